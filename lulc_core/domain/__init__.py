@@ -1,0 +1,1 @@
+"""The words of the field. Imports nothing of ours and nothing heavy."""

@@ -1,0 +1,285 @@
+"""The area of interest: a valid polygon in longitude and latitude, decided here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import shapely
+from shapely.geometry import MultiPolygon, Polygon, mapping, shape
+
+from lulc_core.domain.errors import AoiError
+
+MIN_LAT_DEG, MAX_LAT_DEG = -80.0, 84.0
+"""Limits of the UTM zones. Source: MGRS; Sentinel-2 is tiled on it."""
+MAX_VERTICES = 20_000
+MIN_AREA_M2 = 100.0
+"""One 10 m pixel."""
+_DRAW = "Draw a rectangle or a polygon on the map, or upload a file that holds one."
+
+
+@dataclass(frozen=True)
+class Aoi:
+    """The user's polygon. Make one with :meth:`from_geojson` or :meth:`from_bbox`, which validate.
+
+    Longitudes are continuous: an area across the antimeridian runs, say, from 179.8 to 180.2, and its centre
+    always lies in -180 to 180. :meth:`to_geojson` cuts it at 180 as RFC 7946 asks.
+    """
+
+    geometry: Polygon | MultiPolygon
+    """Valid, not empty, longitude and latitude in degrees (WGS 84)."""
+    name: str = ""
+    """What the user or the file calls it; for titles and file names only."""
+
+    @classmethod
+    def from_geojson(cls, data: Any, *, name: str = "") -> Aoi:
+        """Validates a GeoJSON geometry, Feature or FeatureCollection (polygons are merged).
+
+        Args:
+            data: parsed JSON, coordinates in longitude, latitude order.
+            name: title; a Feature's own ``name`` property is taken where this is empty.
+
+        Raises:
+            AoiError: not GeoJSON, no polygon in it, crossed, empty, out of range, too many vertices.
+        """
+        geometries = []
+        for geometry, title in _geometries(data):
+            name = name or title
+            geometries.append(_polygonal(geometry))
+        if not geometries:
+            raise AoiError("There is no area in it: the GeoJSON holds no geometry.", hint=_DRAW)
+        return cls.from_geometry(geometries[0] if len(geometries) == 1 else geometries, name=name)
+
+    @classmethod
+    def from_geometry(cls, geometry: Any, *, name: str = "") -> Aoi:
+        """Validates a shapely polygon, multipolygon or list of them in longitude and latitude.
+
+        Raises:
+            AoiError: as :meth:`from_geojson`.
+        """
+        parts = geometry if isinstance(geometry, list) else [geometry]
+        polygons = [p for part in parts for p in getattr(part, "geoms", [part])]
+        polygons = [p for p in polygons if not p.is_empty]
+        if not polygons:
+            raise AoiError("The area is empty: it encloses no ground.", hint=_DRAW)
+        if any(not isinstance(p, Polygon) for p in polygons):
+            kind = next(p.geom_type for p in polygons if not isinstance(p, Polygon))
+            raise AoiError(f"A {kind} is not an area; only polygons are.", hint=_DRAW)
+        count = sum(int(shapely.get_num_coordinates(p)) for p in polygons)
+        if count > MAX_VERTICES:
+            raise AoiError(
+                f"The outline has {count:,} vertices; at most {MAX_VERTICES:,} are allowed.",
+                hint="Simplify it (in QGIS: Vector > Geometry Tools > Simplify) and try again.",
+            )
+        polygons = [shapely.force_2d(p) for p in polygons]
+        _check_range(polygons)
+        polygons = _unwrap(polygons)
+        for polygon in polygons:
+            if not polygon.is_valid:
+                reason = shapely.is_valid_reason(polygon)
+                where = reason.split("[")[-1].rstrip("]") if "[" in reason else ""
+                place = f" near longitude, latitude {where.replace(' ', ', ')}" if where else ""
+                what = "crosses itself" if "ntersection" in reason else f"is not valid ({reason.split('[')[0]})"
+                raise AoiError(
+                    f"The outline {what}{place}; an area must have a simple outline.",
+                    hint="Draw it again without crossing lines.",
+                )
+        merged = shapely.union_all(polygons)
+        if not isinstance(merged, Polygon | MultiPolygon) or merged.area == 0:
+            raise AoiError("The area is empty: it encloses no ground.", hint=_DRAW)
+        aoi = cls(shapely.normalize(merged), name.strip()[:200])
+        if aoi.area_m2 < MIN_AREA_M2:
+            raise AoiError(
+                f"The area is {aoi.area_m2:.0f} m2; at least one pixel of 10 m x 10 m (100 m2) is needed.", hint=_DRAW
+            )
+        return aoi
+
+    @classmethod
+    def from_bbox(cls, west: float, south: float, east: float, north: float, *, name: str = "") -> Aoi:
+        """An area from its corners in degrees; ``west`` larger than ``east`` means across the antimeridian.
+
+        Raises:
+            AoiError: not finite, upside down, out of range.
+        """
+        if not all(math.isfinite(v) for v in (west, south, east, north)):
+            raise AoiError("The four numbers W,S,E,N must be finite degrees.", hint="Example: 8.80,45.45,8.90,45.52")
+        if south >= north or west == east:
+            raise AoiError(
+                f"W,S,E,N = {west:g},{south:g},{east:g},{north:g} encloses no ground: south must be below north, "
+                "and west and east must differ.",
+                hint="Example: 8.80,45.45,8.90,45.52 (longitude first).",
+            )
+        if west > east:
+            east += 360
+        return cls.from_geometry(shapely.box(west, south, east, north), name=name)
+
+    def to_geojson(self) -> dict[str, Any]:
+        """A GeoJSON geometry, cut at the antimeridian where it crosses it (RFC 7946, 3.1.9)."""
+        west, _, east, _ = self.geometry.bounds
+        if west >= -180 and east <= 180:
+            return _json(self.geometry)
+        parts = []
+        for offset in (-360, 0, 360):
+            shifted = shapely.transform(self.geometry, lambda c, o=offset: c + [o, 0])
+            piece = shapely.intersection(shifted, shapely.box(-180, -90, 180, 90))
+            parts += [p for p in getattr(piece, "geoms", [piece]) if isinstance(p, Polygon) and p.area > 0]
+        return _json(MultiPolygon(parts))
+
+    @property
+    def bbox(self) -> tuple[float, float, float, float]:
+        """W, S, E, N in degrees; longitudes are continuous and may pass 180."""
+        w, s, e, n = self.geometry.bounds
+        return float(w), float(s), float(e), float(n)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Longitude (-180 to 180) and latitude of the middle of the box, degrees."""
+        w, s, e, n = self.bbox
+        return _wrap_lon((w + e) / 2), (s + n) / 2
+
+    @cached_property
+    def epsg(self) -> int:
+        """The UTM zone of the centre: 326zz north, 327zz south of the equator. Norway and Svalbard follow MGRS."""
+        return utm_epsg(*self.center)
+
+    @cached_property
+    def projected(self) -> Polygon | MultiPolygon:
+        """The shape in metres in the UTM zone :attr:`epsg`."""
+        return to_utm(self.geometry, self.epsg)
+
+    @property
+    def area_m2(self) -> float:
+        """Area on the UTM grid, m2."""
+        return float(self.projected.area)
+
+    @property
+    def area_km2(self) -> float:
+        """Area on the UTM grid, km2."""
+        return self.area_m2 / 1e6
+
+    @cached_property
+    def key(self) -> str:
+        """Twelve hexadecimal digits that name the shape (not its title); for cache keys and file names."""
+        return hashlib.sha256(shapely.to_wkb(shapely.set_precision(self.geometry, 1e-7))).hexdigest()[:12]
+
+    def check_size(self, max_area_km2: float) -> None:
+        """Raises AoiError where the area is larger than allowed."""
+        if self.area_km2 > max_area_km2:
+            raise AoiError(
+                f"The area has {self.area_km2:,.0f} km2; at most {max_area_km2:,.0f} km2 are allowed at once.",
+                hint="Draw a smaller area, or raise the limit (LULC_MAX_AREA_KM2).",
+            )
+
+
+def utm_epsg(lon: float, lat: float) -> int:
+    """EPSG code of the UTM zone of a place, with the MGRS exceptions of Norway and Svalbard.
+
+    Args:
+        lon: degrees, any multiple of 360 is taken off.
+        lat: degrees, -80 to 84.
+    """
+    lon = _wrap_lon(lon)
+    zone = min(int((lon + 180) // 6) + 1, 60)
+    if 56 <= lat < 64 and 3 <= lon < 12:
+        zone = 32
+    elif lat >= 72 and 0 <= lon < 42:
+        zone = 31 if lon < 9 else 33 if lon < 21 else 35 if lon < 33 else 37
+    return (32600 if lat >= 0 else 32700) + zone
+
+
+def to_utm(geometry: Any, epsg: int) -> Any:
+    """A lon-lat shape in metres of a UTM zone; long edges get vertices every 0.05 degrees first."""
+    from pyproj import Transformer
+
+    forward = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True)
+    dense = shapely.segmentize(geometry, 0.05)
+    return shapely.transform(dense, lambda c: _stack(forward.transform(_wrap(c[:, 0]), c[:, 1])))
+
+
+def _stack(xy: tuple[Any, Any]) -> Any:
+    import numpy as np
+
+    return np.column_stack(xy)
+
+
+def _wrap(lon: Any) -> Any:
+    # Transverse Mercator takes the difference to the central meridian modulo 360, so wrapped values are safe here.
+    return (lon + 180) % 360 - 180
+
+
+def _wrap_lon(lon: float) -> float:
+    return (lon + 180) % 360 - 180
+
+
+def _json(geometry: Any) -> dict[str, Any]:
+    return dict(mapping(geometry))
+
+
+def _geometries(data: Any) -> Iterator[tuple[Any, str]]:
+    if not isinstance(data, Mapping) or "type" not in data:
+        raise AoiError("This is not GeoJSON: an object with a type is expected.", hint=_DRAW)
+    kind = data["type"]
+    if kind == "FeatureCollection":
+        features = data.get("features")
+        if not isinstance(features, list):
+            raise AoiError("The GeoJSON FeatureCollection has no list of features.", hint=_DRAW)
+        for feature in features:
+            yield from _geometries(feature)
+    elif kind == "Feature":
+        properties = data.get("properties")
+        title = properties.get("name", "") if isinstance(properties, Mapping) else ""
+        if data.get("geometry") is not None:
+            yield data["geometry"], title if isinstance(title, str) else ""
+    else:
+        yield data, ""
+
+
+def _polygonal(geometry: Any) -> Any:
+    kind = geometry.get("type") if isinstance(geometry, Mapping) else None
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise AoiError(f"A {kind or 'thing without a type'} is not an area; only polygons are.", hint=_DRAW)
+    try:
+        return shape(geometry)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise AoiError(
+            "The polygon's coordinates are malformed: rings of at least four longitude, latitude pairs are expected.",
+            hint=_DRAW,
+        ) from error
+
+
+def _check_range(polygons: list[Polygon]) -> None:
+    west, south, east, north = shapely.total_bounds(polygons)
+    if not all(math.isfinite(v) for v in (west, south, east, north)):
+        raise AoiError("The coordinates must be finite degrees.", hint=_DRAW)
+    if max(abs(south), abs(north)) > 1000 or max(abs(west), abs(east)) > 1000:
+        raise AoiError(
+            f"The coordinates look like metres (up to {max(abs(east), abs(north)):,.0f}), not degrees.",
+            hint="Save the file in longitude and latitude (WGS 84, EPSG:4326) and try again.",
+        )
+    if max(abs(south), abs(north)) > 90:
+        raise AoiError(
+            f"Latitude {north if abs(north) > 90 else south:g} is outside -90 to 90: are latitude and longitude swapped?",
+            hint="GeoJSON wants longitude first, then latitude.",
+        )
+    if south < MIN_LAT_DEG or north > MAX_LAT_DEG:
+        raise AoiError(
+            f"Latitudes {south:.2f} to {north:.2f} reach beyond the UTM zones ({MIN_LAT_DEG:.0f} to {MAX_LAT_DEG:.0f}).",
+            hint="Choose a place between 80 degrees south and 84 degrees north.",
+        )
+    if max(abs(west), abs(east)) > 540:
+        raise AoiError(f"Longitude {west if abs(west) > 540 else east:g} is outside -180 to 180.", hint=_DRAW)
+
+
+def _unwrap(polygons: list[Polygon]) -> list[Polygon]:
+    west, _, east, _ = shapely.total_bounds(polygons)
+    if east - west > 180:
+        # No area we allow is half the world wide: the short way round crosses the antimeridian.
+        polygons = [shapely.transform(p, lambda c: c + [[360.0 * (x < 0), 0] for x in c[:, 0]]) for p in polygons]
+        west, _, east, _ = shapely.total_bounds(polygons)
+    middle = (west + east) / 2
+    shift = _wrap_lon(middle) - middle
+    return [shapely.transform(p, lambda c: c + [shift, 0]) for p in polygons] if shift else polygons

@@ -1,0 +1,102 @@
+"""What can go wrong, in words that a user can act on.
+
+Every error carries a message (what was given, what is allowed) and a hint (what to do next). Children also
+inherit the builtin that they specialise, so that callers who do not know this module still catch them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+class LulcError(Exception):
+    """Base of all errors meant for a user's eyes.
+
+    Args:
+        message: what was given and what is allowed, one sentence.
+        hint: what to do next, one sentence; empty when there is nothing to do.
+
+    Attributes:
+        exit_code: what the command line exits with (2 bad input, 1 something outside failed).
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InputError(LulcError, ValueError):
+    """A value given by the user is not usable."""
+
+
+class AoiError(InputError):
+    """The area of interest is empty, crossed, swapped, too large or not an area."""
+
+
+class DateError(InputError):
+    """A date is malformed, in the future or before the first Sentinel-2 image."""
+
+
+class FileFormatError(InputError):
+    """A file is not what it should be, damaged, or unsafe to open."""
+
+
+class ModelError(InputError):
+    """Weights or card are missing, damaged or do not fit each other."""
+
+
+class NoAcquisitionError(LulcError, LookupError):
+    """Nothing was acquired over the area in the period.
+
+    Attributes:
+        nearest: dates of the nearest acquisitions outside the period, nearest first; may be empty.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", nearest: tuple[date, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.nearest = nearest
+
+
+class SourceError(LulcError, OSError):
+    """Something outside this program failed: service, network, disk."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        LulcError.__init__(self, message, hint=hint)
+
+
+class CredentialsError(SourceError, PermissionError):
+    """Client id, secret or token address are missing or were refused.
+
+    Attributes:
+        part: which one is at fault: ``id``, ``secret``, ``url`` or ``missing``.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", part: str = "missing") -> None:
+        super().__init__(message, hint=hint)
+        self.part = part
+
+
+class QuotaError(SourceError):
+    """Processing units or requests of the account are used up, or the rate limit never gave way."""
+
+
+class NetworkError(SourceError, ConnectionError):
+    """The service could not be reached or did not answer in time."""
+
+
+class ServiceError(SourceError):
+    """The service answered, but with an error or with something unreadable."""
+
+
+class CancelledError(LulcError):
+    """The user stopped the work."""
+
+    exit_code = 130

@@ -1,0 +1,112 @@
+"""The answer: what each tile is, how sure the model is, and why some tiles have no name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import N_CLASSES, NO_DATA
+from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.scene import Acquisition
+
+
+class TileFlag(IntFlag):
+    """Why a tile has no name, or should be read with care."""
+
+    NONE = 0
+    NO_DATA = 1
+    """Too few of its pixels were observed. Left out."""
+    CLOUDY = 2
+    """Too few of its pixels are clear. Left out."""
+    UNLIKE = 4
+    """Unlike everything the network was trained on (snow, cloud, desert, burnt land ...). Left out."""
+    PARTLY_CLOUDY = 8
+    """Named, but some of its pixels are not clear."""
+    UNSURE = 16
+    """Named, but the largest probability is below one half."""
+
+
+LEFT_OUT = TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.UNLIKE
+"""Any of these: no name, and no part in areas."""
+
+FLAG_LABELS: dict[TileFlag, str] = {
+    TileFlag.NO_DATA: "no data",
+    TileFlag.CLOUDY: "cloudy",
+    TileFlag.UNLIKE: "unlike the training data",
+    TileFlag.PARTLY_CLOUDY: "partly cloudy",
+    TileFlag.UNSURE: "unsure",
+}
+"""The flags in plain words."""
+FLAG_NAMES: dict[TileFlag, str] = {flag: flag.name.lower() for flag in FLAG_LABELS if flag.name}
+"""The flags as files and JSON spell them: ``no_data``, ``cloudy``, ``unlike``, ``partly_cloudy``, ``unsure``."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Which network answered."""
+
+    name: str
+    sha256: str
+    """Of the weights file, hexadecimal."""
+
+
+@dataclass(frozen=True)
+class LandCoverMap:
+    """Classes and probabilities of the tiles of a grid, for one acquisition."""
+
+    grid: TileGrid
+    acquisition: Acquisition
+    model: ModelInfo
+    probabilities: NDArray[np.float32]
+    """(rows, columns, 10) calibrated, sum to 1; NaN where the network was not asked (outside, no data)."""
+    class_ids: NDArray[np.uint8]
+    """(rows, columns) 0 to 9, 255 where the tile is outside the drawn shape or left out."""
+    flags: NDArray[np.uint8]
+    """(rows, columns) of :class:`TileFlag`."""
+    clear_share: NDArray[np.float32]
+    """(rows, columns) share of the tile's pixels that are observed and clear, 0 to 1."""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        shape = self.grid.shape
+        if self.probabilities.shape != (*shape, N_CLASSES):
+            raise ValueError(f"probabilities have shape {self.probabilities.shape}, expected {(*shape, N_CLASSES)}")
+        for array in (self.class_ids, self.flags, self.clear_share):
+            if array.shape != shape:
+                raise ValueError(f"per-tile arrays must have shape {shape}, got {array.shape}")
+        for array in (self.probabilities, self.class_ids, self.flags, self.clear_share):
+            array.setflags(write=False)
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """(rows, columns) the largest probability; NaN where the network was not asked."""
+        return self.probabilities.max(axis=2)
+
+    @property
+    def named(self) -> NDArray[np.bool_]:
+        """(rows, columns) True where the tile has a class."""
+        return self.class_ids != NO_DATA
+
+    @property
+    def simulated(self) -> bool:
+        """True if the imagery was simulated, which every picture and file must say."""
+        return self.acquisition.simulated
+
+    def left_out(self) -> dict[str, int]:
+        """Tiles inside the drawn shape without a name, by their first reason (no_data, cloudy, unlike)."""
+        inside = self.grid.inside
+        counts: dict[str, int] = {}
+        seen = np.zeros(self.grid.shape, bool)
+        for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.UNLIKE):
+            here = inside & ((self.flags & flag) > 0) & ~seen
+            counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
+            seen |= here
+        return counts
+
+
+def flag_names(flags: int) -> tuple[str, ...]:
+    """The flags of one tile as files spell them, in fixed order."""
+    return tuple(name for flag, name in FLAG_NAMES.items() if flags & flag)

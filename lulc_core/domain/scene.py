@@ -1,0 +1,106 @@
+"""One overpass: what is known of it (Acquisition) and its pixels on our grid (Scene)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.radiometry import Level
+
+ATTRIBUTION = "Contains modified Copernicus Sentinel data {year}"
+SIMULATED_ATTRIBUTION = "SIMULATED imagery, not a real observation"
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """Metadata of one overpass over an area; no pixels."""
+
+    id: str
+    """Names it uniquely within its source; stable over searches; safe for a file name after quoting."""
+    datetime: datetime
+    """Sensing time, UTC, with time zone."""
+    source: str
+    """Name of the source: ``sentinel-hub``, ``geotiff``, ``simulated``."""
+    level: Level
+    satellite: str
+    """``S2A``, ``S2B``, ``S2C``; empty where the file does not say."""
+    simulated: bool = False
+    cloud_cover_pct: float | None = None
+    """Cloud cover of the whole 110 km granule, per cent; None where unknown."""
+    clear_share: float | None = None
+    """Share of the pixels in the drawn shape that are observed and free of cloud and shadow, 0 to 1."""
+    relative_orbit: int | None = None
+    """1 to 143; acquisitions of one orbit look from the same side."""
+    products: tuple[str, ...] = ()
+    """ESA product names merged into it."""
+    baseline: str = ""
+    """Processing baseline, such as ``05.00``; empty where unknown."""
+    preview: bytes | None = field(default=None, compare=False, repr=False)
+    """A small true-colour picture of the area, PNG or JPEG."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: what was assumed, what is unusual."""
+
+    @property
+    def date(self) -> str:
+        """Sensing day, UTC, ``YYYY-MM-DD``."""
+        return self.datetime.strftime("%Y-%m-%d")
+
+    @property
+    def attribution(self) -> str:
+        """What every picture and file made from it must say."""
+        return SIMULATED_ATTRIBUTION if self.simulated else ATTRIBUTION.format(year=self.datetime.year)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Pixels of one acquisition on a tile grid."""
+
+    grid: TileGrid
+    acquisition: Acquisition
+    bands: tuple[str, ...]
+    """Names of the bands in ``reflectance``, in its order. Select by name with :meth:`select`."""
+    reflectance: NDArray[np.float32]
+    """(bands, rows, columns) of 10 m pixels, unitless, harmonised, 0 where not observed; read-only."""
+    observed: NDArray[np.bool_]
+    """(rows, columns) True where the source delivered a measurement."""
+    clear: NDArray[np.bool_]
+    """(rows, columns) True where no cloud or shadow is known; all True where nothing is known about clouds."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user: resampled, offset assumed, no cloud information."""
+
+    def __post_init__(self) -> None:
+        shape = self.grid.shape_px
+        if self.reflectance.shape != (len(self.bands), *shape):
+            raise ValueError(f"reflectance has shape {self.reflectance.shape}, expected {(len(self.bands), *shape)}")
+        if self.observed.shape != shape or self.clear.shape != shape:
+            raise ValueError(f"observed and clear must have shape {shape}")
+        for array in (self.reflectance, self.observed, self.clear):
+            array.setflags(write=False)
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """(rows, columns) True where a pixel is usable: observed and clear."""
+        return self.observed & self.clear
+
+    def select(self, names: Sequence[str]) -> NDArray[np.float32]:
+        """Reflectance of the named bands, in the order asked for.
+
+        Returns:
+            float32 (len(names), rows, columns).
+
+        Raises:
+            KeyError: the scene lacks one of them.
+        """
+        missing = [n for n in names if n not in self.bands]
+        if missing:
+            raise KeyError(f"the scene has no band {', '.join(missing)}; it has {', '.join(self.bands)}")
+        return self.reflectance[[self.bands.index(n) for n in names]]
+
+    def has(self, *names: str) -> bool:
+        """True if all the named bands are there."""
+        return all(n in self.bands for n in names)

@@ -1,0 +1,1 @@
+"""The network that names tiles. With ``training`` the only room that imports torch."""

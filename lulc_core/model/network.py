@@ -1,0 +1,145 @@
+"""The networks: 64 x 64 RGB tiles in, ten logits out. Read from top to bottom.
+
+Every network takes grey levels 0 to 255 as float, normalises them itself, and offers its pooled features beside the
+logits, since what is unlike the training data is judged on those. Import this module only where torch is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from lulc_core.domain.classes import N_CLASSES
+from lulc_core.domain.errors import ModelError
+
+CHANNEL_MEAN = (87.8, 97.0, 103.9)
+CHANNEL_STD = (51.8, 34.8, 29.3)
+"""Grey levels of red, green, blue over the training patches. Source: EuroSAT.zip, split 0 to 7."""
+
+
+class SqueezeExcitation(nn.Module):
+    """Channels weighed by what the whole tile holds (Hu et al. 2018, arXiv 1709.01507)."""
+
+    def __init__(self, channels: int, reduction: int = 8) -> None:
+        super().__init__()
+        hidden = max(4, channels // reduction)
+        self.squeeze = nn.Conv2d(channels, hidden, 1)
+        self.excite = nn.Conv2d(hidden, channels, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> the same shape."""
+        pooled = x.mean((2, 3), keepdim=True)  # (N, C, 1, 1)
+        return x * torch.sigmoid(self.excite(torch.relu(self.squeeze(pooled))))
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions, squeeze-excitation, and a short cut that averages before it strides."""
+
+    def __init__(self, c_in: int, c_out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(c_in, c_out, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(c_out)
+        self.conv2 = nn.Conv2d(c_out, c_out, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(c_out)
+        self.se = SqueezeExcitation(c_out)
+        if c_in == c_out and stride == 1:
+            self.shortcut: nn.Module = nn.Identity()
+        else:
+            pool: nn.Module = nn.AvgPool2d(2) if stride == 2 else nn.Identity()
+            self.shortcut = nn.Sequential(pool, nn.Conv2d(c_in, c_out, 1, bias=False), nn.BatchNorm2d(c_out))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, c_in, H, W) -> (N, c_out, H / stride, W / stride)."""
+        y = torch.relu(self.bn1(self.conv1(x)))
+        y = self.se(self.bn2(self.conv2(y)))
+        return torch.relu(y + self.shortcut(x))
+
+
+class CompactBackbone(nn.Sequential):
+    """Strided stem, then stages of residual blocks at a quarter, an eighth and a sixteenth of the size.
+
+    The first convolution strides at once: three quarters of the work of a 64 px network sits in its full-size layers,
+    and land cover at 10 m did not need them (docs/model.md).
+    """
+
+    def __init__(self, stem: int, widths: tuple[int, ...], blocks: int = 2) -> None:
+        layers: list[nn.Module] = []
+        for c_in, stride in ((3, 2), (stem, 1)):
+            layers += [nn.Conv2d(c_in, stem, 3, stride, 1, bias=False), nn.BatchNorm2d(stem), nn.ReLU()]
+        c_in = stem
+        for width in widths:
+            for i in range(blocks):
+                layers.append(ResidualBlock(c_in, width, 2 if i == 0 else 1))
+                c_in = width
+        super().__init__(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.n_features = widths[-1]
+
+
+class Network(nn.Module):
+    """Normalisation, a backbone that ends in pooled features, and one linear layer."""
+
+    mean: torch.Tensor
+    std: torch.Tensor
+
+    def __init__(self, backbone: nn.Module, n_features: int, n_classes: int = N_CLASSES) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1))
+        self.backbone = backbone
+        self.head = nn.Linear(n_features, n_classes)
+        self.n_features = n_features
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """Grey levels float (N, 3, H, W), 0 to 255 -> pooled features (N, n_features)."""
+        return self.backbone((x - self.mean) / self.std)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Grey levels float (N, 3, H, W), 0 to 255 -> logits (N, n_classes)."""
+        return self.head(self.features(x))
+
+
+def _compact(stem: int, *widths: int) -> Network:
+    backbone = CompactBackbone(stem, widths)
+    return Network(backbone, backbone.n_features)
+
+
+def _resnet(depth: int) -> Network:
+    import torchvision
+
+    backbone = getattr(torchvision.models, f"resnet{depth}")(weights=None)
+    n_features = backbone.fc.in_features
+    backbone.fc = nn.Identity()
+    return Network(backbone, n_features)
+
+
+_BUILDERS: dict[str, Callable[[], Network]] = {
+    "compact": lambda: _compact(32, 64, 128, 256),
+    "pocket": lambda: _compact(8, 16, 32),
+    "resnet18": lambda: _resnet(18),
+    "resnet50": lambda: _resnet(50),
+}
+
+
+def build_network(architecture: str) -> Network:
+    """A network with random weights.
+
+    Args:
+        architecture: ``compact`` (2.8 million weights, the default), ``pocket`` (for trials and tests), ``resnet18``
+            or ``resnet50`` (torchvision's).
+
+    Raises:
+        ModelError: there is no such architecture.
+    """
+    if architecture not in _BUILDERS:
+        raise ModelError(
+            f"There is no network called {architecture!r}; known are {', '.join(sorted(_BUILDERS))}.",
+            hint="Choose one of these.",
+        )
+    return _BUILDERS[architecture]()
+
+
+def architectures() -> tuple[str, ...]:
+    """Names that build_network() knows."""
+    return tuple(sorted(_BUILDERS))

@@ -1,0 +1,1 @@
+"""Pictures and files out of numbers. Knows no Streamlit."""

@@ -1,0 +1,110 @@
+"""What every source of imagery can do: search acquisitions, load named bands on the tile grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import CancelledError, DateError
+from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.scene import Acquisition, Scene
+
+FIRST_ACQUISITION = date(2015, 6, 23)
+"""Launch of Sentinel-2A; there is nothing before it. Source: ESA."""
+
+Progress = Callable[[float, str], None]
+"""``on_progress(fraction, message)``: 0 to 1, and what is being done, in words."""
+Cancelled = Callable[[], bool]
+"""Asked between steps; True stops the work with CancelledError."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What loading an area will take, before it is done."""
+
+    tiles: int
+    requests: int
+    processing_units: float
+    """Sentinel Hub processing units; 0 where nothing is charged."""
+    seconds: float
+    """Expected, a rough figure."""
+
+
+class ImagerySource(Protocol):
+    """One source of imagery. tests/contract runs the same tests on every one."""
+
+    @property
+    def name(self) -> str:
+        """``sentinel-hub``, ``geotiff`` or ``simulated``."""
+
+    def search(
+        self,
+        aoi: Aoi,
+        start: date,
+        end: date,
+        *,
+        previews: bool = True,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> tuple[Acquisition, ...]:
+        """Acquisitions over the area, newest first; one per overpass however many granules it has.
+
+        Args:
+            aoi: the area.
+            start: first day, UTC, inclusive.
+            end: last day, UTC, inclusive.
+            previews: fill ``preview`` and ``clear_share``, which may cost small requests.
+
+        Raises:
+            DateError: the period is upside down, in the future or before Sentinel-2.
+            NoAcquisitionError: nothing in the period; carries the nearest dates.
+            SourceError: service or file failed.
+            CancelledError: ``cancelled()`` said so.
+        """
+
+    def load(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        grid: TileGrid,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Scene:
+        """Pixels of the named bands on the grid, as harmonised reflectance.
+
+        Raises:
+            InputError: a band that the acquisition does not have.
+            SourceError: service or file failed.
+            CancelledError: ``cancelled()`` said so.
+        """
+
+    def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
+        """What :meth:`load` will take."""
+
+
+def check_period(start: date, end: date, *, today: date | None = None) -> None:
+    """Refuses periods in which nothing can have been acquired.
+
+    Raises:
+        DateError: with one clear sentence.
+    """
+    today = today or date.today()
+    if start > end:
+        raise DateError(f"The period begins ({start}) after it ends ({end}).", hint="Swap the two dates.")
+    if start > today:
+        raise DateError(f"{start} is in the future.", hint=f"Choose a date up to today, {today}.")
+    if end < FIRST_ACQUISITION:
+        raise DateError(
+            f"{end} is before the first Sentinel-2 image ({FIRST_ACQUISITION}).",
+            hint=f"Choose a date from {FIRST_ACQUISITION} on.",
+        )
+
+
+def check_cancelled(cancelled: Cancelled | None) -> None:
+    """Raises CancelledError if the user has stopped the work."""
+    if cancelled is not None and cancelled():
+        raise CancelledError("Stopped, as you asked.", hint="Nothing was kept from the unfinished part.")

@@ -1,0 +1,1 @@
+"""How the weights came to be, and how good they are."""

@@ -1,0 +1,206 @@
+"""EuroSAT RGB: 64 x 64 patches in ten folders, and the project's one split.
+
+Layout: ``2750/Forest/Forest_12.jpg`` (any folder may stand before the class folder), as zip archive or folder.
+Source: Helber et al. 2019, doi 10.1109/JSTARS.2019.2918242.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+SPLIT_RULE = "int(sha256(stem).hexdigest()[:8], 16) % 10: 0 to 7 train, 8 validation, 9 test"
+"""By file stem, for example ``Forest_12``; the same for RGB and multispectral files."""
+
+PATCH_PX = 64
+_SUFFIXES = (".jpg", ".jpeg", ".png")
+_MAX_FILE_BYTES = 1_000_000  # a real patch has about 4 kB; more is an archive bomb or another data set
+_MAX_PATCHES = 100_000
+
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+
+def split_of(stem: str) -> Split:
+    """Which part of the data a patch belongs to.
+
+    Args:
+        stem: file name without folder and suffix.
+    """
+    digit = int(hashlib.sha256(stem.encode()).hexdigest()[:8], 16) % 10
+    return "train" if digit < 8 else "validation" if digit == 8 else "test"
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Decoded patches, in the order of their stems."""
+
+    images: NDArray[np.uint8]
+    """(N, 64, 64, 3), red, green, blue, read-only."""
+    class_ids: NDArray[np.int64]
+    """(N,), 0 to 9, read-only."""
+    stems: tuple[str, ...]
+    """N file names without suffix."""
+
+    def __len__(self) -> int:
+        return len(self.stems)
+
+    def part(self, split: Split) -> Patches:
+        """The patches of one part of the split; may be empty."""
+        keep = np.array([split_of(s) == split for s in self.stems], dtype=bool)
+        return self.where(keep)
+
+    def where(self, keep: NDArray[np.bool_]) -> Patches:
+        """The patches for which ``keep`` (N,) is True."""
+        stems = tuple(s for s, k in zip(self.stems, keep, strict=True) if k)
+        return Patches(_frozen(self.images[keep]), _frozen(self.class_ids[keep]), stems)
+
+
+def load_eurosat(
+    path: Path | str, *, on_progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> Patches:
+    """All patches of the zip or folder, decoded once and cached outside the repository.
+
+    Raises:
+        InputError: the path does not exist.
+        FileFormatError: it is no EuroSAT archive or folder, or a picture in it is damaged or not 64 x 64.
+        CancelledError: ``cancelled()`` became True.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(
+            f"There is no file or folder {path}.",
+            hint="Get EuroSAT.zip (RGB) from https://zenodo.org/records/7711810 and give its path.",
+        )
+    cache = _cache_file(path) if path.is_file() else None
+    if cache is not None and cache.exists():
+        with np.load(cache, allow_pickle=False) as stored:
+            return _patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
+
+    entries = sorted(_entries(path), key=lambda e: e[0])
+    if not entries:
+        raise FileFormatError(
+            f"{path.name} holds no EuroSAT patches: expected pictures in folders named {', '.join(CLASS_NAMES)}.",
+            hint="Give the public EuroSAT.zip (RGB), or the folder that it unpacks to.",
+        )
+    images = np.empty((len(entries), PATCH_PX, PATCH_PX, 3), dtype=np.uint8)
+    for i, (stem, _, read) in enumerate(entries):
+        if i % 500 == 0:
+            if cancelled is not None and cancelled():
+                raise CancelledError("Reading the patches was cancelled.")
+            if on_progress is not None:
+                on_progress(i / len(entries), f"reading patches, {i} of {len(entries)}")
+        images[i] = _decode(read(), stem)
+    class_ids = np.array([c for _, c, _ in entries], dtype=np.int64)
+    stems = tuple(s for s, _, _ in entries)
+    if cache is not None:
+        _store(cache, images, class_ids, stems)
+    return _patches(images, class_ids, stems)
+
+
+def decode_picture(data: bytes, name: str) -> NDArray[np.uint8]:
+    """One picture file to RGB.
+
+    Returns:
+        uint8 (H, W, 3).
+
+    Raises:
+        FileFormatError: it is no picture.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as e:
+        raise FileFormatError(f"{name} is no readable picture ({e}).", hint="Fetch the file again.") from e
+
+
+def _decode(data: bytes, stem: str) -> NDArray[np.uint8]:
+    image = decode_picture(data, stem)
+    if image.shape != (PATCH_PX, PATCH_PX, 3):
+        raise FileFormatError(
+            f"{stem} has {image.shape[1]} x {image.shape[0]} pixels; EuroSAT patches have {PATCH_PX} x {PATCH_PX}.",
+            hint="Give the unchanged EuroSAT data.",
+        )
+    return image
+
+
+def _entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+    """(stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by."""
+    ids = {name: i for i, name in enumerate(CLASS_NAMES)}
+    if path.is_dir():
+        for file in path.rglob("*"):
+            if file.suffix.lower() in _SUFFIXES and file.parent.name in ids and not file.name.startswith("."):
+                yield file.stem, ids[file.parent.name], file.read_bytes
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as e:
+        raise FileFormatError(
+            f"{path.name} is no readable zip archive ({e}).", hint="Fetch EuroSAT.zip again; the public one has 90 MB."
+        ) from e
+    members = archive.infolist()
+    if len(members) > _MAX_PATCHES:
+        raise FileFormatError(f"{path.name} holds {len(members):,} files; EuroSAT has 27,000.", hint="Give EuroSAT.zip.")
+    for member in members:
+        inside = PurePosixPath(member.filename)
+        if inside.suffix.lower() not in _SUFFIXES or inside.parent.name not in ids or inside.name.startswith("."):
+            continue
+        if member.file_size > _MAX_FILE_BYTES:
+            raise FileFormatError(
+                f"{inside.name} unpacks to {member.file_size:,} bytes; EuroSAT patches have about 4,000.",
+                hint="Give the public EuroSAT.zip (RGB).",
+            )
+        yield inside.stem, ids[inside.parent.name], _zip_reader(archive, member)
+
+
+def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            return archive.read(member)
+        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as e:
+            raise FileFormatError(f"{member.filename} in the archive is damaged ({e}).", hint="Fetch it again.") from e
+        except zipfile.zlib.error as e:  # type: ignore[attr-defined]
+            raise FileFormatError(f"{member.filename} in the archive is damaged ({e}).", hint="Fetch it again.") from e
+
+    return read
+
+
+def _cache_file(path: Path) -> Path:
+    """Keyed by size and time of the archive, so that another archive at the same path is read anew."""
+    root = Path(os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer")
+    stat = path.stat()
+    key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|1".encode()).hexdigest()[:16]
+    return root / f"eurosat-{key}.npz"
+
+
+def _store(cache: Path, images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    half = cache.with_suffix(f".{os.getpid()}.half")
+    with half.open("wb") as f:
+        np.savez(f, images=images, class_ids=class_ids, stems=np.array(stems))
+    half.replace(cache)
+
+
+def _patches(images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> Patches:
+    return Patches(_frozen(images), _frozen(class_ids), stems)
+
+
+def _frozen(array: NDArray) -> NDArray:
+    array.flags.writeable = False
+    return array

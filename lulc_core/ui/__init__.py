@@ -1,0 +1,1 @@
+"""The only room of lulc_core that imports streamlit and folium."""
