@@ -281,5 +281,5 @@ def _unwrap(polygons: list[Polygon]) -> list[Polygon]:
         polygons = [shapely.transform(p, lambda c: c + [[360.0 * (x < 0), 0] for x in c[:, 0]]) for p in polygons]
         west, _, east, _ = shapely.total_bounds(polygons)
     middle = (west + east) / 2
-    shift = _wrap_lon(middle) - middle
+    shift = -360.0 * math.floor((middle + 180) / 360)
     return [shapely.transform(p, lambda c: c + [shift, 0]) for p in polygons] if shift else polygons

@@ -14,8 +14,8 @@ from torch import nn
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import ModelError
 
-CHANNEL_MEAN = (87.8, 97.0, 103.9)
-CHANNEL_STD = (51.8, 34.8, 29.3)
+CHANNEL_MEAN = (85.7, 99.8, 112.8)
+CHANNEL_STD = (50.6, 34.4, 30.4)
 """Grey levels of red, green, blue over the training patches. Source: EuroSAT.zip, split 0 to 7."""
 
 
