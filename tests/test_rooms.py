@@ -1,0 +1,129 @@
+"""Room rules that import-linter cannot see: app.py and pages/, the standard library's network, what loads late.
+
+The rooms inside lulc_core are kept apart by the contracts in pyproject.toml (`lint-imports`).
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "lulc_core"
+SCRIPTS = [path for path in (ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))) if path.exists()]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+PAGES_MAY = {
+    "__future__",
+    "lulc_core.ui",
+    "lulc_core.domain",
+    "streamlit",
+    "typing",
+    "collections",
+    "datetime",
+    "functools",
+}
+NETWORK = {
+    "urllib.request",
+    "http.client",
+    "http.server",
+    "socket",
+    "ssl",
+    "ftplib",
+    "smtplib",
+    "requests",
+    "urllib3",
+    "aiohttp",
+    "httpx",
+    "sentinelhub",
+    "oauthlib",
+    "requests_oauthlib",
+}
+NETWORK_ROOMS = {"sources"}
+LATE = {"torch", "torchvision", "sentinelhub", "rasterio", "plotly", "scipy"}
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Dotted names of everything that a module imports, at its top or inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def within(name: str, allowed: set[str]) -> bool:
+    """True where `name` is one of `allowed` or lies inside of one."""
+    return any(name == item or name.startswith(f"{item}.") for item in allowed)
+
+
+def relative(path: Path) -> str:
+    """Path for a message and a test's name."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_the_check_sees_imports_in_functions():
+    source = "import os.path\ndef f():\n    from urllib import request\n    import torch\n"
+    assert imported(ast.parse(source)) == {"os.path", "urllib", "urllib.request", "torch"}
+    assert within("urllib.request", NETWORK)
+    assert not within("urllib.parse", NETWORK)
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_pages_import_only_ui_and_domain(path: Path):
+    names = imported(ast.parse(path.read_text(encoding="utf-8")))
+    # `from lulc_core.ui import x` lists both the package and its member; `from lulc_core import ui` the bare package.
+    foreign = sorted(name for name in names if name != "lulc_core" and not within(name, PAGES_MAY))
+    assert not foreign, f"{relative(path)} imports {', '.join(foreign)}; it may import {', '.join(sorted(PAGES_MAY))}"
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_pages_stay_thin(path: Path):
+    limit = 60 if path.name == "app.py" else 120
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= limit, (
+        f"{relative(path)} has {lines} lines; move what is not reading widgets or showing to lulc_core.ui"
+    )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_files_stay_readable(path: Path):
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= 400, f"{relative(path)} has {lines} lines; would two modules be clearer?"
+    assert path.stem not in {"utils", "helpers", "common"}, f"{relative(path)}: name it after what it does"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_only_sources_know_the_network(path: Path):
+    room = path.relative_to(PACKAGE).parts[0]
+    if room in NETWORK_ROOMS:
+        pytest.skip("the room with the network")
+    used = sorted(name for name in imported(ast.parse(path.read_text(encoding="utf-8"))) if within(name, NETWORK))
+    assert not used, f"{relative(path)} imports {', '.join(used)}; only lulc_core.sources may"
+
+
+def test_heavy_libraries_load_on_first_use():
+    """Imports every module but those that are torch networks and training itself, in a fresh Python."""
+    names = [relative(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__") for path in MODULES]
+    light = [
+        name
+        for name in names
+        if not name.startswith(("lulc_core.model.", "lulc_core.training.")) and not name.endswith("__main__")
+    ]
+    assert "lulc_core.domain.classes" in light
+    program = (
+        "import importlib, sys\n"
+        f"for name in {light!r}:\n"
+        "    importlib.import_module(name)\n"
+        f"    loaded = sorted({LATE!r} & set(sys.modules))\n"
+        "    assert not loaded, f'importing {name} loads {loaded}'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr[-2000:]
