@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES, NO_DATA
-from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.grid import TILE_HA, TileGrid
 from lulc_core.domain.scene import Acquisition
 
 
@@ -61,7 +61,7 @@ class LandCoverMap:
     acquisition: Acquisition
     model: ModelInfo
     probabilities: NDArray[np.float32]
-    """(rows, columns, 10) calibrated, sum to 1; NaN where the network was not asked (outside, no data)."""
+    """(rows, columns, 10) calibrated, sum to 1; NaN where the network was not asked (outside, no data, cloudy)."""
     class_ids: NDArray[np.uint8]
     """(rows, columns) 0 to 9, 255 where the tile is outside the drawn shape or left out."""
     flags: NDArray[np.uint8]
@@ -89,6 +89,18 @@ class LandCoverMap:
     def named(self) -> NDArray[np.bool_]:
         """(rows, columns) True where the tile has a class."""
         return self.class_ids != NO_DATA
+
+    @property
+    def class_ha(self) -> NDArray[np.float64]:
+        """(10,) hectares of each class, on the UTM grid and clipped to the drawn shape."""
+        named = self.named
+        share = np.bincount(self.class_ids[named], weights=self.grid.coverage[named], minlength=N_CLASSES)
+        return share.astype(np.float64) * TILE_HA
+
+    @property
+    def left_out_ha(self) -> float:
+        """Hectares of the drawn shape that no class was given to."""
+        return float(self.grid.coverage[self.grid.inside & ~self.named].sum(dtype=np.float64)) * TILE_HA
 
     @property
     def simulated(self) -> bool:
