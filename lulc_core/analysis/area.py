@@ -1,0 +1,48 @@
+"""How much ground each class covers. On the UTM grid, clipped to the drawn shape; never from Web Mercator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
+from lulc_core.domain.land_cover import LandCoverMap
+
+
+@dataclass(frozen=True)
+class ClassArea:
+    """What one class covers on a map."""
+
+    cls: LandCoverClass
+    tiles: int
+    """Tiles of that class, also those that lie only partly in the drawn shape."""
+    ha: float
+    """Hectares, clipped to the drawn shape."""
+    pct: float
+    """Share of the named ground, per cent; those of all classes sum to 100."""
+
+
+def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
+    """Areas of the classes that occur, largest first; empty where no tile has a name.
+
+    Tiles that were left out (cloudy, no data, unlike the training data) take part neither in hectares nor in the
+    per cent: see :func:`left_out_ha`.
+    """
+    ha = land_cover.class_ha
+    tiles = np.bincount(land_cover.class_ids[land_cover.named], minlength=N_CLASSES)
+    total = float(ha.sum())
+    found = [
+        ClassArea(c, int(tiles[c.id]), float(ha[c.id]), 100 * float(ha[c.id]) / total) for c in CLASSES if tiles[c.id]
+    ]
+    return tuple(sorted(found, key=lambda a: (-a.ha, a.cls.id)))
+
+
+def named_ha(land_cover: LandCoverMap) -> float:
+    """Hectares of the drawn shape that have a class."""
+    return float(land_cover.class_ha.sum())
+
+
+def left_out_ha(land_cover: LandCoverMap) -> float:
+    """Hectares of the drawn shape without a class (cloudy, no data, unlike the training data)."""
+    return land_cover.left_out_ha
