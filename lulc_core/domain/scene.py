@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.domain.bands import BAND_NAMES, L2A_BAND_NAMES
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.radiometry import Level
 
@@ -40,6 +41,8 @@ class Acquisition:
     """ESA product names merged into it."""
     baseline: str = ""
     """Processing baseline, such as ``05.00``; empty where unknown."""
+    bands: tuple[str, ...] = ()
+    """Bands that can be loaded, where that is not all that the level has; read :attr:`available_bands`."""
     preview: bytes | None = field(default=None, compare=False, repr=False)
     """A small true-colour picture of the area, PNG or JPEG."""
     notes: tuple[str, ...] = ()
@@ -49,6 +52,12 @@ class Acquisition:
     def date(self) -> str:
         """Sensing day, UTC, ``YYYY-MM-DD``."""
         return self.datetime.strftime("%Y-%m-%d")
+
+    @property
+    def available_bands(self) -> tuple[str, ...]:
+        """Bands that can be loaded, in wavelength order: those of the file, else all that the level has."""
+        names = self.bands or (BAND_NAMES if self.level == "L1C" else L2A_BAND_NAMES)
+        return tuple(n for n in BAND_NAMES if n in names)
 
     @property
     def attribution(self) -> str:
