@@ -187,7 +187,7 @@ def install_map_scripts() -> None:
     if is_stamped(stamp, expected):
         return
     say("installing the map's JavaScript")
-    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     system_npm = shutil.which("npm")
     if system_npm and subprocess.run([system_npm, *options], cwd=ROOT).returncode == 0:
         stamp.write_text(expected)
