@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Protocol, cast
@@ -294,7 +294,7 @@ class _Loading:
             self._future.set_result(cast(TileClassifier, classifier))
         else:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="lulc-model")
-            self._future = self._pool.submit(cast("Callable[[], TileClassifier]", classifier))
+            self._future = self._pool.submit(classifier)
 
     def __enter__(self) -> Future[TileClassifier]:
         return self._future
@@ -375,8 +375,6 @@ def _facts(land_cover: LandCoverMap) -> list[str]:
 
 
 def _with_notes(land_cover: LandCoverMap, notes: list[str], scene: Scene) -> LandCoverMap:
-    from dataclasses import replace
-
     # The same sentence may come with the acquisition and with its scene; say it once, in a fixed order.
     every = dict.fromkeys([*land_cover.acquisition.notes, *scene.notes, *notes])
     return replace(land_cover, notes=tuple(every))

@@ -1,0 +1,80 @@
+"""Text on pictures: class letters, and the word SIMULATED across everything that no satellite saw."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIMULATED_TEXT = "SIMULATED"
+
+
+@lru_cache(maxsize=64)
+def text_mask(text: str, height_px: int) -> NDArray[np.bool_]:
+    """(rows, columns) True on the strokes of a word, cut to its outline; read-only.
+
+    Args:
+        text: what is written.
+        height_px: size of the font in pixels.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(size=height_px)
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
+    ImageDraw.Draw(image).text((2 - left, 2 - top), text, font=font, fill=255)
+    strokes = np.asarray(image) > 110
+    rows, cols = np.nonzero(strokes.any(axis=1))[0], np.nonzero(strokes.any(axis=0))[0]
+    mask = strokes[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1].copy()
+    mask.setflags(write=False)
+    return mask
+
+
+def watermark(height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where SIMULATED is written over a picture, slanted and repeated so that no crop is without it.
+
+    Returns:
+        Two (height, width) masks: the strokes, and the rim around them.
+    """
+    from PIL import Image
+
+    size = int(np.clip(min(height, width) / 14, 10, 40))
+    word = text_mask(SIMULATED_TEXT, size)
+    slanted = np.asarray(Image.fromarray(word.astype(np.uint8) * 255).rotate(24, expand=True)) > 110
+    rows, cols = slanted.shape
+    step_y, step_x = int(rows * 2.1), int(cols * 1.5)
+    strokes = np.zeros((height, width), bool)
+    for i, y in enumerate(range((min(step_y, height) - rows) // 2, height, step_y)):
+        for x in range((min(step_x, width) - cols) // 2 - (i % 2) * step_x // 2, width, step_x):
+            y0, x0, y1, x1 = max(y, 0), max(x, 0), min(y + rows, height), min(x + cols, width)
+            if y1 > y0 and x1 > x0:
+                strokes[y0:y1, x0:x1] |= slanted[y0 - y : y1 - y, x0 - x : x1 - x]
+    return strokes, rim(strokes)
+
+
+def rim(strokes: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(rows, columns) True on the pixels that touch a stroke and are none."""
+    grown = strokes.copy()
+    grown[1:] |= strokes[:-1]
+    grown[:-1] |= strokes[1:]
+    wide = grown.copy()
+    wide[:, 1:] |= grown[:, :-1]
+    wide[:, :-1] |= grown[:, 1:]
+    return wide & ~strokes
+
+
+def badge(height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """SIMULATED in the lower left corner of a small picture.
+
+    Returns:
+        Two (height, width) masks: the strokes, and the plate behind them.
+    """
+    word = text_mask(SIMULATED_TEXT, max(8, round(width / 18)))
+    rows, cols = word.shape
+    pad = max(2, rows // 3)
+    rows, cols = min(rows, height - 2 * pad), min(cols, width - 2 * pad)
+    plate, strokes = np.zeros((height, width), bool), np.zeros((height, width), bool)
+    plate[height - rows - 2 * pad :, : cols + 2 * pad] = True
+    strokes[height - rows - pad : height - pad, pad : pad + cols] = word[:rows, :cols]
+    return strokes, plate
