@@ -1,4 +1,4 @@
-"""Colours of what is not a class: confidence steps, NDVI ramp, tiles without a name. Class colours live in the domain."""
+"""Colours of what is no class: confidence steps, NDVI ramp, unnamed tiles. Class colours live in the domain."""
 
 from __future__ import annotations
 
