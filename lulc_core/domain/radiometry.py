@@ -16,21 +16,28 @@ QUANTIFICATION = 10_000
 BASELINE_04_OFFSET = -1_000
 """DN to add from processing baseline 04.00 (2022-01-25) on, and in Collection-1 reprocessing of older dates."""
 
+SCL_CLEAR = (2, 4, 5, 6, 7, 11)
+"""Scene classification codes of clear ground: dark, vegetation, bare, water, unclassified, snow. Not clear: 0 no data,
+1 saturated, 3 cloud shadow, 8 and 9 cloud, 10 cirrus. Source: Sen2Cor scene classification, as in FACTS."""
+
 EUROSAT_MAX_REFLECTANCE = 0.275
 """Reflectance that EuroSAT's RGB files map to 255. Source: gdal_translate recipe in the data set's README."""
 
 
-def to_reflectance(dn: NDArray[np.integer], *, offset: int = 0) -> NDArray[np.float32]:
+def to_reflectance(
+    dn: NDArray[np.integer] | NDArray[np.floating], *, offset: float = 0, quantification: float = QUANTIFICATION
+) -> NDArray[np.float32]:
     """Digital numbers to reflectance.
 
     Args:
-        dn: integers of any shape as delivered; 0 is no-data and gives 0.
+        dn: numbers of any shape as delivered; 0 is no-data and gives 0.
         offset: added to every DN that is not 0; 0 where the source has harmonised already.
+        quantification: what reflectance 1 is in ``dn``, where a user's file has another scale than ESA's.
 
     Returns:
         float32 of the same shape, unitless, about 0 to 1 and above on clouds; never negative.
     """
-    scaled = (dn.astype(np.float32) + np.float32(offset)) / np.float32(QUANTIFICATION)
+    scaled = (dn.astype(np.float32) + np.float32(offset)) / np.float32(quantification)
     return np.where(dn == 0, np.float32(0), np.maximum(scaled, 0)).astype(np.float32, copy=False)
 
 

@@ -1,0 +1,234 @@
+"""What names and tags of a file tell: band, date, level, satellite, processing baseline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.domain.errors import DateError, InputError
+from lulc_core.domain.radiometry import Level
+
+SCL = "SCL"
+"""Scene classification layer of L2A products."""
+SKIP = "-"
+"""Stands for a band of the file that is not wanted, in ``bands=...``."""
+
+_BAND = re.compile(r"(?<![A-Za-z0-9])B(0?[1-9]|1[0-2]|8A)(?![A-Za-z0-9])", re.IGNORECASE)
+_SCL = re.compile(r"(?<![A-Za-z0-9])SCL(?![A-Za-z0-9])", re.IGNORECASE)
+_WORDS = {
+    "coastal": "B01",
+    "blue": "B02",
+    "green": "B03",
+    "red": "B04",
+    "rededge1": "B05",
+    "rededge2": "B06",
+    "rededge3": "B07",
+    "nir": "B08",
+    "nir08": "B8A",
+    "nir09": "B09",
+    "cirrus": "B10",
+    "swir16": "B11",
+    "swir22": "B12",
+    "scl": SCL,
+}
+"""Names of bands in words. Source: common names of the STAC electro-optical extension, as Earth Search uses them."""
+
+_PRODUCT = re.compile(
+    r"(?P<satellite>S2[ABCD])_MSI(?P<level>L1C|L2A)_(?P<start>\d{8}T\d{6})_N(?P<baseline>\d{4})", re.IGNORECASE
+)
+_SATELLITE = re.compile(r"(?<![A-Za-z0-9])S2([ABCD])(?![A-Za-z0-9])|Sentinel-?2([ABCD])(?![A-Za-z0-9])", re.IGNORECASE)
+_LEVEL = re.compile(r"(?<![A-Za-z0-9])(?:MSI)?(L1C|L2A)(?![A-Za-z0-9])", re.IGNORECASE)
+_MOMENT = re.compile(r"(?<!\d)(20\d{2})(-?)([01]\d)\2([0-3]\d)(?:[T_ ]?([0-2]\d):?([0-5]\d):?([0-5]\d))?(?!\d)")
+_GRANULE_SUFFIX = re.compile(r"_(?:AOT|SCL|TCI|WVP|B(?:0[1-9]|1[0-2]|8A))_(?:10|20|60)m$", re.IGNORECASE)
+_OFFSET_XML = re.compile(r"<(?:RADIO|BOA)_ADD_OFFSET[^>]*>\s*(-?\d+)\s*<")
+_MOMENT_TAGS = ("date", "datetime", "sensing_time", "acquisition_date", "product_start_time", "sensing_start")
+_LEVEL_TAGS = ("level", "processing_level", "product_type")
+_BASELINE_TAGS = ("processing_baseline", "s2:processing_baseline", "baseline")
+_OFFSET_TAGS = ("boa_add_offset", "radio_add_offset")
+
+
+@dataclass(frozen=True)
+class NameFacts:
+    """What the names and tags of one file say; empty or None where they say nothing."""
+
+    level: Level | None = None
+    level_from: str = ""
+    moments: frozenset[datetime] = frozenset()
+    """Sensing times, UTC; more than one where names and tags disagree."""
+    satellite: str = ""
+    baseline: str = ""
+    offset: int | None = None
+    """DN to add, from tags only."""
+    product: str = ""
+    """ESA product name, where the file lies in one or is named after one."""
+
+
+def band_of(text: str | None) -> str | None:
+    """Band that a description or file name means: ``B04``, ``SCL``, or None where it names none or several."""
+    if not text:
+        return None
+    word = text.strip().lower()
+    if word in _WORDS:
+        return _WORDS[word]
+    found = {to_band(m.group(0)) for m in _BAND.finditer(text)}
+    if _SCL.search(text):
+        found.add(SCL)
+    return found.pop() if len(found) == 1 else None
+
+
+def band_of_file(path: Path) -> str | None:
+    """Band that the name of a one-band file means, as in ``T32TMR_20190716T101559_B04_10m.jp2`` or ``red.tif``."""
+    # Underscores join words in file names; for a regular expression they would be letters of the word.
+    return band_of(path.stem.replace("_", " "))
+
+
+def to_band(text: str) -> str:
+    """Three-character name of a band as users write it: ``b4``, ``B04``, ``8a``, ``red``, ``SCL``, ``-``.
+
+    Raises:
+        InputError: it names no band.
+    """
+    word = text.strip()
+    if word in (SKIP, ""):
+        return SKIP
+    if word.lower() in _WORDS:
+        return _WORDS[word.lower()]
+    digits = word.upper().removeprefix("B")
+    name = f"B{digits.zfill(2)}"
+    if name not in BAND_NAMES:
+        raise InputError(
+            f"{word!r} is no Sentinel-2 band; there are {', '.join(BAND_NAMES)} (and SCL).",
+            hint="Example: --bands B02,B03,B04,B08 in the order of the file; - skips one.",
+        )
+    return name
+
+
+def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
+    """Gathers what path and tags of a file say. Tags go before names, names before folders."""
+    low = {k.lower(): str(v) for k, v in tags.items()}
+    product = _product(path)
+    level, level_from = _level(path, low)
+    satellite = _satellite([low.get("satellite", ""), low.get("spacecraft_name", ""), *_names(path)])
+    baseline = next((_baseline(low[t]) for t in _BASELINE_TAGS if low.get(t)), "")
+    if not baseline and product:
+        digits = product["baseline"]
+        baseline = f"{digits[:2]}.{digits[2:]}"
+    offset = next((int(float(low[t])) for t in _OFFSET_TAGS if _is_number(low.get(t))), None)
+    return NameFacts(
+        level,
+        level_from,
+        _moments(path, low, product),
+        satellite,
+        baseline,
+        offset,
+        product.group(0) if product else "",
+    )
+
+
+def _names(path: Path) -> list[str]:
+    # A granule's folders carry the product name; other folders of the user's disk mean nothing.
+    safe = [p.name for p in path.absolute().parents if p.name.upper().endswith(".SAFE")]
+    return [path.name, *safe]
+
+
+def _product(path: Path) -> re.Match[str] | None:
+    return next((m for n in _names(path) if (m := _PRODUCT.search(n))), None)
+
+
+def _level(path: Path, low: Mapping[str, str]) -> tuple[Level | None, str]:
+    for tag in _LEVEL_TAGS:
+        found = _LEVEL.search(low.get(tag, "").replace("Level-", "L").replace("S2MSI", "L"))
+        if found:
+            return _to_level(found.group(1)), f"the tag {tag} of the file"
+    for name in _names(path):
+        found = _LEVEL.search(name.replace("_", " "))
+        if found:
+            return _to_level(found.group(1)), f"the name {name}"
+    if _GRANULE_SUFFIX.search(path.stem):
+        return "L2A", f"the ending of the name {path.name}, which only L2A products have"
+    return None, ""
+
+
+def _to_level(text: str) -> Level:
+    return "L1C" if text.upper().endswith("1C") else "L2A"
+
+
+def _satellite(texts: Iterable[str]) -> str:
+    for text in texts:
+        found = _SATELLITE.search(text.replace("_", " "))
+        if found:
+            return f"S2{(found.group(1) or found.group(2)).upper()}"
+    return ""
+
+
+def _baseline(text: str) -> str:
+    found = re.search(r"(\d{2})\.?(\d{2})", text)
+    return f"{found.group(1)}.{found.group(2)}" if found else ""
+
+
+def _is_number(text: str | None) -> bool:
+    return bool(text and re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text))
+
+
+def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) -> frozenset[datetime]:
+    for tag in _MOMENT_TAGS:
+        found = find_moments(low.get(tag, ""))
+        if found:
+            return frozenset(found)
+    if product:  # a product name also carries the time of processing: only the first time counts
+        return frozenset(find_moments(product["start"]))
+    for name in _names(path):
+        found = find_moments(name)
+        if found:
+            return frozenset(found)
+    return frozenset()
+
+
+def find_moments(text: str) -> set[datetime]:
+    """Times and days in a text, UTC; the same day with and without time counts once."""
+    found: dict[str, datetime] = {}
+    for m in _MOMENT.finditer(text):
+        year, _, month, day, hour, minute, second = m.groups()
+        try:
+            moment = datetime(
+                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
+            )
+        except ValueError:  # digits that only look like a date
+            continue
+        if moment.year < 2015:
+            continue
+        known = found.get(moment.date().isoformat())
+        if known is None or known.hour == known.minute == known.second == 0:
+            found[moment.date().isoformat()] = moment
+    return set(found.values())
+
+
+def to_moment(text: str) -> datetime:
+    """A day or time as users write it, ``YYYY-MM-DD`` or ISO 8601; UTC where it has no zone.
+
+    Raises:
+        DateError: it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError as error:
+        raise DateError(f"{text!r} is no date.", hint="Write it as YYYY-MM-DD, for example 2019-07-16.") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def offsets_of_product(paths: Iterable[Path]) -> set[float]:
+    """ADD_OFFSET of the product's own metadata, where the files lie in an unpacked product."""
+    offsets: set[float] = set()
+    for safe in {p for path in paths for p in path.absolute().parents if p.name.upper().endswith(".SAFE")}:
+        for level in get_args(Level):
+            metadata = safe / f"MTD_MSI{level}.xml"
+            with suppress(OSError):  # no metadata beside it: the numbers have to tell
+                text = metadata.read_bytes()[:4_000_000].decode("utf-8", "replace")
+                offsets |= {float(v) for v in _OFFSET_XML.findall(text)} or {0.0}
+    return offsets

@@ -1,0 +1,190 @@
+"""What the numbers of a file tell: order of unnamed bands, scale, offset of +1000, level.
+
+Every rule says whether it settles the matter (``sure``) or only leans to one side; what only leans is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import BAND_NAMES, EUROSAT_MS_ORDER, L2A_BAND_NAMES
+from lulc_core.domain.radiometry import BASELINE_04_OFFSET, QUANTIFICATION, Level
+
+Samples = Mapping[str, NDArray[np.float32]]
+"""Band name -> (n,) values of the file, no-data left out."""
+
+BASELINE_04_DAY = date(2022, 1, 25)
+"""From here on ESA's products carry the offset. Source: Copernicus, processing baseline 04.00."""
+
+CIRRUS_OFFSET_DN = 900
+"""median(B10) above it: the offset is still in. Below a clear sky B10 is nearly 0. Source: FACTS, checked on scenes."""
+DARK_OUT_DN = 800
+"""Anything darker than it cannot carry an offset of 1000: reflectance would be below -0.02."""
+DARK_OUT_L1C_DN = 990
+"""The same at the top of the atmosphere, where reflectance is never below 0 but for noise."""
+RAYLEIGH_OUT_DN: Mapping[str, int] = {"B01": 1800, "B02": 1450}
+"""Darkest per cent of L1C below it: no offset is in. Air alone scatters about 0.09 (B01) and 0.06 (B02) back, so
+with an offset no pixel is darker than about 1900 and 1600. Measured on 177 EuroSAT patches and six L1C scenes: 920 to
+1530 (B01) and 610 to 1330 (B02) without, at least 2187 and 1820 with it."""
+RAYLEIGH_L2A: Mapping[str, float] = {"B01": 0.075, "B02": 0.050}
+"""Reflectance of the darkest per cent below it: the light of the air has been taken off, so it is L2A."""
+MAX_NATURAL_DN = 20_000
+"""More than 0.1 % of pixels above it: not DN, since reflectance above 2 does not occur over whole areas."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An answer, and why."""
+
+    value: object
+    reason: str
+    """A clause that fits after "because" or in brackets."""
+    sure: bool
+
+
+ORDERS: Mapping[int, tuple[tuple[str, ...], ...]] = {
+    13: (EUROSAT_MS_ORDER, BAND_NAMES),
+    12: (L2A_BAND_NAMES, tuple(b for b in EUROSAT_MS_ORDER if b != "B10")),
+    10: (
+        ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12"),
+        ("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12"),
+    ),
+    4: (("B02", "B03", "B04", "B08"), ("B04", "B03", "B02", "B08")),
+    3: (("B04", "B03", "B02"), ("B02", "B03", "B04")),
+}
+"""Usual orders of unnamed bands by their number, the likelier one first."""
+
+
+def order_of(values: NDArray[np.float32]) -> Finding | None:
+    """The order of unnamed bands.
+
+    Args:
+        values: float32 (bands, n), the same pixels in every band.
+
+    Returns:
+        A Finding with a tuple of names; None where there is no usual order for that number of bands.
+    """
+    orders = ORDERS.get(len(values))
+    if not orders:
+        return None
+    likely = Finding(orders[0], f"the usual order of {len(values)} bands", False)
+    if values.shape[1] < 100:
+        return likely
+    if len(values) == 13:
+        return _order_of_13(values, likely)
+    if len(values) == 12:
+        return _order_of_12(values, likely)
+    return likely
+
+
+def _order_of_13(values: NDArray[np.float32], likely: Finding) -> Finding:
+    # Water vapour swallows what the ground sends in B10: it is the darkest band by far, wherever it stands.
+    middle = np.median(values, axis=1)
+    darkest = int(np.argmin(middle))
+    for order in (EUROSAT_MS_ORDER, BAND_NAMES):
+        if order[darkest] == "B10":
+            where = "last" if order[-1] == "B8A" else "after B08"
+            return (
+                Finding(order, f"the cirrus band B10 is the darkest and stands at place {darkest + 1}", True)
+                if (_narrow_nir_fits(values, order))
+                else Finding(order, f"the darkest band stands where B10 does if B8A is {where}", False)
+            )
+    return likely
+
+
+def _order_of_12(values: NDArray[np.float32], likely: Finding) -> Finding:
+    for order in ORDERS[12]:
+        other = next(o for o in ORDERS[12] if o is not order)
+        here, there = _likeness(values, order), _likeness(values, other)
+        if here > there + 0.05:
+            where = "last" if order[-1] == "B8A" else "after B08"
+            return Finding(order, f"band {order.index('B8A') + 1} looks like B08, so B8A is {where}", here > 0.9)
+    return likely
+
+
+def _likeness(values: NDArray[np.float32], order: Sequence[str]) -> float:
+    pair = values[[order.index("B08"), order.index("B8A")]]
+    if np.ptp(pair, axis=1).min() == 0:
+        return 0.0
+    return float(np.asarray(np.corrcoef(pair))[0, 1])
+
+
+def _narrow_nir_fits(values: NDArray[np.float32], order: Sequence[str]) -> bool:
+    other = BAND_NAMES if tuple(order) == EUROSAT_MS_ORDER else EUROSAT_MS_ORDER
+    return _likeness(values, order) >= _likeness(values, other)
+
+
+def scale_of(samples: Samples, *, is_float: bool) -> Finding:
+    """What reflectance 1 is in the file: 10000 (DN), 1 (reflectance) or 65535 (16-bit export).
+
+    Returns:
+        A Finding with a float.
+    """
+    top = max(float(np.percentile(v, 99.9)) for v in samples.values())
+    if is_float and top <= 10:
+        return Finding(1.0, f"the numbers are fractions up to {top:.2f}", True)
+    if top > MAX_NATURAL_DN:
+        reason = f"values reach {top:,.0f}, which as DN would be a reflectance of {top / QUANTIFICATION:.1f}"
+        return Finding(65535.0, reason, False)
+    return Finding(float(QUANTIFICATION), f"values reach {top:,.0f}, as DN do", top > 300)
+
+
+def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseline: str = "") -> Finding:
+    """Whether the offset of +1000 is still in DN.
+
+    Args:
+        samples: DN by band.
+        level: None where unknown.
+        day: of sensing, None where unknown.
+        baseline: processing baseline such as ``05.09``; empty where unknown.
+
+    Returns:
+        A Finding with the DN to add: 0 or -1000.
+    """
+    cirrus = samples.get("B10")
+    if cirrus is not None:
+        middle = float(np.median(cirrus))
+        if middle > CIRRUS_OFFSET_DN:
+            return Finding(BASELINE_04_OFFSET, f"the cirrus band B10 has a median of {middle:,.0f} instead of 0", True)
+        return Finding(0, f"the cirrus band B10 has a median of {middle:,.0f}", True)
+    dark_in = {name: float(np.percentile(v, 1)) for name, v in samples.items() if name != "SCL"}
+    name = min(dark_in, key=lambda n: dark_in[n])
+    dark = dark_in[name]
+    if dark < (DARK_OUT_L1C_DN if level == "L1C" else DARK_OUT_DN):
+        return Finding(0, f"{name} goes down to {dark:,.0f}, darker than an offset of 1000 allows", True)
+    for blue, limit in RAYLEIGH_OUT_DN.items():
+        if level == "L1C" and blue in dark_in and dark_in[blue] < limit:
+            reason = f"{blue} goes down to {dark_in[blue]:,.0f}, darker than the light of the air and an offset of 1000"
+            return Finding(0, reason, True)
+    if baseline:
+        late = baseline >= "04.00"
+        reason = f"processing baseline {baseline} {'adds' if late else 'does not add'} it"
+        # A tool between ESA and the user may have taken it off; the numbers themselves do not speak against it here.
+        return Finding(BASELINE_04_OFFSET if late else 0, reason, dark < 2000 if late else True)
+    if dark < 1300:
+        return Finding(BASELINE_04_OFFSET, f"the darkest pixels of {name} lie at {dark:,.0f}, just above 1000", False)
+    if day is not None and day >= BASELINE_04_DAY:
+        return Finding(BASELINE_04_OFFSET, f"ESA's products carry it since {BASELINE_04_DAY}", False)
+    return Finding(0, f"there are no dark pixels to tell ({name} goes down to {dark:,.0f})", False)
+
+
+def level_of(samples: Samples, *, offset: float, scale: float) -> Finding:
+    """Top-of-atmosphere or surface reflectance, from the darkest per cent of the blue bands.
+
+    Returns:
+        A Finding with ``"L1C"`` or ``"L2A"``.
+    """
+    if "B10" in samples:
+        return Finding("L1C", "it has the cirrus band B10", True)
+    for blue, limit in RAYLEIGH_L2A.items():
+        if blue in samples:
+            dark = (float(np.percentile(samples[blue], 1)) + offset) / scale
+            if dark < limit:
+                return Finding("L2A", f"{blue} goes down to {dark:.3f}: the light of the air has been taken off", True)
+            return Finding("L1C", f"{blue} is never below {dark:.3f}, as with the light of the air", False)
+    return Finding("L1C", "nothing in the file tells", False)
