@@ -1,0 +1,306 @@
+"""What became of the land between two dates: chance, decision, certainty and course of every tile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import NO_DATA, LandCoverClass
+from lulc_core.domain.grid import TILE_HA, TileGrid
+from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap, TileFlag
+
+NOT_COMPARED = 255
+"""Value of the uint8 arrays of a ChangeMap where a tile was not compared."""
+
+
+class Certainty(IntEnum):
+    """How sure it is that a tile changed its class."""
+
+    SAME = 0
+    """The same class on both dates."""
+    POSSIBLE = 1
+    """The class differs, but not credibly so: not counted as a change."""
+    LIKELY = 2
+    """Counted."""
+    VERY_LIKELY = 3
+    """Counted."""
+
+
+CERTAINTY_LABELS: dict[Certainty, str] = {
+    Certainty.SAME: "no change",
+    Certainty.POSSIBLE: "possible, not counted",
+    Certainty.LIKELY: "likely",
+    Certainty.VERY_LIKELY: "very likely",
+}
+"""The levels in plain words."""
+
+
+class Course(IntEnum):
+    """What further dates say about a difference."""
+
+    NOT_ASKED = 0
+    """No further date was given, or there is no difference to ask about."""
+    SUSTAINED = 1
+    """The further dates bear it out."""
+    CAME_AND_WENT = 2
+    """A further date shows the land as it was on the other side of the change, with no season to explain it."""
+    SEASONAL = 3
+    """The land looks the same again in the same season of another year."""
+    UNCLEAR = 4
+    """The further dates cannot tell, or could not see the tile."""
+
+
+COURSE_LABELS: dict[Course, str] = {
+    Course.NOT_ASKED: "not checked with a further date",
+    Course.SUSTAINED: "sustained",
+    Course.CAME_AND_WENT: "came and went",
+    Course.SEASONAL: "seasonal",
+    Course.UNCLEAR: "unclear",
+}
+"""The courses in plain words."""
+
+
+@dataclass(frozen=True)
+class ChangeRule:
+    """When a difference of class counts as a change. The figures behind the defaults: docs/change.md."""
+
+    min_chance: float
+    """Chance of change from which a difference counts, 0 to 1."""
+    min_chance_alike: float
+    """The same for pairs of classes that the network confuses (``analysis.change.ALIKE``) or when a tile is partly
+    cloudy on either date, 0 to 1."""
+    very_likely: float
+    """Chance from which a counted difference is called very likely, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ChangeMap:
+    """Two land-cover maps of one grid compared, tile by tile. Make one with ``analysis.change.change_map``.
+
+    All arrays are (rows, columns) and read-only.
+    """
+
+    before: LandCoverMap
+    after: LandCoverMap
+    compared: NDArray[np.bool_]
+    """True where the tile has a class on both dates."""
+    chance: NDArray[np.float32]
+    """Chance that the class differs, ``1 - sum_k p1(k) p2(k)``, 0 to 1; NaN where not compared."""
+    changed: NDArray[np.bool_]
+    """The decision: the class differs, credibly, and no further date speaks against it."""
+    certainty: NDArray[np.uint8]
+    """:class:`Certainty`; 255 where not compared."""
+    course: NDArray[np.uint8]
+    """:class:`Course`; 255 where not compared."""
+    rule: ChangeRule
+    confirm: tuple[LandCoverMap, ...] = ()
+    """Further dates, oldest first."""
+
+    def __post_init__(self) -> None:
+        shape = self.grid.shape
+        for array in (self.compared, self.chance, self.changed, self.certainty, self.course):
+            if array.shape != shape:
+                raise ValueError(f"per-tile arrays must have shape {shape}, got {array.shape}")
+            array.setflags(write=False)
+
+    @property
+    def grid(self) -> TileGrid:
+        """The grid of both maps."""
+        return self.before.grid
+
+    @property
+    def from_ids(self) -> NDArray[np.uint8]:
+        """Class on the earlier date, 255 where not compared."""
+        return np.where(self.compared, self.before.class_ids, np.uint8(NO_DATA))
+
+    @property
+    def to_ids(self) -> NDArray[np.uint8]:
+        """Class on the later date, 255 where not compared."""
+        return np.where(self.compared, self.after.class_ids, np.uint8(NO_DATA))
+
+    @property
+    def differs(self) -> NDArray[np.bool_]:
+        """True where the class differs, credibly or not."""
+        return self.compared & (self.before.class_ids != self.after.class_ids)
+
+    @property
+    def tile_ha(self) -> NDArray[np.float64]:
+        """Hectares of each tile on the UTM grid, clipped to the drawn shape."""
+        return self.grid.coverage.astype(np.float64) * TILE_HA
+
+    @property
+    def simulated(self) -> bool:
+        """True if any of the imagery was simulated, which every picture and file must say."""
+        return any(m.simulated for m in (self.before, self.after, *self.confirm))
+
+    @property
+    def attribution(self) -> str:
+        """What every picture and file made from it must say."""
+        said = dict.fromkeys(m.acquisition.attribution for m in (self.before, self.after, *self.confirm))
+        return "; ".join(said)
+
+    def left_out(self) -> dict[str, int]:
+        """Tiles inside the drawn shape that were not compared, by reason (no_data, cloudy, unlike).
+
+        A tile that fails on both dates counts once, under the first of these reasons that holds on either.
+        """
+        return left_out_of(self.before.flags, self.after.flags, inside=self.grid.inside)
+
+    def left_out_by_date(self) -> dict[str, dict[str, int]]:
+        """The same for each of the two dates alone (``before``, ``after``)."""
+        return {"before": self.before.left_out(), "after": self.after.left_out()}
+
+
+def left_out_of(*flags: NDArray[np.uint8], inside: NDArray[np.bool_]) -> dict[str, int]:
+    """Counts tiles without a name in any of several maps, each once, by its first reason."""
+    union = np.bitwise_or.reduce(np.stack(flags))
+    seen = ~inside
+    counts: dict[str, int] = {}
+    for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.UNLIKE):
+        here = ((union & flag) > 0) & ~seen
+        counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
+        seen |= here
+    return counts
+
+
+@dataclass(frozen=True)
+class TransitionMatrix:
+    """From what to what. Earlier classes in rows, later ones in columns, persistence on the diagonal."""
+
+    ids: tuple[int, ...]
+    """Class ids, or CORINE level-1 numbers, of rows and columns."""
+    names: tuple[str, ...]
+    """As files spell them."""
+    labels: tuple[str, ...]
+    """In plain words."""
+    colors: tuple[str, ...]
+    """``#RRGGBB``."""
+    tiles: NDArray[np.int64]
+    """(n, n) tiles."""
+    ha: NDArray[np.float64]
+    """(n, n) hectares, clipped to the drawn shape."""
+
+    def __post_init__(self) -> None:
+        self.tiles.setflags(write=False)
+        self.ha.setflags(write=False)
+
+    @property
+    def pct(self) -> NDArray[np.float64]:
+        """(n, n) share of the compared ground, per cent; sums to 100 (all 0 where nothing was compared)."""
+        total = float(self.ha.sum())
+        return self.ha * (100 / total) if total else np.zeros_like(self.ha)
+
+    @property
+    def off_diagonal(self) -> NDArray[np.bool_]:
+        """(n, n) True for transitions, False for persistence."""
+        return ~np.eye(len(self.ids), dtype=bool)
+
+    @property
+    def changed_tiles(self) -> int:
+        """Tiles off the diagonal."""
+        return int(self.tiles[self.off_diagonal].sum())
+
+    @property
+    def changed_ha(self) -> float:
+        """Hectares off the diagonal."""
+        return float(self.ha[self.off_diagonal].sum())
+
+
+@dataclass(frozen=True)
+class ClassBalance:
+    """What one class won and lost between the dates, hectares of compared ground."""
+
+    id: int
+    name: str
+    label: str
+    color: str
+    before_ha: float
+    after_ha: float
+    gain_ha: float
+    """Gross: what became this class."""
+    loss_ha: float
+    """Gross: what ceased to be this class."""
+    gain_tiles: int
+    loss_tiles: int
+
+    @property
+    def net_ha(self) -> float:
+        """Gain less loss."""
+        return self.gain_ha - self.loss_ha
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The tile read as a mixture: which class gained most probability, which lost most."""
+
+    gained: LandCoverClass
+    gained_share: float
+    """How much, 0 to 1."""
+    lost: LandCoverClass
+    lost_share: float
+    """How much, 0 to 1, positive."""
+    remains: float
+    """Share that the earlier class still has on the later date, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ChangedPlace:
+    """One tile whose class differs, with what a reader needs to judge it."""
+
+    rank: int
+    """1 is the most credible."""
+    row: int
+    col: int
+    tile_id: str
+    lon: float
+    lat: float
+    from_class: LandCoverClass
+    to_class: LandCoverClass
+    chance: float
+    certainty: Certainty
+    course: Course
+    changed: bool
+    """Counted as a change."""
+    ha: float
+    shift: Shift
+    sentence: str
+    """What happened here and how sure that is."""
+
+
+@dataclass(frozen=True)
+class ChangeReport:
+    """Everything the comparison says, in numbers and words; what pages, charts and files are made from."""
+
+    change: ChangeMap
+    transitions: TransitionMatrix
+    """Counted changes off the diagonal. A tile whose class differs without being counted is on the diagonal, under
+    the class that both dates together find likeliest."""
+    label_transitions: TransitionMatrix
+    """The classes of the two maps as they are, credible or not."""
+    corine: TransitionMatrix
+    """Counted changes between the CORINE level-1 groups."""
+    balances: tuple[ClassBalance, ...]
+    """Classes that occur, largest exchange first."""
+    corine_balances: tuple[ClassBalance, ...]
+    places: tuple[ChangedPlace, ...]
+    """Tiles whose class differs, most credible first; those that count come before those that do not."""
+    sentences: tuple[str, ...]
+    """Two or three for the newspaper."""
+    notes: tuple[str, ...]
+    """What limits the answer: season, sun, clouds, levels, what was left out."""
+
+    @property
+    def changed_places(self) -> tuple[ChangedPlace, ...]:
+        """Those that count."""
+        return tuple(p for p in self.places if p.changed)
+
+
+def transition_counts(matrix: TransitionMatrix) -> Mapping[tuple[int, int], int]:
+    """Tiles by (from, to), only transitions that occur, largest first; for Sankey charts and lists."""
+    rows, cols = np.nonzero((matrix.tiles > 0) & matrix.off_diagonal)
+    found = {(int(r), int(c)): int(matrix.tiles[r, c]) for r, c in zip(rows, cols, strict=True)}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
