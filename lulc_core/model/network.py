@@ -18,6 +18,9 @@ CHANNEL_MEAN = (85.7, 99.8, 112.8)
 CHANNEL_STD = (50.6, 34.4, 30.4)
 """Grey levels of red, green, blue over the training patches. Source: EuroSAT.zip, split 0 to 7."""
 
+FLAT_STD = 4.0
+"""Grey levels added to a tile's own spread, so that the noise of open water is not blown up to a texture."""
+
 
 class SqueezeExcitation(nn.Module):
     """Channels weighed by what the whole tile holds (Hu et al. 2018, arXiv 1709.01507)."""
@@ -64,9 +67,9 @@ class CompactBackbone(nn.Sequential):
     and land cover at 10 m did not need them (docs/model.md).
     """
 
-    def __init__(self, stem: int, widths: tuple[int, ...], blocks: int = 2) -> None:
+    def __init__(self, channels: int, stem: int, widths: tuple[int, ...], blocks: int = 2) -> None:
         layers: list[nn.Module] = []
-        for c_in, stride in ((3, 2), (stem, 1)):
+        for c_in, stride in ((channels, 2), (stem, 1)):
             layers += [nn.Conv2d(c_in, stem, 3, stride, 1, bias=False), nn.BatchNorm2d(stem), nn.ReLU()]
         c_in = stem
         for width in widths:
@@ -78,31 +81,49 @@ class CompactBackbone(nn.Sequential):
 
 
 class Network(nn.Module):
-    """Normalisation, a backbone that ends in pooled features, and one linear layer."""
+    """Normalisation, a backbone that ends in pooled features, and one linear layer.
+
+    With two views the backbone sees each tile twice: as it is, and with each channel brought to the tile's own mean
+    and spread. Sun, haze, exposure and the step from top-of-atmosphere to surface reflectance are, to a good
+    approximation, one straight line a channel and tile, and the second view does not change under any of them.
+    """
 
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self, backbone: nn.Module, n_features: int, n_classes: int = N_CLASSES) -> None:
+    def __init__(self, backbone: nn.Module, n_features: int, *, views: int, n_classes: int = N_CLASSES) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1))
+        self.views = views
         self.backbone = backbone
         self.head = nn.Linear(n_features, n_classes)
         self.n_features = n_features
 
+    def normalise(self, x: torch.Tensor) -> torch.Tensor:
+        """Grey levels float (N, 3, H, W), 0 to 255 -> input of the backbone (N, 3 * views, H, W)."""
+        absolute = (x - self.mean) / self.std
+        if self.views == 1:
+            return absolute
+        # Every second row and column say as much about mean and spread, at a quarter of the cost.
+        pixels = x[:, :, ::2, ::2].permute(0, 2, 3, 1).flatten(1, 2)  # (N, H * W / 4, 3)
+        middle = pixels.mean(1)  # (N, 3)
+        spread = ((pixels * pixels).mean(1) - middle * middle).clamp_min(0).sqrt()
+        relative = (x - middle[:, :, None, None]) / (spread[:, :, None, None] + FLAT_STD)
+        return torch.cat((absolute, relative), 1)
+
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Grey levels float (N, 3, H, W), 0 to 255 -> pooled features (N, n_features)."""
-        return self.backbone((x - self.mean) / self.std)
+        return self.backbone(self.normalise(x))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Grey levels float (N, 3, H, W), 0 to 255 -> logits (N, n_classes)."""
         return self.head(self.features(x))
 
 
-def _compact(stem: int, *widths: int) -> Network:
-    backbone = CompactBackbone(stem, widths)
-    return Network(backbone, backbone.n_features)
+def _compact(views: int, stem: int, *widths: int) -> Network:
+    backbone = CompactBackbone(3 * views, stem, widths)
+    return Network(backbone, backbone.n_features, views=views)
 
 
 def _resnet(depth: int) -> Network:
@@ -111,12 +132,13 @@ def _resnet(depth: int) -> Network:
     backbone = getattr(torchvision.models, f"resnet{depth}")(weights=None)
     n_features = backbone.fc.in_features
     backbone.fc = nn.Identity()
-    return Network(backbone, n_features)
+    return Network(backbone, n_features, views=1)  # one view, so that torchvision's own weights fit
 
 
 _BUILDERS: dict[str, Callable[[], Network]] = {
-    "compact": lambda: _compact(32, 64, 128, 256),
-    "pocket": lambda: _compact(8, 16, 32),
+    "compact": lambda: _compact(2, 32, 64, 128, 256),
+    "compact-plain": lambda: _compact(1, 32, 64, 128, 256),
+    "pocket": lambda: _compact(2, 8, 16, 32),
     "resnet18": lambda: _resnet(18),
     "resnet50": lambda: _resnet(50),
 }
@@ -126,8 +148,8 @@ def build_network(architecture: str) -> Network:
     """A network with random weights.
 
     Args:
-        architecture: ``compact`` (2.8 million weights, the default), ``pocket`` (for trials and tests), ``resnet18``
-            or ``resnet50`` (torchvision's).
+        architecture: ``compact`` (2.8 million weights, the default), ``compact-plain`` (the same with one view),
+            ``pocket`` (for trials and tests), ``resnet18`` or ``resnet50`` (torchvision's).
 
     Raises:
         ModelError: there is no such architecture.

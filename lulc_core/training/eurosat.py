@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -87,10 +88,9 @@ def load_eurosat(
             hint="Get EuroSAT.zip (RGB) from https://zenodo.org/records/7711810 and give its path.",
         )
     cache = _cache_file(path) if path.is_file() else None
-    if cache is not None and cache.exists():
-        with np.load(cache, allow_pickle=False) as stored:
-            return _patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
-
+    cached = _cached(cache) if cache is not None else None
+    if cached is not None:
+        return cached
     entries = sorted(_entries(path), key=lambda e: e[0])
     if not entries:
         raise FileFormatError(
@@ -146,7 +146,7 @@ def _entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
     if path.is_dir():
         for file in path.rglob("*"):
             if file.suffix.lower() in _SUFFIXES and file.parent.name in ids and not file.name.startswith("."):
-                yield file.stem, ids[file.parent.name], file.read_bytes
+                yield file.stem, ids[file.parent.name], _file_reader(file)
         return
     try:
         archive = zipfile.ZipFile(path)
@@ -156,7 +156,9 @@ def _entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         ) from e
     members = archive.infolist()
     if len(members) > _MAX_PATCHES:
-        raise FileFormatError(f"{path.name} holds {len(members):,} files; EuroSAT has 27,000.", hint="Give EuroSAT.zip.")
+        raise FileFormatError(
+            f"{path.name} holds {len(members):,} files; EuroSAT has 27,000.", hint="Give EuroSAT.zip."
+        )
     for member in members:
         inside = PurePosixPath(member.filename)
         if inside.suffix.lower() not in _SUFFIXES or inside.parent.name not in ids or inside.name.startswith("."):
@@ -169,13 +171,22 @@ def _entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         yield inside.stem, ids[inside.parent.name], _zip_reader(archive, member)
 
 
+def _file_reader(file: Path) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            return file.read_bytes()
+        except OSError as e:
+            raise FileFormatError(f"{file} cannot be read ({e}).", hint="Unpack EuroSAT.zip again.") from e
+
+    return read
+
+
 def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
         try:
             return archive.read(member)
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as e:
-            raise FileFormatError(f"{member.filename} in the archive is damaged ({e}).", hint="Fetch it again.") from e
-        except zipfile.zlib.error as e:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as e:
+            # RuntimeError: encrypted, or (as NotImplementedError) a compression that this Python cannot undo
             raise FileFormatError(f"{member.filename} in the archive is damaged ({e}).", hint="Fetch it again.") from e
 
     return read
@@ -189,12 +200,25 @@ def _cache_file(path: Path) -> Path:
     return root / f"eurosat-{key}.npz"
 
 
+def _cached(cache: Path) -> Patches | None:
+    """What an earlier run decoded; None where there is nothing or it is damaged, so that it is decoded anew."""
+    try:
+        with np.load(cache, allow_pickle=False) as stored:
+            return _patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
 def _store(cache: Path, images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> None:
-    cache.parent.mkdir(parents=True, exist_ok=True)
+    """Whole or not at all. Where nothing can be written the patches are decoded again next time, nothing worse."""
     half = cache.with_suffix(f".{os.getpid()}.half")
-    with half.open("wb") as f:
-        np.savez(f, images=images, class_ids=class_ids, stems=np.array(stems))
-    half.replace(cache)
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        with half.open("wb") as f:
+            np.savez(f, images=images, class_ids=class_ids, stems=np.array(stems))
+        half.replace(cache)
+    except OSError:
+        half.unlink(missing_ok=True)
 
 
 def _patches(images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> Patches:

@@ -1,0 +1,134 @@
+"""What one needs to know about a set of weights before using it: a JSON file beside the safetensors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from lulc_core.domain.errors import ModelError
+
+WEIGHTS_DIR = Path(__file__).parent / "weights"
+DEFAULT_MODEL = "compact"
+"""What the name ``default`` stands for."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Weights, what they expect, and what they were measured to do."""
+
+    name: str
+    """Name of the weights, for ``--model``."""
+    architecture: str
+    """Name for network.build_network()."""
+    bands: tuple[str, ...]
+    """Bands of the input in order, ``("B04", "B03", "B02")``."""
+    radiometry: str
+    """``eurosat-rgb-l1c``: top-of-atmosphere reflectance through radiometry.to_eurosat_rgb()."""
+    classes: tuple[str, ...]
+    """Class names in the order of the probabilities."""
+    tile_px: int
+    """Height and width of the input in pixels."""
+    temperature: float
+    """Logits are divided by this before the softmax."""
+    unlike_threshold: float
+    """A tile whose unlike score is above this is unlike the training data."""
+    sha256: str
+    """Of the weights file."""
+    split: str
+    """The rule that kept training and validation patches apart."""
+    command: str
+    """What made these weights."""
+    figures: Mapping[str, float] = field(default_factory=dict)
+    """``accuracy`` (0 to 1), ``ece``, ``n`` on the validation part."""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    """Data, epochs, seed, versions, machine, history: how it was trained."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
+        object.__setattr__(self, "training", MappingProxyType(dict(self.training)))
+
+    def to_json(self) -> str:
+        """The card as JSON text."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+        return json.dumps(values, indent=1) + "\n"
+
+
+def weights_path(name: str, folder: Path | None = None) -> Path:
+    """Where the weights of that name are (or would be)."""
+    return (folder or WEIGHTS_DIR) / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
+
+
+def available_models() -> tuple[str, ...]:
+    """Names of the models that are there, the default first."""
+    names = sorted(p.stem for p in WEIGHTS_DIR.glob("*.json") if p.with_suffix(".safetensors").exists())
+    return tuple(sorted(names, key=lambda n: n != DEFAULT_MODEL))
+
+
+def load_card(name: str = "default") -> ModelCard:
+    """The card of a model; loads nothing heavy.
+
+    Args:
+        name: ``default``, a name of available_models(), or the path of a .safetensors file with its card beside it.
+
+    Raises:
+        ModelError: there is no such model, or its card is damaged.
+    """
+    weights = resolve(name)
+    card = weights.with_suffix(".json")
+    try:
+        values = json.loads(card.read_text(encoding="utf-8"))
+        values = {**values, "bands": tuple(values["bands"]), "classes": tuple(values["classes"])}
+        return ModelCard(**values)
+    except FileNotFoundError as e:
+        raise ModelError(f"The weights {weights.name} have no card {card.name} beside them.", hint=_HINT) from e
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise ModelError(f"The model card {card.name} is damaged ({type(e).__name__}: {e}).", hint=_HINT) from e
+
+
+def resolve(name: str) -> Path:
+    """The weights file that a name or path stands for.
+
+    Raises:
+        ModelError: there is none.
+    """
+    if name.endswith(".safetensors"):
+        path = Path(name)
+    else:
+        path = weights_path(name)
+        if "/" in name or "\\" in name or name.startswith("."):
+            path = Path("/nonexistent")
+    if not path.is_file():
+        raise ModelError(
+            f"There is no model {name!r}; available: {', '.join(available_models()) or 'none'}.",
+            hint="Name one of these, or give the path of a .safetensors file that `train` made.",
+        )
+    return path
+
+
+def checked_bytes(weights: Path, card: ModelCard) -> bytes:
+    """The weights file, read and compared with the card's hash.
+
+    Raises:
+        ModelError: it cannot be read or is not the file that the card describes.
+    """
+    try:
+        data = weights.read_bytes()
+    except OSError as e:
+        raise ModelError(f"The weights {weights.name} cannot be read ({e}).", hint=_HINT) from e
+    found = hashlib.sha256(data).hexdigest()
+    if found != card.sha256:
+        raise ModelError(
+            f"The weights {weights.name} are not those of their card: sha256 {found[:12]}... instead of "
+            f"{card.sha256[:12]}....",
+            hint=_HINT,
+        )
+    return data
+
+
+_HINT = "Fetch the project's weights again (git checkout), or train them anew with `python -m lulc_core train`."

@@ -1,0 +1,224 @@
+"""What a model is worth on patches that it has not learnt from: one dictionary that pages and files show."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import CLASSES, N_CLASSES
+from lulc_core.domain.errors import InputError
+from lulc_core.model.card import resolve
+from lulc_core.model.classifier import Classifier, load_classifier
+from lulc_core.training.calibration import expected_calibration_error, reliability
+from lulc_core.training.eurosat import SPLITS, Patches, Split, load_eurosat
+
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+
+def evaluate(
+    data: Path | str,
+    *,
+    split: Split = "validation",
+    model: str | Classifier = "default",
+    shifts: bool = True,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> dict[str, Any]:
+    """Measures a model on one part of EuroSAT.
+
+    Args:
+        data: EuroSAT.zip or its folder.
+        split: ``train``, ``validation`` or ``test``.
+        model: a name for load_classifier(), or a classifier.
+        shifts: also under the shift suite (shifts.py), which takes 16 times as long.
+
+    Returns:
+        JSON-ready: ``n``, ``accuracy``, ``ece`` (on the half that calibration did not see, for validation),
+        ``classes``, ``matrix`` (reference in rows), ``per_class``, ``corine_l1_accuracy``, ``reliability``,
+        ``unlike_share``, ``shifts``, ``model``, ``data``, ``made_with``.
+
+    Raises:
+        InputError: no such split, or that part of the split is not in these data.
+        FileFormatError: no EuroSAT data.
+        ModelError: no such model.
+        CancelledError: ``cancelled()`` became True.
+    """
+    if split not in SPLITS:
+        raise InputError(f"There is no split {split!r}; known are {', '.join(SPLITS)}.", hint="Name one of these.")
+    say = on_progress or (lambda fraction, message: None)
+    everything = load_eurosat(data, on_progress=lambda f, m: say(0.1 * f, m), cancelled=cancelled)
+    patches = everything.part(split)
+    if len(patches) == 0:
+        raise InputError(
+            f"None of the {len(everything):,} patches in {Path(data).name} belongs to the {split} part.",
+            hint="This copy of EuroSAT leaves that part out; use another --split, or the public zip of 27,000 patches.",
+        )
+    classifier = load_classifier(model) if isinstance(model, str) else model
+    suite = _suite() if shifts else ()
+    steps = 1 + len(suite)
+
+    def predict(images: NDArray[np.uint8], step: int, what: str) -> tuple[NDArray[np.float32], float]:
+        prediction = classifier.predict(
+            images,
+            on_progress=lambda f, m: say(0.1 + 0.9 * (step + f) / steps, f"{what}: {m}"),
+            cancelled=cancelled,
+        )
+        return prediction.probabilities, float(prediction.is_unlike.mean())
+
+    probabilities, unlike_share = predict(patches.images, 0, "as they are")
+    unseen = _unseen_by_calibration(patches, split)
+    truth = patches.class_ids
+    result: dict[str, Any] = {
+        "split": split,
+        "n": len(patches),
+        "accuracy": _rounded((probabilities.argmax(1) == truth).mean()),
+        "accuracy_95": list(wilson_interval(int((probabilities.argmax(1) == truth).sum()), len(truth))),
+        "ece": _rounded(expected_calibration_error(probabilities[unseen], truth[unseen])),
+        "ece_n": int(unseen.sum()),
+        "classes": [c.name for c in CLASSES],
+        "matrix_axes": ["reference (rows)", "predicted (columns)"],
+        "matrix": confusion_matrix(truth, probabilities.argmax(1)).tolist(),
+    }
+    result["per_class"] = per_class(np.array(result["matrix"]))
+    result["corine_l1_accuracy"] = _rounded(corine_l1_accuracy(truth, probabilities.argmax(1)))
+    result["reliability"] = [
+        {"low": round(b.low, 4), "high": round(b.high, 4), "n": b.n, "confidence": _rounded(b.confidence),
+         "accuracy": _rounded(b.accuracy)}
+        for b in reliability(probabilities[unseen], truth[unseen])
+    ]  # fmt: skip
+    result["unlike_share"] = _rounded(unlike_share)
+    result["shifts"] = {}
+    for k, shift in enumerate(suite, start=1):
+        shifted, flagged = predict(shift.apply(patches.images), k, shift.name)
+        result["shifts"][shift.name] = {
+            "accuracy": _rounded((shifted.argmax(1) == truth).mean()),
+            "ece": _rounded(expected_calibration_error(shifted[unseen], truth[unseen])),
+            "unlike_share": _rounded(flagged),
+            "used_in_training": shift.used_in_training,
+            "cause": shift.cause,
+        }
+    result["model"] = {
+        "name": classifier.card.name,
+        "architecture": classifier.card.architecture,
+        "sha256": classifier.card.sha256,
+        "device": classifier.device,
+        "precision": classifier.precision,
+    }
+    result["data"] = {"patches": len(everything), "split_rule": classifier.card.split}
+    result["made_with"] = _versions()
+    say(1.0, f"{result['n']:,} patches, {100 * result['accuracy']:.2f} % named right")
+    return result
+
+
+def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
+    """Writes a result beside the weights it belongs to.
+
+    Raises:
+        ModelError: no such model.
+        InputError: the result belongs to other weights.
+    """
+    from lulc_core.model.card import load_card
+
+    card = load_card(model)
+    if result["model"]["sha256"] != card.sha256:
+        raise InputError(f"This evaluation is not of the weights of {card.name}.", hint="Evaluate these weights again.")
+    path = evaluation_path(model)
+    half = path.with_name(path.name + ".half")
+    half.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    half.replace(path)
+    return path
+
+
+def evaluation_path(model: str = "default") -> Path:
+    """Where the evaluation of a model lies: ``<name>.evaluation.json`` beside its weights."""
+    weights = resolve(model)
+    return weights.with_name(f"{weights.stem}.evaluation.json")
+
+
+def confusion_matrix(reference: NDArray[np.integer], predicted: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Counts (10, 10): row = reference class, column = predicted class."""
+    flat = np.bincount(reference.astype(np.int64) * N_CLASSES + predicted, minlength=N_CLASSES**2)
+    return flat.reshape(N_CLASSES, N_CLASSES)
+
+
+def per_class(matrix: NDArray[np.integer]) -> list[dict[str, Any]]:
+    """User's and producer's accuracy of every class with 95 % intervals.
+
+    Args:
+        matrix: counts (10, 10), reference in rows.
+
+    Returns:
+        One dictionary a class: ``class``, ``n`` (reference patches), ``n_predicted``, ``precision`` (user's accuracy),
+        ``recall`` (producer's accuracy), each None without patches, ``precision_95`` and ``recall_95``.
+    """
+    rows = []
+    for c in CLASSES:
+        right = int(matrix[c.id, c.id])
+        n, n_predicted = int(matrix[c.id].sum()), int(matrix[:, c.id].sum())
+        rows.append(
+            {
+                "class": c.name,
+                "n": n,
+                "n_predicted": n_predicted,
+                "precision": _rounded(right / n_predicted) if n_predicted else None,
+                "precision_95": list(wilson_interval(right, n_predicted)),
+                "recall": _rounded(right / n) if n else None,
+                "recall_95": list(wilson_interval(right, n)),
+            }
+        )
+    return rows
+
+
+def corine_l1_accuracy(reference: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
+    """Share whose CORINE level 1 group is right, 0 to 1."""
+    group = np.array([c.corine_l1 for c in CLASSES])
+    return float((group[reference] == group[predicted]).mean())
+
+
+def wilson_interval(right: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share; (0, 1) when nothing was counted.
+
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209.
+    """
+    if n == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    share, zz = right / n, z * z
+    centre = (share + zz / (2 * n)) / (1 + zz / n)
+    half = z / (1 + zz / n) * math.sqrt(share * (1 - share) / n + zz / (4 * n * n))
+    return _rounded(max(0.0, centre - half)), _rounded(min(1.0, centre + half))
+
+
+def _unseen_by_calibration(patches: Patches, split: Split) -> NDArray[np.bool_]:
+    from lulc_core.training.finish import calibration_half
+
+    return ~calibration_half(patches) if split == "validation" else np.ones(len(patches), dtype=bool)
+
+
+def _suite() -> tuple[Any, ...]:
+    from lulc_core.training.shifts import SHIFTS
+
+    return SHIFTS
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 5)
+
+
+def _versions() -> dict[str, str]:
+    import torch
+
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "machine": f"{platform.machine()} {platform.system()}, {torch.get_num_threads()} threads",
+    }

@@ -1,0 +1,147 @@
+"""Imagery that is not like EuroSAT's: each shift has a cause that users meet, and is applied to validation patches.
+
+Every shift takes and gives uint8 (N, 64, 64, 3) and is a pure function of the patches, so figures repeat exactly.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.training.augmentation import GREY_PER_REFLECTANCE, SURFACE_OFFSET, SURFACE_SCALE
+
+Tiles = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One way in which imagery differs from the training data."""
+
+    name: str
+    cause: str
+    """Why a user's imagery may be so, one phrase."""
+    used_in_training: bool
+    """True where augmentation.py has an effect of this kind."""
+    apply: Callable[[Tiles], Tiles]
+
+
+def _to_u8(x: NDArray[Any]) -> Tiles:
+    return np.clip(np.rint(x), 0, 255).astype(np.uint8)
+
+
+def surface(tiles: Tiles) -> Tiles:
+    """Surface instead of top-of-atmosphere reflectance; see augmentation.SURFACE_SCALE for the source."""
+    offset = np.array(SURFACE_OFFSET, dtype=np.float32) * GREY_PER_REFLECTANCE
+    return np.clip(_to_u8(tiles * np.array(SURFACE_SCALE, dtype=np.float32) + offset), 1, 255)
+
+
+def gain(factor: float) -> Callable[[Tiles], Tiles]:
+    """All channels times a factor, cut off at 255."""
+    return lambda tiles: _to_u8(tiles * np.float32(factor))
+
+
+def gamma(exponent: float) -> Callable[[Tiles], Tiles]:
+    """Another tone curve."""
+    return lambda tiles: _to_u8(255 * (tiles / np.float32(255)) ** np.float32(exponent))
+
+
+def percentile_stretch(tiles: Tiles) -> Tiles:
+    """Each channel of each picture from its 2nd to its 98th percentile, as image programs do."""
+    low, high = np.percentile(tiles, (2, 98), axis=(1, 2), keepdims=True)
+    return _to_u8(255 * (tiles - low) / np.maximum(high - low, 1))
+
+
+def true_colour_export(tiles: Tiles) -> Tiles:
+    """2.5 x reflectance on 0 to 255, the common display of viewers and browsers."""
+    return _to_u8((tiles.astype(np.float32) - 1) / np.float32(GREY_PER_REFLECTANCE) * np.float32(2.5 * 255))
+
+
+def desaturate(tiles: Tiles) -> Tiles:
+    """Half the way to grey."""
+    x = tiles.astype(np.float32)
+    return _to_u8((x + x.mean(axis=3, keepdims=True)) / 2)
+
+
+def jpeg(quality: int) -> Callable[[Tiles], Tiles]:
+    """Compressed once more, with chroma at half resolution."""
+
+    def apply(tiles: Tiles) -> Tiles:
+        from PIL import Image
+
+        out = np.empty_like(tiles)
+        for i, tile in enumerate(tiles):
+            buffer = io.BytesIO()
+            Image.fromarray(tile).save(buffer, "JPEG", quality=quality, subsampling=2)
+            out[i] = np.asarray(Image.open(buffer))
+        return out
+
+    return apply
+
+
+def haze(tiles: Tiles) -> Tiles:
+    """A third of the light comes from bluish air instead of the ground."""
+    air = np.array((130.0, 150.0, 180.0), dtype=np.float32)
+    return _to_u8(tiles * np.float32(0.67) + air * np.float32(0.33))
+
+
+def noise(tiles: Tiles) -> Tiles:
+    """Sensor noise of 6 grey levels, about 0.0065 reflectance; the same at every call."""
+    rng = np.random.default_rng(20150623)
+    return _to_u8(tiles + 6 * rng.standard_normal(tiles.shape, dtype=np.float32))
+
+
+def ground_sampling(metres: float) -> Callable[[Tiles], Tiles]:
+    """Pixels of another size: finer ones show the middle enlarged, coarser ones show more, mirrored outside."""
+
+    def apply(tiles: Tiles) -> Tiles:
+        from PIL import Image
+
+        px = tiles.shape[1]
+        wide = round(px * metres / 20) * 2
+        out = np.empty_like(tiles)
+        for i, tile in enumerate(tiles):
+            if wide <= px:
+                edge = (px - wide) // 2
+                window = tile[edge : edge + wide, edge : edge + wide]
+            else:
+                edge = (wide - px) // 2
+                window = np.pad(tile, ((edge, edge), (edge, edge), (0, 0)), mode="symmetric")
+            out[i] = np.asarray(
+                Image.fromarray(np.ascontiguousarray(window)).resize((px, px), Image.Resampling.BICUBIC)
+            )
+        return out
+
+    return apply
+
+
+def no_data_stripe(tiles: Tiles) -> Tiles:
+    """Eight columns along the left edge without data, as at the border of a swath."""
+    out = tiles.copy()
+    out[:, :, :8] = 0
+    return out
+
+
+SHIFTS: tuple[Shift, ...] = (
+    Shift("surface", "surface reflectance (L2A) instead of top-of-atmosphere (L1C)", True, surface),
+    Shift("haze", "a hazy day", True, haze),
+    Shift("gain 0.5", "a low sun or a dark export", True, gain(0.5)),
+    Shift("gain 0.7", "a lower sun", True, gain(0.7)),
+    Shift("gain 1.4", "a brighter export", True, gain(1.4)),
+    Shift("gain 1.8", "an over-exposed export", True, gain(1.8)),
+    Shift("gamma 0.6", "a screen's tone curve, brighter", True, gamma(0.6)),
+    Shift("gamma 1.6", "a screen's tone curve, darker", True, gamma(1.6)),
+    Shift("desaturation", "a pale export", True, desaturate),
+    Shift("sensor noise", "noise and low light", True, noise),
+    Shift("8 m pixels", "another sensor or zoom", True, ground_sampling(8)),
+    Shift("14 m pixels", "another sensor or zoom", True, ground_sampling(14)),
+    Shift("percentile stretch", "an image program's automatic contrast", False, percentile_stretch),
+    Shift("2.5x true colour", "a viewer's true-colour picture", False, true_colour_export),
+    Shift("JPEG quality 60", "a picture sent around", False, jpeg(60)),
+    Shift("no-data stripe", "the border of a swath", False, no_data_stripe),
+)
+"""The suite, in the order in which it is reported."""

@@ -1,0 +1,339 @@
+"""Trains a network on EuroSAT from scratch; can be stopped at any time and goes on as if it had not been.
+
+Random numbers of epoch k depend on the seed and k alone, the learning rate on the step alone; so the checkpoint of an
+epoch (weights, their average, momentum) holds all that the rest of the run depends on.
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
+from lulc_core.model.card import ModelCard
+from lulc_core.training.eurosat import Patches, load_eurosat
+
+if TYPE_CHECKING:
+    import torch
+
+    from lulc_core.model.network import Network
+
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Everything that the result depends on, and where it goes."""
+
+    data: Path
+    """EuroSAT.zip or the folder that it unpacks to."""
+    out: Path
+    """Folder for weights, card and checkpoint; made if it is not there."""
+    name: str = "compact"
+    """Name of the weights."""
+    architecture: str = "compact"
+    epochs: int = 40
+    batch: int = 128
+    seed: int = 0
+    peak_rate: float = 0.2
+    """Highest learning rate, reached after ``warm_up`` of the run, then falling along a cosine to 0."""
+    warm_up: float = 0.15
+    weight_decay: float = 5e-4
+    smoothing: float = 0.05
+    """Label smoothing."""
+    robust_share: float = 0.4
+    """Share of patches seen in other light and air (augmentation.py)."""
+    mix_share: float = 0.5
+    """Share of batches with mixup or cutmix."""
+    small_share: float = 0.4
+    """Share of epochs, the first ones, on 48 px windows: half the cost while the textures are learnt."""
+    plain_epochs: int = 2
+    """Last epochs without mixtures."""
+    ema: float = 0.995
+    """Decay a step of the averaged weights, which are the ones kept."""
+    device: str | None = None
+    command: str = field(default="", compare=False)
+    """The command line that asked for this, for the card."""
+
+    def __post_init__(self) -> None:
+        for what, value, low, high in (
+            ("epochs", self.epochs, 1, 10_000),
+            ("batch", self.batch, 8, 8192),
+            ("peak rate", self.peak_rate, 1e-6, 10),
+            ("robust share", self.robust_share, 0, 1),
+            ("mix share", self.mix_share, 0, 1),
+        ):
+            if not low <= value <= high:
+                raise InputError(f"{what} is {value}; allowed is {low} to {high}.", hint="Give another value.")
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state after the last finished epoch is kept."""
+        return self.out / f"{self.name}.checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch brought."""
+
+    epoch: int
+    """From 1."""
+    train_loss: float
+    validation_accuracy: float
+    """Of the averaged weights, 0 to 1; NaN without validation patches."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """Where the trained network is and what it can do."""
+
+    weights: Path
+    card: ModelCard
+    history: tuple[Epoch, ...]
+
+
+SMALL_PX = 48
+
+
+def train(
+    request: TrainRequest, *, on_progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> TrainResult:
+    """Trains, calibrates and saves a network; goes on from the checkpoint of the same request if there is one.
+
+    Raises:
+        InputError: no such data.
+        FileFormatError: the data are no EuroSAT.
+        ModelError: unknown architecture, or a checkpoint in the folder that belongs to another request.
+        CancelledError: ``cancelled()`` became True; the checkpoint of the last finished epoch stays.
+    """
+    import torch
+
+    from lulc_core.model.network import build_network
+    from lulc_core.training.finish import finish
+
+    say = on_progress or (lambda fraction, message: None)
+    patches = load_eurosat(request.data, on_progress=lambda f, m: say(0.02 * f, m), cancelled=cancelled)
+    training, validation = patches.part("train"), patches.part("validation")
+    if len(training) < request.batch:
+        raise FileFormatError(
+            f"{request.data} has {len(training)} training patches, fewer than one batch of {request.batch}.",
+            hint="Give the whole EuroSAT, or a smaller batch.",
+        )
+    request.out.mkdir(parents=True, exist_ok=True)
+    device = _device(request.device)
+    torch.manual_seed(request.seed)
+    run = _Run(request, build_network(request.architecture), training, device)
+    run.restore()
+    started, first = time.monotonic(), run.epoch
+    while run.epoch < request.epochs:
+        begun = time.monotonic()
+
+        def tell(share: float) -> None:
+            done = run.epoch + share
+            left = (time.monotonic() - started) / max(1e-9, done - first) * (request.epochs - done)
+            message = f"epoch {run.epoch + 1} of {request.epochs}, about {_minutes(left)} left"
+            say(0.02 + 0.93 * done / request.epochs, message)
+
+        loss = run.one_epoch(tell, cancelled)
+        accuracy = run.accuracy(validation)
+        run.history.append(Epoch(run.epoch, loss, accuracy, round(time.monotonic() - begun, 1)))
+        run.save()
+        say(
+            0.02 + 0.93 * run.epoch / request.epochs,
+            f"epoch {run.epoch} of {request.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}",
+        )
+    say(0.95, "calibrating and saving")
+    made_with = {
+        **{k: v for k, v in asdict(request).items() if k not in ("data", "out", "command", "device", "name")},
+        "patches": len(training),
+        "device": str(device),
+        "torch": torch.__version__,
+        "machine": f"{platform.machine()} {platform.system()}, {torch.get_num_threads()} threads",
+        "seconds": round(sum(e.seconds for e in run.history)),
+        "history": [[e.epoch, round(e.train_loss, 4), round(e.validation_accuracy, 4)] for e in run.history],
+    }
+    weights, card = finish(
+        run.averaged, request.out, request.name, request.architecture, training, validation,
+        command=request.command, made_with=made_with,
+    )  # fmt: skip
+    say(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
+    return TrainResult(weights, card, tuple(run.history))
+
+
+class _Run:
+    """The state of a training run between two epochs, and one epoch of it."""
+
+    def __init__(self, request: TrainRequest, network: Network, training: Patches, device: torch.device) -> None:
+        import copy
+
+        import torch
+
+        self.request = request
+        self.device = device
+        self.network = network.to(device).to(memory_format=torch.channels_last)
+        self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.images = torch.from_numpy(training.images.copy())  # (N, 64, 64, 3) uint8
+        self.class_ids = torch.from_numpy(training.class_ids.copy())
+        decayed = [p for p in self.network.parameters() if p.ndim > 1]
+        free = [p for p in self.network.parameters() if p.ndim <= 1]  # norms and biases
+        groups = [{"params": decayed, "weight_decay": request.weight_decay}, {"params": free, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.SGD(groups, lr=request.peak_rate, momentum=0.9, nesterov=True)
+        self.epoch = 0
+        self.history: list[Epoch] = []
+
+    @property
+    def steps(self) -> int:
+        """Batches an epoch; a last one that is not full is left out."""
+        return len(self.class_ids) // self.request.batch
+
+    def rate(self, step: int) -> float:
+        """Learning rate of a step of the whole run: a line up, a cosine down."""
+        total = self.steps * self.request.epochs
+        warm = max(1, round(self.request.warm_up * total))
+        if step < warm:
+            return self.request.peak_rate * (0.04 + 0.96 * step / warm)
+        return self.request.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
+
+    def one_epoch(self, tell: Callable[[float], None], cancelled: Cancelled | None) -> float:
+        """Trains for one epoch; returns the mean loss."""
+        import torch
+        import torch.nn.functional as F
+
+        from lulc_core.training import augmentation as aug
+
+        r = self.request
+        rng = torch.Generator().manual_seed((r.seed + 1) * 1_000_003 + self.epoch)
+        order = torch.randperm(len(self.class_ids), generator=rng)
+        settings = aug.Augmentation(robust_share=r.robust_share)
+        small = self.epoch < round(r.small_share * r.epochs)
+        mixing = r.mix_share if self.epoch < r.epochs - r.plain_epochs else 0.0
+        self.network.train()
+        total = torch.zeros(())
+        for step in range(self.steps):
+            if cancelled is not None and cancelled():
+                raise CancelledError("Training was cancelled; the same command goes on from the last finished epoch.")
+            rows = order[step * r.batch : (step + 1) * r.batch]
+            y = self.class_ids[rows]
+            x = aug.augment(aug.to_batch(self.images[rows]), rng, settings)  # (B, 3, 64, 64)
+            if small:
+                x = aug.random_crop(x, SMALL_PX, rng)
+            x, partner, own = aug.mix(x, rng, mixing)
+            x, y, other = x.to(self.device), y.to(self.device), y[partner].to(self.device)
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.rate(self.epoch * self.steps + step)
+            with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=_mixed(self.device)):
+                logits = self.network(x).float()
+            loss = own * F.cross_entropy(logits, y, label_smoothing=r.smoothing)
+            if own < 1:
+                loss = loss + (1 - own) * F.cross_entropy(logits, other, label_smoothing=r.smoothing)
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimizer.step()
+            self._average(self.epoch * self.steps + step)
+            total += loss.detach().cpu()
+            if step % 10 == 9:
+                tell((step + 1) / self.steps)
+        self.epoch += 1
+        return float(total) / self.steps
+
+    def _average(self, step: int) -> None:
+        """The averaged weights follow; faster at first, so that the random start is forgotten."""
+        import torch
+
+        decay = min(self.request.ema, (1 + step) / (10 + step))
+        with torch.no_grad():
+            state = self.network.state_dict()
+            for key, mean in self.averaged.state_dict().items():
+                if mean.dtype.is_floating_point:
+                    mean.lerp_(state[key], 1 - decay)
+                else:
+                    mean.copy_(state[key])
+
+    def accuracy(self, validation: Patches) -> float:
+        """Share of validation patches that the averaged weights name right."""
+        import torch
+
+        if len(validation) == 0:
+            return math.nan
+        right = 0
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=_mixed(self.device)):
+            for start in range(0, len(validation), 256):
+                x = torch.from_numpy(validation.images[start : start + 256].copy()).to(self.device)
+                named = self.averaged(x.permute(0, 3, 1, 2).float()).argmax(1).cpu().numpy()
+                right += int((named == validation.class_ids[start : start + 256]).sum())
+        return right / len(validation)
+
+    def save(self) -> None:
+        """Writes the checkpoint whole or not at all."""
+        import torch
+
+        state = {
+            "request": _identity(self.request),
+            "epoch": self.epoch,
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "history": [[e.epoch, e.train_loss, e.validation_accuracy, e.seconds] for e in self.history],
+        }
+        half = self.request.checkpoint.with_suffix(".half")
+        torch.save(state, half)
+        half.replace(self.request.checkpoint)
+
+    def restore(self) -> None:
+        """Goes to the state of the checkpoint, if there is one.
+
+        Raises:
+            ModelError: it is damaged or of another request.
+        """
+        import pickle
+
+        import torch
+
+        path = self.request.checkpoint
+        if not path.exists():
+            return
+        try:
+            state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
+        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, ValueError) as e:
+            raise ModelError(f"The checkpoint {path} is damaged.", hint="Delete it to train from the start.") from e
+        if not isinstance(state, dict) or state.get("request") != _identity(self.request):
+            raise ModelError(
+                f"The checkpoint {path} belongs to a training with other settings.",
+                hint="Give the same settings to go on, another --out, or delete it to train from the start.",
+            )
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.epoch = state["epoch"]
+        self.history = [Epoch(int(e), loss, accuracy, s) for e, loss, accuracy, s in state["history"]]
+
+
+def _identity(request: TrainRequest) -> dict[str, Any]:
+    """What must be equal for a checkpoint to be gone on with; paths and device may change."""
+    return {k: v for k, v in asdict(request).items() if k not in ("data", "out", "device", "command")}
+
+
+def _device(name: str | None) -> torch.device:
+    import torch
+
+    from lulc_core.model.inference import choose_runtime
+
+    return torch.device(choose_runtime(name).device)
+
+
+def _mixed(device: torch.device) -> bool:
+    """bfloat16 where the hardware has it."""
+    from lulc_core.model.inference import choose_runtime
+
+    return choose_runtime(device.type).precision != "float32"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
