@@ -73,6 +73,7 @@ class TileClassifier(Protocol):
     def predict(
         self,
         rgb: NDArray[np.uint8],
+        *,
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> TilePrediction:

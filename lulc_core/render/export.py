@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -59,8 +59,7 @@ def write_map(
         SourceError: the disk is full, the folder must not be written to.
     """
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; a folder is needed.", hint="Give another folder.")
+    check_folder(folder)
     files = map_files(result, aoi=aoi, extra_notes=extra_notes)
     made = [p for p in (folder, *folder.parents) if not p.exists()]
     temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in files}
@@ -86,6 +85,19 @@ def write_map(
                 with suppress(OSError):  # a folder that holds something stays
                     path.rmdir()
     return tuple(folder / name for name in FILE_NAMES)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that cannot be written to, before any work is done for it.
+
+    Raises:
+        InputError: its name is that of a file, or it cannot be written to.
+    """
+    nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not nearest.is_dir():
+        raise InputError(f"{nearest} is a file; a folder is needed.", hint="Give another folder.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise InputError(f"{nearest} must not be written to.", hint="Give a folder that you may write to.")
 
 
 def map_files(result: HasLandCover, *, aoi: Aoi | None = None, extra_notes: Sequence[str] = ()) -> dict[str, bytes]:
@@ -238,7 +250,7 @@ def _geotiff(
     descriptions: Sequence[str],
     *,
     nodata: float,
-    colors: dict[int, tuple[int, ...]] | None = None,
+    colors: Mapping[int, tuple[int, ...]] | None = None,
     names: dict[str, str] | None = None,
 ) -> bytes:
     from rasterio.crs import CRS
@@ -264,7 +276,7 @@ def _geotiff(
             for i, text in enumerate(descriptions, start=1):
                 file.set_band_description(i, text)
             if colors is not None:
-                file.write_colormap(1, colors)
+                file.write_colormap(1, dict(colors))
             if names is not None:
                 # GDAL keeps category names in a file of its own beside a GeoTIFF; tags travel inside it.
                 file.update_tags(1, **names)

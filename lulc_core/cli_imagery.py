@@ -1,0 +1,233 @@
+"""The commands ``map`` and ``search``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.cli_output import print_json, print_lines, print_notes, progress, table
+from lulc_core.domain.errors import DateError, InputError
+
+if TYPE_CHECKING:
+    from lulc_core.domain.aoi import Aoi
+    from lulc_core.domain.scene import Acquisition
+    from lulc_core.pipeline import TileClassifier
+    from lulc_core.settings import Settings
+    from lulc_core.sources.base import ImagerySource
+
+MAX_AREA_FILE_BYTES = 64 * 1024**2
+"""Larger area files are not even read; the reader itself is stricter about what is in them."""
+
+
+def run_map(args: argparse.Namespace) -> None:
+    """Searches, loads, classifies, writes."""
+    from lulc_core.analysis.area import class_areas
+    from lulc_core.analysis.describe import describe_map
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.model.card import load_card
+    from lulc_core.pipeline import choose_acquisition, classify
+    from lulc_core.render.export import check_folder, summary, write_map
+
+    report = progress(args)
+    settings = _settings(args)
+    # What can be refused without a request is refused first: a download costs time and quota.
+    folder = Path(args.out)
+    check_folder(folder)
+    load_card(settings.model)
+    source, aoi, start, end = _request(args, settings)
+    aoi.check_size(settings.max_area_km2)
+    grid = TileGrid.from_aoi(aoi)
+    found = source.search(aoi, start, end, on_progress=lambda f, m: report(0.1 * f, m))
+    acquisition = choose_acquisition(found, day=start if start == end else None)
+
+    def load_network() -> TileClassifier:
+        from lulc_core.model.classifier import load_classifier
+
+        return load_classifier(settings.model, device=args.device)
+
+    result = classify(
+        source,
+        acquisition,
+        grid,
+        load_network,
+        min_clear_share=settings.min_clear_share,
+        on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
+    )
+    paths = write_map(result, folder, aoi=aoi)
+    if args.json:
+        print_json({**summary(result, aoi=aoi), "files": [str(p) for p in paths]})
+        return
+    rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in class_areas(result.land_cover)]
+    print_lines([describe_map(result.land_cover), ""])
+    if rows:
+        print_lines([*table(("class", "tiles ", "ha ", "% "), rows), ""])
+    print_lines([*(f"wrote {p}" for p in paths), acquisition.attribution])
+    print_notes(result.land_cover.notes)
+
+
+def run_search(args: argparse.Namespace) -> None:
+    """Lists acquisitions."""
+    settings = _settings(args)
+    source, aoi, start, end = _request(args, settings)
+    aoi.check_size(settings.max_area_km2)
+    found = source.search(aoi, start, end, on_progress=progress(args))
+    if args.json:
+        print_json([_as_json(a) for a in found])
+        return
+    rows = [
+        (
+            a.datetime.strftime("%Y-%m-%d %H:%M"),
+            a.satellite or "?",
+            a.level,
+            "?" if a.cloud_cover_pct is None else f"{a.cloud_cover_pct:.0f} %",
+            "?" if a.clear_share is None else f"{100 * a.clear_share:.0f} %",
+            a.id + (" SIMULATED" if a.simulated else ""),
+        )
+        for a in found
+    ]
+    print_lines(table(("acquired (UTC)", "satellite", "level", "cloud (granule) ", "clear (area) ", "id"), rows))
+    print_notes(dict.fromkeys(note for a in found for note in a.notes))
+
+
+def _as_json(acquisition: Acquisition) -> dict[str, Any]:
+    return {
+        "id": acquisition.id,
+        "datetime": acquisition.datetime.isoformat(),
+        "date": acquisition.date,
+        "source": acquisition.source,
+        "level": acquisition.level,
+        "satellite": acquisition.satellite,
+        "simulated": acquisition.simulated,
+        "cloud_cover_pct": acquisition.cloud_cover_pct,
+        "clear_share": acquisition.clear_share,
+        "relative_orbit": acquisition.relative_orbit,
+        "products": list(acquisition.products),
+        "notes": list(acquisition.notes),
+        "attribution": acquisition.attribution,
+    }
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from lulc_core.settings import load_settings
+
+    return load_settings(
+        sh_client_id=args.client_id,
+        sh_client_secret=args.client_secret,
+        sh_base_url=args.base_url,
+        sh_token_url=args.token_url,
+        model=getattr(args, "model", None),
+    )
+
+
+def _request(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySource, Aoi, date, date]:
+    """Source, area, first and last day that the arguments ask for."""
+    name = args.source or ("geotiff" if args.image else None)
+    if name is None:
+        raise InputError(
+            "No source of imagery is named.", hint="Add --source sentinel-hub, --source simulated or --image FILE."
+        )
+    given = [
+        f"--{k}" for k in ("image", "bands", "level", "offset", "scale", "satellite") if getattr(args, k) is not None
+    ]
+    if name != "geotiff" and given:
+        raise InputError(f"{', '.join(given)} go with --source geotiff, not with {name}.", hint="Leave them out.")
+    days = _days(args)
+    aoi = _area(args)
+    if name == "geotiff":
+        return _geotiff(args, aoi, days)
+    if aoi is None:
+        raise InputError("No area is given.", hint="Add --bbox W,S,E,N or --aoi FILE.")
+    if days is None:
+        raise DateError("No date is given.", hint="Add --date YYYY-MM-DD, or --from YYYY-MM-DD --to YYYY-MM-DD.")
+    source: ImagerySource
+    if name == "simulated":
+        from lulc_core.sources.simulated import SimulatedSource
+
+        source = SimulatedSource()
+    else:
+        from lulc_core.sources.cache import BlockCache
+        from lulc_core.sources.sentinel_hub import SentinelHubSource
+
+        source = SentinelHubSource(settings, cache=BlockCache(settings.cache_dir, settings.cache_max_mb))
+    return source, aoi, *days
+
+
+def _geotiff(
+    args: argparse.Namespace, aoi: Aoi | None, days: tuple[date, date] | None
+) -> tuple[ImagerySource, Aoi, date, date]:
+    from lulc_core.sources.base import FIRST_ACQUISITION
+    from lulc_core.sources.geotiff import GeoTiffSource
+
+    if not args.image:
+        raise InputError(
+            "The source geotiff needs files.", hint="Add --image FILE (one of many bands, or one per band)."
+        )
+    source = GeoTiffSource(
+        [Path(p) for p in args.image],
+        level=args.level,
+        bands=[b.strip() for b in args.bands.split(",")] if args.bands else None,
+        offset=args.offset,
+        scale=args.scale,
+        date=days[0] if days and args.date else None,
+        satellite=args.satellite or "",
+    )
+    # Without a period any day is right: the file has only one.
+    start, end = days or (FIRST_ACQUISITION, datetime.now(UTC).date())
+    return source, aoi or source.footprint(), start, end
+
+
+def _area(args: argparse.Namespace) -> Aoi | None:
+    if args.bbox is not None:
+        from lulc_core.domain.aoi import Aoi
+
+        parts = args.bbox.split(",")
+        try:
+            west, south, east, north = (float(p) for p in parts)
+        except ValueError as error:
+            raise InputError(
+                f"--bbox is {args.bbox!r}; four numbers W,S,E,N with commas between them are needed.",
+                hint="Example: --bbox 8.80,45.45,8.90,45.52 (longitude first).",
+            ) from error
+        return Aoi.from_bbox(west, south, east, north)
+    if args.aoi is None:
+        return None
+    from lulc_core.sources.area_files import read_area_file
+
+    path = Path(args.aoi)
+    try:
+        size = path.stat().st_size
+        if size > MAX_AREA_FILE_BYTES:
+            raise InputError(
+                f"{path} has {size / 1e6:,.0f} MB; at most {MAX_AREA_FILE_BYTES / 1e6:,.0f} MB are read.",
+                hint="Keep only the outline that you need.",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.", hint="Check the path.") from error
+    return read_area_file(data, path.name)
+
+
+def _days(args: argparse.Namespace) -> tuple[date, date] | None:
+    if args.date is not None:
+        if args.start is not None or args.end is not None:
+            raise DateError("Both --date and a period are given.", hint="Use --date, or --from and --to.")
+        day = _day("--date", args.date)
+        return day, day
+    if args.start is None and args.end is None:
+        return None
+    if args.start is None or args.end is None:
+        missing = "--from" if args.start is None else "--to"
+        raise DateError(f"A period needs both ends; {missing} is missing.", hint=f"Add {missing} YYYY-MM-DD.")
+    return _day("--from", args.start), _day("--to", args.end)
+
+
+def _day(option: str, text: str) -> date:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise DateError(f"{option} is {text}, a day that no calendar has.", hint="Check month and day.") from error
+    raise DateError(f"{option} is {text!r}; a day is written YYYY-MM-DD.", hint=f"Example: {option} 2021-08-14.")
