@@ -190,13 +190,13 @@ def classify(
         )
         probabilities[asked] = prediction.probabilities
         flags[asked] |= np.where(prediction.is_unlike, np.uint8(TileFlag.UNLIKE), np.uint8(0))
-        flags[asked & (clear < CLEAR_ENOUGH)] |= TileFlag.PARTLY_CLOUDY
-    named = asked & ((flags & LEFT_OUT) == 0)
+        flags[asked & (clear < CLEAR_ENOUGH)] |= np.uint8(TileFlag.PARTLY_CLOUDY)
+    named = asked & ((flags & np.uint8(LEFT_OUT)) == 0)
     class_ids = np.full(grid.shape, NO_DATA, np.uint8)
     class_ids[named] = probabilities[named].argmax(axis=1)
     unsure = np.zeros(grid.shape, bool)
     unsure[named] = probabilities[named].max(axis=1) < UNSURE_BELOW
-    flags[unsure] |= TileFlag.UNSURE
+    flags[unsure] |= np.uint8(TileFlag.UNSURE)
     land_cover = LandCoverMap(
         grid,
         acquisition,
