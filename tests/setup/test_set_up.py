@@ -169,3 +169,55 @@ def test_the_script_needs_nothing_installed():
     )
     assert done.returncode == 0, done.stderr
     assert "--dev" in done.stdout
+
+
+@pytest.fixture
+def bare_machine(tmp_path: Path):
+    """A PATH with hardly anything on it; what apt-get, make and sudo are asked for is written down."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in ("bash", "dirname", "head", "git"):
+        found = subprocess.run(["sh", "-c", f"command -v {tool}"], capture_output=True, text=True).stdout.strip()
+        if not found:
+            pytest.skip(f"no {tool} on this machine")
+        (folder / tool).symlink_to(found)
+
+    def add(name: str, body: str) -> None:
+        (folder / name).write_text(f"#!{folder}/bash\n{body}\n")
+        (folder / name).chmod(0o755)
+
+    add("make", 'echo "make $* CI=$CI LULC_BROWSER_TESTS=$LULC_BROWSER_TESTS"; exit 7')
+    add("python3", "exit 0")
+    add("apt-get", 'echo "apt-get $*"')
+    add("id", "echo 0")
+
+    def run_ci() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ROOT / ".ci" / "run"], env={"PATH": str(folder)}, capture_output=True, text=True, timeout=30
+        )
+
+    return add, run_ci
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_ci_installs_what_is_missing_and_passes_on_the_verdict(bare_machine):
+    add, run_ci = bare_machine
+    done = run_ci()
+    assert "apt-get install -y -qq --no-install-recommends chromium fontconfig fonts-dejavu-core" in done.stdout
+    assert "make test CI=true LULC_BROWSER_TESTS=required" in done.stdout
+    assert done.returncode == 7
+    add("chromium", "exit 0")
+    add("fc-list", "echo DejaVu")
+    done = run_ci()
+    assert "apt-get" not in done.stdout
+    assert done.returncode == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_ci_says_what_it_cannot_install(bare_machine):
+    add, run_ci = bare_machine
+    add("id", "echo 1000")
+    done = run_ci()
+    assert done.returncode == 1
+    assert "not root and no sudo; install these first: chromium" in done.stderr
+    assert "make" not in done.stdout
