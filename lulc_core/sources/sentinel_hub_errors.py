@@ -1,0 +1,243 @@
+"""One table from what the Sentinel Hub client raises to what a user is told.
+
+Nothing here quotes a request: its headers carry the token, its body may carry the secret.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import tarfile
+import zlib
+from typing import Any
+from urllib.parse import urlsplit
+
+from lulc_core.domain.errors import CredentialsError, LulcError, NetworkError, QuotaError, ServiceError, SourceError
+
+DECODE_ERRORS: tuple[type[Exception], ...] = (
+    ValueError,  # includes tifffile.TiffFileError, JSONDecodeError, UnicodeDecodeError
+    OSError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    tarfile.TarError,
+)
+"""What tifffile, tarfile, zlib and json raise on a reply that is not what was asked for."""
+
+WAIT_HINT = "Wait a few minutes and try again."
+NETWORK_HINT = "Check the connection to the internet (and a proxy or firewall), then try again."
+QUOTA_HINT = (
+    "Monthly units come back on the first of the month, the rate limit within a minute; "
+    "a smaller area costs less. The simulated source costs nothing."
+)
+URL_HINT = (
+    "For Copernicus Data Space leave both addresses at their defaults; for the commercial service set SH_BASE_URL "
+    "and SH_TOKEN_URL to it. Credentials of one do not work at the other."
+)
+ID_HINT = "Copy the client id again from the OAuth clients of your account (the secret is shown only once there)."
+SECRET_HINT = "Make a new OAuth client in your account and copy its secret; it is shown only once."
+_MAX_QUOTE = 200
+
+
+def host_of(url: str) -> str:
+    """The host of an address, without user name, password, path or query."""
+    try:
+        return urlsplit(url).hostname or "the given address"
+    except ValueError:
+        return "the given address"
+
+
+def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), login: bool = False) -> LulcError:
+    """The error of ours that says what the client's error means.
+
+    Args:
+        error: what was raised while talking to ``url``.
+        url: the address that was asked; only its host is shown.
+        secrets: texts that must not be shown, whatever the service sent back.
+        login: True while a token was asked for.
+
+    Returns:
+        CredentialsError, QuotaError, NetworkError or ServiceError, to be raised ``from error``.
+    """
+    import requests
+    from oauthlib.oauth2 import OAuth2Error
+    from sentinelhub.exceptions import DownloadFailedException, OutOfRequestsException
+
+    host = host_of(url)
+    if isinstance(error, LulcError):
+        return error
+    if isinstance(error, OAuth2Error):
+        return _from_oauth(error, host, secrets)
+    if isinstance(error, OutOfRequestsException):
+        return rate_limited(host)
+    cause: BaseException | None = error
+    if isinstance(error, DownloadFailedException):
+        cause = error.request_exception
+    if isinstance(cause, requests.RequestException):
+        response = cause.response
+        # The exception travels as __cause__; it must not carry the token or the secret along.
+        cause.request = None
+        if response is not None:
+            response.request = None  # type: ignore[assignment]
+            return _from_status(response.status_code, response.content, host, secrets, login=login)
+        return _from_transport(cause, host)
+    if login:
+        return CredentialsError(
+            f"{host} did not answer as a token service does.", hint="Check the token address. " + URL_HINT, part="url"
+        )
+    return unreadable(host)
+
+
+def rate_limited(host: str) -> QuotaError:
+    """The service kept answering 429."""
+    return QuotaError(f"{host} keeps refusing requests for now: the account's rate limit is reached.", hint=QUOTA_HINT)
+
+
+def unreadable(host: str, what: str = "something that cannot be read as imagery or metadata") -> ServiceError:
+    """The reply was 200 and still no use."""
+    return ServiceError(f"{host} sent {what}. Nothing was kept from it.", hint=WAIT_HINT)
+
+
+def too_slow(host: str, limit_s: float) -> NetworkError:
+    """No complete answer within the time allowed."""
+    return NetworkError(f"{host} did not answer within {limit_s:g} s.", hint=NETWORK_HINT)
+
+
+def insecure(name: str, url: str) -> CredentialsError:
+    """An address over which secrets would travel readable."""
+    return CredentialsError(
+        f"The {name} address ({host_of(url)}) must begin with https://, since secrets travel over it.",
+        hint=URL_HINT,
+        part="url",
+    )
+
+
+def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
+    from oauthlib.oauth2 import (
+        InsecureTransportError,
+        InvalidClientError,
+        MissingTokenError,
+        UnauthorizedClientError,
+    )
+
+    if isinstance(error, InsecureTransportError):
+        return CredentialsError(
+            f"The token address ({host}) must begin with https://, since the secret travels over it.",
+            hint=URL_HINT,
+            part="url",
+        )
+    if isinstance(error, MissingTokenError):
+        return CredentialsError(
+            f"{host} did not answer as a token service does.", hint="Check the token address. " + URL_HINT, part="url"
+        )
+    text = f"{error.error} {error.description or ''}"
+    if isinstance(error, UnauthorizedClientError) or "secret" in text.lower():
+        return CredentialsError(
+            f"{host} knows the client id but refused the client secret.", hint=SECRET_HINT, part="secret"
+        )
+    if isinstance(error, InvalidClientError):
+        return CredentialsError(
+            f"{host} does not know this client id (or this secret for it).", hint=f"{ID_HINT} {URL_HINT}", part="id"
+        )
+    quoted = _quote(str(error.description or error.error or ""), secrets)
+    return ServiceError(f"{host} refused to log in{quoted}.", hint=WAIT_HINT)
+
+
+def _from_status(status: int, content: bytes, host: str, secrets: tuple[str, ...], *, login: bool) -> SourceError:
+    code, said = _read_body(content)
+    quoted = _quote(said, secrets)
+    if status == 429:
+        return rate_limited(host)
+    if status >= 500:
+        return ServiceError(f"{host} failed with an error of its own (HTTP {status}){quoted}.", hint=WAIT_HINT)
+    if login:
+        if status in (404, 405, 410):
+            return CredentialsError(
+                f"There is no token service at the given address of {host} (HTTP {status}).", hint=URL_HINT, part="url"
+            )
+        return ServiceError(f"{host} refused to log in (HTTP {status}){quoted}.", hint=WAIT_HINT)
+    if status == 401:
+        return CredentialsError(
+            f"{host} does not accept the login of these credentials: they belong to another service.",
+            hint=URL_HINT,
+            part="url",
+        )
+    if status == 403 and ("INSUFFICIENT" in code.upper() or "insufficient" in said.lower()):
+        return QuotaError("The account's processing units or requests are used up.", hint=QUOTA_HINT)
+    if status == 402:
+        return QuotaError("The account does not cover this request.", hint=QUOTA_HINT)
+    if status in (404, 405, 410):
+        return CredentialsError(
+            f"There is no Sentinel Hub service at the given address of {host} (HTTP {status}).",
+            hint=URL_HINT,
+            part="url",
+        )
+    if status == 403:
+        return ServiceError(
+            f"{host} does not allow this account to do that (HTTP 403){quoted}.",
+            hint="Check in your account that Sentinel-2 L1C is open to it.",
+        )
+    return ServiceError(
+        f"{host} refused the request (HTTP {status}){quoted}.",
+        hint="Try another date or area; if it stays, report it together with this message.",
+    )
+
+
+def _from_transport(error: Any, host: str) -> SourceError:
+    import requests
+
+    text = str(error)
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+        return CredentialsError("The address of the service is not a web address.", hint=URL_HINT, part="url")
+    if isinstance(error, requests.exceptions.InvalidSchema):
+        return CredentialsError("The address of the service must begin with https://.", hint=URL_HINT, part="url")
+    if isinstance(error, requests.exceptions.SSLError):
+        return NetworkError(f"A secure connection to {host} could not be made.", hint=NETWORK_HINT)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return NetworkError(f"The proxy on the way to {host} refused.", hint=NETWORK_HINT)
+    if isinstance(error, requests.Timeout):
+        return NetworkError(f"{host} did not answer in time.", hint=NETWORK_HINT)
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return NetworkError(f"The connection to {host} broke off in the middle of the answer.", hint=NETWORK_HINT)
+    if isinstance(error, requests.ConnectionError):
+        if "NameResolution" in text or "Name or service not known" in text or "getaddrinfo" in text:
+            return NetworkError(f"The host {host} cannot be found.", hint=f"{NETWORK_HINT} Is the address right?")
+        if "timed out" in text.lower():
+            return NetworkError(f"{host} did not answer in time.", hint=NETWORK_HINT)
+        return NetworkError(f"{host} cannot be reached.", hint=NETWORK_HINT)
+    if isinstance(error, requests.TooManyRedirects):
+        return CredentialsError(f"The address of {host} leads in circles.", hint=URL_HINT, part="url")
+    return NetworkError(f"Talking to {host} failed.", hint=NETWORK_HINT)
+
+
+def _read_body(content: bytes) -> tuple[str, str]:
+    """Code and message of an error body of any of the services' shapes; empty where it is not JSON."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return "", ""
+    inner = body.get("error", body) if isinstance(body, dict) else {}
+    if isinstance(inner, str):
+        return inner, str(body.get("error_description", ""))
+    if not isinstance(inner, dict):
+        return "", ""
+    return str(inner.get("code", "")), str(inner.get("message") or inner.get("description") or "")
+
+
+def _quote(text: str, secrets: tuple[str, ...]) -> str:
+    """A service's own words, shortened, on one line, without anything secret; empty where it said nothing."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    # Java stack traces and long tokens help nobody.
+    text = re.sub(r"[A-Za-z0-9_\-.]{60,}", "***", re.sub(r"\s+", " ", text)).strip().rstrip(".")
+    if not text:
+        return ""
+    return f': "{text[:_MAX_QUOTE]}{"..." if len(text) > _MAX_QUOTE else ""}"'
