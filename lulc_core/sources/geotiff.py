@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date as Date
 from datetime import datetime
@@ -22,16 +22,20 @@ from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources import geotiff_footprint, geotiff_names
 from lulc_core.sources.base import Cancelled, Cost, Progress, check_cancelled, check_period
+from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.geotiff_inspect import GeoTiffInfo, Question, inspect
 from lulc_core.sources.geotiff_read import Layer, open_raster, to_grid
 from lulc_core.sources.preview import to_png
 
 __all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "inspect"]
 
-PREVIEW_PX = 192
+PREVIEW_PX = 256
 SECONDS_PER_MPX = 0.35
 """Reading and resampling a million pixels of one band on one slow core; measured."""
 NO_CLOUDS_NOTE = "Nothing is known about clouds: the file has no scene classification (SCL)."
+GUESSED_CLOUDS_NOTE = (
+    "The file has no scene classification (SCL): bright clouds were looked for, thin cloud and shadow are not known."
+)
 
 
 class GeoTiffSource:
@@ -113,8 +117,7 @@ class GeoTiffSource:
         notes = list(info.notes)
         if info.moment_is_day:
             notes.append("Only the day of sensing is known, not the time.")
-        if not info.has_scl:
-            notes.append(NO_CLOUDS_NOTE)
+        notes += self._cloud_notes
         return (
             Acquisition(
                 id=f"{self._stem}-{info.key}",
@@ -149,29 +152,29 @@ class GeoTiffSource:
         if acquisition.source != self.name or not acquisition.id.endswith(self.info.key):
             raise InputError(f"The acquisition {acquisition.id} is not that of {self._title}.", hint="Search again.")
         layers = self._named(bands)
-        scl = self._layers.get(geotiff_names.SCL)
         shape = grid.shape_px
         reflectance = np.zeros((len(layers), *shape), np.float32)
         missing = np.zeros((len(layers), *shape), np.bool_)
-        clear = np.ones(shape, np.bool_)
+        beside: dict[str, NDArray[np.float32]] = {}
+        extra = [self._layers[b] for b in self._cloud_bands if b not in bands]
         with ExitStack() as stack:
             opened: dict[Path, Any] = {}
-            steps: list[Layer] = [*layers, *([scl] if scl else [])]
-            for number, layer in enumerate(steps):
+            for number, layer in enumerate([*layers, *extra]):
                 check_cancelled(cancelled)
                 if on_progress:
-                    on_progress(number / len(steps), f"Reading {layer.band} of {layer.path.name}")
+                    on_progress(number / (len(layers) + len(extra)), f"Reading {layer.band} of {layer.path.name}")
                 if layer.path not in opened:
                     opened[layer.path] = stack.enter_context(open_raster(layer.path))
-                dataset = opened[layer.path]
-                values = to_grid(layer, dataset, grid.bounds, shape, grid.epsg, nearest=layer is scl)
-                if layer is scl:
-                    clear = np.isin(values, SCL_CLEAR)
-                else:
+                is_scl = layer.band == geotiff_names.SCL
+                values = to_grid(layer, opened[layer.path], grid.bounds, shape, grid.epsg, nearest=is_scl)
+                if number < len(layers):
                     missing[number] = np.isnan(values)
                     reflectance[number] = self._reflectance(values)
+                else:
+                    beside[layer.band] = values if is_scl else self._reflectance(values)
         check_cancelled(cancelled)
         observed = self._observed(tuple(bands), missing)
+        clear = self._clear({**dict(zip(bands, reflectance, strict=True)), **beside}, PIXEL_M)
         reflectance[:, ~observed] = 0
         if on_progress:
             on_progress(1.0, f"Read {self._title}")
@@ -238,7 +241,7 @@ class GeoTiffSource:
         if self.info.level == "L1C":
             telling = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
             if telling:
-                return ~missing[telling].any(axis=0)
+                return np.asarray(~missing[telling].any(axis=0))
         return np.asarray(missing.mean(axis=0) <= 0.5)
 
     def _preview(self, aoi: Aoi, cancelled: Cancelled | None) -> tuple[bytes | None, float | None]:
@@ -251,17 +254,39 @@ class GeoTiffSource:
         if len(wanted) < len(RGB):
             wanted = [self._first(RGB)] * 3
         small: dict[str, NDArray[np.float32]] = {}
-        for band in {*wanted, *({geotiff_names.SCL} & set(self._layers))}:
+        observed = np.ones(shape, np.bool_)
+        for band in dict.fromkeys((*wanted, *self._cloud_bands)):
             check_cancelled(cancelled)
             layer = self._layers[band]
             with open_raster(layer.path) as dataset:
-                small[band] = to_grid(layer, dataset, bounds, shape, aoi.epsg, nearest=True)
-        picture = to_png(np.stack([self._reflectance(small[b]) for b in wanted]))
-        if geotiff_names.SCL not in small:
-            return picture, None
+                values = to_grid(layer, dataset, bounds, shape, aoi.epsg, nearest=True)
+            if band in wanted:
+                observed &= ~np.isnan(values)
+            small[band] = values if band == geotiff_names.SCL else self._reflectance(values)
+        picture = to_png(np.stack([small[b] for b in wanted]))
         inside = _inside(aoi, bounds, shape)
-        good = ~np.isnan(small[wanted[0]]) & np.isin(small[geotiff_names.SCL], SCL_CLEAR)
-        return picture, float(good[inside].mean()) if inside.any() else None
+        if not self._cloud_bands or not inside.any():
+            return picture, None
+        return picture, float((observed & self._clear(small, step))[inside].mean())
+
+    @property
+    def _cloud_bands(self) -> tuple[str, ...]:
+        """What must be read to know about clouds; empty where nothing can be known."""
+        if self.info.has_scl:
+            return (geotiff_names.SCL,)
+        wanted = (*CLOUD_BANDS, *({"B01"} & set(self._layers)))
+        return wanted if all(b in self._layers for b in CLOUD_BANDS) else ()
+
+    @property
+    def _cloud_notes(self) -> tuple[str, ...]:
+        return () if self.info.has_scl else (GUESSED_CLOUDS_NOTE if self._cloud_bands else NO_CLOUDS_NOTE,)
+
+    def _clear(self, planes: Mapping[str, NDArray[np.float32]], pixel_m: float) -> NDArray[np.bool_]:
+        if self.info.has_scl:
+            return np.isin(planes[geotiff_names.SCL], SCL_CLEAR)
+        if not self._cloud_bands:
+            return np.ones(next(iter(planes.values())).shape, np.bool_)
+        return ~bright_clouds(planes, pixel_m=pixel_m)
 
     def _notes(self, grid: TileGrid, layers: Sequence[Layer]) -> tuple[str, ...]:
         notes = []
@@ -270,9 +295,7 @@ class GeoTiffSource:
             notes.append(f"{', '.join(coarse)} are coarser than 10 m in the file and were interpolated.")
         if self.info.crs != f"EPSG:{grid.epsg}":
             notes.append(f"Reprojected from {self.info.crs} to EPSG:{grid.epsg}.")
-        if not self.info.has_scl:
-            notes.append(NO_CLOUDS_NOTE)
-        return tuple(notes)
+        return (*notes, *self._cloud_notes)
 
 
 def _inside(aoi: Aoi, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.bool_]:
