@@ -25,11 +25,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import shapely
-import tifffile
 
 from lulc_core.settings import Settings
+from tests.sh_replies import ERRORS, Evalscript, RefusedError, Reply, tiff
 from tests.sh_world import World
 
 CLIENT_ID = "c0ffee00-1111-2222-3333-444455556666"
@@ -38,30 +37,6 @@ TOKEN_PATH = "/auth/realms/CDSE/protocol/openid-connect/token"
 CATALOG_PATH = "/api/v1/catalog/1.0.0/search"
 PROCESS_PATH = "/api/v1/process"
 TOKEN_MARK = "tOkEn-never-to-be-seen"
-
-ERRORS: dict[str, tuple[int, dict[str, str], bytes]] = {
-    "400": (400, {}, b'{"error":{"status":400,"reason":"Bad Request","message":"Script must return an array.","code":"RENDERER_EXCEPTION"}}'),
-    "401": (401, {}, b'{"error":{"status":401,"reason":"Unauthorized","message":"You are not authorized! Please provide a valid access token.","code":"COMMON_UNAUTHORIZED"}}'),
-    "quota": (403, {}, b'{"error":{"status":403,"reason":"Forbidden","message":"Insufficient processing units or requests available in your account.","code":"ACCESS_INSUFFICIENT_PROCESSING_UNITS"}}'),
-    "403": (403, {}, b'{"error":{"status":403,"reason":"Forbidden","message":"Access denied.","code":"ACCESS_DENIED"}}'),
-    "404": (404, {}, b'{"error":{"status":404,"reason":"Not Found","message":"HTTP 404 Not Found","code":"COMMON_NOT_FOUND"}}'),
-    "429": (429, {"Retry-After": "150"}, b'{"error":{"status":429,"reason":"Too Many Requests","message":"You have exceeded your rate limit","code":"RATE_LIMIT_EXCEEDED"}}'),
-    "429-long": (429, {"Retry-After": "3600000"}, b"{}"),
-    "429-odd": (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"{}"),
-    "429-bare": (429, {}, b"{}"),
-    "500": (500, {}, b'{"error":{"status":500,"reason":"Internal Server Error","message":"java.util.concurrent.ExecutionException: boom","code":"RENDERER_EXCEPTION"}}'),
-    "502": (502, {"Content-Type": "text/html"}, b"<html><h1>Bad Gateway</h1></html>"),
-    "503": (503, {}, b""),
-    "html": (200, {"Content-Type": "text/html"}, b"<html><body>Please log in to the hotel network</body></html>"),
-    "garbage": (200, {}, bytes(range(256)) * 40),
-    "empty": (200, {}, b""),
-    "json-number": (200, {}, b"42"),
-    "json-list": (200, {}, b"[1, 2]"),
-    "token-unknown-client": (401, {}, b'{"error":"invalid_client","error_description":"Invalid client or Invalid client credentials"}'),
-    "token-wrong-secret": (401, {}, b'{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}'),
-    "token-illegal-secret": (400, {}, b'{"error":{"status":400,"reason":"Bad Request","message":"Illegal secret!","code":"OAUTH_ERROR"}}'),
-}  # fmt: skip
-"""Status, headers and body by name. Besides these: ``half``, ``drop``, ``reset``, ``stall``, ``trickle``, ``echo``."""
 
 
 @dataclass
@@ -177,7 +152,7 @@ class ShServer:
         """Waits; True where the server is closing."""
         return self._closing.wait(seconds)
 
-    def token(self, form: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def token(self, form: dict[str, str]) -> Reply:
         """Answers a token request."""
         if form.get("grant_type") != "client_credentials":
             return 400, {}, b'{"error":"unsupported_grant_type"}'
@@ -198,7 +173,7 @@ class ShServer:
         with self.lock:
             return header.removeprefix("Bearer ") in self._tokens
 
-    def catalog(self, payload: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+    def catalog(self, payload: dict[str, Any]) -> Reply:
         """Answers one page of a search, newest first."""
         level = {"sentinel-2-l1c": "L1C", "sentinel-2-l2a": "L2A"}.get("".join(payload.get("collections", [])))
         if level is None or "datetime" not in payload or not ({"bbox", "intersects", "ids"} & set(payload)):
@@ -228,29 +203,29 @@ class ShServer:
         body = {"type": "FeatureCollection", "features": features[at : at + limit], "context": context}
         return 200, {"Content-Type": "application/geo+json"}, json.dumps(body).encode()
 
-    def process(self, payload: dict[str, Any], accept: str) -> tuple[int, dict[str, str], bytes]:
+    def process(self, payload: dict[str, Any], accept: str) -> Reply:
         """Answers a picture request, or refuses it as the service would."""
         try:
             return self._process(payload, accept)
-        except _RefusedError as refusal:
+        except RefusedError as refusal:
             error = {"status": 400, "reason": "Bad Request", "message": str(refusal), "code": "COMMON_BAD_PAYLOAD"}
             return 400, {}, json.dumps({"error": error}).encode()
 
-    def _process(self, payload: dict[str, Any], accept: str) -> tuple[int, dict[str, str], bytes]:
+    def _process(self, payload: dict[str, Any], accept: str) -> Reply:
         bounds = payload["input"]["bounds"]
         crs = re.fullmatch(r"http://www\.opengis\.net/def/crs/EPSG/0/(32[67]\d\d)", bounds["properties"]["crs"])
         if crs is None:
-            raise _RefusedError(f"crs {bounds['properties']['crs']}: this server knows UTM only")
+            raise RefusedError(f"crs {bounds['properties']['crs']}: this server knows UTM only")
         (data,) = payload["input"]["data"]
         level = {"sentinel-2-l1c": "L1C", "sentinel-2-l2a": "L2A"}[data["type"]]
         span = data["dataFilter"]["timeRange"]
         width, height = payload["output"]["width"], payload["output"]["height"]
         if not (1 <= width <= 2500 and 1 <= height <= 2500):
-            raise _RefusedError("`width` or `height` is larger than allowed 2500.")
+            raise RefusedError("`width` or `height` is larger than allowed 2500.")
         left, bottom, right, top = bounds["bbox"]
         if (right - left) / width > 1500 or (top - bottom) / height > 1500:
-            raise _RefusedError("Your request exceeds the limit 1500.00 meters per pixel of the collection.")
-        script = _Evalscript(payload["evalscript"])
+            raise RefusedError("Your request exceeds the limit 1500.00 meters per pixel of the collection.")
+        script = Evalscript(payload["evalscript"])
         pixels = self.world.pixels(
             int(crs[1]), bounds["bbox"], width, height, _moment(span["from"]), _moment(span["to"]), level
         )
@@ -261,10 +236,10 @@ class ShServer:
         files = {}
         for response in payload["output"]["responses"]:
             if response["format"]["type"] != "image/tiff":
-                raise _RefusedError("this server writes TIFF only")
-            files[response["identifier"]] = _tiff(script.render(response["identifier"], pixels, level))
+                raise RefusedError("this server writes TIFF only")
+            files[response["identifier"]] = tiff(script.render(response["identifier"], pixels, level))
         if len(files) > 1 and accept not in ("application/tar", "application/x-tar"):
-            raise _RefusedError("more than one response needs application/tar")
+            raise RefusedError("more than one response needs application/tar")
         bands = len(script.bands - {"dataMask"})
         spent = max(max(width * height / 512**2, 0.01) * bands / 3, 0.005)
         with self.lock:
@@ -281,57 +256,9 @@ class ShServer:
         return 200, headers, buffer.getvalue()
 
 
-class _RefusedError(Exception):
-    """A request that the service would answer with 400."""
-
-
-class _Evalscript:
-    """As much of an evalscript as ours use: inputs, outputs, and samples times a number."""
-
-    def __init__(self, text: str) -> None:
-        if not text.lstrip().startswith("//VERSION=3"):
-            raise _RefusedError("//VERSION=3 is missing")
-        inputs = re.search(r"input:\s*\[\{bands:\s*\[([^\]]*)\],\s*units:\s*\"DN\"\}\]", text)
-        if inputs is None:
-            raise _RefusedError("input cannot be read")
-        self.bands = set(re.findall(r'"(\w+)"', inputs[1]))
-        outputs = re.findall(r'\{id:\s*"(\w+)",\s*bands:\s*(\d+),\s*sampleType:\s*"(\w+)"\}', text)
-        self.outputs = {name: (int(count), np.dtype(kind.lower())) for name, count, kind in outputs}
-        returned = re.search(r"return \{(default:.*?)\};\n\}\s*$", text, re.S)
-        if returned is None:
-            raise _RefusedError("Script must return an array.")
-        self.samples = {
-            name: [part.strip() for part in items.split(",")]
-            for name, items in re.findall(r"(\w+):\s*\[([^\]]*)\]", returned[1])
-        }
-
-    def render(self, output: str, pixels: dict[str, Any], level: str) -> Any:
-        """(height, width, bands) of the output's type; integers are rounded and clamped."""
-        count, dtype = self.outputs[output]
-        missing = {"L1C": {"SCL"}, "L2A": {"B10"}}[level] & self.bands
-        if missing or len(self.samples[output]) != count:
-            raise _RefusedError(f"Dataset with type S2{level} has no {missing or 'such output'}.")
-        layers = []
-        for sample in self.samples[output]:
-            found = re.fullmatch(r"(?:([\d.]+) \* )?s\.(\w+)", sample)
-            if found is None or found[2] not in self.bands:
-                raise _RefusedError(f"{sample} is not defined")
-            layers.append(np.clip(np.rint(pixels[found[2]] * float(found[1] or 1)), 0, np.iinfo(dtype).max))
-        return np.stack(layers, axis=-1).astype(dtype)
-
-
-def _tiff(array: Any) -> bytes:
-    buffer = io.BytesIO()
-    array = array[..., 0] if array.shape[-1] == 1 else array
-    tifffile.imwrite(
-        buffer, array, photometric="minisblack", planarconfig="contig" if array.ndim == 3 else None, compression="zlib"
-    )
-    return buffer.getvalue()
-
-
 def _moment(text: str) -> datetime:
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text):
-        raise _RefusedError(f"{text} is not RFC 3339")
+        raise RefusedError(f"{text} is not RFC 3339")
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
@@ -378,6 +305,8 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
             elif fault == "echo":
                 text = f"refused {form.get('client_secret', '')} {CLIENT_SECRET} {header}"
                 self.answer(400, {}, json.dumps({"error": {"status": 400, "message": text, "code": "X"}}).encode())
+            elif fault == "flood":
+                self.answer(200, {}, bytes(80_000_000))
             elif fault in ERRORS:
                 self.answer(*ERRORS[fault])
             elif endpoint != "token" and not server.is_authorized(header):
@@ -387,7 +316,7 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
                 status, headers, body = self.honest(endpoint, form)
                 self.answer(status, headers, body, fault)
 
-        def honest(self, endpoint: str, form: Any) -> tuple[int, dict[str, str], bytes]:
+        def honest(self, endpoint: str, form: Any) -> Reply:
             if endpoint == "token":
                 return server.token(form)
             if endpoint == "catalog":

@@ -1,4 +1,4 @@
-"""The ground that tests/sh_server.py serves: overpasses, granules, pixels and clouds, all functions of place and date."""
+"""The ground that tests/sh_server.py serves: overpasses, pixels and clouds, all functions of place and date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GREEN = (1250, 950, 850, 600, 1000, 2400, 3000, 3200, 3400, 1100, 12, 1600, 800)
 FIELD_M = 320
 
 Landscape = Callable[[int, NDArray[np.float64], NDArray[np.float64], datetime], NDArray[np.uint16]]
-"""``landscape(epsg, x, y, when)``: eastings (columns,) and northings (rows,) of pixel centres -> (13, rows, columns)."""
+"""``landscape(epsg, x, y, when)``: eastings and northings of pixel centres -> DN (13, rows, columns)."""
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,10 @@ from lulc_core.sources.sentinel_hub_errors import host_of, too_slow
 from lulc_core.sources.sentinel_hub_login import Account, Limits, account_for
 from lulc_core.sources.sentinel_hub_preview import MAX_PREVIEWS, preview_job
 from lulc_core.sources.sentinel_hub_requests import (
-    NOT_CLEAR,
     SCL_LAYER,
     SETTLED,
     Layer,
+    is_clear,
     layer_request,
     layer_units,
     max_reply_bytes,
@@ -136,7 +136,7 @@ class SentinelHubSource:
     ) -> Scene:
         """Pixels of the named bands on the grid; see the protocol.
 
-        Only tiles with ground in the drawn shape are sure to be fetched; the rest may be unobserved.
+        Tiles without ground in the drawn shape are left unobserved.
 
         Raises:
             NoAcquisitionError: the acquisition has no pixel in the drawn shape.
@@ -340,7 +340,8 @@ class SentinelHubSource:
             for col in range(block.col0, block.col1):
                 rows, cols = grid.tile_slices(row - block.row0, col - block.col0)
                 tile = pixels[:, rows, cols]
-                target.put(row, col, tile)
+                if grid.inside[row, col]:  # the others are kept, but a scene must not depend on what was kept when
+                    target.put(row, col, tile)
                 if settled or tile[-1].any():
                     tiles[grid.east0 + col, grid.north0 - row] = tile
         try:
@@ -385,7 +386,7 @@ class _Clouds:
 
     def clear(self) -> NDArray[np.bool_]:
         """True where no cloud or shadow is known."""
-        return ~np.isin(self.scl, NOT_CLEAR)
+        return is_clear(self.scl)
 
 
 def _layer_job(account: Account, layer: Layer, window: TileGrid, when: datetime) -> Callable[[Control], NDArray[Any]]:

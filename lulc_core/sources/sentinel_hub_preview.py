@@ -23,10 +23,10 @@ from lulc_core.sources.sentinel_hub_errors import host_of
 from lulc_core.sources.sentinel_hub_login import Account
 from lulc_core.sources.sentinel_hub_requests import (
     MAX_PIXEL_M,
-    NOT_CLEAR,
     PREVIEW_PX,
     SETTLED,
     as_channels,
+    is_clear,
     preview_script,
     process_request,
     processing_units,
@@ -85,7 +85,7 @@ def _preview(
     picture = ask("L2A")
     known = (picture[4] > 0) & (picture[3] > 0)
     if known[inside].any():
-        share: float | None = round(float((known & ~np.isin(picture[3], NOT_CLEAR))[inside].mean()), 4)
+        share: float | None = round(float((known & is_clear(picture[3]))[inside].mean()), 4)
         observed, complete = picture[4] > 0, True
     else:
         picture = ask("L1C")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.radiometry import SCL_CLEAR
 from lulc_core.sources.sentinel_hub_client import collection
 from lulc_core.sources.sentinel_hub_errors import host_of, unreadable
 
@@ -24,9 +25,6 @@ PREVIEW_GAIN = 2.5
 """Reflectance times this is what a preview shows; 1.0 is white."""
 MAX_PIXEL_M = 1500.0
 """The services refuse coarser pixels. Source: live error body, SENTINEL_HUB.md section 5."""
-NOT_CLEAR = (1, 3, 8, 9, 10)
-"""Scene classes that are cloud, cirrus, shadow or defective; 0 is no data. Source: Sen2Cor SCL legend."""
-
 SETTLED = timedelta(days=30)
 """Until then an empty tile may still be filled, by a late granule or its L2A product, and is not kept."""
 
@@ -67,6 +65,11 @@ def reflectance_layer(bands: Sequence[str]) -> Layer:
 
 SCL_LAYER = Layer("scl", "L2A", ("SCL",), "UINT8", "NEAREST")
 """The scene classification. Classes must not be mixed, hence NEAREST."""
+
+
+def is_clear(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """True where no cloud or shadow is known; so also where the scene classification says nothing (0)."""
+    return (scl == 0) | np.isin(scl, SCL_CLEAR)
 
 
 def evalscript(layer: Layer) -> str:

@@ -1,0 +1,69 @@
+"""One factory for each source: everything tests/contract/test_sources.py needs to know of it.
+
+To have a source tested, write a context manager that yields a Case and name it in FACTORIES. Call ``pytest.skip`` in it
+where its data does not exist on this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.domain.radiometry import Level
+from lulc_core.sources.base import ImagerySource
+from lulc_core.sources.sentinel_hub import SentinelHubSource
+from tests.sh_server import ShServer
+from tests.sh_world import world_around
+
+
+@dataclass(frozen=True)
+class Case:
+    """A source and what may be expected of it."""
+
+    source: ImagerySource
+    name: str
+    aoi: Aoi
+    """An area with imagery, at least 3 x 3 tiles, small enough to be loaded many times; clipped, so not a rectangle."""
+    start: date
+    end: date
+    """A period with at least one acquisition over the area."""
+    bands: tuple[str, ...] = BAND_NAMES
+    """What the acquisitions have."""
+    level: Level = "L1C"
+    simulated: bool = False
+    nothing: tuple[date, date] | None = None
+    """A period without an acquisition; None where the source has one at any time."""
+    elsewhere: Aoi | None = None
+    """An area without imagery; None where the source has it everywhere."""
+
+
+Factory = Callable[[Path, pytest.MonkeyPatch], AbstractContextManager[Case]]
+
+TRIANGLE = {"type": "Polygon", "coordinates": [[[8.83, 45.47], [8.87, 45.47], [8.86, 45.50], [8.83, 45.47]]]}
+
+
+@contextmanager
+def sentinel_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    """The real client against the local server, with clouds and two granules that meet in the area."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    with ShServer(world_around(8.85, 45.485)) as server:
+        yield Case(
+            source=SentinelHubSource(server.settings(cache_dir=tmp_path / "cache")),
+            name="sentinel-hub",
+            aoi=Aoi.from_geojson(TRIANGLE),
+            start=date(2023, 6, 1),
+            end=date(2023, 6, 30),
+            nothing=(date(2023, 7, 10), date(2023, 7, 12)),
+            elsewhere=Aoi.from_bbox(120.0, -30.0, 120.03, -29.97),
+        )
+
+
+FACTORIES: dict[str, Factory] = {"sentinel-hub": sentinel_hub}
+"""Every source, by its name."""
