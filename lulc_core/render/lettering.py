@@ -31,8 +31,13 @@ def text_mask(text: str, height_px: int) -> NDArray[np.bool_]:
     return mask
 
 
-def watermark(height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Where SIMULATED is written over a picture, slanted and repeated so that no crop is without it.
+
+    Args:
+        height: of the picture, pixels.
+        width: of the picture, pixels.
+        spacing: widens the gaps between the words.
 
     Returns:
         Two (height, width) masks: the strokes, and the rim around them.
@@ -43,7 +48,7 @@ def watermark(height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bo
     word = text_mask(SIMULATED_TEXT, size)
     slanted = np.asarray(Image.fromarray(word.astype(np.uint8) * 255).rotate(24, expand=True)) > 110
     rows, cols = slanted.shape
-    step_y, step_x = int(rows * 2.1), int(cols * 1.5)
+    step_y, step_x = int(rows * 2.1 * spacing), int(cols * 1.5 * spacing)
     strokes = np.zeros((height, width), bool)
     for i, y in enumerate(range((min(step_y, height) - rows) // 2, height, step_y)):
         for x in range((min(step_x, width) - cols) // 2 - (i % 2) * step_x // 2, width, step_x):

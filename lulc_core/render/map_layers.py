@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.grid import TILE_PX
+from lulc_core.domain.grid import TILE_M, TILE_PX
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import normalized_difference, to_true_colour
 from lulc_core.domain.scene import Scene
@@ -75,7 +75,9 @@ def land_cover_layer(land_cover: LandCoverMap, *, letters: bool = True, corine: 
 
 def confidence_layer(land_cover: LandCoverMap) -> MapLayer:
     """The probability of the named class in five steps, darkest where the network is least sure."""
-    steps = np.searchsorted([s[0] for s in CONFIDENCE_STEPS], np.nan_to_num(land_cover.confidence), side="right") - 1
+    # In the precision of the probabilities: 0.7 is a hair more than its float32.
+    least = np.array([s[0] for s in CONFIDENCE_STEPS], np.float32)
+    steps = np.searchsorted(least, np.nan_to_num(land_cover.confidence), side="right") - 1
     values = np.where(land_cover.named, steps, _NOTHING).astype(np.uint8)
     colors = tuple(s[1] for s in CONFIDENCE_STEPS)
     legend = tuple((label, color) for _, color, label in CONFIDENCE_STEPS)
@@ -192,10 +194,10 @@ def _tile_layer(
         striped = (rows + cols) % 8 < 2
         out[rows[striped], cols[striped]] = _STRIPE
         legend = (*legend, (LEFT_OUT_LABEL, LEFT_OUT_COLOR))
+    if land_cover.simulated:
+        _stamp(out, spacing=1.6)
     if letters and tile_px >= _LETTER_FROM_PX:
         _write_letters(out, where, land_cover, letters, colors, tile_px)
-    if land_cover.simulated:
-        _stamp(out)
     table = np.zeros((256, 4), np.uint8)
     for i, color in enumerate(colors):
         table[i] = (*rgb(color), 255)
@@ -211,16 +213,17 @@ def _write_letters(
     colors: Sequence[str],
     tile_px: int,
 ) -> None:
-    """Writes the class letters after the reprojection, upright, at the middle of each tile."""
+    """Writes the class letters after the reprojection, upright, at the middle of each tile, on its own plain colour."""
     height = max(9, round(tile_px * 0.42))
+    left, _, _, top = land_cover.grid.bounds
     for class_id, letter in letters:
         mask = text_mask(letter, height)
         ink = _LIGHT if is_dark(colors[class_id]) else _DARK
         rows, cols = np.nonzero(land_cover.class_ids == class_id)
-        middles = np.array([land_cover.grid.tile_center(int(r), int(c)) for r, c in zip(rows, cols, strict=True)])
-        for x, y in where.position_px(middles[:, 0], middles[:, 1]):
+        for x, y in where.position_px(left + (cols + 0.5) * TILE_M, top - (rows + 0.5) * TILE_M):
             y0, x0 = round(y - mask.shape[0] / 2), round(x - mask.shape[1] / 2)
             if 0 <= y0 <= out.shape[0] - mask.shape[0] and 0 <= x0 <= out.shape[1] - mask.shape[1]:
+                out[max(y0 - 2, 0) : y0 + mask.shape[0] + 2, max(x0 - 2, 0) : x0 + mask.shape[1] + 2] = class_id
                 out[y0 : y0 + mask.shape[0], x0 : x0 + mask.shape[1]][mask] = ink
 
 
@@ -265,9 +268,9 @@ def _picture_frame(scene: Scene) -> Frame:
     return frame(scene.grid, min(MAX_SIDE_PX, max(scene.grid.shape_px)))
 
 
-def _stamp(out: NDArray[np.uint8]) -> None:
+def _stamp(out: NDArray[np.uint8], *, spacing: float = 1.3) -> None:
     """Writes SIMULATED across a palette picture, only where there is something."""
-    strokes, around = watermark(*out.shape)
+    strokes, around = watermark(*out.shape, spacing=spacing)
     something = out != _NOTHING
     out[around & something] = _DARK
     out[strokes & something] = _LIGHT

@@ -49,10 +49,12 @@ class Frame:
         south, north = (_latitude(self.north_m - rows * self.pixel_m) for rows in (self.height, 0))
         return (south, west), (north, east)
 
-    def position_px(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(N, 2) column and row, in pixels from the upper left corner, of places in degrees."""
-        x = np.radians((np.asarray(lon) - self.central_meridian_deg + 180) % 360 - 180) * _RADIUS_M
-        y = np.log(np.tan(np.pi / 4 + np.radians(lat) / 2)) * _RADIUS_M
+    def position_px(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N, 2) column and row, in pixels from the upper left corner, of places in metres of the zone."""
+        from rasterio.crs import CRS
+        from rasterio.warp import transform
+
+        x, y = (np.asarray(v) for v in transform(CRS.from_epsg(self.epsg), _mercator(self.epsg), x_m, y_m))
         return np.column_stack([(x - self.west_m) / self.pixel_m, (self.north_m - y) / self.pixel_m])
 
     def warp(
