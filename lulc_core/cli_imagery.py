@@ -148,10 +148,9 @@ def _request(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySourc
 
         source = SimulatedSource()
     else:
-        from lulc_core.sources.cache import BlockCache
         from lulc_core.sources.sentinel_hub import SentinelHubSource
 
-        source = SentinelHubSource(settings, cache=BlockCache(settings.cache_dir, settings.cache_max_mb))
+        source = SentinelHubSource(settings)
     return source, aoi, *days
 
 
