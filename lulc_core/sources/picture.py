@@ -1,0 +1,215 @@
+"""A picture of one patch, such as EuroSAT's own JPEGs or a browser's export: class probabilities for it, no map."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+import warnings
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import RGB
+from lulc_core.domain.errors import FileFormatError
+from lulc_core.domain.grid import TILE_M, TILE_PX
+from lulc_core.domain.radiometry import to_eurosat_rgb, to_reflectance
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
+MAX_PIXELS = 40_000_000
+MAX_BYTES = 100 * 1024 * 1024
+_ALLOWED = "a JPG, PNG, WebP or TIFF picture is needed."
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it is, and as the network wants it."""
+
+    rgb: NDArray[np.uint8]
+    """(rows, columns, 3) the whole picture, upright, 0 to 255; read-only."""
+    tiles: NDArray[np.uint8]
+    """(1, 64, 64, 3) its middle square at 64 x 64 pixels; read-only."""
+    notes: tuple[str, ...] = ()
+    """What was done to it, in sentences; empty where nothing was."""
+
+    def __post_init__(self) -> None:
+        for array in (self.rgb, self.tiles):
+            array.setflags(write=False)
+
+
+def load_picture(picture: Path | str | bytes) -> Picture:
+    """Reads a JPG, PNG, WebP or TIFF picture.
+
+    A TIFF with the bands of Sentinel-2 (such as EuroSAT's multispectral patches) is brought to EuroSAT's red, green
+    and blue by the fixed stretch; any other picture is taken with the brightness that it has.
+
+    Args:
+        picture: path or content of the file.
+
+    Raises:
+        FileFormatError: no such file, not a picture, damaged, half, too large, or nothing to be seen in it.
+    """
+    name = "The picture" if isinstance(picture, bytes) else Path(picture).name
+    data = picture if isinstance(picture, bytes) else _read(Path(picture))
+    if len(data) > MAX_BYTES:
+        raise FileFormatError(f"{name} has {len(data) / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are allowed.")
+    if not data:
+        raise FileFormatError(f"{name} is empty; {_ALLOWED}")
+    if _is_multispectral(data):
+        rgb, notes = _from_bands(data, name)
+    else:
+        rgb, notes = _from_image(data, name)
+    tile, resampled = _to_tile(rgb)
+    return Picture(rgb, tile[np.newaxis], (*notes, *resampled))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise FileFormatError(f"{path.name} is larger than {MAX_BYTES / 1e6:,.0f} MB; that is no patch.")
+        return path.read_bytes()
+    except IsADirectoryError as error:
+        raise FileFormatError(f"{path} is a folder; {_ALLOWED}", hint="Name the pictures in it.") from error
+    except FileNotFoundError as error:
+        raise FileFormatError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise FileFormatError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _from_image(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own limit on size; ours is lower
+            image: Any = Image.open(BytesIO(data), formats=FORMATS)
+            _check_size(image.size, name)
+            frames = getattr(image, "n_frames", 1)
+            image = ImageOps.exif_transpose(image)
+            image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        if isinstance(error, Image.DecompressionBombError):
+            raise FileFormatError(f"{name} unpacks to far more pixels than any patch has.") from error
+        raise FileFormatError(f"{name} is not a picture; {_ALLOWED}") from error
+    except (*_BROKEN, struct.error, zlib.error) as error:
+        raise FileFormatError(
+            f"{name} is damaged or incomplete.", hint="Download or export the picture again."
+        ) from error
+    notes = [f"The first of {frames} pictures in the file was taken."] if frames > 1 else []
+    return _to_rgb(image, name, notes, deep=_is_deep_png(data)), notes
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise FileFormatError(
+            f"{name} has {size[0]:,} x {size[1]:,} pixels; at most {MAX_PIXELS / 1e6:.0f} million are allowed.",
+            hint=f"A patch of {TILE_M} m has {TILE_PX} x {TILE_PX}; for a whole scene use a GeoTIFF and draw an area.",
+        )
+
+
+def _to_rgb(image: Any, name: str, notes: list[str], *, deep: bool) -> NDArray[np.uint8]:
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        values = np.asarray(image, dtype=np.float64)
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        if not (np.isfinite([low, high]).all() and low >= 0 and high <= 65535):
+            raise FileFormatError(f"{name} holds numbers from {low:g} to {high:g}; a picture has 8 or 16 bits.")
+        notes.append("The grey levels of 16 bits were brought to 8 bits.")
+        image = _grey_from_16_bits(values)
+    elif deep:
+        notes.append("The colours of 16 bits were brought to 8 bits.")
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        notes.append(f"The colours were converted from {image.mode}.")
+    transparent = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
+    if not transparent:
+        rgb = np.array(image.convert("RGB"))
+    else:
+        rgb = _without_alpha(np.array(image.convert("RGBA")), name, notes)
+    if (rgb == rgb[..., :1]).all():
+        notes.append("The picture is grey; the network learned from colours, so do not rely on the class.")
+    return rgb
+
+
+def _grey_from_16_bits(values: NDArray[np.float64]) -> Any:
+    from PIL import Image
+
+    return Image.fromarray(np.rint(values / 257).astype(np.uint8))
+
+
+def _without_alpha(rgba: NDArray[np.uint8], name: str, notes: list[str]) -> NDArray[np.uint8]:
+    seen = rgba[..., 3] > 127
+    rgb = rgba[..., :3].copy()
+    if seen.all():
+        return rgb
+    if not seen.any():
+        raise FileFormatError(f"{name} shows nothing: every pixel is transparent.")
+    rgb[~seen] = np.rint(rgb[seen].mean(axis=0)).astype(np.uint8)
+    notes.append(f"{100 * (1 - seen.mean()):.0f} % of the picture is transparent and was filled with the mean colour.")
+    return rgb
+
+
+def _is_deep_png(data: bytes) -> bool:
+    # Pillow brings 16-bit colours to 8 bits without a word; the depth stands in the header (PNG, section 11.2.2).
+    return data[:8] == b"\x89PNG\r\n\x1a\n" and data[24:25] == b"\x10"
+
+
+def _to_tile(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[str]]:
+    from PIL import Image
+
+    rows, cols = rgb.shape[:2]
+    if (rows, cols) == (TILE_PX, TILE_PX):
+        return rgb.copy(), []
+    side = min(rows, cols)
+    top, left = (rows - side) // 2, (cols - side) // 2
+    square = Image.fromarray(np.ascontiguousarray(rgb[top : top + side, left : left + side]))
+    steps = [] if rows == cols else ["cut to its middle square"]
+    if side != TILE_PX:
+        steps.append(f"resampled to {TILE_PX} x {TILE_PX}")
+        square = square.resize((TILE_PX, TILE_PX), Image.Resampling.LANCZOS)
+    note = (
+        f"The picture has {cols} x {rows} pixels, not {TILE_PX} x {TILE_PX}; it was {' and '.join(steps)}. "
+        f"The network expects {TILE_M} m of ground at 10 m a pixel, as bright as EuroSAT's pictures."
+    )
+    return np.array(square), [note]
+
+
+def _is_multispectral(data: bytes) -> bool:
+    """True for a TIFF that holds measurements, not a picture: more than four bands, or 16 bits and more in several."""
+    if data[:4] not in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
+        return False
+    from rasterio.errors import RasterioError
+    from rasterio.io import MemoryFile
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with MemoryFile(data) as memory, memory.open(driver="GTiff") as dataset:
+                return dataset.count > 4 or (dataset.count > 1 and dataset.dtypes[0] != "uint8")
+        except RasterioError:
+            return False  # Pillow says what is wrong with it
+
+
+def _from_bands(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
+    from lulc_core.sources.geotiff_inspect import inspect
+    from lulc_core.sources.geotiff_read import open_raster, read_values
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (name if name.lower().endswith((".tif", ".tiff")) else "picture.tif")
+        path.write_bytes(data)
+        info = inspect([path])
+        layers = {layer.band: layer for layer in info.layers}
+        missing = [b for b in RGB if b not in layers]
+        if missing:
+            raise FileFormatError(f"{name} has no band {', '.join(missing)}; it has {', '.join(info.bands)}.")
+        with open_raster(path) as dataset:
+            _check_size((dataset.width, dataset.height), name)
+            values = np.stack([read_values(layers[b], dataset) for b in RGB], axis=-1)
+    reflectance = to_reflectance(np.nan_to_num(values, nan=0.0), offset=info.offset, quantification=info.scale)
+    notes = ["Red, green and blue were made from the bands B04, B03 and B02 as EuroSAT's pictures are.", *info.notes]
+    if info.level == "L2A":
+        notes.append("It is surface reflectance (L2A), darker than the pictures that the network learned from.")
+    return to_eurosat_rgb(reflectance), notes
