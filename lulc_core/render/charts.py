@@ -136,7 +136,7 @@ def _bars(classes: Sequence[LandCoverClass], values: Sequence[float], texts: Seq
     figure = go_.Figure(
         go_.Bar(
             x=list(values),
-            y=[f"{c.label} {c.letter}" for c in classes],
+            y=[f"{c.label} ({c.letter})" for c in classes],
             orientation="h",
             marker={"color": [c.color for c in classes], "line": {"color": _LINE, "width": 1}},
             text=list(texts),
@@ -146,7 +146,7 @@ def _bars(classes: Sequence[LandCoverClass], values: Sequence[float], texts: Seq
         )
     )
     figure.update_layout(**_layout(height=40 + 26 * max(len(classes), 1), left=8), showlegend=False, bargap=0.25)
-    figure.update_yaxes(autorange="reversed", automargin=True, ticks="", showgrid=False)
+    figure.update_yaxes(autorange="reversed", automargin=True, ticks="", ticklabelstandoff=4, showgrid=False)
     return figure
 
 

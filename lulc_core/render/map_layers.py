@@ -195,7 +195,7 @@ def _tile_layer(
         out[rows[striped], cols[striped]] = _STRIPE
         legend = (*legend, (LEFT_OUT_LABEL, LEFT_OUT_COLOR))
     if land_cover.simulated:
-        _stamp(out, spacing=1.6)
+        _stamp(out)
     if letters and tile_px >= _LETTER_FROM_PX:
         _write_letters(out, where, land_cover, letters, colors, tile_px)
     table = np.zeros((256, 4), np.uint8)
@@ -268,9 +268,9 @@ def _picture_frame(scene: Scene) -> Frame:
     return frame(scene.grid, min(MAX_SIDE_PX, max(scene.grid.shape_px)))
 
 
-def _stamp(out: NDArray[np.uint8], *, spacing: float = 1.3) -> None:
+def _stamp(out: NDArray[np.uint8]) -> None:
     """Writes SIMULATED across a palette picture, only where there is something."""
-    strokes, around = watermark(*out.shape, spacing=spacing)
+    strokes, around = watermark(*out.shape, spacing=1.6)
     something = out != _NOTHING
     out[around & something] = _DARK
     out[strokes & something] = _LIGHT

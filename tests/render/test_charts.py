@@ -18,7 +18,7 @@ def test_probabilities_are_sorted_with_the_likeliest_on_top():
     figure = probability_bar(PROBABILITIES)
     bar = figure.data[0]
     assert figure.layout.yaxis.autorange == "reversed"
-    assert list(bar.y)[:3] == ["residential R", "industrial I", "herbaceous vegetation V"]
+    assert list(bar.y)[:3] == ["residential (R)", "industrial (I)", "herbaceous vegetation (V)"]
     assert list(bar.text)[:3] == ["75 %", "12 %", "10 %"] and "< 1 %" in bar.text and "0 %" in bar.text
     assert list(bar.x) == sorted(bar.x, reverse=True)
     assert bar.marker.color[0] == CLASSES[7].color
@@ -34,7 +34,7 @@ def test_areas_keep_their_order_colour_and_share():
     grid = grid_at(9.0, 45.5, 2, 2)
     figure = area_bar(class_areas(map_of(np.array([[3, 3], [3, 5]]), grid)))
     bar = figure.data[0]
-    assert list(bar.y) == ["highway H", "pasture P"]
+    assert list(bar.y) == ["highway (H)", "pasture (P)"]
     assert list(bar.text) == ["123 ha (75 %)", "41 ha (25 %)"]
     assert list(bar.marker.color) == [CLASSES[3].color, CLASSES[5].color]
     assert list(area_bar(()).data[0].y) == []
