@@ -1,0 +1,323 @@
+"""Simulated imagery: any place, every five days, without credentials or network. Marked as simulated everywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.bands import BAND_NAMES, RGB
+from lulc_core.domain.classes import N_CLASSES
+from lulc_core.domain.classes import NO_DATA as NO_CLASS
+from lulc_core.domain.errors import InputError, NoAcquisitionError
+from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
+from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.sources.base import (
+    FIRST_ACQUISITION,
+    Cancelled,
+    Cost,
+    Progress,
+    check_cancelled,
+    check_period,
+)
+from lulc_core.sources.preview import to_png
+from lulc_core.sources.simulation import changes, lines, optics, texture
+from lulc_core.sources.simulation.air import MASK_CELL_M, Sky
+from lulc_core.sources.simulation.layout import HIGHWAY, RIVER, SEA, Layout, lay_out
+from lulc_core.sources.simulation.orbit import first_pass, granule_of, overpasses, relative_orbit, satellite_of
+from lulc_core.sources.simulation.places import places_in
+
+NAME = "simulated"
+NOTE = "Simulated imagery: an invented landscape, not a real observation."
+PREVIEWS = 12
+"""Pictures are made for the clearest so many acquisitions of a search."""
+PREVIEW_PX = 112
+SINGLE_SHARE = 0.95
+"""A tile holds one class where that class covers this share of it."""
+MAX_SHAPE_PX = 40_000_000
+"""Larger shapes are weighed on cells of the cloud mask, not on pixels."""
+
+
+@dataclass(frozen=True)
+class SimulatedTruth:
+    """What really lies in each tile of a grid on a day."""
+
+    grid: TileGrid
+    date: date
+    shares: NDArray[np.float32]
+    """(n_rows, n_cols, 10) share of each class of the tile's ground; sums to 1, less where there is a building site."""
+    single_class: NDArray[np.uint8]
+    """(n_rows, n_cols) class id of tiles that hold one class, 255 elsewhere.
+
+    That is at least 95 % of the ground; for Highway and River, whose EuroSAT patches show a line that crosses other
+    land, a highway or a river through the middle third of the tile with nothing but open land beside it.
+    """
+
+
+class SimulatedSource:
+    """An invented landscape, seen from orbit. A pure function of place, date and seed."""
+
+    name = NAME
+
+    def __init__(self, *, seed: int = 0) -> None:
+        self.seed = seed
+
+    def search(
+        self,
+        aoi: Aoi,
+        start: date,
+        end: date,
+        *,
+        previews: bool = True,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> tuple[Acquisition, ...]:
+        """Acquisitions over the area, newest first; see ImagerySource.search."""
+        check_period(start, end)
+        end = min(end, datetime.now(UTC).date())
+        lon, lat = aoi.center
+        days = overpasses(lon, start, end)
+        if not days:
+            raise _nothing(lon, start, end)
+        granule = granule_of(lon, lat)
+        window = _Window.of(TileGrid.from_aoi(aoi), aoi) if previews else None
+        found = []
+        for n, day in enumerate(days):
+            check_cancelled(cancelled)
+            if on_progress is not None:
+                on_progress(n / len(days), f"Looking at {day}")
+            sky = self._sky(day, aoi.epsg, granule.x, granule.y)
+            found.append(
+                Acquisition(
+                    id=f"SIM-{granule.name}-{day:%Y%m%d}" + (f"-{self.seed}" if self.seed else ""),
+                    datetime=datetime.combine(day, _time_of(lon), UTC),
+                    source=NAME,
+                    level="L1C",
+                    satellite=satellite_of(lon, day),
+                    simulated=True,
+                    cloud_cover_pct=round(100 * sky.cloud_cover(granule.x, granule.y, granule.size_m), 1),
+                    clear_share=None if window is None else window.clear_share(sky),
+                    relative_orbit=relative_orbit(lon),
+                    notes=(NOTE,),
+                )
+            )
+        found.sort(key=lambda a: a.datetime, reverse=True)
+        if window is not None:
+            clearest = sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]
+            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed)
+            for i in clearest:
+                check_cancelled(cancelled)
+                found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
+        if on_progress is not None:
+            on_progress(1.0, f"{len(found)} acquisitions")
+        return tuple(found)
+
+    def load(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        grid: TileGrid,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Scene:
+        """Pixels of the named bands on the grid; see ImagerySource.load."""
+        unknown = [b for b in bands if b not in BAND_NAMES]
+        if unknown or not bands:
+            raise InputError(
+                f"There is no band {', '.join(unknown) or 'given'}; simulated scenes have {', '.join(BAND_NAMES)}.",
+                hint="Choose among these.",
+            )
+        if acquisition.source != NAME:
+            raise InputError(
+                f"The acquisition {acquisition.id} is of the source {acquisition.source}, not simulated.",
+                hint="Search the simulated source and load what it found.",
+            )
+        day = acquisition.datetime.date()
+        reflectance = np.empty((len(bands), *grid.shape_px), np.float32)
+        clear = np.empty(grid.shape_px, bool)
+        parts = list(grid.blocks(16))
+        for n, part in enumerate(parts):
+            check_cancelled(cancelled)
+            if on_progress is not None:
+                on_progress(n / len(parts), f"Simulating {day}")
+            rows = slice(part.row0 * TILE_PX, part.row1 * TILE_PX)
+            cols = slice(part.col0 * TILE_PX, part.col1 * TILE_PX)
+            self._draw(grid.window(part), day, bands, reflectance[:, rows, cols])
+            sky = self._sky_of(grid.window(part), day)
+            left, _, _, top = grid.window(part).bounds
+            cells = sky.clear_cells(left, top, (rows.stop - rows.start) // 8, (cols.stop - cols.start) // 8)
+            clear[rows, cols] = np.repeat(np.repeat(cells, 8, axis=0), 8, axis=1)
+        if on_progress is not None:
+            on_progress(1.0, "Simulated")
+        return Scene(grid, acquisition, tuple(bands), reflectance, np.ones(grid.shape_px, bool), clear, (NOTE,))
+
+    def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
+        """What load() will take: nothing but time, about a microsecond a pixel for all bands."""
+        seconds = grid.n_rows * grid.n_cols * (0.0012 + 0.00012 * len(bands))
+        return Cost(grid.n_tiles, 0, 0.0, round(seconds, 2))
+
+    def truth(self, grid: TileGrid, day: date) -> SimulatedTruth:
+        """What really lies in each tile on a day, whether or not there is an acquisition; clouds do not matter."""
+        shares = np.zeros((*grid.shape, N_CLASSES), np.float32)
+        single = np.full(grid.shape, NO_CLASS, np.uint8)
+        for part in grid.blocks(16):
+            window = grid.window(part)
+            s, c = self._truth(window, day)
+            shares[part.row0 : part.row1, part.col0 : part.col1] = s
+            single[part.row0 : part.row1, part.col0 : part.col1] = c
+        shares.setflags(write=False)
+        single.setflags(write=False)
+        return SimulatedTruth(grid, day, shares, single)
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _draw(self, grid: TileGrid, day: date, bands: Sequence[str], out: NDArray[np.float32]) -> None:
+        """Fills ``out`` (bands, rows, columns). Works on a window that begins on 60 m, since B01, B09, B10 do."""
+        left, bottom, right, top = grid.bounds
+        # One cell of 60 m more on each side: the blur spoils the outermost ring of pixels.
+        west, south = (math.floor(v / 60) * 60 - 60 for v in (left, bottom))
+        east, north = (math.ceil(v / 60) * 60 + 60 for v in (right, top))
+        xs, ys = _centres(west, south, east, north, PIXEL_M)
+        rows = slice(int(north - top) // PIXEL_M, int(north - bottom) // PIXEL_M)
+        cols = slice(int(left - west) // PIXEL_M, int(right - west) // PIXEL_M)
+        layout = lay_out(xs, ys, grid.epsg, self.seed)
+        cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
+        ground = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
+        veil = self._sky_of(grid, day).veil(xs, ys)
+        for n, band in enumerate(bands):
+            pixels = veil.over(optics.radiance(ground, (band,))[band], band)
+            pixels = optics.to_native(optics.blur(pixels), band)
+            out[n] = optics.to_numbers(pixels[rows, cols].copy())
+
+    def _truth(self, grid: TileGrid, day: date) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        left, bottom, right, top = grid.bounds
+        xs, ys = _centres(left, bottom, right, top, PIXEL_M)
+        layout = lay_out(xs, ys, grid.epsg, self.seed)
+        cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
+        cls[site] = N_CLASSES
+        tiles = cls.reshape(grid.n_rows, TILE_PX, grid.n_cols, TILE_PX)
+        shares = np.stack([(tiles == c).mean((1, 3)) for c in range(N_CLASSES)], axis=-1).astype(np.float32)
+        return shares, _single(shares, layout, grid)
+
+    def _preview(self, acquisition: Acquisition, layout: Layout, epsg: int) -> bytes:
+        day = acquisition.datetime.date()
+        xs, ys = layout.xs, layout.ys
+        cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
+        ground = texture.paint(layout, cls, site, day, epsg=epsg, seed=self.seed)
+        veil = self._sky(day, epsg, float(xs[0]), float(ys[0])).veil(xs, ys)
+        picture = optics.radiance(ground, RGB)
+        colours = np.stack([veil.over(picture[b], b) for b in RGB])
+        height, width = colours.shape[1] // 2 * 2, colours.shape[2] // 2 * 2
+        halves = colours[:, :height, :width].reshape(3, height // 2, 2, width // 2, 2)
+        return to_png(halves.mean((2, 4)))
+
+    def _sky(self, day: date, epsg: int, x: float, y: float) -> Sky:
+        return Sky.on(day, epsg, self.seed, places_in(epsg, x, y, x, y, 250_000))
+
+    def _sky_of(self, grid: TileGrid, day: date) -> Sky:
+        left, bottom, _, _ = grid.bounds
+        return self._sky(day, grid.epsg, left, bottom)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """An area on the cells of the cloud mask, and the sparse points of its preview."""
+
+    left: float
+    top: float
+    weights: NDArray[np.float64]
+    """(rows, columns) pixels of the drawn shape in each cell of the mask."""
+    xs: NDArray[np.float64]
+    ys: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, grid: TileGrid, aoi: Aoi) -> _Window:
+        from affine import Affine
+        from rasterio.features import rasterize
+
+        n = MASK_CELL_M // PIXEL_M
+        rows, cols = grid.shape_px
+        fine = rows * cols <= MAX_SHAPE_PX
+        step = PIXEL_M if fine else MASK_CELL_M
+        left, bottom, right, top = grid.bounds
+        shape = (rows, cols) if fine else (rows // n, cols // n)
+        inside = rasterize(
+            [(aoi.projected, 1)],
+            shape,
+            transform=Affine(step, 0, left, 0, -step, top),
+            dtype="uint8",
+            all_touched=not fine,
+        )
+        if fine:
+            weights = inside.reshape(rows // n, n, cols // n, n).sum((1, 3), dtype=np.float64)
+        else:
+            weights = inside.astype(np.float64)
+        if not weights.any():
+            weights[:] = 1
+        pixel = max(right - left, top - bottom) / (2 * PREVIEW_PX)
+        pixel = max(pixel, PIXEL_M)
+        xs, ys = _centres(left, bottom, right, top, pixel)
+        return cls(left, top, weights, xs, ys)
+
+    def clear_share(self, sky: Sky) -> float:
+        clear = sky.clear_cells(self.left, self.top, *self.weights.shape)
+        return float((self.weights * clear).sum() / self.weights.sum())
+
+
+def _centres(
+    west: float, south: float, east: float, north: float, pixel: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Eastings (ascending) and northings (descending) of pixel centres, metres."""
+    xs = west + pixel * (np.arange(math.ceil((east - west) / pixel), dtype=np.float64) + 0.5)
+    ys = north - pixel * (np.arange(math.ceil((north - south) / pixel), dtype=np.float64) + 0.5)
+    return xs, ys
+
+
+def _single(shares: NDArray[np.float32], layout: Layout, grid: TileGrid) -> NDArray[np.uint8]:
+    """The class of tiles that hold one; see SimulatedTruth.single_class."""
+    best = shares.argmax(-1).astype(np.uint8)
+    single = np.where(shares.max(-1) >= SINGLE_SHARE, best, np.uint8(NO_CLASS))
+    third = slice(TILE_PX // 3, TILE_PX - TILE_PX // 3)
+
+    def nearest(distance: NDArray[np.float32]) -> NDArray[np.float32]:
+        tiles = distance.reshape(grid.n_rows, TILE_PX, grid.n_cols, TILE_PX)
+        return tiles[:, third][:, :, :, third].min((1, 3))
+
+    built = shares[..., 4] + shares[..., 7]
+    water = shares[..., RIVER] + shares[..., SEA]
+    road = (nearest(layout.road_m) < lines.HIGHWAY_HALF_M) & (shares[..., HIGHWAY] > 0.05)
+    single[road & (built < 0.05) & (water < 0.02)] = HIGHWAY
+    river = (nearest(layout.river_m) < 0) & (shares[..., RIVER] > 0.1) & (shares[..., RIVER] < 0.75)
+    river &= (shares[..., SEA] < 0.02) & (shares[..., HIGHWAY] < 0.01) & (built < 0.3)
+    single[river] = RIVER
+    lost = (road & (single != HIGHWAY)) | ((shares[..., RIVER] > 0.02) & (single != RIVER))
+    single[lost] = NO_CLASS
+    return single.astype(np.uint8)
+
+
+def _time_of(lon: float) -> time:
+    """UTC of the overpass: half past ten by the sun. Source: Sentinel-2 orbit, mean local solar time 10:30."""
+    minutes = int((10.5 - lon / 15) * 60) % 1440
+    return time(minutes // 60, minutes % 60, 21)
+
+
+def _nothing(lon: float, start: date, end: date) -> NoAcquisitionError:
+    nearest = []
+    for days in range(1, 12):
+        before, after = start - timedelta(days=days), end + timedelta(days=days)
+        nearest += overpasses(lon, before, before) if before >= FIRST_ACQUISITION else []
+        nearest += overpasses(lon, after, after) if after <= datetime.now(UTC).date() else []
+    if not nearest:
+        nearest = [first_pass(lon)]
+    dates = " and ".join(str(d) for d in nearest[:2])
+    return NoAcquisitionError(
+        f"Nothing was acquired here from {start} to {end}.",
+        hint=f"The nearest {'dates are' if len(nearest) > 1 else 'date is'} {dates}.",
+        nearest=tuple(nearest),
+    )

@@ -1,0 +1,1 @@
+"""The simulated landscape: layout, texture, seasons, air. Pure functions of place, date and seed."""

@@ -1,0 +1,188 @@
+"""What lies where: districts, blocks of fields, lakes, and what has been built since. No dates but those of changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.sources.simulation import lines
+from lulc_core.sources.simulation.changes import Change, changes_near
+from lulc_core.sources.simulation.noise import (
+    F32,
+    Floats,
+    Hashes,
+    hash_of,
+    scalar_hash,
+    smooth,
+    smooth_at,
+    uniform,
+)
+from lulc_core.sources.simulation.places import LAND_RADIUS_M, Place, places_in
+
+ANNUAL, FOREST, HERB, HIGHWAY, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, RIVER, SEA = range(len(CLASS_NAMES))
+BLOCK_M = 760.0
+"""Mean distance of the blocks (farms, quarters of a town, stands of trees)."""
+DISTRICT_M = 2900.0
+"""Mean distance of the districts: blocks of one district have one land cover."""
+FAR_M = F32(1e5)
+SHORE = -0.98
+"""Ground below this elevation (standard deviations) is sea or lake."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of a window: irregular polygons, nearest to their seed. Arrays of one entry per block."""
+
+    x: NDArray[np.int64]
+    """Easting of the seed, metres (whole)."""
+    y: NDArray[np.int64]
+    cls: NDArray[np.uint8]
+    """Class id of what covers the block."""
+    name: Hashes
+    """Hash that names the block."""
+    district: Hashes
+    """Hash that names its district."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The lay of the land on an outer grid of points; arrays are (H, W)."""
+
+    xs: NDArray[np.float64]
+    ys: NDArray[np.float64]
+    cls: NDArray[np.uint8]
+    """Class id before any change of the last years."""
+    block: NDArray[np.int32]
+    """Row in ``blocks``."""
+    blocks: Blocks
+    shore: Floats
+    """Elevation above the shore, standard deviations; below 0 under water."""
+    road_m: Floats
+    """Distance to the middle of the nearest highway, metres; FAR_M where there is none near."""
+    river_m: Floats
+    """Distance to the nearest river bank, metres, negative in the water; FAR_M where there is none near."""
+    changes: tuple[Change, ...]
+
+
+def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: int) -> Layout:
+    """The lay of the land.
+
+    Args:
+        xs: (W,) eastings of pixel centres in metres, ascending.
+        ys: (H,) northings of pixel centres in metres, descending.
+        epsg: UTM zone.
+        seed: names the world.
+    """
+    salt = scalar_hash(epsg, seed)
+    places = places_in(epsg, float(xs[0]), float(ys[-1]), float(xs[-1]), float(ys[0]))
+    blocks = _blocks(xs, ys, salt, places)
+    block = _nearest(xs, ys, blocks)
+    cls = blocks.cls[block]
+    shore = _shore(xs, ys, salt, places)
+    road_m = lines.highways(xs, ys, salt, places)
+    river_m = lines.rivers(xs, ys, salt, places)
+    cls[river_m < 0] = RIVER
+    cls[shore < 0] = SEA
+    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= -0.06)] = HIGHWAY
+    changes = changes_near(xs, ys, epsg, salt, places)
+    return Layout(xs, ys, cls, block, blocks, shore, road_m, river_m, changes)
+
+
+def _elevation_at(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> Floats:
+    total = smooth_at(x, y, 9000, salt + 11) * F32(0.8) + smooth_at(x, y, 3700, salt + 12) * F32(0.5)
+    return total / F32(0.95)
+
+
+def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Floats:
+    total = smooth(xs, ys, 9000, salt + 11)
+    total *= F32(0.8)
+    total += smooth(xs, ys, 3700, salt + 12) * F32(0.5)
+    total += smooth(xs, ys, 900, salt + 13) * F32(0.07)
+    total += smooth(xs, ys, 220, salt + 14) * F32(0.018)
+    total /= F32(0.95)
+    total -= F32(SHORE)
+    for place in places:
+        distance = ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None]
+        total += np.maximum(0, 1 - distance / (2.2 * LAND_RADIUS_M) ** 2).astype(F32) * F32(5)
+    return total
+
+
+def _blocks(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Blocks:
+    margin = 2
+    cols = np.arange(int(xs[0] // BLOCK_M) - margin, int(xs[-1] // BLOCK_M) + margin + 1)
+    rows = np.arange(int(ys[-1] // BLOCK_M) - margin, int(ys[0] // BLOCK_M) + margin + 1)
+    ix, iy = (a.ravel() for a in np.meshgrid(cols, rows))
+    name = hash_of(ix, iy, salt=salt + 1)
+    jx = uniform(hash_of(ix, iy, salt=salt + 2)).astype(np.float64)
+    jy = uniform(hash_of(ix, iy, salt=salt + 3)).astype(np.float64)
+    x = np.floor((ix + 0.14 + 0.72 * jx) * BLOCK_M).astype(np.int64)
+    y = np.floor((iy + 0.14 + 0.72 * jy) * BLOCK_M).astype(np.int64)
+    district, cls = _districts(x.astype(np.float64), y.astype(np.float64), salt)
+    for place in places:
+        near = (x - place.x) ** 2 + (y - place.y) ** 2 < LAND_RADIUS_M**2
+        cls[near] = ANNUAL
+        district[near] = scalar_hash(salt, 77)
+    return Blocks(x, y, cls, name, district)
+
+
+def _districts(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> tuple[Hashes, NDArray[np.uint8]]:
+    """Name and land cover of the district under each block's seed."""
+    ix, iy = np.floor(x / DISTRICT_M).astype(np.int64), np.floor(y / DISTRICT_M).astype(np.int64)
+    best = np.full(x.shape, np.inf)
+    name = np.zeros(x.shape, np.uint32)
+    sx, sy = np.zeros(x.shape), np.zeros(x.shape)
+    for j in (-1, 0, 1):
+        for i in (-1, 0, 1):
+            h = hash_of(ix + i, iy + j, salt=salt + 21)
+            px = (
+                ix + i + 0.15 + 0.7 * uniform(hash_of(ix + i, iy + j, salt=salt + 22)).astype(np.float64)
+            ) * DISTRICT_M
+            py = (
+                iy + j + 0.15 + 0.7 * uniform(hash_of(ix + i, iy + j, salt=salt + 23)).astype(np.float64)
+            ) * DISTRICT_M
+            d = (px - x) ** 2 + (py - y) ** 2
+            nearer = d < best
+            best, name = np.where(nearer, d, best), np.where(nearer, h, name)
+            sx, sy = np.where(nearer, px, sx), np.where(nearer, py, sy)
+    return name, _cover(sx, sy, name, salt)
+
+
+# Shares of land cover by kind of country, in the order of the classes used: cumulative limits of a uniform number.
+_PLAIN = ((ANNUAL, 0.40), (PASTURE, 0.60), (PERMANENT, 0.78), (FOREST, 0.90), (HERB, 1.01))
+_HILLS = ((FOREST, 0.52), (HERB, 0.82), (PERMANENT, 0.90), (PASTURE, 1.01))
+_TOWN = ((RESIDENTIAL, 0.56), (INDUSTRIAL, 0.95), (PASTURE, 1.01))
+
+
+def _cover(x: NDArray[np.float64], y: NDArray[np.float64], name: Hashes, salt: int) -> NDArray[np.uint8]:
+    elevation = _elevation_at(x, y, salt)
+    urban = smooth_at(x, y, 2600, salt + 31)
+    dice = uniform(hash_of(name, salt=salt + 32))
+    out = np.zeros(x.shape, np.uint8)
+    hills = elevation > 0.75
+    town = (urban > 0.85) & ~hills
+    for where, table in ((~hills & ~town, _PLAIN), (hills, _HILLS), (town, _TOWN)):
+        ids = np.array([c for c, _ in table], np.uint8)
+        limits = np.array([limit for _, limit in table])
+        out[where] = ids[np.searchsorted(limits, dice[where], side="right")]
+    return out
+
+
+def _nearest(xs: NDArray[np.float64], ys: NDArray[np.float64], blocks: Blocks) -> NDArray[np.int32]:
+    """Row of the nearest block seed at each point. Each seed looks only at the points that it can reach."""
+    best = np.full((ys.size, xs.size), np.inf, F32)
+    out = np.zeros((ys.size, xs.size), np.int32)
+    reach = 1.25 * BLOCK_M
+    for k in range(blocks.x.size):
+        x, y = float(blocks.x[k]), float(blocks.y[k])
+        cols = slice(int(np.searchsorted(xs, x - reach)), int(np.searchsorted(xs, x + reach)))
+        rows = slice(int(np.searchsorted(-ys, -(y + reach))), int(np.searchsorted(-ys, -(y - reach))))
+        if cols.start >= cols.stop or rows.start >= rows.stop:
+            continue
+        d = ((ys[rows] - y) ** 2).astype(F32)[:, None] + ((xs[cols] - x) ** 2).astype(F32)[None, :]
+        nearer = d < best[rows, cols]
+        np.copyto(best[rows, cols], d, where=nearer)
+        np.copyto(out[rows, cols], np.int32(k), where=nearer)
+    return out

@@ -1,0 +1,79 @@
+"""From the ground to what the sensor delivers: spectra, blur, native pixel sizes, air, whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lulc_core.domain.bands import BAND_NAMES, band
+from lulc_core.sources.simulation.noise import F32, Floats
+from lulc_core.sources.simulation.spectra import LEVELS, ROAD, Z_MAX, tables
+from lulc_core.sources.simulation.texture import Ground
+
+BLUR = (F32(0.19), F32(0.62))
+"""Weights of the neighbours and of the pixel itself: the point spread of the 10 m bands is about 1.1 pixels wide."""
+
+
+def radiance(ground: Ground, bands: Sequence[str]) -> dict[str, Floats]:
+    """Reflectance at the top of a clear atmosphere of each band at each point, float32 (H, W)."""
+    table, hues = tables()
+    step = F32((LEVELS - 1) / (2 * Z_MAX))
+    index = np.clip((ground.level + F32(Z_MAX)) * step + F32(0.5), 0, LEVELS - 1).astype(np.int32)
+    index += ground.material.astype(np.int32) * LEVELS
+    on_road = np.flatnonzero(ground.road.ravel() > 0)
+    share = ground.road.ravel()[on_road]
+    road = np.clip((ground.road_level.ravel()[on_road] + F32(Z_MAX)) * step, 0, LEVELS - 1).astype(np.int32)
+    road += ROAD * LEVELS
+    out = {}
+    for name in bands:
+        b = BAND_NAMES.index(name)
+        pixels = table[b].take(index)
+        pixels += ground.hue * hues[b].take(ground.material)
+        if on_road.size:
+            flat = pixels.ravel()
+            here = flat[on_road]
+            flat[on_road] = here + (table[b].take(road) - here) * share
+        out[name] = pixels
+    return out
+
+
+def blur(pixels: Floats) -> Floats:
+    """The point spread; the outermost ring of the result is not right and must be cut off."""
+    side, middle = BLUR
+    out = pixels * middle
+    out[1:] += pixels[:-1] * side
+    out[:-1] += pixels[1:] * side
+    pixels = out
+    out = pixels * middle
+    out[:, 1:] += pixels[:, :-1] * side
+    out[:, :-1] += pixels[:, 1:] * side
+    return out
+
+
+def to_native(pixels: Floats, name: str) -> Floats:
+    """Pixels of a 20 or 60 m band as they are delivered on the 10 m grid: means of their 10 m parts, repeated.
+
+    The window must begin on a multiple of 60 m and have a multiple of six pixels a side.
+    """
+    n = band(name).pixel_m // 10
+    if n == 1:
+        return pixels
+    height, width = pixels.shape
+    rows = pixels[0::n].copy()
+    for k in range(1, n):
+        rows += pixels[k::n]
+    coarse = rows[:, 0::n].copy()
+    for k in range(1, n):
+        coarse += rows[:, k::n]
+    coarse *= F32(1 / (n * n))
+    return np.repeat(np.repeat(coarse, n, axis=0), n, axis=1).reshape(height, width)
+
+
+def to_numbers(reflectance: Floats) -> Floats:
+    """Rounds to whole digital numbers of 1/10000, as products hold, at least 1 (0 is no-data)."""
+    np.multiply(reflectance, F32(10_000), out=reflectance)
+    np.rint(reflectance, out=reflectance)
+    np.maximum(reflectance, F32(1), out=reflectance)
+    np.multiply(reflectance, F32(1e-4), out=reflectance)
+    return reflectance

@@ -1,0 +1,78 @@
+"""When the simulated satellites pass, and how their granules are named."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from lulc_core.domain.aoi import utm_epsg
+from lulc_core.sources.base import FIRST_ACQUISITION
+
+SWATH_DEG = 3.0
+"""Places in one such strip of longitude are seen on the same days."""
+_PHASE_OF_STRIP_2 = 1
+"""Day number modulo 5 of strip 2, in which Mesero lies: 2019-07-16 and 2021-08-14 are overpasses there."""
+S2B_SINCE = date(2017, 7, 1)
+"""Second satellite in service: every five days instead of ten. Source: ESA (launch 2017-03-07, data since summer)."""
+
+
+def _strip(lon: float) -> int:
+    return math.floor((lon + 180) % 360 / SWATH_DEG) - 60
+
+
+def _phase(lon: float) -> int:
+    return (_PHASE_OF_STRIP_2 + 3 * (_strip(lon) - 2)) % 5
+
+
+def relative_orbit(lon: float) -> int:
+    """1 to 143."""
+    return (_strip(lon) * 43) % 143 + 1
+
+
+def satellite_of(lon: float, day: date) -> str:
+    """``S2A`` or ``S2B``, in turn."""
+    return "S2A" if (day.toordinal() - _phase(lon)) // 5 % 2 == 0 else "S2B"
+
+
+def overpasses(lon: float, start: date, end: date) -> list[date]:
+    """Days on which a place is seen, oldest first."""
+    start = max(start, FIRST_ACQUISITION)
+    day = start + timedelta(days=(_phase(lon) - start.toordinal()) % 5)
+    days = []
+    while day <= end:
+        if day >= S2B_SINCE or satellite_of(lon, day) == "S2A":
+            days.append(day)
+        day += timedelta(days=5)
+    return days
+
+
+def first_pass(lon: float) -> date:
+    """The first day on which a place was seen."""
+    return overpasses(lon, FIRST_ACQUISITION, FIRST_ACQUISITION + timedelta(days=11))[0]
+
+
+@dataclass(frozen=True)
+class Granule:
+    """ESA's 110 km unit that holds a place."""
+
+    name: str
+    """MGRS, such as ``32TMR``."""
+    x: float
+    """Western edge, metres in the zone."""
+    y: float
+    """Southern edge."""
+    size_m: float = 109_800.0
+
+
+def granule_of(lon: float, lat: float) -> Granule:
+    """The granule that holds a place. Source: MGRS (NGA.STND.0037), letters of zones, bands and squares."""
+    from pyproj import Transformer
+
+    epsg = utm_epsg(lon, lat)
+    zone = epsg % 100
+    x, y = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True).transform((lon + 180) % 360 - 180, lat)
+    band = "CDEFGHJKLMNPQRSTUVWX"[min(19, max(0, math.floor((lat + 80) / 8)))]
+    column = ("STUVWXYZ", "ABCDEFGH", "JKLMNPQR")[zone % 3][min(7, max(0, int(x // 100_000) - 1))]
+    row = "ABCDEFGHJKLMNPQRSTUV"[(int(y // 100_000) + (5 if zone % 2 == 0 else 0)) % 20]
+    return Granule(f"{zone:02d}{band}{column}{row}", x // 100_000 * 100_000, (y // 100_000 + 1) * 100_000 - 109_800)

@@ -1,0 +1,41 @@
+"""Places whose story is fixed: what a visitor is promised to find there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from lulc_core.domain.grid import TILE_M
+
+LAND_RADIUS_M = 2000.0
+"""Around a fixed place there are fields: no town, no water."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A warehouse that was built beside a highway."""
+
+    epsg: int
+    x: float
+    """Middle of the tile that holds it, metres in the zone."""
+    y: float
+    works: date
+    """Since then a building site."""
+    built: date
+    """Since then industrial."""
+
+
+MESERO = Place(32632, (762 + 0.5) * TILE_M, (7870 + 0.5) * TILE_M, date(2020, 3, 1), date(2020, 9, 15))
+"""Near 45.488 N 8.850 E, west of Milan: fields beside the highway until 2020, then a warehouse."""
+PLACES = (MESERO,)
+
+
+def places_in(
+    epsg: int, west: float, south: float, east: float, north: float, margin_m: float = 20_000
+) -> tuple[Place, ...]:
+    """The fixed places in or near a rectangle of a zone."""
+    return tuple(
+        p
+        for p in PLACES
+        if p.epsg == epsg and west - margin_m <= p.x <= east + margin_m and south - margin_m <= p.y <= north + margin_m
+    )
