@@ -47,6 +47,7 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
         found,
         balances(corine),
         changed_places(change),
+        tuple(ranking(change)),
         summary_sentences(change, matrix, found),
         tuple(dict.fromkeys(notes)),
     )

@@ -288,6 +288,8 @@ class ChangeReport:
     corine_balances: tuple[ClassBalance, ...]
     places: tuple[ChangedPlace, ...]
     """Tiles whose class differs, most credible first; those that count come before those that do not."""
+    order: tuple[tuple[int, int], ...]
+    """Row and column of every compared tile, most credible change first."""
     sentences: tuple[str, ...]
     """Two or three for the newspaper."""
     notes: tuple[str, ...]
