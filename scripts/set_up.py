@@ -108,6 +108,12 @@ def pinned(package: str) -> str:
     return found[1]
 
 
+def is_installed(package: str, version: str) -> bool:
+    """True where .venv holds `package` in `version`, of whatever build."""
+    folders = ("lib/python*/site-packages", "Lib/site-packages")  # the second is Windows'
+    return any(found for folder in folders for found in VENV.glob(f"{folder}/{package}-{version}[.+]*dist-info"))
+
+
 def has_nvidia_card() -> bool:
     """True where a driver of an NVIDIA card is installed."""
     return shutil.which("nvidia-smi") is not None or Path("/proc/driver/nvidia").exists()
@@ -138,12 +144,13 @@ def torch_index_options(
     offered: Callable[[str, str], bool] = cpu_index_has,
 ) -> list[str]:
     """Options for pip that say where PyTorch comes from, and one line that says so."""
-    if not platform.startswith("linux"):
+    wanted = [(name, pinned(name)) for name in ("torch", "torchvision")]
+    if not platform.startswith("linux") or all(is_installed(*pair) for pair in wanted):
         return []
     if nvidia():
         say("PyTorch: an NVIDIA driver is here, taking the default build (with CUDA, about 5 GB)")
         return []
-    if all(offered(name, pinned(name)) for name in ("torch", "torchvision")):
+    if all(offered(*pair) for pair in wanted):
         say("PyTorch: no NVIDIA card, taking the CPU build (about 200 MB)")
         return ["--extra-index-url", CPU_WHEELS]
     say(

@@ -95,6 +95,16 @@ def test_which_torch(set_up, capsys, platform, nvidia, offered, options, said):
         assert asked == [("torch", "2.15.0"), ("torchvision", "0.29.2")]
 
 
+@pytest.mark.parametrize(("build", "asks"), [("2.15.0", False), ("2.15.0+cpu", False), ("2.15.01", True)])
+def test_torch_that_is_there_is_left_alone(set_up, capsys, build: str, asks: bool):
+    packages = set_up.VENV / "lib" / "python3.11" / "site-packages"
+    for name in (f"torch-{build}.dist-info", "torchvision-0.29.2.dist-info"):
+        (packages / name).mkdir(parents=True)
+    options = set_up.torch_index_options("linux", lambda: False, lambda name, version: True)
+    assert bool(options) is asks
+    assert bool(capsys.readouterr().out) is asks
+
+
 def test_unpinned_torch_is_refused(set_up):
     with pytest.raises(set_up.SetUpError, match="pins no version of pandas"):
         set_up.pinned("pandas")
