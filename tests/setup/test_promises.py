@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import subprocess
 import tomllib
@@ -95,6 +96,38 @@ def test_requirements_are_exact(name: str):
         line for line in lines if line and not line.startswith("-r ") and not re.fullmatch(r"[\w.-]+==[\w.]+", line)
     ]
     assert not loose
+
+
+def third_party(folders: tuple[str, ...]) -> set[str]:
+    """Names of the packages on PyPI that the Python files there import themselves."""
+    distributions = importlib.metadata.packages_distributions()
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")] + [ROOT / "app.py"]
+    names: set[str] = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return {dist.lower().replace("_", "-") for name in names for dist in distributions.get(name, [])}
+
+
+def test_what_is_imported_is_pinned_and_the_other_way_round():
+    """No import that lives on somebody else's dependency, and none pinned that nobody uses."""
+    names = {file: pinned_names(file) for file in ("requirements.txt", "requirements-dev.txt")}
+    app = third_party(("lulc_core", "pages"))
+    assert app == names["requirements.txt"]
+    tools = {"pytest-timeout", "ruff", "mypy", "import-linter"}  # started, not imported
+    missing = (
+        third_party(("tests", "scripts", "benchmarks")) - names["requirements.txt"] - names["requirements-dev.txt"]
+    )
+    assert not missing
+    assert tools <= names["requirements-dev.txt"]
+
+
+def pinned_names(file: str) -> set[str]:
+    """Packages that a requirements file pins itself."""
+    return {name.lower() for name in re.findall(r"^([\w.-]+)==", (ROOT / file).read_text(), re.MULTILINE)}
 
 
 # --- safe ----------------------------------------------------------------------------------------------------------
