@@ -1,0 +1,13 @@
+"""Router of the app: the pages that there are, and what they share. Start it with ``make run``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lulc_core.ui.page import page_setup
+
+page_setup()
+st.navigation(
+    [st.Page("pages/explore.py", title="Explore", icon=":material/map:", url_path="explore", default=True)],
+    position="top",
+).run()

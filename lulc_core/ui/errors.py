@@ -1,0 +1,40 @@
+"""From an error to what a user sees: one sentence, one hint, never a traceback and never a secret."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from lulc_core.domain.errors import CancelledError, CredentialsError, LulcError, NoAcquisitionError, SourceError
+
+UNEXPECTED = LulcError(
+    "Something unexpected went wrong inside the program.",
+    hint="Try again; if it stays, the terminal that runs the app says what it was.",
+)
+
+
+def as_user_error(error: BaseException) -> LulcError:
+    """The error itself where it was made for users, else one that says no more than a user can use."""
+    return error if isinstance(error, LulcError) else UNEXPECTED
+
+
+def show_error(error: BaseException) -> None:
+    """Shows one error as one box."""
+    known = as_user_error(error)
+    text = f"{plain(known.message)}\n\n{plain(known.hint)}" if known.hint else plain(known.message)
+    if isinstance(known, CancelledError):
+        st.info(text, icon=":material/stop_circle:")
+    elif isinstance(known, NoAcquisitionError):
+        st.warning(text, icon=":material/event_busy:")
+    elif isinstance(known, CredentialsError):
+        st.error(text, icon=":material/key_off:")
+    elif isinstance(known, SourceError):
+        st.error(text, icon=":material/cloud_off:")
+    else:
+        st.error(text, icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """Text as it is, with nothing in it read as Markdown (file names and names of areas come from users)."""
+    return re.sub(r"([\\`*_\[\]$:<>~#|])", r"\\\1", text)

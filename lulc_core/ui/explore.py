@@ -1,0 +1,203 @@
+"""The Explore page: the map, and beside it the three steps and the one thing to press next."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import map_data, map_view, panel_acquisition, panel_area, panel_result, store, tables, words
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.forms import Link
+from lulc_core.ui.panel_picture import picture_dialog
+from lulc_core.ui.state import Explore, new_state
+
+POLL_S = 0.4
+LINK_SETTLES_S = 1.5
+"""After a change of the address bar a browser may still report the old one for a moment."""
+STEPS = {1: ("Area", panel_area), 2: ("Acquisition", panel_acquisition), 3: ("Land cover", panel_result)}
+
+
+def state() -> Explore:
+    """This session's Explore page; made on its first run, from the link if there is one."""
+    if "explore" not in st.session_state:
+        st.session_state["explore"] = new = new_state(words.today())
+        link, new.link_errors = Link.from_params(st.query_params.to_dict(), tuple(store.SOURCES))
+        new.restore(link)
+    return st.session_state["explore"]
+
+
+@st.fragment
+def explore() -> None:
+    """Everything on the page. A fragment, so that a click on the map reruns no more than this."""
+    here = state()
+    here.settle()
+    map_column, panel_column = st.columns([2, 1], gap="small")
+    with panel_column, st.container(key="panel"):
+        _panel(here)
+    with map_column, st.container(key="map-frame"):
+        map_view.show_map(_map_state(here), lambda value: _take(here, value))
+        if map_view.missing_libraries():
+            st.caption(
+                "The map's JavaScript comes from cdn.jsdelivr.net because node_modules is missing: run make setup."
+            )
+    _write_link(here)
+
+
+def follow_link() -> None:
+    """Goes where the address bar points, when the user went back or forward in the browser."""
+    here = state()
+    params = st.query_params.to_dict()
+    settled = time.monotonic() - st.session_state.get("link-written", 0.0) > LINK_SETTLES_S
+    if params and here.link and params != here.link and settled:
+        link, here.link_errors = Link.from_params(params, tuple(store.SOURCES))
+        here.restore(link)
+
+
+def _panel(here: Explore) -> None:
+    for error in here.link_errors:
+        show_error(error)
+    for number, (title, panel) in STEPS.items():
+        _step(here, number, title, panel)
+    with st.container(key="action"):
+        _action(here)
+
+
+def _step(here: Explore, number: int, title: str, panel: Any) -> None:
+    key = f"step-{number}"
+
+    def toggle() -> None:
+        here.open_step = number if st.session_state[key] else 0
+
+    done = {1: here.aoi is not None, 2: here.acquisition is not None, 3: here.is_shown}[number]
+    icon = ":material/check_circle:" if done else ":material/radio_button_unchecked:"
+    st.session_state[key] = here.open_step == number
+    with st.expander(f"**{number} {title}** · {plain(panel.label(here))}", key=key, icon=icon, on_change=toggle):
+        if here.open_step == number:
+            panel.show(here)
+
+
+def _action(here: Explore) -> None:
+    if here.grid is not None and here.aoi is not None and not here.is_shown:
+        _cost(here)
+    if here.waiting:
+        _pulse()
+    if here.running is not None:
+        return
+    if not here.is_shown:
+        ready = here.acquisition is not None
+        what = words.tiles(here.grid.n_tiles) if here.grid is not None and ready else "the area"
+        st.button(
+            f"Classify {what}",
+            key="classify",
+            type="primary",
+            width="stretch",
+            disabled=not ready,
+            on_click=here.classify,
+            icon=":material/play_arrow:",
+        )
+    if here.aoi is None and st.button("Classify a single picture instead", type="tertiary", key="single"):
+        picture_dialog()
+
+
+def _cost(here: Explore) -> None:
+    cost = here.cost()
+    if here.aoi is None or here.grid is None or cost is None:
+        return
+    pairs = [("Area", words.km2(here.aoi.area_km2)), ("Tiles", f"{cost.tiles:,}"), ("Requests", f"{cost.requests:,}")]
+    pairs += [("Processing units", f"{cost.processing_units:,.1f}"), ("Time", words.duration(cost.seconds))]
+    st.html(tables.facts(pairs))
+
+
+@st.fragment(run_every=POLL_S)
+def _pulse() -> None:
+    here = state()
+    if here.something_done or not here.waiting:
+        st.rerun()
+    job = here.running or here.searching
+    if job is None:
+        return
+    left, right = st.columns([3, 1], gap="small", vertical_alignment="center")
+    left.progress(job.fraction, text="Stopping …" if job.stopping else plain(job.message))
+    right.button("Cancel", key="cancel", on_click=job.cancel, disabled=job.stopping, width="stretch")
+
+
+def _map_state(here: Explore) -> dict[str, Any]:
+    area = None
+    if here.aoi is not None:
+        area = {"rev": here.area_rev, "key": here.aoi.key, "polygons": map_data.rings(here.aoi), "bad": False}
+    elif here.refused:
+        polygons = [p for drawing in here.refused for p in _polygons(drawing)]
+        area = {"rev": here.area_rev, "key": "", "polygons": polygons, "bad": True}
+    shown, result, selected = here.shown, None, None
+    if shown is not None:
+        land_cover = shown.result.land_cover
+        result = {
+            "id": shown.request.id,
+            "tiles": map_view.publish(map_data.tiles_json(land_cover, shown.aoi), "application/json", "tiles"),
+            "pictures": [
+                {
+                    "key": p.key,
+                    "title": p.title.split(" (")[0],
+                    "url": map_view.publish(p.data, p.mime, p.key),
+                    "bounds": p.bounds,
+                    "legend": p.legend,
+                }
+                for p in shown.pictures
+            ],
+            "attribution": land_cover.acquisition.attribution,
+        }
+        if here.tile is not None:
+            west, _, east, _ = shown.aoi.bbox
+            selected = map_data.tile_ring(land_cover.grid, *here.tile, near=(west + east) / 2)
+    badge = "SIMULATED imagery" if shown is not None and shown.result.land_cover.simulated else ""
+    return {"area": area, "result": result, "selected": selected, "badge": badge, "invite": area is None}
+
+
+def _polygons(geometry: dict[str, Any]) -> list[Any]:
+    if geometry.get("type") == "Feature":
+        geometry = geometry.get("geometry") or {}
+    coordinates = geometry.get("coordinates") or []
+    return list(coordinates) if geometry.get("type") == "MultiPolygon" else [coordinates]
+
+
+def _take(here: Explore, value: dict[str, Any]) -> None:
+    """What the user did on the map. Values stay over reruns: only what is newer than the last seen counts."""
+    drawn, click = value.get("area"), value.get("click")
+    if drawn is not None and _is_new(here, "area", drawn):
+        _take_drawing(here, drawn["features"], f"map:{drawn['seq']}")
+    if click is not None and _is_new(here, "click", click) and here.shown is not None:
+        here.tile = here.shown.result.land_cover.grid.tile_at(float(click["lng"]), float(click["lat"]))
+        st.session_state["result-view"] = "Areas" if here.tile is None else "Tile"
+        here.open_step = 3
+
+
+def _is_new(here: Explore, kind: str, event: Any) -> bool:
+    if not isinstance(event, dict) or event.get("seq", 0) <= here.seen.get(kind, 0):
+        return False
+    here.seen[kind] = event["seq"]
+    return True
+
+
+def _take_drawing(here: Explore, features: list[dict[str, Any]], rev: str) -> None:
+    if not features:
+        here.clear_area()
+        return
+    try:
+        aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features})
+    except LulcError as error:
+        here.refuse_area(error, rev, features)
+        return
+    # Drawn on another turn of the globe: the map must redraw it where the area says it is.
+    west = min(point[0] for feature in features for point in feature["geometry"]["coordinates"][0])
+    here.set_area(aoi, rev=rev if abs(west - aoi.bbox[0]) < 180 else "")
+
+
+def _write_link(here: Explore) -> None:
+    here.link = here.to_link().to_params()
+    if st.query_params.to_dict() != here.link:
+        st.query_params.from_dict(here.link)
+        st.session_state["link-written"] = time.monotonic()

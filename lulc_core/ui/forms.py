@@ -1,0 +1,101 @@
+"""What a user has asked for, frozen: the key of caches, the id of results, the link and the name of files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import AoiError, DateError
+from lulc_core.ui import permalink
+
+SHARED = "shared"
+"""Scope of results that every session may see: simulated imagery, and imagery fetched on the server's own account."""
+DEFAULT_DAYS = 30
+"""Length of the first period: about six passes with two satellites."""
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """Acquisitions over an area in a period."""
+
+    area_key: str
+    source: str
+    scope: str
+    """``shared``, or a name of the session, the account or the files: results do not cross scopes."""
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """One land-cover map."""
+
+    area_key: str
+    source: str
+    scope: str
+    acquisition_id: str
+    day: str
+    """UTC day of the acquisition, ``YYYY-MM-DD``; for names only."""
+    model: str
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits that name the result."""
+        text = "|".join((self.area_key, self.source, self.scope, self.acquisition_id, self.model))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def file_stem(self) -> str:
+        """Begin of the names of downloaded files."""
+        return f"land_cover_{self.day}_{self.source}_{self.area_key}"
+
+
+@dataclass(frozen=True)
+class Link:
+    """What the address bar holds."""
+
+    area: Aoi | None = None
+    source: str = ""
+    start: date | None = None
+    end: date | None = None
+    day: date | None = None
+
+    def to_params(self) -> dict[str, str]:
+        """As query parameters; an outline too long for a link is left out."""
+        params = {"area": self.area and permalink.encode_area(self.area), "source": self.source}
+        for name, value in (("from", self.start), ("to", self.end), ("date", self.day)):
+            params[name] = value.isoformat() if value else ""
+        return {k: v for k, v in params.items() if v}
+
+    @classmethod
+    def from_params(
+        cls, params: Mapping[str, str], sources: tuple[str, ...]
+    ) -> tuple[Link, tuple[AoiError | DateError, ...]]:
+        """Reads query parameters; what is damaged is left out and comes back as an error."""
+        errors: list[AoiError | DateError] = []
+        area = None
+        if params.get("area"):
+            try:
+                area = permalink.decode_area(params["area"])
+            except AoiError as error:
+                errors.append(error)
+        days: dict[str, date | None] = {}
+        for name in ("from", "to", "date"):
+            try:
+                days[name] = date.fromisoformat(params[name]) if params.get(name) else None
+            except ValueError:
+                days[name] = None
+                errors.append(
+                    DateError(f"The link's {name} is no date.", hint="Dates are written YYYY-MM-DD; choose a period.")
+                )
+        source = params.get("source", "")
+        source = source if source in sources else ""
+        return cls(area, source, days["from"], days["to"], days["date"]), tuple(errors)
+
+
+def default_period(today: date) -> tuple[date, date]:
+    """The last weeks."""
+    return today - timedelta(days=DEFAULT_DAYS), today

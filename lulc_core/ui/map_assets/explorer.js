@@ -1,0 +1,310 @@
+/* The map of the Explore page. Python states what should be shown (LULC.apply); this file makes it so, changing only
+   what differs. What a user does comes back as one value with the last drawing and the last click, each numbered. */
+(function () {
+  "use strict";
+  var LULC = (window.LULC = window.LULC || {});
+  var OSM = "https://tile.openstreetmap.org/{z}/{x}/{y}.png";
+  var OSM_BY = "© <a href='https://www.openstreetmap.org/copyright' target='_blank' rel='noopener'>OpenStreetMap</a> contributors";
+  LULC.BASES = [
+    { key: "light", title: "Light", url: OSM, by: OSM_BY, look: "lulc-light-tiles", max: 19 },
+    { key: "dark", title: "Dark", url: OSM, by: OSM_BY, look: "lulc-dark-tiles", max: 19 },
+    { key: "streets", title: "Streets", url: OSM, by: OSM_BY, look: "", max: 19 },
+    {
+      key: "satellite", title: "Satellite", look: "", max: 15,
+      url: "https://tiles.maps.eox.at/wmts/1.0.0/s2cloudless_3857/default/g/{z}/{y}/{x}.jpg",
+      by: "<a href='https://s2maps.eu' target='_blank' rel='noopener'>Sentinel-2 cloudless</a> by EOX (contains modified Copernicus Sentinel data 2016 & 2017)",
+    },
+    { key: "plain", title: "None", url: "", by: "", look: "", max: 19 },
+  ];
+  var STORE = "lulc-map";
+  var AREA = { color: "#d6336c", weight: 2.5, fill: true, fillOpacity: 0.06, interactive: false };
+
+  function stored() {
+    try {
+      return JSON.parse(window.sessionStorage.getItem(STORE)) || {};
+    } catch (error) {
+      return {}; // storage can be forbidden; then the map forgets its view on a page change
+    }
+  }
+
+  function View(map, options) {
+    this.map = map;
+    this.options = options;
+    this.kept = stored();
+    this.choice = Object.assign(
+      { tiles: "classes", tilesOpacity: 0.7, picture: "true_colour", pictureOpacity: 1, only: null, base: null, open: map.getSize().x > 560 },
+      this.kept.choice
+    );
+    this.choice.only = null;
+    this.value = {};
+    this.busy = false;
+    this.result = null;
+    this.lattice = null;
+    this.overlays = {};
+    this.dark = false;
+    this.setUp();
+  }
+
+  View.prototype.setUp = function () {
+    var map = this.map, view = this;
+    [["lulc-graticule", 150], ["lulc-pictures", 300], ["lulc-tiles", 350], ["lulc-select", 450]].forEach(function (pane) {
+      map.createPane(pane[0]).style.zIndex = pane[1];
+      if (pane[0] !== "lulc-graticule") map.getPane(pane[0]).style.pointerEvents = "none";
+    });
+    this.readTheme();
+    this.drawn = L.featureGroup().addTo(map);
+    new LULC.Graticule().addTo(map);
+    LULC.addDrawing(this);
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    this.layers = LULC.layerBox(this).addTo(map);
+    this.legend = LULC.legendBox(this).addTo(map);
+    this.badge = LULC.make("div", "lulc-badge", map.getContainer());
+    this.invite = LULC.make("div", "lulc-invite", map.getContainer());
+    this.readout = LULC.make("div", "lulc-readout", map.getContainer());
+    this.offline = LULC.make("div", "lulc-offline", map.getContainer());
+    this.badge.hidden = this.invite.hidden = this.readout.hidden = this.offline.hidden = true;
+    this.layers.fill();
+    this.legend.fill();
+    this.showBase();
+    var old = this.kept.view;
+    if (old) map.setView(old.center, old.zoom, { animate: false });
+    map.on("moveend", this.remember, this);
+    map.on("mousemove", this.hover, this);
+    map.on("mouseout", function () { view.readout.hidden = true; });
+    map.on("click", this.click, this);
+    new MutationObserver(function () { view.readTheme(); }).observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
+    // The frame grows and shrinks with the window (CSS), which Leaflet does not notice by itself.
+    new ResizeObserver(function () { map.invalidateSize({ animate: false }); }).observe(map.getContainer());
+  };
+
+  // Streamlit hands its colours to the frame as CSS variables; dark is what has a dark background.
+  View.prototype.readTheme = function () {
+    var color = getComputedStyle(document.documentElement).getPropertyValue("--background-color").trim();
+    var n = /^#[0-9a-f]{6}/i.test(color) ? parseInt(color.slice(1, 7), 16) : 0xffffff;
+    var dark = 0.299 * (n >> 16) + 0.587 * ((n >> 8) & 255) + 0.114 * (n & 255) < 128;
+    document.documentElement.classList.toggle("lulc-dark", dark);
+    if (dark === this.dark) return;
+    this.dark = dark;
+    if (this.layers) {
+      this.showBase();
+      this.layers.fill();
+      this.map.fire("moveend");
+    }
+  };
+
+  View.prototype.baseKey = function () {
+    return this.choice.base || (this.dark ? "dark" : "light");
+  };
+
+  View.prototype.showBase = function () {
+    var key = this.baseKey(), base = LULC.BASES.find(function (b) { return b.key === key; }) || LULC.BASES[0], view = this;
+    if (this.baseShown === base.key) return;
+    this.baseShown = base.key;
+    if (this.base) this.base.remove();
+    this.base = null;
+    this.offline.hidden = true;
+    if (!base.url) return;
+    this.base = L.tileLayer(base.url, { attribution: base.by, maxZoom: 19, maxNativeZoom: base.max, className: base.look });
+    var arrived = 0;
+    this.base.on("tileload", function () { arrived++; view.offline.hidden = true; });
+    this.base.on("tileerror", function () {
+      if (arrived) return;
+      view.offline.textContent = "The base map cannot be reached. Drawing, imagery and results work without it.";
+      view.offline.hidden = false;
+    });
+    this.base.addTo(this.map);
+  };
+
+  View.prototype.remember = function () {
+    var center = this.map.getCenter();
+    this.kept = { choice: this.choice, view: { center: [center.lat, center.lng], zoom: this.map.getZoom() }, area: this.areaKey || null };
+    try {
+      window.sessionStorage.setItem(STORE, JSON.stringify(this.kept));
+    } catch (error) {
+      return; // see stored()
+    }
+  };
+
+  View.prototype.send = function (kind, data) {
+    this.value = Object.assign({}, this.value);
+    this.value[kind] = Object.assign({ seq: Date.now() }, data);
+    window.Streamlit.setComponentValue(this.value);
+    return this.value[kind].seq;
+  };
+
+  View.prototype.choose = function (what, value) {
+    this.choice[what] = value;
+    if (what === "base") this.showBase();
+    this.paint();
+    if (what === "tiles" || what === "picture" || what === "only") this.legend.fill();
+    this.remember();
+  };
+
+  View.prototype.picture = function () {
+    var wanted = this.choice.picture, has = this.result && this.result.pictures.some(function (p) { return p.key === wanted; });
+    return has || wanted === "none" ? wanted : this.result && this.result.pictures.length ? this.result.pictures[0].key : "none";
+  };
+
+  /* ---- what Python states ---- */
+
+  View.prototype.apply = function (state) {
+    this.showArea(state.area);
+    this.showResult(state.result);
+    this.showSelected(state.selected);
+    this.badge.textContent = state.badge;
+    this.badge.hidden = !state.badge;
+    this.inviteIf(state.invite);
+    this.map.getContainer().dataset.area = state.area ? state.area.rev : "";
+  };
+
+  View.prototype.inviteIf = function (wanted) {
+    var view = this;
+    this.invite.hidden = !wanted;
+    if (!wanted || this.invite.firstChild) return;
+    L.DomEvent.disableClickPropagation(this.invite);
+    LULC.make("strong", "", this.invite, "Which area do you want to look at?");
+    var row = LULC.make("div", "", this.invite);
+    [["rectangle", "Draw a rectangle"], ["polygon", "Draw a polygon"]].forEach(function (tool) {
+      var button = LULC.make("button", "", row, tool[1]);
+      button.type = "button";
+      button.addEventListener("click", function () { view.invite.hidden = true; view.startDrawing(tool[0]); });
+    });
+    LULC.make("span", "", this.invite, "or choose an example place in step 1");
+  };
+
+  View.prototype.showArea = function (area) {
+    var rev = area ? area.rev : "";
+    if (this.areaRev !== rev) {
+      this.drawn.clearLayers();
+      var group = this.drawn;
+      (area ? area.polygons : []).forEach(function (rings) {
+        L.polygon(rings.map(function (ring) { return ring.map(function (p) { return [p[1], p[0]]; }); }), AREA).addTo(group);
+      });
+      // The same area after a page change or reload keeps the view that the user had.
+      if (area && !(this.areaRev === undefined && this.kept.area === area.key)) this.map.fitBounds(group.getBounds(), { padding: [24, 24], animate: false });
+      this.areaRev = rev;
+      this.updateTools();
+    }
+    this.areaKey = area ? area.key : "";
+    this.remember();
+    var bad = Boolean(area && area.bad);
+    this.drawn.setStyle({ dashArray: bad ? "6 6" : null, fillOpacity: this.result ? 0 : bad ? 0.2 : 0.06 });
+  };
+
+  View.prototype.showResult = function (result) {
+    var view = this, id = result ? result.id : null;
+    if (this.resultId === id) {
+      // The same map with more pictures, which are drawn after the first.
+      if (result && result.pictures.length !== this.result.pictures.length) {
+        this.result = result;
+        this.layers.fill();
+      }
+      return;
+    }
+    this.resultId = id;
+    this.result = result;
+    this.lattice = null;
+    this.choice.only = null;
+    if (this.tiles) this.tiles.remove();
+    this.tiles = null;
+    Object.values(this.overlays).forEach(function (o) { o.remove(); });
+    this.overlays = {};
+    this.readout.hidden = true;
+    if (this.credit) this.map.attributionControl.removeAttribution(this.credit);
+    this.credit = result ? result.attribution : "";
+    if (this.credit) this.map.attributionControl.addAttribution(this.credit);
+    this.layers.fill();
+    this.legend.fill();
+    this.drawn.setStyle({ fillOpacity: result ? 0 : 0.06 });
+    if (!result) return;
+    this.paint();
+    fetch(result.tiles).then(function (answer) {
+      if (!answer.ok) throw new Error("tiles: HTTP " + answer.status);
+      return answer.json();
+    }).then(function (data) {
+      if (view.resultId !== id) return; // another result has taken its place meanwhile
+      view.lattice = new LULC.Lattice(data);
+      view.tiles = new LULC.TileLayer(view.lattice, view.options);
+      view.paint();
+      view.legend.fill();
+      window.requestAnimationFrame(function () {
+        view.map.getContainer().dataset.painted = id;
+        view.map.getContainer().dataset.paintedAt = Date.now();
+      });
+    });
+  };
+
+  View.prototype.paint = function () {
+    var choice = this.choice, picture = this.picture(), view = this;
+    if (!this.result) return;
+    this.result.pictures.forEach(function (item) {
+      var overlay = view.overlays[item.key], wanted = item.key === picture;
+      if (wanted && !overlay)
+        overlay = view.overlays[item.key] = L.imageOverlay(item.url, item.bounds, { pane: "lulc-pictures", alt: item.title, className: "lulc-picture" });
+      if (!overlay) return;
+      overlay.setOpacity(choice.pictureOpacity);
+      if (wanted) overlay.addTo(view.map);
+      else overlay.remove();
+    });
+    if (!this.tiles) return;
+    this.tiles.show(choice.tiles, choice.only, choice.tilesOpacity);
+    if (!this.map.hasLayer(this.tiles)) this.tiles.addTo(this.map);
+  };
+
+  View.prototype.showSelected = function (ring) {
+    var text = JSON.stringify(ring || null);
+    if (text === this.selectedText) return;
+    this.selectedText = text;
+    this.outlineTile(ring ? ring.map(function (p) { return [p[1], p[0]]; }) : null);
+  };
+
+  View.prototype.outlineTile = function (ring) {
+    if (this.marked) this.marked.remove();
+    this.marked = ring
+      ? L.featureGroup([
+          L.polygon(ring, { pane: "lulc-select", color: "#000", weight: 5, fill: false, interactive: false }),
+          L.polygon(ring, { pane: "lulc-select", color: "#fff", weight: 2.5, fill: false, interactive: false }),
+        ]).addTo(this.map)
+      : null;
+  };
+
+  /* ---- what the user does ---- */
+
+  View.prototype.hover = function (event) {
+    var spot = this.lattice && !this.busy ? this.lattice.locate(event.latlng.lat, event.latlng.lng) : null;
+    this.readout.hidden = !spot;
+    this.map.getContainer().classList.toggle("lulc-over-tile", Boolean(spot));
+    if (!spot) return;
+    this.readout.textContent = this.describe(spot);
+    var at = event.containerPoint, size = this.map.getSize();
+    this.readout.style.left = Math.min(at.x + 14, size.x - this.readout.offsetWidth - 6) + "px";
+    this.readout.style.top = (at.y > size.y - 60 ? at.y - 40 : at.y + 16) + "px";
+  };
+
+  View.prototype.describe = function (spot) {
+    var grid = this.lattice, id = grid.ids[spot.index], flags = grid.flags[spot.index], words = [];
+    if (id !== 255) words.push(this.options.classes[id].label + " " + grid.percent[spot.index] + " %");
+    this.options.flags.forEach(function (flag) { if (flags & flag[0]) words.push(flag[1]); });
+    words.push(grid.tileId(spot.row, spot.col));
+    return words.join(" · ");
+  };
+
+  View.prototype.click = function (event) {
+    if (this.busy || !this.lattice) return;
+    var spot = this.lattice.locate(event.latlng.lat, event.latlng.lng), grid = this.lattice;
+    if (!spot && !this.marked) return;
+    // Outline at once; Python confirms with the exact corners.
+    this.outlineTile(spot && [[0, 0], [0, 1], [1, 1], [1, 0]].map(function (d) { return grid.corner(spot.row + d[0], spot.col + d[1]); }));
+    this.selectedText = null;
+    this.send("click", { lat: event.latlng.lat, lng: event.latlng.lng });
+  };
+
+  LULC.start = function (map, options) {
+    LULC.view = new View(map, options);
+    return LULC.view.drawn;
+  };
+  LULC.apply = function (state) {
+    LULC.view.apply(state);
+  };
+  LULC.AREA = AREA;
+})();

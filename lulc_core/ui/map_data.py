@@ -1,0 +1,105 @@
+"""The tiles of a map as the browser draws them: classes, per cents and where the lattice corners lie."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap
+from lulc_core.render.colors import CONFIDENCE_STEPS, LEFT_OUT_COLOR, is_dark
+
+NODE_EVERY = 8
+"""Lattice corners are sent every so many tiles (5 km); in between, bilinear interpolation is off by less than 1 m."""
+NOT_ASKED = 255
+
+
+def options() -> dict[str, Any]:
+    """What never changes: classes with their colours, flags in words, steps of confidence."""
+    return {
+        "classes": [
+            {"id": c.id, "label": c.label, "letter": c.letter, "color": c.color, "ink": ink(c.color)} for c in CLASSES
+        ],
+        "flags": [[int(flag), label] for flag, label in FLAG_LABELS.items()],
+        "steps": [{"color": color, "label": label, "ink": ink(color)} for _, color, label in CONFIDENCE_STEPS],
+        "left_out": LEFT_OUT_COLOR,
+    }
+
+
+def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
+    """The tiles as JSON; per-tile values are base64 of one byte each, row by row.
+
+    Args:
+        land_cover: the map.
+        aoi: the drawn shape, which clips the tiles on the screen.
+    """
+    grid = land_cover.grid
+    rows, cols = _every(grid.n_rows), _every(grid.n_cols)
+    lng, lat = _corners(grid, rows, cols, near=(aoi.bbox[0] + aoi.bbox[2]) / 2)
+    confidence = np.where(np.isfinite(land_cover.confidence), land_cover.confidence, 0)
+    asked = np.isfinite(land_cover.confidence)
+    percent = np.where(asked, np.rint(confidence * 100), NOT_ASKED).astype(np.uint8)
+    step = np.searchsorted([s[0] for s in CONFIDENCE_STEPS], confidence, side="right") - 1
+    data = {
+        "rows": grid.n_rows,
+        "cols": grid.n_cols,
+        "zone": grid.tile_id(0, 0).split("-")[0],
+        "east0": grid.east0,
+        "north0": grid.north0,
+        "node_rows": rows,
+        "node_cols": cols,
+        "node_lng": [round(v, 7) for v in lng],
+        "node_lat": [round(v, 7) for v in lat],
+        "class_ids": _text(land_cover.class_ids),
+        "percent": _text(percent),
+        "step": _text(step.astype(np.uint8)),
+        "flags": _text(land_cover.flags),
+        "inside": _text(grid.inside.astype(np.uint8)),
+        "outline": rings(aoi),
+    }
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def rings(aoi: Aoi) -> list[list[list[list[float]]]]:
+    """Polygons, rings, corners as longitude and latitude; longitudes are continuous."""
+    polygons = getattr(aoi.geometry, "geoms", [aoi.geometry])
+    return [
+        [[[round(x, 6), round(y, 6)] for x, y in ring.coords] for ring in (p.exterior, *p.interiors)] for p in polygons
+    ]
+
+
+def tile_ring(grid: TileGrid, row: int, col: int, *, near: float) -> list[list[float]]:
+    """Corners of a tile as longitude and latitude, on the same turn of the globe as ``near``."""
+    return [[_turn(lon, near), lat] for lon, lat in grid.tile_polygon(row, col)]
+
+
+def ink(color: str) -> str:
+    """The colour of letters on a colour."""
+    return "#FFFFFF" if is_dark(color) else "#111111"
+
+
+def _every(n: int) -> list[int]:
+    return sorted({*range(0, n, NODE_EVERY), n})
+
+
+def _corners(grid: TileGrid, rows: list[int], cols: list[int], *, near: float) -> tuple[list[float], list[float]]:
+    from pyproj import Transformer
+
+    left, _, _, top = grid.bounds
+    x, y = np.meshgrid(left + np.array(cols) * TILE_M, top - np.array(rows) * TILE_M)
+    back = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
+    lon, lat = back.transform(x.ravel(), y.ravel())
+    return [_turn(float(v), near) for v in lon], [float(v) for v in lat]
+
+
+def _turn(lon: float, near: float) -> float:
+    return lon + 360 * round((near - lon) / 360)
+
+
+def _text(values: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")

@@ -1,0 +1,148 @@
+"""The map: Leaflet in a frame, stated from here, answering with drawings and clicks. Panning never reruns a page.
+
+The base script is constant, so Streamlit never mounts the map anew while the page stays. What should be shown travels
+as one JSON value in ``feature_group_to_add``; map_assets/explorer.js changes what differs. Pictures go over HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import folium
+import streamlit as st
+import streamlit.components.v1 as components
+import streamlit_folium
+from branca.element import MacroElement, Template
+from streamlit import runtime
+
+from lulc_core.ui import map_data
+
+KEY = "map"
+HEIGHT_PX = 560
+"""Where the style sheet does not reach; page.css fits the map to the window."""
+
+_HERE = Path(__file__).parent
+_NODE_MODULES = _HERE.parents[1] / "node_modules"
+_OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "map_assets"))
+_SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "explorer.js")
+_LIBRARIES: dict[str, tuple[Path, str, str, str]] = {
+    # name: folder served, script, style sheet, where to get them from if the folder is missing
+    "lulc_leaflet": (
+        _NODE_MODULES / "leaflet" / "dist",
+        "leaflet.js",
+        "leaflet.css",
+        "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist",
+    ),
+    "lulc_leaflet_draw": (
+        _NODE_MODULES / "leaflet-draw" / "dist",
+        "leaflet.draw.js",
+        "leaflet.draw.css",
+        "https://cdn.jsdelivr.net/npm/leaflet-draw@1.0.4/dist",
+    ),
+}
+_SERVED = {
+    name: components.declare_component(name, path=str(folder))
+    for name, (folder, script, _, _) in _LIBRARIES.items()
+    if (folder / script).is_file()
+}
+
+
+def missing_libraries() -> list[str]:
+    """Addresses that the map must be loaded from because set-up has not put the files into node_modules."""
+    return [cdn for name, (_, _, _, cdn) in _LIBRARIES.items() if name not in _SERVED]
+
+
+def _links() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    own = f"../{_OWN.name}"  # relative to the frame, so that it also holds under server.baseUrlPath
+    scripts, styles = [], []
+    for name, (_, script, style, cdn) in _LIBRARIES.items():
+        base = f"../{_SERVED[name].name}" if name in _SERVED else cdn
+        scripts.append((script, f"{base}/{script}"))
+        styles.append((style, f"{base}/{style}"))
+    return scripts + [(s, f"{own}/{s}") for s in _SCRIPTS], [*styles, ("lulc.css", f"{own}/lulc.css")]
+
+
+class _Map(folium.Map):
+    """A folium map that loads only our own copies of Leaflet and Leaflet.draw."""
+
+    default_js, default_css = _links()
+
+
+class _Start(MacroElement):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var drawnItems = LULC.start({{ this._parent.get_name() }}, {{ this.options|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Start"
+        self.options = map_data.options()
+
+
+class _State(MacroElement):
+    _template = Template("{% macro script(this, kwargs) %}LULC.apply({{ this.text }});{% endmacro %}")
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "State"
+        self.text = json.dumps(state, separators=(",", ":"))
+
+
+def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> None:
+    """Shows the map.
+
+    Args:
+        state: what explorer.js applies: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures, attribution),
+            ``selected`` (ring), ``badge``, ``invite``.
+        on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
+            of them missing; the values stay, so compare ``seq`` with the last one seen.
+    """
+    _ensure_registered()
+    base = _Map(location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False)
+    _Start().add_to(base)
+    group = folium.FeatureGroup("state")
+    _State(state).add_to(group)
+
+    def changed() -> None:
+        value = st.session_state.get(KEY)
+        if isinstance(value, dict):
+            on_event(value)
+
+    streamlit_folium.st_folium(
+        base,
+        key=KEY,
+        height=HEIGHT_PX,
+        use_container_width=True,
+        feature_group_to_add=group,
+        returned_objects=[],  # explorer.js answers itself; st_folium's own values come with every move of the map
+        on_change=changed,
+    )
+
+
+def publish(data: bytes, mime: str, name: str) -> str:
+    """Puts bytes where the frame can load them; they go with the session.
+
+    Args:
+        data: the file.
+        mime: its type.
+        name: tells it from the session's other files; a new file of the same name takes the old one's place.
+    """
+    if not runtime.exists():
+        return ""
+    return "../.." + runtime.get_instance().media_file_mgr.add(data, mime, f"lulc-{name}")
+
+
+def _ensure_registered() -> None:
+    # A component registers itself only if its module was first imported in a script run; imports elsewhere (a test,
+    # a warm-up thread) would leave an empty frame.
+    if not runtime.exists():
+        return
+    registry = runtime.get_instance().component_registry
+    for component in (_OWN, *_SERVED.values(), streamlit_folium._component_func):
+        if registry.get_component(component.name) is None:
+            registry.register_component(component)

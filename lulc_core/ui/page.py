@@ -1,0 +1,37 @@
+"""What every page begins with: title, style, brand. Idempotent, so that a page also works when opened by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from lulc_core import __version__
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import store
+from lulc_core.ui.errors import show_error
+
+TITLE = "LULC Explorer"
+_HERE = Path(__file__).parent
+_ABOUT = f"""**{TITLE} {__version__}**
+
+What the land is, tile by tile (640 m), and how sure a neural network is of it. Classes: EuroSAT
+(Helber et al. 2019). Imagery: Copernicus Sentinel-2, or simulated where it says so."""
+
+
+def page_setup(title: str = TITLE) -> None:
+    """Configures the page; stops it with one sentence where the settings of the server are wrong."""
+    st.set_page_config(
+        page_title=title if title == TITLE else f"{title} · {TITLE}",
+        page_icon=str(_HERE / "brand" / "icon.png"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+        menu_items={"About": _ABOUT},
+    )
+    st.html(_HERE / "page.css")
+    st.logo(str(_HERE / "brand" / "logo.svg"), size="large")
+    try:
+        store.settings()
+    except LulcError as error:
+        show_error(error)
+        st.stop()

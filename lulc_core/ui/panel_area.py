@@ -1,0 +1,87 @@
+"""Step 1: the area. Drawn on the map, or taken from an example, coordinates or a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import store, words
+from lulc_core.ui.errors import show_error
+from lulc_core.ui.places import EXAMPLES, parse_coordinates
+from lulc_core.ui.state import Explore
+
+WAYS = ("Example", "Coordinates", "File")
+FILE_TYPES = ("geojson", "json", "kml", "kmz", "gpkg", "zip")
+MAX_FILE_MB = 10
+
+
+def label(state: Explore) -> str:
+    """What the step says when closed."""
+    if state.area_error is not None:
+        return "cannot be used"
+    if state.aoi is None or state.grid is None:
+        return "draw it on the map"
+    return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.n_tiles)}"
+
+
+def show(state: Explore) -> None:
+    """The ways to an area besides drawing."""
+    if state.area_error is not None:
+        show_error(state.area_error)
+    st.caption("Draw on the map with **Rectangle** or **Polygon** – or start from:")
+    way = st.segmented_control(
+        "Start from", WAYS, default=WAYS[0], required=True, key="area-way", label_visibility="collapsed"
+    )
+    {"Example": _examples, "Coordinates": _coordinates, "File": _file}[way or WAYS[0]](state)
+    limit = store.settings().max_area_km2
+    st.caption(f"At most {limit:,.0f} km² at once. The lattice of 640 m tiles is fixed: dates can be compared.")
+
+
+def _examples(state: Explore) -> None:
+    def choose(index: int) -> None:
+        example = EXAMPLES[index]
+        state.start, state.end = example.start, example.end
+        state.set_area(example.aoi)
+
+    columns = st.columns(2, gap="small")
+    for i, example in enumerate(EXAMPLES):
+        with columns[i % 2]:
+            st.button(example.title, key=f"example-{i}", help=example.what, on_click=choose, args=(i,), width="stretch")
+
+
+def _coordinates(state: Explore) -> None:
+    def take() -> None:
+        text = st.session_state.get("area-text", "").strip()
+        if not text:
+            return
+        try:
+            state.set_area(parse_coordinates(text, float(st.session_state["area-size"])))
+        except LulcError as error:
+            state.area_error = error
+
+    with st.form("area-form", border=False):
+        left, right = st.columns([3, 1], gap="small")
+        left.text_input("W,S,E,N or latitude, longitude", key="area-text", placeholder="45.488, 8.850")
+        right.selectbox("Size", (3, 6, 10, 20), index=1, key="area-size", format_func=lambda s: f"{s} km")
+        st.form_submit_button("Go there", on_click=take, width="stretch")
+
+
+def _file(state: Explore) -> None:
+    def take() -> None:
+        upload = st.session_state.get("area-file")
+        if upload is None:
+            return
+        from lulc_core.sources.area_files import read_area_file
+
+        try:
+            state.set_area(read_area_file(upload.getvalue(), upload.name))
+        except LulcError as error:
+            state.area_error = error
+
+    st.file_uploader(
+        "GeoJSON, KML, GeoPackage or zipped Shapefile",
+        type=FILE_TYPES,
+        key="area-file",
+        on_change=take,
+        max_upload_size=MAX_FILE_MB,
+    )

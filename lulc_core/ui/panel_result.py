@@ -1,0 +1,116 @@
+"""Step 3: making the map, and what it says beside the map."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import streamlit as st
+
+from lulc_core.domain.land_cover import FLAG_LABELS, FLAG_NAMES
+from lulc_core.ui import panel_tile, tables, words
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.state import Explore, Shown
+
+VIEWS = ("Areas", "Tile", "Files and link")
+
+
+def label(state: Explore) -> str:
+    """What the step says when closed."""
+    if state.running is not None:
+        return "working …"
+    if state.run_error is not None:
+        return "failed"
+    if state.shown is None:
+        return "what is the land?"
+    named = state.shown.result.land_cover.named
+    return f"{words.tiles(int(named.sum()))} named, {state.shown.result.land_cover.acquisition.date}"
+
+
+def show(state: Explore) -> None:
+    """Areas, the clicked tile, files."""
+    if state.run_error is not None:
+        show_error(state.run_error)
+    shown = state.shown
+    if shown is None:
+        if state.running is None and state.run_error is None:
+            st.caption("Choose an area and an acquisition, then press Classify.")
+        return
+    land_cover = shown.result.land_cover
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if land_cover.simulated:
+            st.badge("SIMULATED", color="orange", icon=":material/science:")
+        if not state.is_shown and state.running is None:
+            st.caption(f"The map still shows {words.day(land_cover.acquisition.datetime)}.")
+    st.session_state.setdefault("result-view", VIEWS[0])
+    view = st.segmented_control(
+        "Show", VIEWS, key="result-view", required=True, label_visibility="collapsed", width="stretch"
+    )
+    with st.container(key="result-body", gap="small"):
+        if view == "Tile":
+            panel_tile.show(shown, state.tile)
+        elif view == VIEWS[2]:
+            _files(state, shown)
+        else:
+            _areas(shown)
+
+
+def _areas(shown: Shown) -> None:
+    from lulc_core.analysis.area import class_areas, left_out_ha, named_ha
+
+    land_cover = shown.result.land_cover
+    labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
+    counts = land_cover.left_out()
+    left_out = ", ".join(f"{n:,} {labels[name]}" for name, n in counts.items() if n)
+    left_out = f"{words.tiles(sum(counts.values()))}: {left_out}" if left_out else ""
+    areas = class_areas(land_cover)
+    if areas:
+        st.html(
+            tables.area_table(
+                areas, named_ha=named_ha(land_cover), left_out_ha=left_out_ha(land_cover), left_out=left_out
+            )
+        )
+    for note in land_cover.notes:
+        st.caption(plain(note))
+    st.caption("Click a tile on the map to see its picture, probabilities and spectrum.")
+
+
+def _files(state: Explore, shown: Shown) -> None:
+    stem = shown.request.file_stem
+
+    def archive() -> bytes:
+        from lulc_core.render.export import map_files
+
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for name, data in map_files(shown.result, aoi=shown.aoi).items():
+                # A fixed time: the same map gives the same archive, byte for byte.
+                bundle.writestr(zipfile.ZipInfo(f"{stem}/{name}"), data, zipfile.ZIP_DEFLATED)
+        return buffer.getvalue()
+
+    st.download_button(
+        "Download files",
+        data=archive,
+        file_name=f"{stem}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+    st.caption(
+        "Classes and probabilities as GeoTIFF, tiles as GeoJSON (polygons with class, probabilities and flags), "
+        "and a summary with areas, acquisition, model and notes."
+    )
+    if "area" in state.link:
+        st.caption("The address of this page holds area, dates and source: copy it to send this map.")
+    else:
+        st.caption("The outline is too detailed for a link; send its file along with the address of this page.")
+    acquisition, model = shown.result.land_cover.acquisition, shown.result.land_cover.model
+    pairs = [
+        ("Acquisition", acquisition.datetime.strftime("%Y-%m-%d %H:%M UTC")),
+        ("Satellite", acquisition.satellite or "unknown"),
+        ("Level", acquisition.level),
+        ("Model", f"{model.name} {model.sha256[:8]}"),
+    ]
+    st.html(tables.facts(pairs))
+    st.caption(plain(acquisition.attribution) + ".")

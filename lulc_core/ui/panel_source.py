@@ -1,0 +1,150 @@
+"""What a source needs from the user: an account typed in for this session, or files of their own."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from lulc_core.domain.errors import LulcError
+from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
+from lulc_core.ui import store, words
+from lulc_core.ui.errors import show_error
+from lulc_core.ui.state import Explore
+from lulc_core.ui.store import Credentials
+
+SERVICES = {
+    "Copernicus Data Space": (CDSE_BASE_URL, CDSE_TOKEN_URL),
+    "Sentinel Hub (commercial)": (COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL),
+}
+IMAGE_TYPES = ("tif", "tiff", "jp2")
+
+
+def account(state: Explore) -> None:
+    """Client id and secret, kept in this session only, and a button that says which of them is wrong."""
+    known = state.has_account
+    with st.popover("Account" if known else "Enter your account", icon=":material/key:", width="stretch"):
+        st.caption("Kept in this browser session only: not in the link, not on disk.")
+        service = st.selectbox("Service", [*SERVICES, "Other"], key="sh-service")
+        if service == "Other":
+            base = st.text_input("Service address", store.settings().sh_base_url, key="sh-base")
+            token = st.text_input("Token address", store.settings().sh_token_url, key="sh-token")
+        else:
+            base, token = SERVICES[service]
+        client = st.text_input("Client id", key="sh-id", autocomplete="off")
+        secret = st.text_input("Client secret", key="sh-secret", type="password", autocomplete="off")
+
+        def use() -> None:
+            state.credentials = Credentials(client.strip(), secret.strip(), base.strip(), token.strip())
+            state.found = state.asked = None
+
+        def forget() -> None:
+            state.credentials = state.found = state.asked = None
+            for key in ("sh-id", "sh-secret"):
+                st.session_state[key] = ""
+
+        typed = bool(client.strip() and secret.strip())
+        left, right = st.columns(2)
+        right.button("Use it", on_click=use, disabled=not typed, type="primary", width="stretch")
+        if left.button("Test connection", disabled=not (typed or known), width="stretch"):
+            _test(
+                Credentials(client.strip(), secret.strip(), base.strip(), token.strip()) if typed else state.credentials
+            )
+        if state.credentials is not None:
+            st.button("Forget it", on_click=forget, width="stretch")
+    if not known:
+        st.caption("Sentinel Hub needs an account (free at dataspace.copernicus.eu). Without one, choose Simulated.")
+
+
+def _test(credentials: Credentials | None) -> None:
+    from lulc_core.sources.sentinel_hub import test_connection
+
+    with st.spinner("Asking the service …"):
+        report = test_connection(store.settings_with(credentials))
+    if report.ok:
+        st.success(report.message, icon=":material/check_circle:")
+    else:
+        show_error(LulcError(report.message, hint=report.hint))
+
+
+def own_files(state: Explore) -> None:
+    """Upload of Sentinel-2 files, and the questions that they leave open."""
+    uploads = st.file_uploader(
+        "One GeoTIFF with all bands, or one file per band",
+        type=IMAGE_TYPES,
+        accept_multiple_files=True,
+        key="image-files",
+    )
+    names = tuple((u.name, u.size) for u in uploads or ())
+    if names != st.session_state.get("image-names"):
+        st.session_state["image-names"] = names
+        st.session_state.pop("image-answers", None)
+        _keep(state, list(uploads or ()))
+    if not state.files:
+        st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
+        return
+    from lulc_core.sources.geotiff import inspect
+
+    answers: dict[str, Any] = st.session_state.setdefault("image-answers", {})
+    try:
+        info = inspect(state.files, **answers)
+        for question in info.questions:
+            _ask(question, answers)
+        _open(state, answers)
+    except LulcError as error:
+        state.file_source = None
+        show_error(error)
+        return
+    when = words.day(info.moment) if info.moment else "date unknown"
+    st.caption(f"{info.level} · {', '.join(info.bands)} · {when}")
+
+
+def _keep(state: Explore, uploads: list[Any]) -> None:
+    state.files, state.file_source = (), None
+    if not uploads:
+        return
+    folder = tempfile.TemporaryDirectory(prefix="lulc-upload-")
+    st.session_state["image-folder"] = folder  # goes with the session, and the files with it
+    kept = []
+    for upload in uploads:
+        path = Path(folder.name) / Path(upload.name.replace("\\", "/")).name
+        path.write_bytes(upload.getbuffer())
+        kept.append(path)
+    state.files = tuple(kept)
+
+
+def _ask(question: Any, answers: dict[str, Any]) -> None:
+    key = f"image-{question.key}"
+    value: Any
+    if question.key == "date":
+        value = st.date_input(question.text, value=None, key=key, format="YYYY-MM-DD", help=question.reason)
+    elif question.options:
+        labels = dict(question.options)
+        options = list(labels)
+        index = options.index(question.guess) if question.guess in options else None
+        value = st.selectbox(
+            question.text, options, index=index, key=key, format_func=labels.__getitem__, help=question.reason
+        )
+    else:
+        text = st.text_input(question.text, key=key, help=question.reason)
+        value = [t.strip() for t in text.split(",")] if text.strip() else None
+    if value is not None:
+        answers[question.key] = value
+
+
+def _open(state: Explore, answers: dict[str, Any]) -> None:
+    opened = (state.files, tuple(sorted((k, str(v)) for k, v in answers.items())))
+    if state.file_source is not None and st.session_state.get("image-opened") == opened:
+        return
+    from lulc_core.sources.geotiff import GeoTiffSource
+
+    source = GeoTiffSource(state.files, **answers)
+    state.file_source, state.found, state.asked = source, None, None
+    st.session_state["image-opened"] = opened
+    if source.info.moment is not None:
+        day = source.info.moment.date()
+        state.start = state.end = day
+    if state.aoi is None and state.area_error is None:
+        state.set_area(source.footprint())

@@ -1,0 +1,62 @@
+"""One clicked tile: picture, sentence, flags, ten probabilities, spectrum."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from lulc_core.domain.land_cover import FLAG_LABELS, TileFlag
+from lulc_core.ui import tables
+from lulc_core.ui.state import Shown
+
+FLAG_COLORS = {TileFlag.PARTLY_CLOUDY: "blue", TileFlag.UNSURE: "orange"}
+SPECTRUM_PX = 190
+PICTURE_PX = 128
+
+
+def show(shown: Shown, tile: tuple[int, int] | None) -> None:
+    """What is known of a tile; without one, how to get one."""
+    if tile is None:
+        st.caption("Click a tile on the map.")
+        return
+    from lulc_core.analysis.describe import describe_tile
+    from lulc_core.render.map_layers import tile_picture
+
+    land_cover, scene = shown.result.land_cover, shown.result.scene
+    row, col = tile
+    name = land_cover.grid.tile_id(row, col)
+    left, right = st.columns([1, 1.9], gap="small")
+    with left:
+        picture = tile_picture(scene, row, col, size_px=256)
+        what = "simulated imagery" if land_cover.simulated else "Sentinel-2"
+        st.image(picture, width=PICTURE_PX, alt=f"True colour of tile {name}, 640 m wide, {what}")
+    with right:
+        st.markdown(describe_tile(land_cover, row, col))
+        flags = TileFlag(int(land_cover.flags[row, col]))
+        with st.container(horizontal=True, gap="small"):
+            for flag, text in FLAG_LABELS.items():
+                if flags & flag:
+                    st.badge(text, color=FLAG_COLORS.get(flag, "red"))  # type: ignore[arg-type]
+        lon, lat = land_cover.grid.tile_center(row, col)
+        st.caption(f"Tile {name} · {lat:.4f}, {lon:.4f}")
+    probabilities = land_cover.probabilities[row, col]
+    if np.isfinite(probabilities).all():
+        with st.container(key="probabilities"):
+            st.html(tables.probability_table(probabilities))
+    _spectrum(shown, row, col)
+
+
+def _spectrum(shown: Shown, row: int, col: int) -> None:
+    from lulc_core.analysis.spectra import indices, tile_spectrum
+    from lulc_core.render.charts import spectrum_chart
+
+    spectrum = tile_spectrum(shown.result.scene, row, col)
+    if not spectrum.n_pixels:
+        st.caption("No usable pixel in this tile, so there is no spectrum.")
+        return
+    figure = spectrum_chart(spectrum)
+    figure.update_layout(height=SPECTRUM_PX, margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    st.plotly_chart(figure, key="spectrum", config={"displayModeBar": False})
+    values = indices(shown.result.scene, row, col)
+    if values:
+        st.html(tables.facts([(name, f"{value:.2f}") for name, value in values.items()]))

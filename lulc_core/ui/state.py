@@ -1,0 +1,348 @@
+"""Where one user is on the Explore page, and the few ways from one place to the next. No widgets in here."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import LulcError, NoAcquisitionError
+from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.scene import Acquisition
+from lulc_core.pipeline import choose_acquisition, classify
+from lulc_core.ui import jobs, permalink, store
+from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.forms import Link, MapRequest, SearchRequest, default_period
+from lulc_core.ui.store import Credentials
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lulc_core.pipeline import ClassifyResult
+    from lulc_core.render.map_layers import MapLayer
+    from lulc_core.sources.base import Cost, ImagerySource
+
+
+@dataclass
+class Shown:
+    """A finished map on the screen."""
+
+    request: MapRequest
+    result: ClassifyResult
+    aoi: Aoi
+    pictures: tuple[MapLayer, ...] = ()
+    rest: jobs.Job[tuple[MapLayer, ...]] | None = None
+    """The pictures that were not needed for the first sight, being drawn."""
+
+
+@dataclass
+class Found:
+    """What a search brought."""
+
+    request: SearchRequest
+    acquisitions: tuple[Acquisition, ...] = ()
+    error: LulcError | None = None
+
+
+@dataclass
+class Explore:
+    """One session's Explore page. Lives in ``st.session_state``; survives reruns and page changes."""
+
+    start: date
+    end: date
+    source: str = "simulated"
+    session: str = field(default_factory=lambda: f"session-{uuid.uuid4().hex[:12]}")
+    open_step: int = 1
+    aoi: Aoi | None = None
+    grid: TileGrid | None = None
+    area_rev: str = ""
+    """Changes with every new area; tells the map whether to redraw it."""
+    area_error: LulcError | None = None
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    """Outline of a drawing that cannot be taken; it stays on the map to be mended."""
+    credentials: Credentials | None = None
+    files: tuple[Path, ...] = ()
+    file_source: ImagerySource | None = None
+    found: Found | None = None
+    searching: jobs.Job[tuple[Acquisition, ...]] | None = None
+    asked: SearchRequest | None = None
+    chosen: str = ""
+    wanted_day: date | None = None
+    """Day that a link asks for."""
+    run_when_found: bool = False
+    """A link to a finished map: make it as soon as its acquisition is known."""
+    running: jobs.Job[Shown] | None = None
+    run_error: LulcError | None = None
+    shown: Shown | None = None
+    tile: tuple[int, int] | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+    link: dict[str, str] = field(default_factory=dict)
+    link_errors: tuple[LulcError, ...] = ()
+    _source: tuple[tuple[str, Credentials | None], ImagerySource] | None = None
+    _cost: tuple[tuple[str, str], Cost] | None = None
+    _clicked_at: float = 0.0
+
+    # ---- the area ----
+
+    def set_area(self, aoi: Aoi, *, rev: str = "", advance: bool = True) -> None:
+        """Takes an area, or keeps none and says why not."""
+        self.area_error, self.refused = None, []
+        self.found, self.chosen, self.wanted_day, self.run_error = None, "", None, None
+        aoi = permalink.canonical(aoi)
+        self.area_rev = rev or f"{aoi.key}-{time.time_ns() // 1_000_000}"
+        try:
+            aoi.check_size(store.settings().max_area_km2)
+            grid = TileGrid.from_aoi(aoi)
+        except LulcError as error:
+            self.aoi, self.grid, self.area_error, self.open_step = None, None, error, 1
+            self.refused = [aoi.to_geojson()]
+            return
+        self.aoi, self.grid = aoi, grid
+        if advance:
+            self.open_step = 2
+
+    def refuse_area(self, error: LulcError, rev: str, drawings: list[dict[str, Any]]) -> None:
+        """A drawing that is no area: it stays on the map, dashed, and the sentence says why."""
+        self.aoi, self.grid, self.area_rev = None, None, rev
+        self.area_error, self.refused = error, drawings
+        self.found, self.open_step = None, 1
+
+    def clear_area(self) -> None:
+        """No area any more; a finished map goes with it."""
+        self.aoi, self.grid, self.area_rev, self.area_error, self.refused = None, None, "", None, []
+        self.found, self.chosen, self.shown, self.tile, self.run_error, self.open_step = None, "", None, None, None, 1
+        self.stop_all()
+
+    def stop_all(self) -> None:
+        """Stops what runs in the background."""
+        for job in (self.searching, self.running):
+            if job is not None:
+                job.cancel()
+        self.searching = self.running = self.asked = None
+
+    # ---- the source ----
+
+    @property
+    def has_account(self) -> bool:
+        """True if Sentinel Hub can be asked."""
+        return self.credentials is not None or store.settings().has_credentials
+
+    def imagery(self) -> ImagerySource | None:
+        """The chosen source, None while it lacks files or an account."""
+        if self.source == "geotiff":
+            return self.file_source
+        if self.source == "sentinel-hub" and not self.has_account:
+            return None
+        key = (self.source, self.credentials)
+        if self._source is None or self._source[0] != key:
+            self._source = (key, store.make_source(self.source, self.credentials))
+        return self._source[1]
+
+    @property
+    def scope(self) -> str:
+        """Who may share what the source answers."""
+        return store.scope_of(self.source, self.credentials, self.session)
+
+    def cost(self) -> Cost | None:
+        """What classifying the area takes; None while area or source are missing."""
+        from lulc_core.domain.bands import BAND_NAMES
+
+        source = self.imagery()
+        if self.grid is None or source is None:
+            return None
+        acquisition = self.acquisition
+        bands = acquisition.available_bands if acquisition else BAND_NAMES
+        key = (f"{self.grid.key}-{self.grid.aoi_key}", f"{self.source}-{id(source)}-{bands}")
+        if self._cost is None or self._cost[0] != key:
+            self._cost = (key, source.cost(self.grid, bands))
+        return self._cost[1]
+
+    # ---- acquisitions ----
+
+    def search_request(self) -> SearchRequest | None:
+        """What would be searched now; None while something is missing."""
+        if self.aoi is None or self.imagery() is None:
+            return None
+        scope = self.scope if self.source != "geotiff" else f"{self.session}-{id(self.file_source)}"
+        return SearchRequest(self.aoi.key, self.source, scope, self.start, self.end)
+
+    def search_if_needed(self) -> None:
+        """Starts a search where area, source or period are new; the one before is stopped."""
+        request, source, aoi = self.search_request(), self.imagery(), self.aoi
+        if request is None or source is None or aoi is None:
+            return
+        if request == self.asked or (self.found is not None and self.found.request == request):
+            return
+        if self.searching is not None:
+            self.searching.cancel()
+        start, end = self.start, self.end
+        self.asked, self.found, self.chosen = request, None, ""
+        self.searching = jobs.start(
+            "Looking for acquisitions",
+            lambda report, stopped: source.search(aoi, start, end, on_progress=report, cancelled=stopped),
+        )
+
+    @property
+    def acquisition(self) -> Acquisition | None:
+        """The chosen one."""
+        if self.found is None:
+            return None
+        return next((a for a in self.found.acquisitions if a.id == self.chosen), None)
+
+    @property
+    def proposed(self) -> Acquisition | None:
+        """The clearest one."""
+        if self.found is None or not self.found.acquisitions:
+            return None
+        return choose_acquisition(self.found.acquisitions, day=None)
+
+    def _found(self, job: jobs.Job[tuple[Acquisition, ...]]) -> None:
+        if self.asked is None or job.cancelled:
+            self.asked = None
+            return
+        if job.error is not None:
+            self.found = Found(self.asked, error=as_user_error(job.error))
+        else:
+            self.found = Found(self.asked, job.result())
+            try:
+                best = choose_acquisition(self.found.acquisitions, day=self.wanted_day)
+            except NoAcquisitionError as error:
+                self.link_errors, self.run_when_found = (error,), False
+                best = choose_acquisition(self.found.acquisitions, day=None)
+            self.chosen = best.id
+        self.asked = self.wanted_day = None
+
+    # ---- the map ----
+
+    def map_request(self) -> MapRequest | None:
+        """What Classify would make now; None while something is missing."""
+        acquisition = self.acquisition
+        if self.aoi is None or acquisition is None:
+            return None
+        model = store.settings().model
+        return MapRequest(self.aoi.key, self.source, self.scope, acquisition.id, acquisition.date, model)
+
+    @property
+    def is_shown(self) -> bool:
+        """True if the map on the screen is what Classify would make."""
+        return self.shown is not None and self.shown.request == self.map_request()
+
+    def classify(self) -> None:
+        """Starts making the map, or shows it at once where it is known."""
+        request, acquisition, source = self.map_request(), self.acquisition, self.imagery()
+        aoi, grid = self.aoi, self.grid
+        if request is None or acquisition is None or source is None or aoi is None or grid is None:
+            return
+        if self.running is not None:
+            self.running.cancel()
+        self.run_error, self.open_step, self._clicked_at = None, 3, time.monotonic()
+        share = store.settings().min_clear_share
+
+        def work(report: Any, stopped: Any) -> Shown:
+            known = store.results().get(request)
+            result = known or classify(
+                source,
+                acquisition,
+                grid,
+                store.classifier,
+                min_clear_share=share,
+                on_progress=report,
+                cancelled=stopped,
+            )
+            store.results().put(request, result)
+            return Shown(request, result, aoi, first_pictures(result))
+
+        self.running = jobs.start("Classifying", work, heavy=True)
+
+    def _made(self, job: jobs.Job[Shown]) -> None:
+        if job.cancelled:
+            self.open_step = 2
+        elif job.error is not None:
+            self.run_error = as_user_error(job.error)
+        else:
+            self.shown, self.tile, self.open_step = job.result(), None, 3
+            result = self.shown.result
+            self.shown.rest = jobs.start("Drawing pictures", lambda *_: other_pictures(result))
+
+    # ---- every run ----
+
+    @property
+    def waiting(self) -> bool:
+        """True while something runs in the background that will change the page."""
+        rest = self.shown.rest if self.shown else None
+        return any(job is not None for job in (self.searching, self.running, rest))
+
+    @property
+    def something_done(self) -> bool:
+        """True if :meth:`settle` has something to take in."""
+        rest = self.shown.rest if self.shown else None
+        return any(job is not None and job.done for job in (self.searching, self.running, rest))
+
+    def settle(self) -> None:
+        """Takes in what background work has brought, and starts what follows from it."""
+        if self.searching is not None and self.searching.done:
+            job, self.searching = self.searching, None
+            self._found(job)
+        if self.running is not None and self.running.done:
+            made, self.running = self.running, None
+            self._made(made)
+        if self.shown is not None and self.shown.rest is not None and self.shown.rest.done:
+            rest, self.shown.rest = self.shown.rest, None
+            if rest.error is None and not rest.cancelled:
+                self.shown.pictures += rest.result()
+        self.search_if_needed()
+        if self.run_when_found and self.acquisition is not None and self.running is None:
+            self.run_when_found = False
+            request = self.map_request()
+            # A link never spends somebody's processing units by being opened; what is known or free is shown at once.
+            if self.source == "simulated" or (request is not None and store.results().get(request) is not None):
+                self.classify()
+
+    # ---- the address bar ----
+
+    def to_link(self) -> Link:
+        """What the address bar should hold."""
+        acquisition = self.acquisition
+        day = acquisition.datetime.date() if acquisition else self.wanted_day
+        return Link(self.aoi, self.source, self.start, self.end, day) if self.aoi else Link()
+
+    def restore(self, link: Link) -> None:
+        """Goes to where a link points."""
+        if link.source:
+            self.source = link.source
+        if link.start and link.end:
+            self.start, self.end = link.start, link.end
+        elif link.day:
+            self.start = self.end = link.day
+        if link.area is not None:
+            self.set_area(link.area, rev=f"link-{link.area.key}")
+        self.wanted_day, self.run_when_found = link.day, link.day is not None and link.area is not None
+
+
+def new_state(today: date) -> Explore:
+    """A fresh page: Sentinel Hub where the server has an account, else simulated imagery."""
+    start, end = default_period(today)
+    return Explore(start, end, source="sentinel-hub" if store.settings().has_credentials else "simulated")
+
+
+def first_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:
+    """The one picture that the map opens with."""
+    from lulc_core.render.map_layers import true_colour_layer
+
+    return (true_colour_layer(result.scene),)
+
+
+def other_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:
+    """The pictures that can wait; those whose bands are missing are left out."""
+    from lulc_core.render.map_layers import FALSE_COLOUR, false_colour_layer, ndvi_layer
+
+    scene = result.scene
+    made = []
+    if scene.has(*FALSE_COLOUR):
+        made.append(false_colour_layer(scene))
+    if scene.has("B08", "B04"):
+        made.append(ndvi_layer(scene))
+    return tuple(made)

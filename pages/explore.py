@@ -1,0 +1,10 @@
+"""Draw an area, choose an acquisition, see what the land is."""
+
+from __future__ import annotations
+
+from lulc_core.ui.explore import explore, follow_link
+from lulc_core.ui.page import page_setup
+
+page_setup("Explore")
+follow_link()
+explore()
