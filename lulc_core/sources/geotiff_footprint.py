@@ -47,11 +47,11 @@ def footprint(layer: Layer, *, name: str = "") -> Aoi:
             outline = shapely.simplify(shapely.union_all(parts), 1.0)
         # Straight lines of the file's own system are curves in degrees.
         outline = shapely.segmentize(outline, max(rows, cols) / 16)
-        affine = dataset.transform * dataset.transform.scale(dataset.width / cols, dataset.height / rows)
+        affine = dataset.transform @ dataset.transform.scale(dataset.width / cols, dataset.height / rows)
         crs = dataset.crs
 
     def to_lonlat(points: Any) -> Any:
-        x, y = affine * (points[:, 0], points[:, 1])
+        x, y = affine @ (points[:, 0], points[:, 1])
         lon, lat = np.array(transform(crs, "EPSG:4326", x, y))
         # One ring must not jump from 180 to -180: count on from its first point.
         return np.column_stack([lon[0] + (lon - lon[0] + 180) % 360 - 180, lat])

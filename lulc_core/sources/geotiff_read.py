@@ -133,7 +133,7 @@ def pixel_size_m(dataset: Any, path: Path) -> float:
             hint="Export it as a georeferenced GeoTIFF; for a mere picture use the picture source.",
         )
     col, row = dataset.width / 2, dataset.height / 2
-    corners = [dataset.transform * (col + dx, row + dy) for dx, dy in ((0, 0), (1, 0), (0, 1))]
+    corners = [dataset.transform @ (col + dx, row + dy) for dx, dy in ((0, 0), (1, 0), (0, 1))]
     try:
         lon, lat = transform(dataset.crs, "EPSG:4326", [c[0] for c in corners], [c[1] for c in corners])
     except CRSError as error:
@@ -250,7 +250,7 @@ def to_grid(
         source = dataset.window_transform(window)
         piece = _aligned(values, source, dataset.crs, target, shape, epsg)
         if piece is None:
-            piece = _warp(values, source.translation(turn, 0) * source, dataset.crs, target, shape, epsg, nearest)
+            piece = _warp(values, source.translation(turn, 0) @ source, dataset.crs, target, shape, epsg, nearest)
         out = np.where(np.isnan(out), piece, out)
     return out
 
@@ -263,7 +263,7 @@ def _window(dataset: Any, bounds: tuple[float, ...], epsg: int, turn: int) -> An
     left, bottom, right, top = transform_bounds(f"EPSG:{epsg}", dataset.crs, *bounds, densify_pts=21)
     if dataset.crs.is_geographic and left > right:
         right += 360
-    corners = [~dataset.transform * (x - turn, y) for x in (left, right) for y in (bottom, top)]
+    corners = [~dataset.transform @ (x - turn, y) for x in (left, right) for y in (bottom, top)]
     xs, ys = [c[0] for c in corners], [c[1] for c in corners]
     if not np.isfinite([*xs, *ys]).all():
         return None
@@ -277,7 +277,7 @@ def _aligned(values: Any, source: Any, crs: Any, target: Any, shape: tuple[int, 
     """The pixels as they are, where the file lies on the raster already; else None."""
     if crs.to_epsg() != epsg or source.b or source.d or source.e >= 0:
         return None
-    col, row = ~target * (source.c, source.f)
+    col, row = ~target @ (source.c, source.f)
     width, height = source.a / target.a, source.e / target.e
     n_rows, n_cols = values.shape
     drift = max(abs(width - 1) * n_cols, abs(height - 1) * n_rows)
@@ -309,6 +309,7 @@ def _warp(
             dst_crs=f"EPSG:{epsg}",
             dst_nodata=np.nan,
             resampling=resampling,
+            tolerance=0,  # exact, so that the same ground is the same pixel in every drawing
         )
         return out
 

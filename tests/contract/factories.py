@@ -18,9 +18,11 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.radiometry import Level
 from lulc_core.sources.base import ImagerySource
+from lulc_core.sources.geotiff import GeoTiffSource
 from lulc_core.sources.sentinel_hub import SentinelHubSource
 from tests.sh_server import ShServer
 from tests.sh_world import world_around
+from tests.sources.raster_files import planes, write_tif
 
 
 @dataclass(frozen=True)
@@ -65,5 +67,26 @@ def sentinel_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
         )
 
 
-FACTORIES: dict[str, Factory] = {"sentinel-hub": sentinel_hub}
+@contextmanager
+def geotiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    """A file of the user's that covers 4 x 6 tiles, with a clipped area in its middle."""
+    path = write_tif(tmp_path / "mine_2019-07-16_L1C.tif", planes(BAND_NAMES, rows=390, cols=260))
+    source = GeoTiffSource([path])
+    west, south, east, north = source.footprint().bbox
+    width, height = east - west, north - south
+    ring = [[0.1, 0.1], [0.9, 0.15], [0.8, 0.9], [0.1, 0.1]]
+    yield Case(
+        source=source,
+        name="geotiff",
+        aoi=Aoi.from_geojson(
+            {"type": "Polygon", "coordinates": [[[west + x * width, south + y * height] for x, y in ring]]}
+        ),
+        start=date(2019, 7, 1),
+        end=date(2019, 7, 31),
+        nothing=(date(2019, 8, 1), date(2019, 8, 31)),
+        elsewhere=Aoi.from_bbox(120.0, -30.0, 120.03, -29.97),
+    )
+
+
+FACTORIES: dict[str, Factory] = {"sentinel-hub": sentinel_hub, "geotiff": geotiff}
 """Every source, by its name."""
