@@ -32,7 +32,7 @@ def run_map(args: argparse.Namespace) -> None:
     from lulc_core.render.export import check_folder, summary, write_map
 
     report = progress(args)
-    settings = _settings(args)
+    settings = settings_of(args)
     # What can be refused without a request is refused first: a download costs time and quota.
     folder = Path(args.out)
     check_folder(folder)
@@ -70,7 +70,7 @@ def run_map(args: argparse.Namespace) -> None:
 
 def run_search(args: argparse.Namespace) -> None:
     """Lists acquisitions."""
-    settings = _settings(args)
+    settings = settings_of(args)
     source, aoi, start, end = _request(args, settings)
     aoi.check_size(settings.max_area_km2)
     found = source.search(aoi, start, end, on_progress=progress(args))
@@ -110,7 +110,7 @@ def _as_json(acquisition: Acquisition) -> dict[str, Any]:
     }
 
 
-def _settings(args: argparse.Namespace) -> Settings:
+def settings_of(args: argparse.Namespace) -> Settings:
     from lulc_core.settings import load_settings
 
     return load_settings(
@@ -135,7 +135,7 @@ def _request(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySourc
     if name != "geotiff" and given:
         raise InputError(f"{', '.join(given)} go with --source geotiff, not with {name}.", hint="Leave them out.")
     days = _days(args)
-    aoi = _area(args)
+    aoi = area_of(args)
     if name == "geotiff":
         return _geotiff(args, aoi, days)
     if aoi is None:
@@ -178,7 +178,7 @@ def _geotiff(
     return source, aoi or source.footprint(), start, end
 
 
-def _area(args: argparse.Namespace) -> Aoi | None:
+def area_of(args: argparse.Namespace) -> Aoi | None:
     if args.bbox is not None:
         from lulc_core.domain.aoi import Aoi
 
@@ -213,17 +213,17 @@ def _days(args: argparse.Namespace) -> tuple[date, date] | None:
     if args.date is not None:
         if args.start is not None or args.end is not None:
             raise DateError("Both --date and a period are given.", hint="Use --date, or --from and --to.")
-        day = _day("--date", args.date)
+        day = day_of("--date", args.date)
         return day, day
     if args.start is None and args.end is None:
         return None
     if args.start is None or args.end is None:
         missing = "--from" if args.start is None else "--to"
         raise DateError(f"A period needs both ends; {missing} is missing.", hint=f"Add {missing} YYYY-MM-DD.")
-    return _day("--from", args.start), _day("--to", args.end)
+    return day_of("--from", args.start), day_of("--to", args.end)
 
 
-def _day(option: str, text: str) -> date:
+def day_of(option: str, text: str) -> date:
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:
             return date.fromisoformat(text)

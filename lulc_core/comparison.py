@@ -147,16 +147,19 @@ def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acqui
         seen.add(a.date)
 
 
-def common_grid(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> TileGrid:
-    """The tiles that two images share: for comparing files of the user's own.
+def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
+    """The area in which two images can be compared: for files of the user's own.
 
     Args:
         before: ground that the earlier image covers.
         after: ground that the later image covers.
-        aoi: the drawn shape; None for all that both cover.
+        aoi: the drawn shape; None for all that both images cover.
+
+    Returns:
+        The drawn shape, or the ground that both images cover.
 
     Raises:
-        AoiError: they have no ground in common, or none within the drawn shape.
+        AoiError: the images have no ground in common, or none within the drawn shape.
     """
     both = _intersection(before, after)
     if both is None:
@@ -165,13 +168,13 @@ def common_grid(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> TileGrid:
             hint="Give two images of the same place.",
         )
     if aoi is None:
-        return TileGrid.from_aoi(both)
+        return both
     if _intersection(both, aoi) is None:
         raise AoiError(
             f"The area near {_place(aoi)} lies outside the ground near {_place(both)} that both images cover.",
             hint="Draw the area where the images are.",
         )
-    return TileGrid.from_aoi(aoi)
+    return aoi
 
 
 def _finish(
