@@ -77,7 +77,7 @@ class BlockCache:
     def __init__(self, folder: Path, max_mb: float) -> None:
         self.folder = Path(folder)
         self.max_bytes = int(max_mb * 2**20)
-        self._unchecked_bytes = 0
+        self._unchecked_bytes = float("inf")  # what other processes left behind is not known yet
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -124,7 +124,7 @@ class BlockCache:
         with self._lock:
             due = self._unchecked_bytes >= min(_CHECK_EVERY_BYTES, self.max_bytes // 8)
             if due:
-                self._unchecked_bytes = 0
+                self._unchecked_bytes = 0.0
         if due:
             self.trim()
 

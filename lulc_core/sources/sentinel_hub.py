@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
@@ -20,28 +18,21 @@ from lulc_core.domain.errors import (
     NoAcquisitionError,
     SourceError,
 )
-from lulc_core.domain.grid import Block, TileGrid
-from lulc_core.domain.radiometry import to_reflectance
+from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
-from lulc_core.sources.background import Control, run_jobs, run_one
+from lulc_core.sources.background import run_jobs, run_one
 from lulc_core.sources.base import FIRST_ACQUISITION, Cancelled, Cost, Progress, check_cancelled, check_period
-from lulc_core.sources.cache import BlockCache, LatticeTile, Shelf
+from lulc_core.sources.cache import BlockCache
 from lulc_core.sources.sentinel_hub_catalog import find_granules, to_acquisitions
-from lulc_core.sources.sentinel_hub_client import fetch
 from lulc_core.sources.sentinel_hub_connection import ConnectionReport, test_connection
-from lulc_core.sources.sentinel_hub_errors import host_of, too_slow
+from lulc_core.sources.sentinel_hub_errors import host_of
 from lulc_core.sources.sentinel_hub_login import Account, Limits, account_for
+from lulc_core.sources.sentinel_hub_pixels import Canvas, Clouds, fill
 from lulc_core.sources.sentinel_hub_preview import MAX_PREVIEWS, preview_job
 from lulc_core.sources.sentinel_hub_requests import (
     SCL_LAYER,
-    SETTLED,
-    Layer,
-    is_clear,
-    layer_request,
     layer_units,
-    max_reply_bytes,
-    read_layer,
     reflectance_layer,
 )
 from lulc_core.sources.tile_plan import plan_rectangles
@@ -122,8 +113,9 @@ class SentinelHubSource:
         """
         check_cancelled(cancelled)
         account = self._account()
+        limit_s = self._limits.search_s
         job = preview_job(account, aoi, acquisition)
-        return run_one(job, limit_s=self._limits.search_s, late=lambda: self._late(account), cancelled=cancelled)
+        return run_one(job, limit_s=limit_s, late=lambda: account.late(limit_s), cancelled=cancelled)
 
     def load(
         self,
@@ -144,18 +136,25 @@ class SentinelHubSource:
         self._check_load(acquisition, bands)
         check_cancelled(cancelled)
         report = on_progress or _silent
-        layer = self._best_layer(acquisition, bands, grid)
-        picture = _Canvas(grid, tuple(bands), layer)
-        clouds = _Clouds(grid)
-        notes = self._fill([(layer, picture), (SCL_LAYER, clouds)], acquisition, grid, report, cancelled)
-        observed, clear = picture.observed, clouds.clear()
-        inside = np.repeat(np.repeat(grid.inside, 64, axis=0), 64, axis=1)
-        if not (observed & inside).any():
+        canvas, clouds = Canvas(grid, bands), Clouds(grid)
+        notes = fill(
+            [canvas, clouds],
+            acquisition,
+            grid,
+            source=f"{NAME}/{host_of(self._settings.sh_base_url)}",
+            cache=self._cache,
+            login=self._account,
+            report=report,
+            cancelled=cancelled,
+        )
+        inside = np.repeat(np.repeat(grid.inside, TILE_PX, axis=0), TILE_PX, axis=1)
+        observed = canvas.observed & inside
+        if not observed.any():
             raise NoAcquisitionError(
                 f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
                 hint="Choose another date.",
             )
-        unknown = float((observed & inside & ~clouds.known).sum() / (observed & inside).sum())
+        unknown = float((clouds.scl[observed] == 0).mean())
         if unknown > 0.995:
             notes.append(
                 "No cloud information: there is no L2A product of this overpass, so every pixel counts as clear."
@@ -167,9 +166,9 @@ class SentinelHubSource:
             grid=grid,
             acquisition=acquisition,
             bands=tuple(bands),
-            reflectance=picture.reflectance,
+            reflectance=canvas.reflectance,
             observed=observed,
-            clear=clear,
+            clear=clouds.clear,
             notes=tuple(notes),
         )
 
@@ -192,16 +191,14 @@ class SentinelHubSource:
     def _account(self) -> Account:
         return account_for(self._settings, self._limits)
 
-    def _late(self, account: Account) -> SourceError:
-        return too_slow(host_of(account.base_url), self._limits.search_s)
-
     def _find(
         self, account: Account, aoi: Aoi, start: date, end: date, cancelled: Cancelled | None
     ) -> tuple[Acquisition, ...]:
+        limit_s = self._limits.catalog_s
         granules = run_one(
             lambda control: find_granules(account, aoi, start, end, control),
-            limit_s=self._limits.search_s,
-            late=lambda: self._late(account),
+            limit_s=limit_s,
+            late=lambda: account.late(limit_s),
             cancelled=cancelled,
         )
         return to_acquisitions(granules, aoi, NAME)
@@ -232,7 +229,7 @@ class SentinelHubSource:
             for position, seen in run_jobs(
                 jobs,
                 limit_s=self._limits.search_s,
-                late=lambda: self._late(account),
+                late=lambda: account.late(self._limits.search_s),
                 parallel=self._limits.parallel,
                 cancelled=cancelled,
             ):
@@ -259,149 +256,6 @@ class SentinelHubSource:
             )
         if len(set(bands)) != len(bands):
             raise InputError(f"A band is named twice in {', '.join(bands)}.")
-
-    def _shelf(self, acquisition: Acquisition, layer: Layer, grid: TileGrid) -> Shelf:
-        host = host_of(self._settings.sh_base_url)
-        return Shelf(f"{NAME}/{host}", acquisition.id, layer.name, grid.epsg, layer.channels, layer.dtype.name)
-
-    def _best_layer(self, acquisition: Acquisition, bands: Sequence[str], grid: TileGrid) -> Layer:
-        """All 13 bands where they are kept already for every tile, else just the bands asked for."""
-        exact, full = reflectance_layer(bands), reflectance_layer(BAND_NAMES)
-        if exact == full:
-            return full
-        tiles = _lattice_tiles(grid)
-        kept = {tile for tile, _ in self._cache.read(self._shelf(acquisition, full, grid), tiles)}
-        return full if kept.issuperset(tiles) else exact
-
-    def _fill(
-        self,
-        targets: list[tuple[Layer, _Canvas | _Clouds]],
-        acquisition: Acquisition,
-        grid: TileGrid,
-        report: Progress,
-        cancelled: Cancelled | None,
-    ) -> list[str]:
-        """Fills the targets from the disk, then from the service; returns notes for the user."""
-        report(0.0, "Looking through what is kept")
-        work: list[tuple[Layer, _Canvas | _Clouds, Block]] = []
-        total = len(targets) * max(grid.n_tiles, 1)
-        for layer, target in targets:
-            held = np.zeros(grid.shape, bool)
-            for tile, pixels in self._cache.read(self._shelf(acquisition, layer, grid), _lattice_tiles(grid)):
-                check_cancelled(cancelled)
-                row, col = grid.north0 - tile[1], tile[0] - grid.east0
-                target.put(row, col, pixels)
-                held[row, col] = True
-            work += [(layer, target, block) for block in plan_rectangles(grid.inside & ~held, held)]
-        if not work:
-            return []
-        # Large pictures first: they are what the user waits for.
-        work.sort(key=lambda item: -item[2].n_tiles * item[0].channels)
-        missing = sum(int(grid.inside[b.row0 : b.row1, b.col0 : b.col1].sum()) for _, _, b in work)
-        done = total - missing
-        account = self._account()
-        notes: list[str] = []
-
-        def fraction() -> float:
-            return 0.02 + 0.96 * done / total
-
-        def on_wait() -> None:
-            if account.held_s > 1:
-                report(fraction(), f"The service asks to wait {account.held_s:.0f} s (rate limit)")
-
-        report(fraction(), "Fetching imagery")
-        jobs = [_layer_job(account, layer, grid.window(block), acquisition.datetime) for layer, _, block in work]
-        for index, pixels in run_jobs(
-            jobs,
-            limit_s=self._limits.process_s,
-            late=account.late,
-            parallel=self._limits.parallel,
-            cancelled=cancelled,
-            on_wait=on_wait,
-        ):
-            layer, target, block = work[index]
-            notes += self._keep(acquisition, layer, target, grid, block, pixels)
-            done += int(grid.inside[block.row0 : block.row1, block.col0 : block.col1].sum())
-            report(fraction(), f"Fetched {done * grid.n_tiles // total} of {grid.n_tiles} tiles")
-        return list(dict.fromkeys(notes))
-
-    def _keep(
-        self,
-        acquisition: Acquisition,
-        layer: Layer,
-        target: _Canvas | _Clouds,
-        grid: TileGrid,
-        block: Block,
-        pixels: NDArray[Any],
-    ) -> list[str]:
-        settled = datetime.now(UTC) - acquisition.datetime > SETTLED
-        tiles: dict[LatticeTile, NDArray[Any]] = {}
-        for row in range(block.row0, block.row1):
-            for col in range(block.col0, block.col1):
-                rows, cols = grid.tile_slices(row - block.row0, col - block.col0)
-                tile = pixels[:, rows, cols]
-                if grid.inside[row, col]:  # the others are kept, but a scene must not depend on what was kept when
-                    target.put(row, col, tile)
-                if settled or tile[-1].any():
-                    tiles[grid.east0 + col, grid.north0 - row] = tile
-        try:
-            self._cache.write(self._shelf(acquisition, layer, grid), tiles)
-        except SourceError as error:
-            return [error.message]
-        return []
-
-
-class _Canvas:
-    """Reflectance that is filled tile by tile."""
-
-    def __init__(self, grid: TileGrid, bands: tuple[str, ...], layer: Layer) -> None:
-        self.grid = grid
-        self.channels = [layer.bands.index(b) for b in bands]
-        self.reflectance = np.zeros((len(bands), *grid.shape_px), np.float32)
-        self.observed = np.zeros(grid.shape_px, bool)
-
-    def put(self, row: int, col: int, pixels: NDArray[Any]) -> None:
-        """Takes one tile's digital numbers and mask; the service has harmonised them already."""
-        rows, cols = self.grid.tile_slices(row, col)
-        self.reflectance[:, rows, cols] = to_reflectance(pixels[self.channels])
-        self.observed[rows, cols] = pixels[-1] > 0
-
-
-class _Clouds:
-    """Scene classes that are filled tile by tile."""
-
-    def __init__(self, grid: TileGrid) -> None:
-        self.grid = grid
-        self.scl = np.zeros(grid.shape_px, np.uint8)
-
-    def put(self, row: int, col: int, pixels: NDArray[Any]) -> None:
-        """Takes one tile's classes and mask."""
-        rows, cols = self.grid.tile_slices(row, col)
-        self.scl[rows, cols] = pixels[0] * (pixels[-1] > 0)
-
-    @property
-    def known(self) -> NDArray[np.bool_]:
-        """True where the L2A product says anything."""
-        return self.scl > 0
-
-    def clear(self) -> NDArray[np.bool_]:
-        """True where no cloud or shadow is known."""
-        return is_clear(self.scl)
-
-
-def _layer_job(account: Account, layer: Layer, window: TileGrid, when: datetime) -> Callable[[Control], NDArray[Any]]:
-    def job(control: Control) -> NDArray[Any]:
-        request = layer_request(layer, window, when, base_url=account.base_url, config=account.config)
-        reply = fetch(account, request, control, max_bytes=max_reply_bytes(layer, window))
-        return read_layer(reply, layer, window, account.base_url)
-
-    return job
-
-
-def _lattice_tiles(grid: TileGrid) -> list[LatticeTile]:
-    """Lattice indices of the tiles with ground in the drawn shape."""
-    rows, cols = np.nonzero(grid.inside)
-    return [(grid.east0 + int(c), grid.north0 - int(r)) for r, c in zip(rows, cols, strict=True)]
 
 
 def _silent(fraction: float, message: str) -> None:

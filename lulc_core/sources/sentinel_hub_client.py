@@ -11,14 +11,20 @@ import re
 import threading
 import warnings
 from functools import cache
-from io import BytesIO
 from typing import Any
 
 from lulc_core.sources.background import Control
 from lulc_core.sources.sentinel_hub_errors import DECODE_ERRORS, host_of, rate_limited, too_slow, unreadable
-from lulc_core.sources.sentinel_hub_login import Account, floor_s, leave_as_is, retry_after_s, transport_errors
+from lulc_core.sources.sentinel_hub_login import (
+    Account,
+    floor_s,
+    leave_as_is,
+    read_within,
+    retry_after_s,
+    transport_errors,
+)
 
-_CHUNK = 1 << 16
+_STEP = 1 << 16
 _SLICE_S = 0.2
 _COLLECTIONS_LOCK = threading.Lock()
 
@@ -79,12 +85,14 @@ def _client_class() -> type:
             self.control.check()
             wait = self.account.claim_start(self.wait_time)
             if wait > self.control.left_s:
-                raise rate_limited(host_of(self.account.base_url))
+                raise rate_limited(host_of(self.account.base_url), wait)
             return min(wait, _SLICE_S)  # short naps, so that a stop is noticed
 
         def update(self, headers: Any, *, default: float) -> None:
-            wait = retry_after_s(headers.get(self.RETRY_HEADER), default / 1000)
-            self.account.hold(max(wait, floor_s(self.hits)))
+            wait = max(retry_after_s(headers.get(self.RETRY_HEADER), default / 1000), floor_s(self.hits))
+            if wait > self.control.left_s:
+                raise rate_limited(host_of(self.account.base_url), wait)
+            self.account.hold(wait)
             self.hits += 1
 
     class BoundedClient(SentinelHubDownloadClient):
@@ -130,23 +138,7 @@ def _client_class() -> type:
                     timeout=(min(limits.connect_s, left), min(limits.read_s, left)),
                     stream=True,
                 )
-                return self._read(reply, host)
-
-        def _read(self, reply: Any, host: str) -> Any:
-            body = bytearray()
-            for chunk in reply.iter_content(_CHUNK):
                 self.control.check()
-                if self.control.left_s <= 0:
-                    raise too_slow(host, self.account.limits.process_s)
-                body += chunk
-                if len(body) > self.max_bytes:
-                    reply.close()
-                    raise unreadable(host, f"more than {self.max_bytes / 1e6:,.0f} MB where less was asked for")
-            # iter_content has used the reply up; the client wants one whose content can still be read.
-            whole = requests.Response()
-            whole.status_code, whole.reason, whole.url = reply.status_code, reply.reason, reply.url
-            whole.headers, whole.elapsed, whole.request = reply.headers, reply.elapsed, reply.request
-            whole.raw = BytesIO(body)
-            return whole
+                return read_within(reply, self.control.deadline, max_bytes=self.max_bytes, step=_STEP)
 
     return BoundedClient

@@ -44,6 +44,9 @@ URL_HINT = (
 ID_HINT = "Copy the client id again from the OAuth clients of your account (the secret is shown only once there)."
 SECRET_HINT = "Make a new OAuth client in your account and copy its secret; it is shown only once."
 _MAX_QUOTE = 200
+_SECRET_REFUSED = re.compile(r"\b(illegal|invalid|wrong|bad) (client )?secret", re.IGNORECASE)
+_LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=]{60,}")
+"""Tokens look like this, and Java class names; neither helps anybody."""
 
 
 def host_of(url: str) -> str:
@@ -73,6 +76,7 @@ def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), 
     host = host_of(url)
     if isinstance(error, LulcError):
         return error
+    _scrub(error, secrets)
     if isinstance(error, OAuth2Error):
         return _from_oauth(error, host, secrets)
     if isinstance(error, OutOfRequestsException):
@@ -82,10 +86,7 @@ def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), 
         cause = error.request_exception
     if isinstance(cause, requests.RequestException):
         response = cause.response
-        # The exception travels as __cause__; it must not carry the token or the secret along.
-        cause.request = None
         if response is not None:
-            response.request = None  # type: ignore[assignment]
             return _from_status(response.status_code, response.content, host, secrets, login=login)
         return _from_transport(cause, host)
     if login:
@@ -95,9 +96,10 @@ def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), 
     return unreadable(host)
 
 
-def rate_limited(host: str) -> QuotaError:
-    """The service kept answering 429."""
-    return QuotaError(f"{host} keeps refusing requests for now: the account's rate limit is reached.", hint=QUOTA_HINT)
+def rate_limited(host: str, wait_s: float = 0.0) -> QuotaError:
+    """The service kept answering 429, or asks for a longer wait than anybody has."""
+    asks = f" and asks to wait {wait_s:,.0f} s" if wait_s else ""
+    return QuotaError(f"{host} refuses requests for now{asks}: the account's rate limit is reached.", hint=QUOTA_HINT)
 
 
 def unreadable(host: str, what: str = "something that cannot be read as imagery or metadata") -> ServiceError:
@@ -138,7 +140,7 @@ def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
             f"{host} did not answer as a token service does.", hint="Check the token address. " + URL_HINT, part="url"
         )
     text = f"{error.error} {error.description or ''}"
-    if isinstance(error, UnauthorizedClientError) or "secret" in text.lower():
+    if isinstance(error, UnauthorizedClientError) or _SECRET_REFUSED.search(text):
         return CredentialsError(
             f"{host} knows the client id but refused the client secret.", hint=SECRET_HINT, part="secret"
         )
@@ -146,6 +148,9 @@ def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
         return CredentialsError(
             f"{host} does not know this client id (or this secret for it).", hint=f"{ID_HINT} {URL_HINT}", part="id"
         )
+    status = re.search(r"'status': (\d{3})", text)  # the Process API's shape, where a token service should answer
+    if status:
+        return _from_status(int(status[1]), b"", host, secrets, login=True)
     quoted = _quote(str(error.description or error.error or ""), secrets)
     return ServiceError(f"{host} refused to log in{quoted}.", hint=WAIT_HINT)
 
@@ -233,11 +238,37 @@ def _read_body(content: bytes) -> tuple[str, str]:
 
 def _quote(text: str, secrets: tuple[str, ...]) -> str:
     """A service's own words, shortened, on one line, without anything secret; empty where it said nothing."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    # Java stack traces and long tokens help nobody.
-    text = re.sub(r"[A-Za-z0-9_\-.]{60,}", "***", re.sub(r"\s+", " ", text)).strip().rstrip(".")
+    text = re.sub(r"\s+", " ", _without(text, secrets)).strip().rstrip(".")
     if not text:
         return ""
     return f': "{text[:_MAX_QUOTE]}{"..." if len(text) > _MAX_QUOTE else ""}"'
+
+
+def _without(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    return _LONG_WORD.sub("***", text)
+
+
+def _scrub(error: BaseException | None, secrets: tuple[str, ...]) -> None:
+    """Takes requests, and secrets that a service sent back, out of an exception and its causes.
+
+    They travel on as ``__cause__`` and are shown in tracebacks.
+    """
+    seen: set[int] = set()
+    rest = [error]
+    while rest:
+        current = rest.pop()
+        if current is None or id(current) in seen or isinstance(current, LulcError):
+            continue
+        seen.add(id(current))
+        rest += [current.__cause__, current.__context__, getattr(current, "request_exception", None)]
+        current.args = tuple(_without(a, secrets) if isinstance(a, str) else a for a in current.args)
+        for name, value in list(vars(current).items()):
+            if name == "request":
+                current.request = None  # type: ignore[attr-defined]
+            elif name == "response" and value is not None:
+                value.request = None
+            elif isinstance(value, str | dict):
+                setattr(current, name, _without(str(value), secrets))

@@ -12,15 +12,24 @@ import secrets as random_secrets
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
 from lulc_core.domain.errors import CredentialsError, SourceError
 from lulc_core.settings import Settings
 from lulc_core.sources.background import Control
-from lulc_core.sources.sentinel_hub_errors import ID_HINT, host_of, insecure, rate_limited, too_slow, translate
+from lulc_core.sources.sentinel_hub_errors import (
+    ID_HINT,
+    host_of,
+    insecure,
+    rate_limited,
+    too_slow,
+    translate,
+    unreadable,
+)
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MAX_ACCOUNTS = 64
@@ -36,8 +45,10 @@ class Limits:
     """Seconds of silence before a connection is given up."""
     process_s: float = 240.0
     """Seconds for one image request, with all tries and waits for the rate limit."""
+    catalog_s: float = 120.0
+    """Seconds for a search of the catalogue, all pages together."""
     search_s: float = 60.0
-    """Seconds for one login, catalogue page or preview, likewise."""
+    """Seconds for one login or preview."""
     attempts: int = 3
     """Tries on server errors and broken connections."""
     retry_wait_s: float = 1.0
@@ -76,7 +87,9 @@ class Account:
 
     def headers(self, control: Control) -> dict[str, str]:
         """Authorization header; logs in or renews where needed."""
-        with self._login_lock:
+        if not self._login_lock.acquire(timeout=max(control.left_s, 0)):
+            raise too_slow(host_of(self.token_url), self.limits.search_s)
+        try:
             control.check()
             try:
                 if self._session is None:
@@ -85,26 +98,30 @@ class Account:
                 return self._headers
             except _login_errors() as error:
                 raise self.translated(error, login=True) from error
+        finally:
+            self._login_lock.release()
 
     def log_in_again(self, used: dict[str, str]) -> None:
         """Drops the token that the service has refused, unless another thread has done so already."""
-        with self._login_lock:
-            if self._headers == used:
-                self._session = None
+        # Without the lock: a thread that is logging in now replaces both anyway.
+        if self._headers == used:
+            self._session = None
 
     def log_in_anew(self, control: Control) -> None:
         """Asks for a token in any case: the only proof that id and secret are right."""
-        with self._login_lock:
-            self._session = None
+        self._session = None
         self.headers(control)
 
     def translated(self, error: BaseException, *, login: bool = False) -> Exception:
         """The error of ours that says what the client's error means."""
         return translate(error, url=self.token_url if login else self.base_url, secrets=self.secrets, login=login)
 
-    def late(self) -> SourceError:
-        """The error for a request that took too long."""
-        return too_slow(host_of(self.base_url), self.limits.process_s)
+    def late(self, limit_s: float) -> SourceError:
+        """The error for a job that took too long. The login is forgotten, in case it is what hangs."""
+        with _ACCOUNTS_LOCK:
+            for key in [key for key, account in _ACCOUNTS.items() if account is self]:
+                del _ACCOUNTS[key]
+        return too_slow(host_of(self.base_url), limit_s)
 
     def claim_start(self, spacing_s: float) -> float:
         """0 where a request may start now (and the next must wait ``spacing_s``), else seconds to wait."""
@@ -138,6 +155,13 @@ def account_for(settings: Settings, limits: Limits) -> Account:
     Raises:
         CredentialsError: id or secret are missing, or an address is none.
     """
+    settings = replace(
+        settings,  # pasted texts often carry white space
+        sh_client_id=settings.sh_client_id.strip(),
+        sh_client_secret=settings.sh_client_secret.strip(),
+        sh_base_url=settings.sh_base_url.strip().rstrip("/"),
+        sh_token_url=settings.sh_token_url.strip(),
+    )
     if not settings.has_credentials:
         lacking = [
             name
@@ -208,6 +232,40 @@ def leave_as_is(request: Any) -> Any:
     return request
 
 
+def read_within(reply: Any, deadline: float, *, max_bytes: int = 1_000_000, step: int = 16) -> Any:
+    """A streamed requests.Response read whole, as one whose content can still be asked for.
+
+    Args:
+        reply: with ``stream=True``.
+        deadline: ``time.monotonic()`` by which it must be there.
+        max_bytes: more is not read.
+        step: bytes after which the clock is looked at.
+
+    Raises:
+        NetworkError: too slow.
+        ServiceError: too much.
+    """
+    import requests
+
+    host, begun = host_of(reply.url), time.monotonic()
+    body = bytearray()
+    try:
+        for chunk in reply.iter_content(step):
+            body += chunk
+            if time.monotonic() > deadline:
+                raise too_slow(host, max(deadline - begun, 0))
+            if len(body) > max_bytes:
+                raise unreadable(host, f"more than {max_bytes / 1e6:,.0f} MB where less was asked for")
+    finally:
+        reply.close()
+    whole = requests.Response()
+    whole.status_code, whole.reason, whole.url = reply.status_code, reply.reason, reply.url
+    whole.headers, whole.elapsed, whole.request = reply.headers, reply.elapsed, reply.request
+    whole.history, whole.encoding = reply.history, reply.encoding
+    whole.raw = BytesIO(body)
+    return whole
+
+
 def retry_after_s(value: Any, default_s: float) -> float:
     """Seconds of a Retry-After header, which is in milliseconds here; ``default_s`` where it is no number."""
     try:
@@ -262,9 +320,8 @@ def _session_class() -> type:
                 try:
                     token = super()._collect_new_token()
                 except requests.HTTPError as error:  # only 429 arrives as such
-                    wait = max(
-                        retry_after_s(getattr(error.response, "headers", {}).get("Retry-After"), 5.0), floor_s(hit)
-                    )
+                    said = getattr(error.response, "headers", {}).get("Retry-After")
+                    wait = max(retry_after_s(said, 5.0), floor_s(hit))
                     if time.monotonic() + wait > end or hit + 1 == self.limits.rate_limit_hits:
                         raise
                     time.sleep(wait)
@@ -278,7 +335,10 @@ def _session_class() -> type:
         @fail_user_errors
         def _fetch_token(self, request: Any) -> Any:
             client = BackendApplicationClient(client_id=self.config.sh_client_id)
+            deadline = time.monotonic() + self.limits.search_s
             with OAuth2Session(client=client) as session:
+                session.stream = True  # so that the hook reads the reply, and not for ever
+                session.hooks["response"] = [lambda reply, **_: read_within(reply, deadline)]
                 session.register_compliance_hook("access_token_response", self._check_reply)
                 return session.fetch_token(
                     request.url,

@@ -29,11 +29,11 @@ from lulc_core.sources.sentinel_hub_requests import (
     is_clear,
     preview_script,
     process_request,
-    processing_units,
 )
 
 MAX_PREVIEWS = 12
 """Acquisitions of one search that get a clear share and a picture by themselves: the clearest by granule."""
+NO_CLOUD_INFORMATION = "No cloud information: there is no L2A product of this overpass."
 _KEPT = 256
 _previews: OrderedDict[tuple[str, str, str], tuple[float | None, bytes]] = OrderedDict()
 _previews_lock = threading.Lock()
@@ -53,7 +53,9 @@ def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Callabl
                     _previews[key] = kept
                     while len(_previews) > _KEPT:
                         _previews.popitem(last=False)
-        return replace(acquisition, clear_share=kept[0], preview=kept[1])
+        share, picture = kept
+        notes = acquisition.notes if share is not None else (*acquisition.notes, NO_CLOUD_INFORMATION)
+        return replace(acquisition, clear_share=share, preview=picture, notes=notes)
 
     return job
 
@@ -122,9 +124,3 @@ def _png(rgb: NDArray[np.uint8], observed: NDArray[np.bool_]) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.dstack([*rgb, alpha])).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
-
-
-def expected_search_units(aoi: Aoi) -> float:
-    """Processing units of the previews of one search, at most."""
-    _, width, height = _preview_frame(aoi)
-    return MAX_PREVIEWS * processing_units(width, height, 4)

@@ -1,0 +1,62 @@
+"""The local Sentinel Hub for the tests of this folder, and a source with little patience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.sources import sentinel_hub_login, sentinel_hub_preview
+from lulc_core.sources.sentinel_hub import Limits, SentinelHubSource
+from tests.sh_server import ShServer
+from tests.sh_world import world_around
+
+HASTY = Limits(
+    connect_s=1.0,
+    read_s=0.4,
+    process_s=3.0,
+    catalog_s=3.0,
+    search_s=2.0,
+    attempts=2,
+    retry_wait_s=0.02,
+    rate_limit_hits=4,
+)
+"""Errors within a second or three."""
+JUNE = (date(2023, 6, 1), date(2023, 6, 30))
+
+MakeSource = Callable[..., SentinelHubSource]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShServer]:
+    """Four overpasses in June 2023 around 8.85 E 45.49 N, in two granules each; a fresh process as to logins."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    sentinel_hub_login._ACCOUNTS.clear()
+    sentinel_hub_preview._previews.clear()
+    with ShServer(world_around(8.85, 45.49)) as running:
+        yield running
+
+
+@pytest.fixture
+def make_source(server: ShServer, tmp_path: Path) -> MakeSource:
+    """``make_source(sh_client_secret="wrong", limits=...)``: a source at the local server."""
+
+    def make(*, limits: Limits = HASTY, **changes: Any) -> SentinelHubSource:
+        return SentinelHubSource(server.settings(**{"cache_dir": tmp_path / "cache", **changes}), limits=limits)
+
+    return make
+
+
+@pytest.fixture
+def source(make_source: MakeSource) -> SentinelHubSource:
+    return make_source()
+
+
+@pytest.fixture
+def aoi() -> Aoi:
+    """2 x 2 km, some 4 x 5 tiles, across the seam of the two granules."""
+    return Aoi.from_bbox(8.84, 45.48, 8.866, 45.498)
