@@ -31,6 +31,9 @@ _EXAMPLES = {
 class _Parser(argparse.ArgumentParser):
     """Answers bad arguments with one sentence, not with the whole usage."""
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:  # parse_args and sub-commands call it
+        return super().parse_known_args(_join_negative(list(sys.argv[1:] if args is None else args)), namespace)
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"Error: {message}. `{self.prog} --help` explains.\n")
 
@@ -44,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    arguments = _join_negative(list(sys.argv[1:] if argv is None else argv))
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         args = build_parser().parse_args(arguments)
         args.command_line = f"{PROGRAM} {' '.join(arguments)}"

@@ -36,10 +36,11 @@ def run_classify(args: argparse.Namespace) -> None:
         return
     for path, r in zip(args.pictures, results, strict=True):
         second = int(r.probabilities.argsort()[-2])
+        p_second = float(r.probabilities[second])
+        then = f", then {CLASSES[second].label} ({100 * p_second:.1f} %)" if p_second >= 0.01 else ""
         print_lines(
             [
-                f"{path}: {CLASSES[r.class_id].label} ({100 * r.probability:.1f} %), "
-                f"then {CLASSES[second].label} ({100 * float(r.probabilities[second]):.1f} %)",
+                f"{path}: {CLASSES[r.class_id].label} ({100 * r.probability:.1f} %){then}",
                 *(f"  {note}" for note in r.notes),
             ]
         )
