@@ -209,14 +209,13 @@ def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[Land
 
 
 def _nothing_compared(before: LandCoverMap, after: LandCoverMap) -> InputError:
-    why = {"no_data": "has no data there", "cloudy": "is too cloudy", "unlike": "is unlike anything the network knows"}
+    words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
     for m in (before, after):
         if not m.named.any():
-            counts = m.left_out()
-            reason = why[max(counts, key=lambda name: counts[name])]
+            why = ", ".join(f"{n:,} {words[name]}" for name, n in m.left_out().items() if n)
             return InputError(
-                f"On {m.acquisition.date} none of the {m.grid.n_tiles:,} tiles could be named: the imagery {reason}, "
-                "so nothing can be compared.",
+                f"On {m.acquisition.date} none of {m.grid.n_tiles:,} tiles could be named ({why}), so nothing can be "
+                "compared.",
                 hint="Choose another date.",
             )
     return InputError(

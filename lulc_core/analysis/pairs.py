@@ -275,9 +275,9 @@ def _reason(before: Acquisition, after: Acquisition) -> str:
     else:
         clear = f"the clearest to be had ({_share(before)} and {_share(after)} clear)"
     season = (
-        f"near-anniversary ({gap} days apart in the calendar)"
+        f"near-anniversary ({_apart(gap)} apart in the calendar)"
         if gap <= NEAR_ANNIVERSARY_DAYS
-        else f"{gap} days apart in the calendar"
+        else f"{_apart(gap)} apart in the calendar"
     )
     parts = [clear, season]
     if before.relative_orbit is not None and before.relative_orbit == after.relative_orbit:
@@ -333,6 +333,10 @@ def _share(a: Acquisition) -> str:
 
 def _days(a: Acquisition, day: date) -> int:
     return abs((a.datetime.date() - day).days)
+
+
+def _apart(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
 
 
 def _day(a: Acquisition) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.classes import NO_DATA, LandCoverClass
 from lulc_core.domain.grid import TILE_HA, TileGrid
 from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap, TileFlag
+from lulc_core.domain.scene import ATTRIBUTION
 
 NOT_COMPARED = 255
 """Value of the uint8 arrays of a ChangeMap where a tile was not compared."""
@@ -140,8 +141,10 @@ class ChangeMap:
     @property
     def attribution(self) -> str:
         """What every picture and file made from it must say."""
-        said = dict.fromkeys(m.acquisition.attribution for m in (self.before, self.after, *self.confirm))
-        return "; ".join(said)
+        used = [m.acquisition for m in (self.before, self.after, *self.confirm)]
+        years = sorted({a.datetime.year for a in used if not a.simulated})
+        real = [ATTRIBUTION.format(year=", ".join(map(str, years)))] if years else []
+        return "; ".join([*real, *dict.fromkeys(a.attribution for a in used if a.simulated)])
 
     def left_out(self) -> dict[str, int]:
         """Tiles inside the drawn shape that were not compared, by reason (no_data, cloudy, unlike).

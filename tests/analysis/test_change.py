@@ -115,7 +115,7 @@ def test_other_tiles_and_other_networks_are_refused():
 
 
 def test_one_date_all_cloud_is_said():
-    with pytest.raises(InputError, match=r"On 2021-08-14 none of the 2 tiles could be named.*cloudy"):
+    with pytest.raises(InputError, match=r"On 2021-08-14 none of 2 tiles could be named \(2 too cloudy\)"):
         pair([["A", "A"]], [[".cloudy", ".cloudy"]])
 
 
@@ -243,6 +243,11 @@ def test_simulated_imagery_is_named_first():
     report = change_report(change_map(before, after))
     assert report.sentences[0].startswith("SIMULATED imagery: ")
     assert "SIMULATED" in report.change.attribution
+
+
+def test_attribution_names_every_year_once():
+    change = pair([["A"]], [["I"]], confirm=[land_cover([["I"]], "2021-09-01"), land_cover([["I"]], "2022-07-01")])
+    assert change.attribution == "Contains modified Copernicus Sentinel data 2019, 2021, 2022"
 
 
 def test_the_rule_is_ordered():

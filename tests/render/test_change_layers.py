@@ -1,0 +1,138 @@
+"""Overlays of a comparison, read back by longitude and latitude; charts, read back from the figures."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lulc_core.analysis.change import change_map, select
+from lulc_core.analysis.change_report import change_report
+from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.grid import TileGrid
+from lulc_core.render.change_charts import gain_loss_bars, probability_pair, sankey, transition_heatmap
+from lulc_core.render.change_layers import chance_layer, change_layer, class_pair, picture_pair
+from lulc_core.render.colors import rgb
+from tests.analysis.change_maps import land_cover, vector
+from tests.arrays import grid_at, scene_of
+
+D1, D2 = "2019-07-16", "2021-08-14"
+BEFORE = [["A", "A80 R20", "A", "F"], ["A52 R48", ".cloudy", "W", "A"]]
+AFTER = [["I", "R80 A20", "R", "F"], ["A45 R55", "A", "W", "A"]]
+
+
+def comparison(**more):
+    return change_map(land_cover(BEFORE, D1, **more), land_cover(AFTER, D2, **more))
+
+
+def at(layer, grid: TileGrid, row: int, col: int, dx: float = 0.2, dy: float = 0.2):
+    """RGBA a fifth of a tile off its upper left corner, away from letter and outline."""
+    ring = np.array(grid.tile_polygon(row, col))
+    west, east, south, north = ring[:, 0].min(), ring[:, 0].max(), ring[:, 1].min(), ring[:, 1].max()
+    lon, lat = west + dx * (east - west), north - dy * (north - south)
+    image = Image.open(io.BytesIO(layer.data)).convert("RGBA")
+    (s, w), (n, e) = layer.bounds
+    return image.getpixel((int((lon - w) / (e - w) * image.width), int((n - lat) / (n - s) * image.height)))
+
+
+def test_changed_tiles_have_the_colour_of_what_they_became_stronger_where_more_probable():
+    change = comparison()
+    layer = change_layer(change)
+    residential, industrial = CLASSES[7], CLASSES[4]
+    assert at(layer, change.grid, 0, 0) == (*rgb(industrial.color), 255)
+    assert at(layer, change.grid, 0, 2) == (*rgb(residential.color), 255)
+    faint = at(layer, change.grid, 0, 1)
+    assert faint[:3] == rgb(residential.color) and 0 < faint[3] < 255
+    assert at(layer, change.grid, 0, 3)[3] == 0, "what stayed is clear"
+    assert at(layer, change.grid, 1, 0)[3] == 0, "what does not count is clear"
+    assert at(layer, change.grid, 1, 1)[3] > 0, "what was not compared is striped"
+    labels = [label for label, _ in layer.legend]
+    assert labels == ["I  became industrial", "R  became residential", "not compared (cloud, no data, unlike)"]
+
+
+def test_one_transition_can_be_isolated():
+    change = comparison()
+    layer = change_layer(change, shown=select(change, to="Industrial"))
+    assert at(layer, change.grid, 0, 0)[3] == 255 and at(layer, change.grid, 0, 2)[3] == 0
+
+
+def test_chance_layer_shows_every_compared_tile():
+    change = comparison()
+    layer = chance_layer(change)
+    assert at(layer, change.grid, 0, 0)[:3] == rgb("#3B0F70")
+    assert at(layer, change.grid, 0, 3)[:3] == rgb("#FCFDBF")
+
+
+def test_simulated_is_written_across():
+    plain, stamped = change_layer(comparison()), change_layer(comparison(simulated=True))
+    pixels = [np.asarray(Image.open(io.BytesIO(x.data)).convert("RGBA")) for x in (plain, stamped)]
+    assert (pixels[0] != pixels[1]).any(axis=2).sum() > 100
+
+
+def test_both_pictures_have_one_stretch_and_one_place():
+    grid = grid_at(8.85, 45.49, 2, 3)
+    dark = scene_of(grid, seed=1)
+    first, second = picture_pair(dark, scene_of(grid, seed=1))
+    assert (first.key, second.key) == ("true_colour_before", "true_colour_after")
+    assert first.data == second.data and first.bounds == second.bounds
+    bright = type(dark)(grid, dark.acquisition, dark.bands, dark.reflectance * 2, dark.observed, dark.clear)
+    means = [np.asarray(Image.open(io.BytesIO(x.data)).convert("RGB")).mean() for x in picture_pair(dark, bright)]
+    assert means[1] > 1.4 * means[0], "a brighter scene stays brighter: no stretch of its own"
+
+
+def test_a_picture_that_a_date_cannot_give():
+    grid = grid_at(8.85, 45.49, 2, 3)
+    with pytest.raises(InputError, match="lacks B08"):
+        picture_pair(scene_of(grid), scene_of(grid, ("B02", "B03", "B04")), "ndvi")
+
+
+def test_class_pair_shares_one_legend():
+    first, second = class_pair(land_cover(BEFORE, D1), land_cover(AFTER, D2))
+    assert first.legend == second.legend
+    assert [label[0] for label, _ in first.legend][:5] == ["A", "F", "I", "R", "W"]
+    assert first.title == "Land cover, 2019-07-16"
+
+
+def test_sankey_flows_are_the_changes_and_carry_their_classes():
+    report = change_report(comparison())
+    trace = sankey(report.transitions).data[0]
+    flows = {
+        tuple(ids[:2]): (value, ids[2]) for ids, value in zip(trace.link.customdata, trace.link.value, strict=True)
+    }
+    assert set(flows) == {(0, 4), (0, 7)} and flows[0, 7][1] == 2
+    assert flows[0, 4][0] == pytest.approx(report.transitions.ha[0, 4])
+    whole = sankey(report.transitions, persistence=True).data[0]
+    assert sum(whole.link.value) == pytest.approx(report.transitions.ha.sum())
+
+
+def test_heatmap_has_the_earlier_date_in_rows():
+    report = change_report(comparison())
+    figure = transition_heatmap(report.transitions)
+    assert figure.layout.yaxis.title.text == "Earlier date" and figure.layout.xaxis.title.text == "Later date"
+    change = figure.data[1]
+    row, col = list(change.y).index("annual crops"), list(change.x).index("residential")
+    assert change.z[row][col] == 2 and change.text[row][col] == "2" and list(change.customdata[row][col]) == [0, 7]
+    assert change.z[row][row] is None, "persistence is no change"
+    assert transition_heatmap(report.transitions, unit="pct").data[1].text[row][col] == "28.6"
+
+
+def test_gains_go_right_and_losses_left():
+    report = change_report(comparison())
+    gained, lost, net = gain_loss_bars(report.balances).data
+    by_label = dict(zip(gained.y, zip(gained.x, lost.x, net.x, strict=True), strict=True))
+    assert set(by_label) == {"annual crops", "industrial", "residential"}
+    gain, loss, both = by_label["annual crops"]
+    assert gain == 0 and loss < 0 and both == pytest.approx(loss)
+
+
+def test_both_probability_charts_are_on_one_scale():
+    figure = probability_pair(vector("H99.8"), vector("I73 H26.7"), days=("2019", "2021"))
+    assert figure.layout.xaxis.range == figure.layout.xaxis2.range
+    first, second = figure.data
+    assert list(first.y) == list(second.y) and first.y[0].startswith("highway")
+    assert second.x[list(second.y).index("industrial I")] == pytest.approx(73, abs=0.1)
+    with pytest.raises(ValueError, match="ten finite"):
+        probability_pair(np.full(10, np.nan), vector("A"), days=("a", "b"))
