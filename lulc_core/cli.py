@@ -129,6 +129,12 @@ def _add_map(parser: argparse.ArgumentParser) -> None:
     _add_area(parser)
     _add_period(parser)
     _add_model(parser)
+    parser.add_argument(
+        "--min-clear-share",
+        type=float,
+        metavar="SHARE",
+        help="a tile with less clear ground is left out (default: 0.5, or LULC_MIN_CLEAR_SHARE)",
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the four files; made if need be")
 
 

@@ -43,6 +43,11 @@ def run_map(args: argparse.Namespace) -> None:
     found = source.search(aoi, start, end, on_progress=lambda f, m: report(0.1 * f, m))
     acquisition = choose_acquisition(found, day=start if start == end else None)
 
+    cost = source.cost(grid, acquisition.available_bands)
+    if cost.requests and not args.quiet:
+        units = f"{cost.requests:,} requests, about {cost.processing_units:,.1f} processing units"
+        print_notes([f"{grid.n_tiles:,} tiles, {units} at most; what is on disk already costs nothing."])
+
     def load_network() -> TileClassifier:
         from lulc_core.model.classifier import load_classifier
 
@@ -119,6 +124,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
         sh_base_url=args.base_url,
         sh_token_url=args.token_url,
         model=getattr(args, "model", None),
+        min_clear_share=getattr(args, "min_clear_share", None),
     )
 
 

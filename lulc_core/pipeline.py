@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -31,6 +31,7 @@ MAX_SCENE_BYTES = 2 * 1024**3
 
 _LOADED = 0.7  # share of the progress bar that fetching pixels takes; measured, docs/benchmarks.md
 _MODEL_READY = 0.75
+_ASK_EVERY_S = 0.2  # how soon a click on cancel is seen while the network loads
 _RADIOMETRY = "eurosat-rgb-l1c"
 
 
@@ -171,6 +172,8 @@ def classify(
         loaded = time.perf_counter()
         check_cancelled(cancelled)
         report(_LOADED, "Loading the network")
+        while wait([model], timeout=_ASK_EVERY_S).not_done:
+            check_cancelled(cancelled)
         network = model.result()
     ready = time.perf_counter()
     check_cancelled(cancelled)

@@ -197,6 +197,24 @@ def test_cancelling_stops_between_the_steps():
     assert classifier.seen == []
 
 
+def test_cancelling_does_not_wait_for_the_network_to_load():
+    scene = scene_of(grid_at(8.85, 45.49, 1, 1))
+    asked, never = [], threading.Event()
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 2  # neither in the source nor right after it
+
+    def slow() -> BrightnessClassifier:
+        never.wait(20)
+        return BrightnessClassifier()
+
+    with pytest.raises(CancelledError):
+        classify(ArraySource(scene), scene.acquisition, scene.grid, slow, cancelled=cancelled)
+    assert not never.is_set()
+    never.set()
+
+
 def test_progress_only_grows_and_ends_at_one():
     seen = []
     _run(scene_of(_grid()), on_progress=lambda f, m: seen.append((f, m)))
