@@ -1,4 +1,4 @@
-"""The command line: what it takes, and what each outcome exits with. The work is in cli_imagery and cli_model.
+"""The command line: what it takes, and what each outcome exits with. The work is in the other cli_ files.
 
 Exit codes: 0 done, 1 something outside failed (network, service, disk), 2 bad input, 130 stopped with Ctrl-C.
 With ``--json`` standard output carries JSON and nothing else; progress and notes go to standard error.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core import __version__
+from lulc_core import __version__, cli_compare
 from lulc_core.domain.errors import LulcError
 
 PROGRAM = "python -m lulc_core"
@@ -109,6 +109,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_search(
         command("search", "list acquisitions of an area", "Lists what was acquired over an area, newest first.")
     )
+    cli_compare.add_parser(commands)
     _add_train(command("train", "train a network on EuroSAT", "Trains a network on EuroSAT and writes its weights."))
     _add_evaluate(command("evaluate", "measure a network", "Measures a network on patches that it has not learnt."))
     _add_benchmark(command("benchmark", "measure the speed", "Measures tiles per second of the classifier here."))
@@ -230,6 +231,7 @@ def _run(args: argparse.Namespace) -> None:
         "classify": cli_model.run_classify,
         "map": cli_imagery.run_map,
         "search": cli_imagery.run_search,
+        "compare": cli_compare.run_compare,
         "train": cli_model.run_train,
         "evaluate": cli_model.run_evaluate,
         "benchmark": cli_model.run_benchmark,

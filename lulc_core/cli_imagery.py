@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
 
-MAX_AREA_FILE_BYTES = 64 * 1024**2
-"""Larger area files are not even read; the reader itself is stricter about what is in them."""
-
 
 def run_map(args: argparse.Namespace) -> None:
     """Searches, loads, classifies, writes."""
@@ -116,6 +113,14 @@ def _as_json(acquisition: Acquisition) -> dict[str, Any]:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
+    """Settings with what the arguments say above all else.
+
+    Raises:
+        InputError: a number that is none or out of range.
+    """
+    least = getattr(args, "min_clear_share", None)
+    if least is not None and not 0 < least <= 1:
+        raise InputError(f"--min-clear-share is {least:g}; it must be above 0 and at most 1.")
     from lulc_core.settings import load_settings
 
     return load_settings(
@@ -124,7 +129,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
         sh_base_url=args.base_url,
         sh_token_url=args.token_url,
         model=getattr(args, "model", None),
-        min_clear_share=getattr(args, "min_clear_share", None),
+        min_clear_share=least,
     )
 
 
@@ -185,6 +190,11 @@ def _geotiff(
 
 
 def area_of(args: argparse.Namespace) -> Aoi | None:
+    """The area of ``--bbox`` or ``--aoi``, None where neither is given.
+
+    Raises:
+        InputError: not four numbers, not an area, a file that cannot be read.
+    """
     if args.bbox is not None:
         from lulc_core.domain.aoi import Aoi
 
@@ -199,20 +209,9 @@ def area_of(args: argparse.Namespace) -> Aoi | None:
         return Aoi.from_bbox(west, south, east, north)
     if args.aoi is None:
         return None
-    from lulc_core.sources.area_files import read_area_file
+    from lulc_core.sources.area_files import read_area_path
 
-    path = Path(args.aoi)
-    try:
-        size = path.stat().st_size
-        if size > MAX_AREA_FILE_BYTES:
-            raise InputError(
-                f"{path} has {size / 1e6:,.0f} MB; at most {MAX_AREA_FILE_BYTES / 1e6:,.0f} MB are read.",
-                hint="Keep only the outline that you need.",
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.", hint="Check the path.") from error
-    return read_area_file(data, path.name)
+    return read_area_path(args.aoi)
 
 
 def _days(args: argparse.Namespace) -> tuple[date, date] | None:
@@ -230,6 +229,11 @@ def _days(args: argparse.Namespace) -> tuple[date, date] | None:
 
 
 def day_of(option: str, text: str) -> date:
+    """A day as the command line takes it.
+
+    Raises:
+        DateError: not of the form YYYY-MM-DD, or no day of the calendar.
+    """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:
             return date.fromisoformat(text)

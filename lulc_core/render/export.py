@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
 from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
-from lulc_core.domain.errors import InputError, SourceError
-from lulc_core.domain.grid import TILE_HA, TILE_M, TileGrid
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.grid import TILE_HA, TILE_M
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.render.colors import rgb
+from lulc_core.render.files import TileOutlines, tile_raster, write_files
 
 FILE_NAMES = ("land_cover.tif", "probabilities.tif", "tiles.geojson", "summary.json")
 """What :func:`write_map` writes, in this order."""
-_DECIMALS = 7  # of a degree: about 1 cm
 
 
 class HasLandCover(Protocol):
@@ -61,30 +58,7 @@ def write_map(
     folder = Path(folder)
     check_folder(folder)
     files = map_files(result, aoi=aoi, extra_notes=extra_notes)
-    made = [p for p in (folder, *folder.parents) if not p.exists()]
-    temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in files}
-    complete = False
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            temporary[name].write_bytes(data)
-        for name in files:
-            temporary[name].replace(folder / name)
-        complete = True
-    except OSError as error:
-        raise SourceError(
-            f"The map cannot be written to {folder}: {error.strerror or error}.",
-            hint="Give a folder that you may write to, on a disk with room.",
-        ) from error
-    finally:
-        if not complete:  # also after Ctrl-C
-            for path in temporary.values():
-                with suppress(OSError):
-                    path.unlink()
-            for path in made:
-                with suppress(OSError):  # a folder that holds something stays
-                    path.rmdir()
-    return tuple(folder / name for name in FILE_NAMES)
+    return write_files(files, folder, what="the map")
 
 
 def check_folder(folder: Path) -> None:
@@ -181,16 +155,15 @@ def tiles_geojson(land_cover: LandCoverMap) -> str:
 
 def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
     grid = land_cover.grid
-    lon, lat = _corners(grid)
+    outlines = TileOutlines(grid)
     for row, col in np.argwhere(grid.inside).tolist():
         class_id = int(land_cover.class_ids[row, col])
         p = land_cover.probabilities[row, col]
         asked = bool(np.isfinite(p[0]))
         named = class_id != NO_DATA
-        ring = [(row + 1, col), (row + 1, col + 1), (row, col + 1), (row, col), (row + 1, col)]
         yield {
             "type": "Feature",
-            "geometry": _geometry([(lon[k], lat[k]) for k in ring]),
+            "geometry": outlines.geometry(row, col),
             "properties": {
                 "tile_id": grid.tile_id(row, col),
                 "class": CLASS_NAMES[class_id] if named else None,
@@ -202,93 +175,33 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
         }
 
 
-def _corners(grid: TileGrid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Longitude and latitude of all tile corners, each (rows + 1, columns + 1), degrees."""
-    from pyproj import Transformer
-
-    left, _, _, top = grid.bounds
-    x, y = np.meshgrid(left + TILE_M * np.arange(grid.n_cols + 1), top - TILE_M * np.arange(grid.n_rows + 1))
-    back = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
-    lon, lat = back.transform(x, y)
-    return np.asarray(lon), np.asarray(lat)
-
-
-def _geometry(ring: Sequence[tuple[float, float]]) -> dict[str, Any]:
-    lons = [float(p[0]) for p in ring]
-    if max(lons) - min(lons) <= 180:
-        return {"type": "Polygon", "coordinates": [_rounded(ring)]}
-    whole = shapely.Polygon([(x % 360, y) for x, y in ring])
-    parts = []
-    for west, shift in ((0, 0), (180, -360)):
-        part = shapely.intersection(whole, shapely.box(west, -90, west + 180, 90))
-        if part.area > 0:
-            coordinates = shapely.get_coordinates(shapely.orient_polygons(part))
-            parts.append([_rounded([(x + shift, y) for x, y in coordinates])])
-    return {"type": "MultiPolygon", "coordinates": parts}
-
-
-def _rounded(ring: Sequence[tuple[float, float]]) -> list[list[float]]:
-    return [[round(float(x), _DECIMALS), round(float(y), _DECIMALS)] for x, y in ring]
-
-
 def _land_cover_tif(land_cover: LandCoverMap) -> bytes:
-    colors = {c.id: (*rgb(c.color), 255) for c in CLASSES} | {NO_DATA: (0, 0, 0, 0)}
-    names = {f"class_{c.id}": c.name for c in CLASSES}
-    return _geotiff(
-        land_cover, land_cover.class_ids[np.newaxis], ["land cover class"], nodata=NO_DATA, colors=colors, names=names
+    return tile_raster(
+        land_cover.grid,
+        land_cover.class_ids[np.newaxis],
+        ["land cover class"],
+        nodata=NO_DATA,
+        tags=_tags(land_cover),
+        colors={c.id: (*rgb(c.color), 255) for c in CLASSES} | {NO_DATA: (0, 0, 0, 0)},
+        names={f"class_{c.id}": c.name for c in CLASSES},
     )
 
 
 def _probabilities_tif(land_cover: LandCoverMap) -> bytes:
     bands = np.moveaxis(land_cover.probabilities, 2, 0)
-    return _geotiff(land_cover, bands, list(CLASS_NAMES), nodata=float("nan"))
+    return tile_raster(land_cover.grid, bands, CLASS_NAMES, nodata=float("nan"), tags=_tags(land_cover))
 
 
-def _geotiff(
-    land_cover: LandCoverMap,
-    bands: NDArray[Any],
-    descriptions: Sequence[str],
-    *,
-    nodata: float,
-    colors: Mapping[int, tuple[int, ...]] | None = None,
-    names: dict[str, str] | None = None,
-) -> bytes:
-    from rasterio.crs import CRS
-    from rasterio.io import MemoryFile
-    from rasterio.transform import Affine
-
+def _tags(land_cover: LandCoverMap) -> dict[str, str]:
     acquisition = land_cover.acquisition
-    profile: dict[str, Any] = {
-        "driver": "GTiff",
-        "height": land_cover.grid.n_rows,
-        "width": land_cover.grid.n_cols,
-        "count": len(bands),
-        "dtype": bands.dtype.name,
-        "crs": CRS.from_epsg(land_cover.grid.epsg),
-        "transform": Affine(*land_cover.grid.tile_transform),
-        "nodata": nodata,
-        "compress": "deflate",
-        "interleave": "band",
+    return {
+        "acquisition_id": acquisition.id,
+        "acquisition_datetime": acquisition.datetime.isoformat(),
+        "level": acquisition.level,
+        "source": acquisition.source,
+        "simulated": "SIMULATED" if acquisition.simulated else "no",
+        "model": land_cover.model.name,
+        "model_sha256": land_cover.model.sha256,
+        "TIFFTAG_COPYRIGHT": acquisition.attribution,
+        "TIFFTAG_SOFTWARE": f"LULC Explorer {__version__}",
     }
-    with MemoryFile() as memory:
-        with memory.open(**profile) as file:
-            file.write(bands)
-            for i, text in enumerate(descriptions, start=1):
-                file.set_band_description(i, text)
-            if colors is not None:
-                file.write_colormap(1, dict(colors))
-            if names is not None:
-                # GDAL keeps category names in a file of its own beside a GeoTIFF; tags travel inside it.
-                file.update_tags(1, **names)
-            file.update_tags(
-                acquisition_id=acquisition.id,
-                acquisition_datetime=acquisition.datetime.isoformat(),
-                level=acquisition.level,
-                source=acquisition.source,
-                simulated="SIMULATED" if acquisition.simulated else "no",
-                model=land_cover.model.name,
-                model_sha256=land_cover.model.sha256,
-                TIFFTAG_COPYRIGHT=acquisition.attribution,
-                TIFFTAG_SOFTWARE=f"LULC Explorer {__version__}",
-            )
-        return bytes(memory.getbuffer())

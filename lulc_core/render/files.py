@@ -63,7 +63,14 @@ def write_files(files: Mapping[str, bytes], folder: Path, *, what: str) -> tuple
 
 
 def tile_raster(
-    grid: TileGrid, bands: NDArray[Any], descriptions: Sequence[str], *, nodata: float, tags: Mapping[str, str]
+    grid: TileGrid,
+    bands: NDArray[Any],
+    descriptions: Sequence[str],
+    *,
+    nodata: float,
+    tags: Mapping[str, str],
+    colors: Mapping[int, tuple[int, int, int, int]] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> bytes:
     """A GeoTIFF with one pixel per tile, on the grid's UTM zone.
 
@@ -73,6 +80,9 @@ def tile_raster(
         descriptions: a name for each band.
         nodata: value of pixels without a value.
         tags: metadata of the file.
+        colors: RGBA by value, for the colour table of the first band.
+        names: tags of the first band that say what its values mean, such as ``class_1: Forest``. GDAL keeps category
+            names in a file of its own beside a GeoTIFF; tags travel inside it.
     """
     from rasterio.crs import CRS
     from rasterio.io import MemoryFile
@@ -95,6 +105,10 @@ def tile_raster(
             file.write(bands)
             for i, text in enumerate(descriptions, start=1):
                 file.set_band_description(i, text)
+            if colors is not None:
+                file.write_colormap(1, dict(colors))
+            if names is not None:
+                file.update_tags(1, **names)
             file.update_tags(**tags)
         return bytes(memory.getbuffer())
 

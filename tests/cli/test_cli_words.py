@@ -10,7 +10,7 @@ import pytest
 
 from lulc_core.cli import PROGRAM, build_parser, main
 
-COMMANDS = ("classify", "map", "search", "train", "evaluate", "benchmark")
+COMMANDS = ("classify", "map", "search", "compare", "train", "evaluate", "benchmark")
 AREA = ("--bbox", "8.80,45.45,8.82,45.47")
 DAY = ("--date", "2021-08-14")
 SIMULATED = ("--source", "simulated")
@@ -19,7 +19,7 @@ SIMULATED = ("--source", "simulated")
 @pytest.mark.parametrize("command", ("", *COMMANDS))
 def test_help_shows_an_example_that_the_parser_takes(command, capsys):
     assert main([command, "--help"] if command else ["--help"]) == 0
-    text = capsys.readouterr().out
+    text = capsys.readouterr().out.replace("\\\n", " ")
     examples = [line for line in text.splitlines() if line.strip().startswith(PROGRAM)]
     assert examples
     for example in examples:
@@ -65,9 +65,10 @@ def test_help_is_quick_and_loads_nothing_heavy():
         (["map", *SIMULATED, *AREA, "--from", "2021-08-09", "--to", "2021-08-01", "--out", "o"], "Swap the two dates"),
         (["map", *SIMULATED, *AREA, *DAY, "--model", "nonesuch", "--out", "o"], "no model 'nonesuch'"),
         (["map", *SIMULATED, *AREA, *DAY, "--image", "x.tif", "--out", "o"], "--image go with --source geotiff"),
+        (["map", *SIMULATED, *AREA, *DAY, "--min-clear-share", "2", "--out", "o"], "--min-clear-share is 2"),
         (["map", "--source", "geotiff", "--out", "o"], "needs files"),
         (["map", "--image", "nonesuch.tif", "--out", "o"], "nonesuch.tif"),
-        (["map", *SIMULATED, "--aoi", "nonesuch.geojson", *DAY, "--out", "o"], "nonesuch.geojson cannot be read"),
+        (["map", *SIMULATED, "--aoi", "nonesuch.geojson", *DAY, "--out", "o"], "There is no file nonesuch.geojson"),
         (["map", "--source", "sentinel-hub", *AREA, *DAY, "--out", "o"], "SH_CLIENT_ID"),
         (["search", *SIMULATED, *AREA, "--from", "yesterday", "--to", "2021-08-01"], "written YYYY-MM-DD"),
         (["classify", "nonesuch.jpg"], "nonesuch.jpg"),
