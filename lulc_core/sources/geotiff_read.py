@@ -142,7 +142,9 @@ def pixel_size_m(dataset: Any, path: Path) -> float:
         raise _wrong_crs(path, dataset)
     metres = 111_320.0
     steps = [
-        math.hypot((lon[i] - lon[0]) * math.cos(math.radians(lat[0])) * metres, (lat[i] - lat[0]) * metres)
+        math.hypot(
+            ((lon[i] - lon[0] + 180) % 360 - 180) * math.cos(math.radians(lat[0])) * metres, (lat[i] - lat[0]) * metres
+        )
         for i in (1, 2)
     ]
     size = math.sqrt(steps[0] * steps[1])
@@ -248,10 +250,13 @@ def to_grid(
             continue
         values = read_values(layer, dataset, window)
         source = dataset.window_transform(window)
-        piece = _aligned(values, source, dataset.crs, target, shape, epsg)
-        if piece is None:
-            piece = _warp(values, source.translation(turn, 0) @ source, dataset.crs, target, shape, epsg, nearest)
-        out = np.where(np.isnan(out), piece, out)
+        as_it_is = _aligned(values, source, dataset.crs, target, shape, epsg)
+        if as_it_is is not None:
+            return as_it_is
+        for shift in _turns(source, values.shape[1]) if dataset.crs.is_geographic else (0,):
+            place = source.translation(shift, 0) @ source
+            piece = _warp(values, place, dataset.crs, target, shape, epsg, nearest)
+            out = np.where(np.isnan(out), piece, out)
     return out
 
 
@@ -271,6 +276,12 @@ def _window(dataset: Any, bounds: tuple[float, ...], epsg: int, turn: int) -> An
     col0, col1 = max(math.floor(min(xs)) - margin, 0), min(math.ceil(max(xs)) + margin, dataset.width)
     row0, row1 = max(math.floor(min(ys)) - margin, 0), min(math.ceil(max(ys)) + margin, dataset.height)
     return Window(col0, row0, col1 - col0, row1 - row0) if col0 < col1 and row0 < row1 else None
+
+
+def _turns(source: Any, cols: int) -> list[int]:
+    """Whole turns that bring parts of a file beyond 180 degrees to where projections look for them."""
+    west, east = sorted((source.c, source.c + cols * source.a))
+    return [turn for turn in (0, 360, -360) if west + turn < 180 and east + turn > -180]
 
 
 def _aligned(values: Any, source: Any, crs: Any, target: Any, shape: tuple[int, int], epsg: int) -> Any:
@@ -295,23 +306,29 @@ def _warp(
     values: Any, source: Any, crs: Any, target: Any, shape: tuple[int, int], epsg: int, nearest: bool
 ) -> NDArray[np.float32]:
     from rasterio.enums import Resampling
-    from rasterio.warp import reproject
+    from rasterio.io import MemoryFile
+    from rasterio.vrt import WarpedVRT
+
+    plan = {
+        "crs": f"EPSG:{epsg}",
+        "transform": target,
+        "height": shape[0],
+        "width": shape[1],
+        "nodata": np.nan,
+        # The same ground must be the same pixel in every drawing: exact places (rasterio.warp.reproject interpolates
+        # them), and a kernel that does not depend on the window (GDAL derives its width from extents if not told).
+        "tolerance": 1e-6,
+        "XSCALE": 1,
+        "YSCALE": 1,
+    }
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "nodata": np.nan, "crs": crs, "transform": source}
 
     def run(resampling: Any) -> NDArray[np.float32]:
-        out = np.full(shape, np.nan, np.float32)
-        reproject(
-            values,
-            out,
-            src_transform=source,
-            src_crs=crs,
-            src_nodata=np.nan,
-            dst_transform=target,
-            dst_crs=f"EPSG:{epsg}",
-            dst_nodata=np.nan,
-            resampling=resampling,
-            tolerance=0,  # exact, so that the same ground is the same pixel in every drawing
-        )
-        return out
+        with MemoryFile() as memory:
+            with memory.open(height=values.shape[0], width=values.shape[1], **profile) as writer:
+                writer.write(values, 1)
+            with memory.open() as reader, WarpedVRT(reader, resampling=resampling, **plan) as warped:
+                return np.asarray(warped.read(1), np.float32)
 
     plain = run(Resampling.nearest)
     if nearest:

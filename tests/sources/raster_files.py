@@ -44,7 +44,8 @@ def planes(
     lake[: rows // 3, : cols // 2] = True
     out = {}
     for band in bands:
-        dn = TOA_DN[band] * (1 + ground + rng.normal(0, 0.01, (rows, cols)))
+        own = 0.08 if band in ("B09", "B11", "B12") else 0.01  # what these see differs from what the others see
+        dn = TOA_DN[band] * (1 + ground + rng.normal(0, own, (rows, cols)))
         if band in ("B05", "B06", "B07", "B08", "B8A", "B11", "B12"):
             dn = np.where(lake, dn * 0.12, dn)
         out[band] = np.clip(np.rint(dn), 1, 65535).astype(np.uint16)
