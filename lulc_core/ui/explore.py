@@ -75,7 +75,11 @@ def _step(here: Explore, number: int, title: str, panel: Any) -> None:
     done = {1: here.aoi is not None, 2: here.acquisition is not None, 3: here.is_shown}[number]
     icon = ":material/check_circle:" if done else ":material/radio_button_unchecked:"
     st.session_state[key] = here.open_step == number
-    with st.expander(f"**{number} {title}** · {plain(panel.label(here))}", key=key, icon=icon, on_change=toggle):
+    text = f"**{number} {title}** · {plain(panel.label(here))}"
+    made = here.shown is not None and here.shown.result.land_cover.simulated
+    if (number == 3 and made) or (number == 2 and here.found is not None and here.source == "simulated"):
+        text += " :orange-badge[SIMULATED]"
+    with st.expander(text, key=key, icon=icon, on_change=toggle):
         if here.open_step == number:
             panel.show(here)
 

@@ -32,7 +32,7 @@ def label(state: Explore) -> str:
 
 def show(state: Explore) -> None:
     """Source, period, acquisitions."""
-    left, right = st.columns([1, 1.25], gap="small")
+    left, right = st.columns([1, 1.45], gap="small")
     with left:
         _source(state)
     if state.source == "geotiff":
@@ -91,8 +91,10 @@ def _acquisitions(state: Explore) -> None:
         return
     best = state.proposed
     with st.container(key="acquisitions"):
-        for acquisition in state.found.acquisitions:
-            _row(state, acquisition, best is not None and acquisition.id == best.id)
+        # The proposal on top, where it is seen; the others as they come, newest first.
+        rest = [a for a in state.found.acquisitions if best is None or a.id != best.id]
+        for acquisition in [best, *rest] if best is not None else rest:
+            _row(state, acquisition, acquisition is best)
     if best is not None and best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
         _look_longer(state)
 
@@ -112,11 +114,13 @@ def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
 
     chosen = acquisition.id == state.chosen
     cover = acquisition.cloud_cover_pct
-    words_of = [words.day(acquisition.datetime), acquisition.satellite, f"**{words.clear(acquisition)}**"]
+    parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
     if cover is not None and acquisition.clear_share is not None:
-        words_of.append(f"granule {cover:.0f} % cloud")
-    text = " · ".join(w for w in words_of if w) + (" · :green[clearest]" if best else "")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{acquisition.id}"):
+        parts.append(f"granule {cover:.0f} % cloud")
+    text = " · ".join(p for p in parts if p) + (" · **clearest**" if best else "")
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{acquisition.id}"
+    ):
         if acquisition.preview:
             st.image(acquisition.preview, width=52, alt=f"The area on {words.day(acquisition.datetime)}")
         st.button(
@@ -126,4 +130,5 @@ def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
             type="primary" if chosen else "secondary",
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             width="stretch",
+            wrap=True,
         )

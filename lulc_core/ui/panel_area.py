@@ -11,16 +11,13 @@ from lulc_core.ui.places import EXAMPLES, parse_coordinates
 from lulc_core.ui.state import Explore
 
 WAYS = ("Example", "Coordinates", "File")
-FILE_TYPES = ("geojson", "json", "kml", "kmz", "gpkg", "zip")
-MAX_FILE_MB = 10
+MAX_FILE_MB = 20
 
 
 def label(state: Explore) -> str:
     """What the step says when closed."""
-    if state.area_error is not None:
-        return "cannot be used"
     if state.aoi is None or state.grid is None:
-        return "draw it on the map"
+        return "draw it on the map" if state.area_error is None else "cannot be used"
     return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.n_tiles)}"
 
 
@@ -78,9 +75,11 @@ def _file(state: Explore) -> None:
         except LulcError as error:
             state.area_error = error
 
+    from lulc_core.sources.area_files import EXTENSIONS
+
     st.file_uploader(
         "GeoJSON, KML, GeoPackage or zipped Shapefile",
-        type=FILE_TYPES,
+        type=[ending.lstrip(".") for ending in EXTENSIONS],
         key="area-file",
         on_change=take,
         max_upload_size=MAX_FILE_MB,

@@ -23,8 +23,8 @@ def label(state: Explore) -> str:
         return "failed"
     if state.shown is None:
         return "what is the land?"
-    named = state.shown.result.land_cover.named
-    return f"{words.tiles(int(named.sum()))} named, {state.shown.result.land_cover.acquisition.date}"
+    land_cover = state.shown.result.land_cover
+    return f"{words.tiles(int(land_cover.named.sum()))}, {words.day(land_cover.acquisition.datetime)}"
 
 
 def show(state: Explore) -> None:
@@ -37,18 +37,17 @@ def show(state: Explore) -> None:
             st.caption("Choose an area and an acquisition, then press Classify.")
         return
     land_cover = shown.result.land_cover
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if land_cover.simulated:
-            st.badge("SIMULATED", color="orange", icon=":material/science:")
-        if not state.is_shown and state.running is None:
-            st.caption(f"The map still shows {words.day(land_cover.acquisition.datetime)}.")
+    if not state.is_shown and state.running is None:
+        same = state.aoi is not None and state.aoi.key == shown.aoi.key
+        what = "" if same else "the area before, "
+        st.caption(f"The map still shows {what}{words.day(land_cover.acquisition.datetime)}.")
     st.session_state.setdefault("result-view", VIEWS[0])
     view = st.segmented_control(
         "Show", VIEWS, key="result-view", required=True, label_visibility="collapsed", width="stretch"
     )
     with st.container(key="result-body", gap="small"):
         if view == "Tile":
-            panel_tile.show(shown, state.tile)
+            panel_tile.show(state, shown)
         elif view == VIEWS[2]:
             _files(state, shown)
         else:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
 from lulc_core.ui import store, words
-from lulc_core.ui.errors import show_error
+from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.state import Explore
 from lulc_core.ui.store import Credentials
+
+if TYPE_CHECKING:
+    from lulc_core.sources.geotiff import GeoTiffSource
 
 SERVICES = {
     "Copernicus Data Space": (CDSE_BASE_URL, CDSE_TOKEN_URL),
@@ -71,17 +74,19 @@ def _test(credentials: Credentials | None) -> None:
 
 def own_files(state: Explore) -> None:
     """Upload of Sentinel-2 files, and the questions that they leave open."""
-    uploads = st.file_uploader(
+
+    def take() -> None:
+        st.session_state.pop("image-answers", None)
+        _keep(state, list(st.session_state.get("image-files") or ()))
+
+    # Taken in the callback and not compared here: the uploader is empty again whenever its step was closed meanwhile.
+    st.file_uploader(
         "One GeoTIFF with all bands, or one file per band",
         type=IMAGE_TYPES,
         accept_multiple_files=True,
         key="image-files",
+        on_change=take,
     )
-    names = tuple((u.name, u.size) for u in uploads or ())
-    if names != st.session_state.get("image-names"):
-        st.session_state["image-names"] = names
-        st.session_state.pop("image-answers", None)
-        _keep(state, list(uploads or ()))
     if not state.files:
         st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
         return
@@ -92,24 +97,32 @@ def own_files(state: Explore) -> None:
         info = inspect(state.files, **answers)
         for question in info.questions:
             _ask(question, answers)
-        _open(state, answers)
+        source = _open(state, answers)
     except LulcError as error:
         state.file_source = None
         show_error(error)
         return
     when = words.day(info.moment) if info.moment else "date unknown"
-    st.caption(f"{info.level} · {', '.join(info.bands)} · {when}")
+    names = ", ".join(path.name for path in state.files[:3]) + (" …" if len(state.files) > 3 else "")
+    st.caption(plain(f"{names}: {info.level}, {', '.join(info.bands)}, {when}"))
+
+    def use_footprint() -> None:
+        state.set_area(source.footprint())
+
+    st.button("Use the whole image as area", on_click=use_footprint, width="stretch")
 
 
 def _keep(state: Explore, uploads: list[Any]) -> None:
-    state.files, state.file_source = (), None
+    state.files, state.file_source, state.found, state.asked = (), None, None, None
     if not uploads:
         return
     folder = tempfile.TemporaryDirectory(prefix="lulc-upload-")
     st.session_state["image-folder"] = folder  # goes with the session, and the files with it
     kept = []
-    for upload in uploads:
-        path = Path(folder.name) / Path(upload.name.replace("\\", "/")).name
+    for i, upload in enumerate(uploads):
+        name = Path(upload.name.replace("\\", "/")).name
+        path = Path(folder.name) / str(i) / (name if name.strip(".") else "image.tif")
+        path.parent.mkdir()
         path.write_bytes(upload.getbuffer())
         kept.append(path)
     state.files = tuple(kept)
@@ -119,11 +132,14 @@ def _ask(question: Any, answers: dict[str, Any]) -> None:
     key = f"image-{question.key}"
     value: Any
     if question.key == "date":
-        value = st.date_input(question.text, value=None, key=key, format="YYYY-MM-DD", help=question.reason)
+        value = st.date_input(
+            question.text, value=answers.get("date"), key=key, format="YYYY-MM-DD", help=question.reason
+        )
     elif question.options:
         labels = dict(question.options)
         options = list(labels)
-        index = options.index(question.guess) if question.guess in options else None
+        known = answers.get(question.key, question.guess)
+        index = options.index(known) if known in options else None
         value = st.selectbox(
             question.text, options, index=index, key=key, format_func=labels.__getitem__, help=question.reason
         )
@@ -134,17 +150,18 @@ def _ask(question: Any, answers: dict[str, Any]) -> None:
         answers[question.key] = value
 
 
-def _open(state: Explore, answers: dict[str, Any]) -> None:
-    opened = (state.files, tuple(sorted((k, str(v)) for k, v in answers.items())))
-    if state.file_source is not None and st.session_state.get("image-opened") == opened:
-        return
+def _open(state: Explore, answers: dict[str, Any]) -> GeoTiffSource:
     from lulc_core.sources.geotiff import GeoTiffSource
 
+    opened = (state.files, tuple(sorted((k, str(v)) for k, v in answers.items())))
+    known = state.file_source
+    if isinstance(known, GeoTiffSource) and st.session_state.get("image-opened") == opened:
+        return known
     source = GeoTiffSource(state.files, **answers)
     state.file_source, state.found, state.asked = source, None, None
     st.session_state["image-opened"] = opened
     if source.info.moment is not None:
-        day = source.info.moment.date()
-        state.start = state.end = day
+        state.start = state.end = source.info.moment.date()
     if state.aoi is None and state.area_error is None:
         state.set_area(source.footprint())
+    return source

@@ -7,17 +7,19 @@ import streamlit as st
 
 from lulc_core.domain.land_cover import FLAG_LABELS, TileFlag
 from lulc_core.ui import tables
-from lulc_core.ui.state import Shown
+from lulc_core.ui.state import Explore, Shown
 
 FLAG_COLORS = {TileFlag.PARTLY_CLOUDY: "blue", TileFlag.UNSURE: "orange"}
-SPECTRUM_PX = 190
-PICTURE_PX = 128
+SPECTRUM_PX = 130
+PICTURE_PX = 112
 
 
-def show(shown: Shown, tile: tuple[int, int] | None) -> None:
-    """What is known of a tile; without one, how to get one."""
+def show(state: Explore, shown: Shown) -> None:
+    """What is known of the clicked tile; without one, how to get one."""
+    tile = state.tile
     if tile is None:
-        st.caption("Click a tile on the map.")
+        st.caption("Click a tile on the map, or:")
+        st.button("Show the least sure tile", on_click=state.pick_least_sure, width="stretch")
         return
     from lulc_core.analysis.describe import describe_tile
     from lulc_core.render.map_layers import tile_picture
@@ -30,7 +32,7 @@ def show(shown: Shown, tile: tuple[int, int] | None) -> None:
         picture = tile_picture(scene, row, col, size_px=256)
         what = "simulated imagery" if land_cover.simulated else "Sentinel-2"
         st.image(picture, width=PICTURE_PX, alt=f"True colour of tile {name}, 640 m wide, {what}")
-    with right:
+    with right, st.container(key="tile-words", gap="xsmall"):
         st.markdown(describe_tile(land_cover, row, col))
         flags = TileFlag(int(land_cover.flags[row, col]))
         with st.container(horizontal=True, gap="small"):
@@ -55,7 +57,13 @@ def _spectrum(shown: Shown, row: int, col: int) -> None:
         st.caption("No usable pixel in this tile, so there is no spectrum.")
         return
     figure = spectrum_chart(spectrum)
-    figure.update_layout(height=SPECTRUM_PX, margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    # The panel is narrow: what the axes are is said above, and leaves the room to the line.
+    what = {"L1C": "Top-of-atmosphere reflectance", "L2A": "Surface reflectance"}[spectrum.level]
+    satellite = f", {spectrum.satellite}" if spectrum.satellite else ""
+    st.caption(f"{what} by wavelength, nm{satellite}")
+    figure.update_layout(height=SPECTRUM_PX, margin={"l": 4, "r": 4, "t": 4, "b": 4}, showlegend=False)
+    figure.update_xaxes(title=None)
+    figure.update_yaxes(title=None)
     st.plotly_chart(figure, key="spectrum", config={"displayModeBar": False})
     values = indices(shown.result.scene, row, col)
     if values:

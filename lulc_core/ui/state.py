@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +91,8 @@ class Explore:
         """Takes an area, or keeps none and says why not."""
         self.area_error, self.refused = None, []
         self.found, self.chosen, self.wanted_day, self.run_error = None, "", None, None
+        if self.running is not None:
+            self.running.cancel()
         aoi = permalink.canonical(aoi)
         self.area_rev = rev or f"{aoi.key}-{time.time_ns() // 1_000_000}"
         try:
@@ -157,7 +159,9 @@ class Explore:
         bands = acquisition.available_bands if acquisition else BAND_NAMES
         key = (f"{self.grid.key}-{self.grid.aoi_key}", f"{self.source}-{id(source)}-{bands}")
         if self._cost is None or self._cost[0] != key:
-            self._cost = (key, source.cost(self.grid, bands))
+            cost = source.cost(self.grid, bands)
+            network_s = store.seconds_to_classify(cost.tiles)
+            self._cost = (key, replace(cost, seconds=cost.seconds + network_s))
         return self._cost[1]
 
     # ---- acquisitions ----
@@ -213,6 +217,8 @@ class Explore:
                 self.link_errors, self.run_when_found = (error,), False
                 best = choose_acquisition(self.found.acquisitions, day=None)
             self.chosen = best.id
+            # Whoever has an acquisition will press Classify next; torch takes two seconds to import.
+            jobs.start("Loading the network", lambda *_: store.classifier())
         self.asked = self.wanted_day = None
 
     # ---- the map ----
@@ -252,7 +258,9 @@ class Explore:
                 on_progress=report,
                 cancelled=stopped,
             )
-            store.results().put(request, result)
+            if known is None:
+                store.results().put(request, result)
+                store.note_speed(grid.n_tiles, result.timings_s.get("predict", 0.0))
             return Shown(request, result, aoi, first_pictures(result))
 
         self.running = jobs.start("Classifying", work, heavy=True)
@@ -266,6 +274,18 @@ class Explore:
             self.shown, self.tile, self.open_step = job.result(), None, 3
             result = self.shown.result
             self.shown.rest = jobs.start("Drawing pictures", lambda *_: other_pictures(result))
+
+    def pick_least_sure(self) -> None:
+        """Selects the named tile with the smallest probability; a way to a tile without a mouse, too."""
+        import numpy as np
+
+        if self.shown is None:
+            return
+        land_cover = self.shown.result.land_cover
+        sure = np.where(land_cover.named, land_cover.confidence, np.inf)
+        if np.isfinite(sure).any():
+            row, col = divmod(int(sure.argmin()), land_cover.grid.n_cols)
+            self.tile = row, col
 
     # ---- every run ----
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_RESULT_BYTES = 1_000_000_000
 """Pixels of finished maps that are kept for coming back to; the oldest go first."""
 SOURCES: dict[str, str] = {
-    "simulated": "Simulated (no account needed)",
+    "simulated": "Simulated",
     "sentinel-hub": "Sentinel Hub",
     "geotiff": "My own GeoTIFF",
 }
@@ -79,6 +79,11 @@ def scope_of(source: str, credentials: Credentials | None, session: str) -> str:
     return SHARED if source == "simulated" or (source == "sentinel-hub" and credentials is None) else session
 
 
+TILES_PER_S = 100.0
+"""Of the shipped network on two cores, until this process has measured its own (docs/benchmarks.md)."""
+LOADING_S = 2.0
+"""Importing torch and reading the weights, two cores."""
+_speed: list[float] = []
 _loading = threading.Lock()
 _networks: dict[str, Classifier] = {}
 
@@ -96,6 +101,18 @@ def classifier() -> Classifier:
 
             _networks[name] = load_classifier(name)
         return _networks[name]
+
+
+def seconds_to_classify(n_tiles: int) -> float:
+    """Expected time of the network for so many tiles on this machine, with loading it where it is not loaded yet."""
+    loading = 0.0 if settings().model in _networks else LOADING_S
+    return loading + n_tiles / (_speed[-1] if _speed else TILES_PER_S)
+
+
+def note_speed(n_tiles: int, seconds: float) -> None:
+    """Remembers how fast the network was, for the next estimate."""
+    if n_tiles and seconds > 0:
+        _speed[:] = [n_tiles / seconds]
 
 
 class ResultStore:

@@ -73,8 +73,9 @@
         set = radios(details, "Picture", "lulc-picture", pictures, view.picture(), function (key) { view.choose("picture", key); });
         slider(set, "Opacity of the picture", choice.pictureOpacity, function (v) { view.choose("pictureOpacity", v); });
       }
-      var label = make("label", "lulc-base", details), select = make("select", "", label);
-      label.insertBefore(document.createTextNode("Base map "), select);
+      var label = make("label", "lulc-base", details);
+      make("span", "", label, "Base map");
+      var select = make("select", "", label);
       LULC.BASES.forEach(function (base) {
         var option = make("option", "", select, base.title);
         option.value = base.key;
@@ -92,11 +93,17 @@
       box.replaceChildren();
       box.hidden = !result || !view.lattice;
       if (box.hidden) return;
+      var details = make("details", "", box);
+      details.open = choice.legendOpen;
+      details.addEventListener("toggle", function () { choice.legendOpen = details.open; view.remember(); });
+      make("summary", "", details, "Legend");
+      var frame = box;
+      box = make("div", "lulc-legend-body", details);
       if (choice.tiles === "classes") this.classes(box);
       if (choice.tiles === "confidence") steps(box, "Confidence", view.options.steps.map(function (s) { return [s.label, s.color]; }));
       var picture = result.pictures.find(function (p) { return p.key === view.picture(); });
       if (picture && picture.legend.length) steps(box, picture.title, picture.legend);
-      box.hidden = !box.firstChild;
+      frame.hidden = !box.firstChild;
     };
     control.classes = function (box) {
       var counts = {};

@@ -36,6 +36,9 @@
       },
     });
     control.addTo(map);
+    // The quicker tool first; Leaflet.draw has a fixed order of its own.
+    var box = control.getContainer(), quick = box.querySelector(".leaflet-draw-draw-rectangle");
+    quick.parentNode.prepend(quick);
     label(control.getContainer());
 
     ["draw", "edit"].forEach(function (kind) {

@@ -31,8 +31,9 @@
     this.map = map;
     this.options = options;
     this.kept = stored();
+    var roomy = map.getSize().x > 560;
     this.choice = Object.assign(
-      { tiles: "classes", tilesOpacity: 0.7, picture: "true_colour", pictureOpacity: 1, only: null, base: null, open: map.getSize().x > 560 },
+      { tiles: "classes", tilesOpacity: 0.7, picture: "true_colour", pictureOpacity: 1, only: null, base: null, open: roomy, legendOpen: roomy },
       this.kept.choice
     );
     this.choice.only = null;
@@ -55,6 +56,8 @@
     this.drawn = L.featureGroup().addTo(map);
     new LULC.Graticule().addTo(map);
     LULC.addDrawing(this);
+    map.zoomControl.setPosition("bottomright");
+    map.attributionControl.setPrefix("<a href='https://leafletjs.com' target='_blank' rel='noopener'>Leaflet</a>");
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     this.layers = LULC.layerBox(this).addTo(map);
     this.legend = LULC.legendBox(this).addTo(map);
@@ -108,9 +111,11 @@
     var arrived = 0;
     this.base.on("tileload", function () { arrived++; view.offline.hidden = true; });
     this.base.on("tileerror", function () {
-      if (arrived) return;
-      view.offline.textContent = "The base map cannot be reached. Drawing, imagery and results work without it.";
+      if (arrived || view.toldOffline) return;
+      view.toldOffline = true; // once is enough
+      view.offline.textContent = "Base map not reachable – everything else works";
       view.offline.hidden = false;
+      setTimeout(function () { view.offline.hidden = true; }, 8000);
     });
     this.base.addTo(this.map);
   };
@@ -181,7 +186,7 @@
         L.polygon(rings.map(function (ring) { return ring.map(function (p) { return [p[1], p[0]]; }); }), AREA).addTo(group);
       });
       // The same area after a page change or reload keeps the view that the user had.
-      if (area && !(this.areaRev === undefined && this.kept.area === area.key)) this.map.fitBounds(group.getBounds(), { padding: [24, 24], animate: false });
+      if (area && !(this.areaRev === undefined && this.kept.area === area.key)) this.map.fitBounds(group.getBounds(), { paddingTopLeft: [16, 52], paddingBottomRight: [16, 30], animate: false });
       this.areaRev = rev;
       this.updateTools();
     }
