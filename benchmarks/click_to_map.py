@@ -34,7 +34,7 @@ def measure(repeat: int, side: int) -> dict[str, Any]:
     from lulc_core.sources.simulated import SimulatedSource
 
     imports_s = time.perf_counter() - started
-    aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [_square(side)]})
+    aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(side)]})
     source = SimulatedSource()
     found = source.search(aoi, FIRST_DAY, FIRST_DAY + timedelta(days=90), previews=False)
     before_mb = _peak_mb()
@@ -99,7 +99,7 @@ def _layers(result: Any) -> list[Any]:
     ]
 
 
-def _square(side: int) -> list[list[float]]:
+def square(side: int) -> list[list[float]]:
     """A ring 10 m within ``side`` x ``side`` whole tiles: edges of constant latitude bulge by 2 m over 10 km."""
     from pyproj import Transformer
 

@@ -113,8 +113,8 @@ def summary(result: HasLandCover, *, aoi: Aoi | None = None, extra_notes: Sequen
             "source": acquisition.source,
             "simulated": acquisition.simulated,
             "satellite": acquisition.satellite,
-            "cloud_cover_pct": acquisition.cloud_cover_pct,
-            "clear_share": acquisition.clear_share,
+            "cloud_cover_pct": _float(acquisition.cloud_cover_pct),
+            "clear_share": _float(acquisition.clear_share),
             "products": list(acquisition.products),
             "baseline": acquisition.baseline,
         },
@@ -173,6 +173,11 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
                 "flags": list(flag_names(int(land_cover.flags[row, col]))),
             },
         }
+
+
+def _float(value: float | None) -> float | None:
+    # Sources compute these with numpy, whose numbers JSON does not know.
+    return None if value is None else float(value)
 
 
 def _land_cover_tif(land_cover: LandCoverMap) -> bytes:
