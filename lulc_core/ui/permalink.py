@@ -25,7 +25,7 @@ def canonical(aoi: Aoi) -> Aoi:
 
     An outline that would no longer be valid after rounding stays as it is.
     """
-    rounded = shapely.transform(aoi.geometry, lambda c: c.round(DIGITS))
+    rounded = shapely.transform(aoi.geometry, lambda c: c.round(DIGITS) + 0.0)  # no minus zero
     if not rounded.is_valid or rounded.is_empty:
         return aoi
     try:
