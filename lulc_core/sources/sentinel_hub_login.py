@@ -33,6 +33,8 @@ from lulc_core.sources.sentinel_hub_errors import (
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _MAX_ACCOUNTS = 64
+_UNSAID_LIFETIME_S = 240.0
+"""Of a token whose reply does not say. A token that is refused before that is replaced anyway."""
 
 
 @dataclass(frozen=True)
@@ -326,6 +328,7 @@ def _session_class() -> type:
                         raise
                     time.sleep(wait)
                     continue
+                token.setdefault("expires_at", time.time() + _UNSAID_LIFETIME_S)
                 lifetime = token["expires_at"] - time.time()
                 self.refresh_before_expiry = min(self.DEFAULT_SECONDS_BEFORE_EXPIRY, lifetime / 4)
                 return token

@@ -47,10 +47,11 @@ def _split(needed: NDArray[np.bool_], weight: NDArray[np.float64], row: int, col
     r0, r1, c0, c1 = rows[0], rows[-1] + 1, cols[0], cols[-1] + 1
     needed, weight, row, col = needed[r0:r1, c0:c1], weight[r0:r1, c0:c1], row + int(r0), col + int(c0)
     whole = float(weight.sum()) + _PER_REQUEST
-    by_row = _cheapest_cut(needed, weight)
-    by_col = _cheapest_cut(needed.T, weight.T)
+    must = whole >= _HELD
+    by_row = _cheapest_cut(needed, weight, along_held=must)
+    by_col = _cheapest_cut(needed.T, weight.T, along_held=must)
     cost, at, across = min((by_row[0], by_row[1], True), (by_col[0], by_col[1], False))
-    if cost >= whole:
+    if cost >= whole and not must:
         out.append(Block(row, col, row + needed.shape[0], col + needed.shape[1]))
     elif across:
         _split(needed[:at], weight[:at], row, col, out)
@@ -60,13 +61,20 @@ def _split(needed: NDArray[np.bool_], weight: NDArray[np.float64], row: int, col
         _split(needed[:, at:], weight[:, at:], row, col + at, out)
 
 
-def _cheapest_cut(needed: NDArray[np.bool_], weight: NDArray[np.float64]) -> tuple[float, int]:
-    """Cost of the two enclosing rectangles after the best cut between two rows, and the row after it."""
+def _cheapest_cut(needed: NDArray[np.bool_], weight: NDArray[np.float64], *, along_held: bool) -> tuple[float, int]:
+    """Cost of the two enclosing rectangles after the best cut between two rows, and the row after it.
+
+    With ``along_held`` only along an edge of what is held: one cut seldom gets rid of held tiles inside, and any other
+    line would only shave off slices.
+    """
     before = _enclosing_cost(needed, weight)
     after = _enclosing_cost(needed[::-1], weight[::-1])[::-1]
     if len(before) < 2:
         return float("inf"), 0
     cost = before[:-1] + after[1:] + 2 * _PER_REQUEST
+    if along_held:
+        held = weight >= _HELD
+        cost = np.where((held[1:] != held[:-1]).any(axis=1), cost, np.inf)
     at = int(cost.argmin())
     return float(cost[at]), at + 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -17,7 +19,7 @@ from tests.sh_world import world_around
 
 HASTY = Limits(
     connect_s=1.0,
-    read_s=0.4,
+    read_s=0.6,
     process_s=3.0,
     catalog_s=3.0,
     search_s=2.0,
@@ -26,6 +28,8 @@ HASTY = Limits(
     rate_limit_hits=4,
 )
 """Errors within a second or three."""
+PATIENT = Limits(connect_s=10, read_s=30, process_s=60, catalog_s=60, search_s=60, retry_wait_s=0.02)
+"""For a slow machine under load."""
 JUNE = (date(2023, 6, 1), date(2023, 6, 30))
 
 MakeSource = Callable[..., SentinelHubSource]
@@ -45,7 +49,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShServer]:
 def make_source(server: ShServer, tmp_path: Path) -> MakeSource:
     """``make_source(sh_client_secret="wrong", limits=...)``: a source at the local server."""
 
-    def make(*, limits: Limits = HASTY, **changes: Any) -> SentinelHubSource:
+    def make(*, limits: Limits = PATIENT, **changes: Any) -> SentinelHubSource:
         return SentinelHubSource(server.settings(**{"cache_dir": tmp_path / "cache", **changes}), limits=limits)
 
     return make
@@ -60,3 +64,16 @@ def source(make_source: MakeSource) -> SentinelHubSource:
 def aoi() -> Aoi:
     """2 x 2 km, some 4 x 5 tiles, across the seam of the two granules."""
     return Aoi.from_bbox(8.84, 45.48, 8.866, 45.498)
+
+
+@pytest.fixture
+def run_python(repo_root: Path) -> Callable[[str], str]:
+    """Runs a script in a fresh interpreter and gives what it printed."""
+
+    def run(script: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=repo_root, capture_output=True, text=True, timeout=60, check=True
+        )
+        return done.stdout
+
+    return run

@@ -108,7 +108,8 @@ def test_a_failing_picture_service(
     assert not list((tmp_path / "other").rglob("*l1c*/**/*.blk")), "a failed picture left something behind"
 
     server.heal()
-    assert source.load(acquisition, BAND_NAMES, grid).observed.all(), "it must work once the service does"
+    patient = make_source(cache_dir=tmp_path / "other")
+    assert patient.load(acquisition, BAND_NAMES, grid).observed.all(), "it must work once the service does"
 
 
 @pytest.mark.parametrize(
