@@ -14,7 +14,7 @@ from lulc_core.analysis.pairs import check_pair
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import ChangeMap, ChangeReport
 from lulc_core.domain.errors import AoiError, DateError
-from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline import ClassifyResult, TileClassifier, classify
 from lulc_core.sources.base import Cancelled, ImagerySource, Progress, check_cancelled
@@ -168,7 +168,7 @@ def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
             hint="Give two images of the same place.",
         )
     if aoi is None:
-        return both
+        return _inset(both)
     if _intersection(both, aoi) is None:
         raise AoiError(
             f"The area near {_place(aoi)} lies outside the ground near {_place(both)} that both images cover.",
@@ -212,6 +212,13 @@ def _intersection(a: Aoi, b: Aoi) -> Aoi | None:
             except AoiError:  # less than a pixel in common
                 return None
     return None
+
+
+def _inset(area: Aoi) -> Aoi:
+    """Half a pixel off every edge: rounding must not call in a rim of tiles that no image covers."""
+    half_pixel_deg = 0.5 * PIXEL_M / 111_320
+    inner = area.geometry.buffer(-half_pixel_deg, join_style="mitre")
+    return area if inner.is_empty else Aoi.from_geometry(inner, name=area.name)
 
 
 def _place(aoi: Aoi) -> str:
