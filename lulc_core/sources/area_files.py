@@ -124,7 +124,7 @@ def _content(data: bytes) -> str:
     head = data[:4096]
     for codec, mark in (("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"), ("utf-8-sig", b"")):
         if head.startswith(mark):
-            text = head[: len(head) // 2 * 2].decode(codec, "replace").lstrip()
+            text = head.decode(codec, "replace").lstrip()
             break
     if text.startswith(("{", "[")):
         return "GeoJSON"
@@ -236,11 +236,16 @@ def _from_layers(path: Path, name: str, title: str) -> Aoi:
                     f"{name} holds more than {MAX_FEATURES:,} shapes.",
                     hint="Keep only those of the area and try again.",
                 )
-            kinds |= {s.geom_type for s in shapes}
+            kinds |= {s.geom_type for s in shapes if not s.is_empty}
             here = _only_polygons(shapes)
             if here:
                 polygons += to_lonlat(here, meta["crs"], name)
-    except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, CRSError) as error:
+    except CRSError as error:
+        raise FileFormatError(
+            f"The coordinate system of {name} cannot be read: its .prj is damaged or of an unknown kind.",
+            hint="Save it in longitude and latitude (WGS 84, EPSG:4326).",
+        ) from error
+    except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError) as error:
         raise FileFormatError(f"{name} is damaged or incomplete.", hint="Export it again.") from error
     except shapely.errors.ShapelyError as error:
         raise FileFormatError(f"{name} holds a shape that cannot be read.", hint="Export it again.") from error
@@ -252,7 +257,7 @@ def _from_layers(path: Path, name: str, title: str) -> Aoi:
 def _polygons(shapes: list[Any], name: str) -> list[Any]:
     polygons = _only_polygons(shapes)
     if not polygons:
-        raise _no_polygon({s.geom_type for s in shapes}, name)
+        raise _no_polygon({s.geom_type for s in shapes if not s.is_empty}, name)
     return polygons
 
 

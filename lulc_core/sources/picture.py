@@ -92,6 +92,8 @@ def _from_image(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
             frames = getattr(image, "n_frames", 1)
             image = ImageOps.exif_transpose(image)
             image.load()
+    except FileFormatError:  # our own, and a ValueError too
+        raise
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         if isinstance(error, Image.DecompressionBombError):
             raise FileFormatError(f"{name} unpacks to far more pixels than any patch has.") from error
