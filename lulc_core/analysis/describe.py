@@ -64,8 +64,12 @@ def describe_map(land_cover: LandCoverMap) -> str:
         return f"{prefix}On {date} no tile of the area could be named{_reasons(out)}."
     lead = [f"{a.cls.label} ({_pct(a.pct / 100)})" for a in areas[:3]]
     text = f"{prefix}On {date} the area ({_ha(total_ha)}) was {_join(lead)}"
-    rest = 100 - sum(a.pct for a in areas[:3])
-    text += f"; the remaining {_pct(rest / 100)} was other land." if len(areas) > 3 else "."
+    # From the rounded figures, so that a reader who adds them up gets 100.
+    rest = 100 - sum(round(a.pct) for a in areas[:3])
+    if len(areas) > 3:
+        text += f"; the remaining {rest} % was other land." if rest >= 1 else "; hardly any of it was other land."
+    else:
+        text += "."
     named = inside & (land_cover.class_ids != NO_DATA)
     sure = float(land_cover.confidence[named].mean(dtype=np.float64))
     text += f" The network is {_pct(sure)} sure of a tile on average."

@@ -82,6 +82,19 @@ def test_a_map_names_its_leading_classes_the_rest_and_what_was_left_out():
     )
 
 
+def test_the_shares_in_the_sentence_add_up_to_100():
+    # 28.3, 20.1 and 16.4 per cent: the rest is 35.2, but who adds up reads 36.
+    ids = np.repeat([0, 1, 2, 5, 6], [283, 201, 164, 176, 176]).reshape(20, 50)
+    text = describe_map(map_of(ids, grid_at(9.0, 45.5, 20, 50)))
+    assert "annual crops (28 %), forest (20 %) and" in text
+    named = [int(part.split(" %")[0]) for part in text.split("(")[2:5]]
+    rest = int(text.split("the remaining ")[1].split(" %")[0])
+    assert sum(named) + rest == 100
+    ids = np.repeat([0, 1, 2, 3], [9970, 10, 10, 10]).reshape(100, 100)
+    text = describe_map(map_of(ids, grid_at(9.0, 45.5, 100, 100)))
+    assert "over 99 %" in text and "less than 1 %" in text and "hardly any of it was other land" in text
+
+
 def test_a_map_without_names_and_a_simulated_one_say_so():
     grid = grid_at(9.0, 45.5, 1, 2)
     assert describe_map(map_of(np.full((1, 2), 255), grid)) == (
