@@ -96,7 +96,8 @@ def main() -> None:
     materials = {c: (rgb[c], ms[c]) for c in CLASS_NAMES}
     road = ms["Highway"]
     ndvi = (road[:, I_NIR] - road[:, I_RED]) / (road[:, I_NIR] + road[:, I_RED])
-    road = road[(ndvi < 0.28) & (road[:, I_RED] > 0.07) & (road[:, I_RED] < 0.16)]
+    red, blue = road[:, I_RED], road[:, BAND_NAMES.index("B02")]
+    road = road[(ndvi < 0.33) & (red > 0.07) & (red < 0.17) & (np.abs(red - blue + 0.004) < 0.014)]
     water = ms["River"]
     water = water[(water[:, I_NIR] < 0.07) & (water[:, I_GREEN] > water[:, I_NIR])]
     materials["Road"] = (road[:, I_RGB], road)

@@ -55,7 +55,7 @@ class SimulatedTruth:
     """(n_rows, n_cols) class id of tiles that hold one class, 255 elsewhere.
 
     That is at least 95 % of the ground; for Highway and River, whose EuroSAT patches show a line that crosses other
-    land, a highway or a river through the middle third of the tile with nothing but open land beside it.
+    land, a highway or a river through the middle third of the tile with mostly open land beside it.
     """
 
 
@@ -292,7 +292,7 @@ def _single(shares: NDArray[np.float32], layout: Layout, grid: TileGrid) -> NDAr
     built = shares[..., 4] + shares[..., 7]
     water = shares[..., RIVER] + shares[..., SEA]
     road = (nearest(layout.road_m) < lines.HIGHWAY_HALF_M) & (shares[..., HIGHWAY] > 0.05)
-    single[road & (built < 0.05) & (water < 0.02)] = HIGHWAY
+    single[road & (built < 0.3) & (water < 0.02)] = HIGHWAY
     river = (nearest(layout.river_m) < 0) & (shares[..., RIVER] > 0.1) & (shares[..., RIVER] < 0.75)
     river &= (shares[..., SEA] < 0.02) & (shares[..., HIGHWAY] < 0.01) & (built < 0.3)
     single[river] = RIVER

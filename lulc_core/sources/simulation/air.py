@@ -98,8 +98,8 @@ class Sky:
             n_rows: cells from north to south.
             n_cols: cells from west to east.
         """
-        xs = left + MASK_CELL_M * (np.arange(-1, n_cols + 1) + 0.5)
-        ys = top - MASK_CELL_M * (np.arange(-1, n_rows + 1) + 0.5)
+        xs = left + MASK_CELL_M * (np.arange(-1, n_cols + 1, dtype=np.float64) + 0.5)
+        ys = top - MASK_CELL_M * (np.arange(-1, n_rows + 1, dtype=np.float64) + 0.5)
         parts = self.excess(xs, ys)
         if parts is None:
             return np.ones((n_rows, n_cols), bool)
@@ -114,8 +114,10 @@ class Sky:
         """Share of a square that is under cloud, 0 to 1, from 400 points of it."""
         at = (np.arange(20) + 0.5) * size_m / 20
         x, y = (a.ravel() for a in np.meshgrid(west + at, south + at))
-        total = sum(smooth_at(x, y, c, self.salt + 10 + n) * F32(w) for n, (c, w) in enumerate(_OCTAVES[:2]))
-        total = total * _NORM * F32(1.09)
+        total = np.zeros(x.shape, F32)
+        for n, (cell, weight) in enumerate(_OCTAVES[:2], 10):
+            total += smooth_at(x, y, cell, self.salt + n) * F32(weight)
+        total *= _NORM * F32(1.09)
         limit = self.threshold(west + at, (south + at)[::-1])[::-1].ravel()
         return float(np.mean(total > limit))
 
@@ -127,20 +129,23 @@ class Sky:
         np.maximum(haze, 0, out=haze)
         parts = self.excess(xs, ys)
         if parts is None:
-            return Veil(haze, None, None)
-        cloud = np.clip(parts[0] * F32(2.1) + F32(0.05), 0, 1)
+            return Veil(haze, None, None, None)
+        cloud = np.clip(parts[0] * F32(1.5) + F32(0.06), 0, 1)
         shadow = np.clip(parts[1] * F32(2.6), 0, 1)
         shadow *= F32(0.62)
-        return Veil(haze, cloud, shadow)
+        thick = np.clip(F32(0.62) + parts[0] * F32(0.2), 0, F32(1.15))
+        return Veil(haze, cloud, shadow, thick)
 
 
 @dataclass(frozen=True)
 class Veil:
-    """Haze, cloud and shadow of each point of a window, shares 0 to 1, float32 (H, W); None where there are none."""
+    """Haze, cloud and shadow of each point of a window: shares 0 to 1, float32 (H, W); None where there are none."""
 
     haze: Floats
     cloud: Floats | None
     shadow: Floats | None
+    thick: Floats | None
+    """Brightness of the cloud, 1 for dense."""
 
     def over(self, reflectance: Floats, name: str) -> Floats:
         """The reflectance of a band through this air; changes its argument."""
@@ -148,6 +153,6 @@ class Veil:
         if self.shadow is not None:
             reflectance -= (reflectance - F32(_PATH[b])) * self.shadow
         reflectance += (F32(_HAZE[b]) - reflectance) * self.haze
-        if self.cloud is not None:
-            reflectance += (F32(_CLOUD[b]) - reflectance) * self.cloud
+        if self.cloud is not None and self.thick is not None:
+            reflectance += (F32(_CLOUD[b]) * self.thick - reflectance) * self.cloud
         return reflectance

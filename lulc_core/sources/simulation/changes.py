@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.grid import TILE_M
-from lulc_core.sources.simulation.noise import F32, scalar_hash
+from lulc_core.sources.simulation.noise import F32, scalar_hash, smooth
 from lulc_core.sources.simulation.places import LAND_RADIUS_M, Place
 
 CELL_TILES = 5
 """One possible change in every 5 x 5 tiles."""
 _FIRST_DAY, _DAYS = date(2015, 9, 1), 3900
-_BUILD, _CLEAR = 0.62, 0.55
+_BUILD, _CLEAR = 0.62, 0.3
 """Chance that a cell sees building, or clearing of forest where there is any, within the _DAYS."""
 OPEN_LAND = (0, 2, 5, 6)
 """Classes that are built upon: crops, herbaceous vegetation, pasture."""
@@ -39,16 +39,21 @@ class Change:
     works: date
     """First day of the building site; ``built`` where there is none."""
     built: date
+    ragged: int = 0
+    """Names the noise that frays its edge; 0 for straight edges."""
 
     def covers(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[slice, slice, NDArray[np.bool_]] | None:
         """Rows, columns and the mask within them of the points in the rectangle; None where there are none."""
-        reach = self.half_x + self.half_y
+        reach = self.half_x + self.half_y + 150
         cols = slice(*np.searchsorted(xs, (self.x - reach, self.x + reach)))
         rows = slice(*np.searchsorted(-ys, (-self.y - reach, -self.y + reach)))
         if cols.start >= cols.stop or rows.start >= rows.stop:
             return None
         dx = (xs[cols] - self.x).astype(F32)[None, :]
         dy = (ys[rows] - self.y).astype(F32)[:, None]
+        if self.ragged:
+            wander = smooth(xs[cols], ys[rows], 130, self.ragged) * F32(38)
+            dx, dy = dx + wander, dy - wander
         u = np.abs(dx * F32(self.cos) + dy * F32(self.sin))
         v = np.abs(dy * F32(self.cos) - dx * F32(self.sin))
         return rows, cols, (u < F32(self.half_x)) & (v < F32(self.half_y))
@@ -83,7 +88,7 @@ def _change(row: int, col: int, key: int, kind: str, chance: float) -> Change | 
     norm = (1 + tilt * tilt) ** 0.5
     half_x, half_y = 400 + 120 * draws[7], 400 + 120 * draws[5]
     if kind == "clear":
-        return Change(x, y, 1 / norm, tilt / norm, half_x, half_y, HERB, (FOREST,), built, built)
+        return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, HERB, (FOREST,), built, built, key | 1)
     to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL
     return Change(x, y, 1 / norm, tilt / norm, half_x, half_y, to, OPEN_LAND, built - timedelta(days=160), built)
 

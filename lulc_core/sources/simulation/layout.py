@@ -20,7 +20,7 @@ from lulc_core.sources.simulation.noise import (
     smooth_at,
     uniform,
 )
-from lulc_core.sources.simulation.places import LAND_RADIUS_M, Place, places_in
+from lulc_core.sources.simulation.places import LAND_RADIUS_M, WORLD, Place, places_in
 
 ANNUAL, FOREST, HERB, HIGHWAY, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, RIVER, SEA = range(len(CLASS_NAMES))
 BLOCK_M = 760.0
@@ -28,6 +28,7 @@ BLOCK_M = 760.0
 DISTRICT_M = 2900.0
 """Mean distance of the districts: blocks of one district have one land cover."""
 FAR_M = F32(1e5)
+_RISE_M = 9000.0
 SHORE = -0.98
 """Ground below this elevation (standard deviations) is sea or lake."""
 
@@ -58,10 +59,18 @@ class Layout:
     block: NDArray[np.int32]
     """Row in ``blocks``."""
     blocks: Blocks
+    lane_m: Floats
+    """Distance to the edge of the block, metres: lanes run there."""
     shore: Floats
     """Elevation above the shore, standard deviations; below 0 under water."""
     road_m: Floats
     """Distance to the middle of the nearest highway, metres; FAR_M where there is none near."""
+    road_side: Floats
+    """The same with a sign, positive on the left of its direction."""
+    road_along: Floats
+    """Metres along it."""
+    road_name: NDArray[np.int32]
+    """Which highway."""
     river_m: Floats
     """Distance to the nearest river bank, metres, negative in the water; FAR_M where there is none near."""
     changes: tuple[Change, ...]
@@ -76,24 +85,50 @@ def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: i
         epsg: UTM zone.
         seed: names the world.
     """
-    salt = scalar_hash(epsg, seed)
+    salt = scalar_hash(epsg, seed, WORLD)
     places = places_in(epsg, float(xs[0]), float(ys[-1]), float(xs[-1]), float(ys[0]))
     blocks = _blocks(xs, ys, salt, places)
-    block = _nearest(xs, ys, blocks)
+    block, lane_m = _nearest(xs, ys, blocks)
     cls = blocks.cls[block]
     shore = _shore(xs, ys, salt, places)
-    road_m = lines.highways(xs, ys, salt, places)
+    roads = lines.highways(xs, ys, salt, places)
+    road_m = roads.distance_m
     river_m = lines.rivers(xs, ys, salt, places)
+    _settle(cls, xs, ys, road_m, salt, places)
     cls[river_m < 0] = RIVER
     cls[shore < 0] = SEA
-    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= -0.06)] = HIGHWAY
+    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = HIGHWAY
+    cls[road_m < lines.BRIDGE_HALF_M] = HIGHWAY
     changes = changes_near(xs, ys, epsg, salt, places)
-    return Layout(xs, ys, cls, block, blocks, shore, road_m, river_m, changes)
+    return Layout(
+        xs, ys, cls, block, blocks, lane_m, shore, road_m, roads.side_m, roads.along_m, roads.name, river_m, changes
+    )
+
+
+def _settle(
+    cls: NDArray[np.uint8],
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    road_m: Floats,
+    salt: int,
+    places: tuple[Place, ...],
+) -> None:
+    """Copses and hamlets in open country, hamlets and business parks along highways. Changes ``cls``."""
+    near_road = (road_m > F32(46)) & (road_m < F32(280))
+    clusters = smooth(xs, ys, 170, salt + 15)
+    clusters += near_road * F32(0.75)
+    open_land = (cls == ANNUAL) | (cls == PASTURE) | (cls == PERMANENT)
+    for place in places:
+        open_land &= ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None] > LAND_RADIUS_M**2
+    cls[open_land & (smooth(xs, ys, 130, salt + 17) > F32(2.05))] = FOREST
+    cls[open_land & (clusters > F32(2.15))] = RESIDENTIAL
+    cls[open_land & near_road & (smooth(xs, ys, 230, salt + 16) > F32(1.7))] = INDUSTRIAL
 
 
 def _elevation_at(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> Floats:
     total = smooth_at(x, y, 9000, salt + 11) * F32(0.8) + smooth_at(x, y, 3700, salt + 12) * F32(0.5)
-    return total / F32(0.95)
+    total /= F32(0.95)
+    return total
 
 
 def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Floats:
@@ -105,8 +140,9 @@ def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: 
     total /= F32(0.95)
     total -= F32(SHORE)
     for place in places:
+        # A wide, gentle rise, so that shores near a fixed place still wind as elsewhere.
         distance = ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None]
-        total += np.maximum(0, 1 - distance / (2.2 * LAND_RADIUS_M) ** 2).astype(F32) * F32(5)
+        total += np.maximum(0, 1 - distance / _RISE_M**2).astype(F32) ** 2 * F32(2.4)
     return total
 
 
@@ -170,11 +206,15 @@ def _cover(x: NDArray[np.float64], y: NDArray[np.float64], name: Hashes, salt: i
     return out
 
 
-def _nearest(xs: NDArray[np.float64], ys: NDArray[np.float64], blocks: Blocks) -> NDArray[np.int32]:
-    """Row of the nearest block seed at each point. Each seed looks only at the points that it can reach."""
-    best = np.full((ys.size, xs.size), np.inf, F32)
+def _nearest(xs: NDArray[np.float64], ys: NDArray[np.float64], blocks: Blocks) -> tuple[NDArray[np.int32], Floats]:
+    """Row of the nearest block seed at each point, and about how far the next block is in metres.
+
+    Each seed looks only at the points that it can reach.
+    """
+    best = np.full((ys.size, xs.size), F32(1e9), F32)
+    second = best.copy()
     out = np.zeros((ys.size, xs.size), np.int32)
-    reach = 1.25 * BLOCK_M
+    reach = 1.75 * BLOCK_M
     for k in range(blocks.x.size):
         x, y = float(blocks.x[k]), float(blocks.y[k])
         cols = slice(int(np.searchsorted(xs, x - reach)), int(np.searchsorted(xs, x + reach)))
@@ -183,6 +223,11 @@ def _nearest(xs: NDArray[np.float64], ys: NDArray[np.float64], blocks: Blocks) -
             continue
         d = ((ys[rows] - y) ** 2).astype(F32)[:, None] + ((xs[cols] - x) ** 2).astype(F32)[None, :]
         nearer = d < best[rows, cols]
+        runner = second[rows, cols]
+        np.minimum(runner, np.maximum(best[rows, cols], d), out=runner)
         np.copyto(best[rows, cols], d, where=nearer)
         np.copyto(out[rows, cols], np.int32(k), where=nearer)
-    return out
+    second -= best
+    # Half the difference over the distance of the seeds would be exact; their mean distance will do.
+    second *= F32(0.5 / (1.05 * BLOCK_M))
+    return out, second

@@ -13,9 +13,10 @@ from lulc_core.sources.simulation.noise import F32, Floats, line_noise, scalar_h
 from lulc_core.sources.simulation.places import Place
 
 FAR_M = F32(1e5)
-HIGHWAY_HALF_M = F32(24.0)
+HIGHWAY_HALF_M = F32(30.0)
 """Half the width of a highway with its verges."""
-HIGHWAY_REACH_M = 90.0
+BRIDGE_HALF_M = F32(20.0)
+HIGHWAY_REACH_M = 300.0
 RIVER_REACH_M = 260.0
 _BUMP_M = 8000.0
 """How far along a line it gives way to a fixed place."""
@@ -44,21 +45,36 @@ HIGHWAY_PAST_PLACE_M = -200.0
 """The highway passes a fixed place this far south of the middle of its tile."""
 
 
-def highways(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Floats:
-    """Distance to the middle of the nearest highway, metres, float32 (H, W); FAR_M beyond reach."""
-    out = np.full((ys.size, xs.size), FAR_M, F32)
+@dataclass(frozen=True)
+class Roads:
+    """Where the points of a window are with respect to the nearest highway; arrays are (H, W)."""
+
+    distance_m: Floats
+    """To its middle; FAR_M beyond reach."""
+    side_m: Floats
+    """The same with a sign: positive on its left."""
+    along_m: Floats
+    """Along it, from a fixed point."""
+    name: NDArray[np.int32]
+    """Which highway."""
+
+
+def highways(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Roads:
+    """Where each point is with respect to the nearest highway."""
+    shape = (ys.size, xs.size)
+    roads = Roads(np.full(shape, FAR_M, F32), np.zeros(shape, F32), np.zeros(shape, F32), np.zeros(shape, np.int32))
     for rank, family in enumerate(HIGHWAYS):
-        for s, x, y in _lines(xs, ys, family, salt, places, keep_off=1500.0, through=rank == 0):
-            _distances(out, xs, ys, x, y, np.zeros(s.size), HIGHWAY_REACH_M)
-    return out
+        for k, s, x, y in _lines(xs, ys, family, salt, places, keep_off=1500.0, through=rank == 0):
+            name = rank * 100_000 + k
+            _distances(roads.distance_m, xs, ys, x, y, np.zeros(s.size), HIGHWAY_REACH_M, roads=(roads, s, name))
+    return roads
 
 
 def rivers(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Floats:
     """Distance to the nearest river bank, metres, float32 (H, W), negative in the water; FAR_M beyond reach."""
     out = np.full((ys.size, xs.size), FAR_M, F32)
     for family in RIVERS:
-        for k, (s, x, y) in enumerate(_lines(xs, ys, family, salt, places, keep_off=3200.0, through=False)):
-            del k
+        for _, s, x, y in _lines(xs, ys, family, salt, places, keep_off=3200.0, through=False):
             half = (
                 78.0 + 34.0 * np.clip(line_noise(s, 9000, salt + 503), -1.6, 1.6) + 6 * line_noise(s, 400, salt + 504)
             )
@@ -75,8 +91,8 @@ def _lines(
     *,
     keep_off: float,
     through: bool,
-) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
-    """Lines of a family near a window: position along the line, easting, northing; sampled at fixed positions."""
+) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]:
+    """Lines of a family near a window, sampled at fixed positions: number, position along the line, east, north."""
     cos, sin = math.cos(math.radians(family.angle_deg)), math.sin(math.radians(family.angle_deg))
     cx, cy = np.meshgrid([xs[0], xs[-1]], [ys[0], ys[-1]])
     along, across = cx * cos + cy * sin, cy * cos - cx * sin
@@ -94,7 +110,7 @@ def _lines(
         for place in places:
             t = _give_way(s, t, k, family, salt, place, keep_off, through, cos, sin)
         moved = s + family.meander[1] * line_noise(s, family.meander[0], key + 9) if family.meander[1] else s
-        yield s, moved * cos - t * sin, moved * sin + t * cos
+        yield k, s, moved * cos - t * sin, moved * sin + t * cos
 
 
 def _across(s: NDArray[np.float64], k: int, family: Family, key: int) -> NDArray[np.float64]:
@@ -142,6 +158,8 @@ def _distances(
     y: NDArray[np.float64],
     half: NDArray[np.float64],
     reach: float,
+    *,
+    roads: tuple[Roads, NDArray[np.float64], int] | None = None,
 ) -> None:
     """Lowers ``out`` to the distance from each segment, less its half width. Segments look only within reach."""
     inside = (
@@ -166,4 +184,13 @@ def _distances(
         d -= F32(half[n]) + part * F32(half[n + 1] - half[n])
         # Every point within reach of the line, and no other: else the answer would depend on the window's cut.
         np.copyto(d, FAR_M, where=d > F32(reach - max(half[n], half[n + 1])))
-        np.minimum(out[rows, cols], d, out=out[rows, cols])
+        if roads is None:
+            np.minimum(out[rows, cols], d, out=out[rows, cols])
+            continue
+        nearer = d < out[rows, cols]
+        road, s, name = roads
+        np.copyto(out[rows, cols], d, where=nearer)
+        left = np.where(px * F32(dy) < py * F32(dx), d, -d)
+        np.copyto(road.side_m[rows, cols], left, where=nearer)
+        np.copyto(road.along_m[rows, cols], F32(s[n] % 1e6) + part * F32(s[n + 1] - s[n]), where=nearer)
+        np.copyto(road.name[rows, cols], np.int32(name), where=nearer)

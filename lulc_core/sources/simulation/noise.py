@@ -123,40 +123,6 @@ def triangle(x: Floats) -> Floats:
     return F32(4) * np.abs(frac - F32(0.5)) - F32(1)
 
 
-def cells_at(x: NDArray[np.float64], y: NDArray[np.float64], spacing: float, salt: int) -> tuple[Hashes, Floats]:
-    """Irregular polygons (Voronoi cells of jittered lattice points) at scattered points.
-
-    Returns:
-        uint32 name of the cell and float32 distance to its nearest edge in metres.
-    """
-    ix, iy = np.floor(x / spacing).astype(np.int64), np.floor(y / spacing).astype(np.int64)
-    fx, fy = (x - ix * spacing).astype(F32), (y - iy * spacing).astype(F32)
-    n = x.size
-    best = np.full(n, 1e12, F32)
-    second = np.full(n, 1e12, F32)
-    name = np.zeros(n, np.uint32)
-    bx, by, cx, cy = (np.zeros(n, F32) for _ in range(4))
-    for j in (-1, 0, 1):
-        for i in (-1, 0, 1):
-            h = hash_of(ix + i, iy + j, salt=salt)
-            px = ((h & np.uint32(0xFFF)).astype(F32) * F32(0.76 / 4096) + F32(0.12 + i)) * F32(spacing)
-            py = (((h >> np.uint32(12)) & np.uint32(0xFFF)).astype(F32) * F32(0.76 / 4096) + F32(0.12 + j)) * F32(
-                spacing
-            )
-            d = (px - fx) ** 2 + (py - fy) ** 2
-            nearer = d < best
-            runner = ~nearer & (d < second)
-            second = np.where(nearer, best, np.where(runner, d, second))
-            cx = np.where(nearer, bx, np.where(runner, px, cx))
-            cy = np.where(nearer, by, np.where(runner, py, cy))
-            best = np.where(nearer, d, best)
-            bx = np.where(nearer, px, bx)
-            by = np.where(nearer, py, by)
-            name = np.where(nearer, h, name)
-    gap = np.sqrt((bx - cx) ** 2 + (by - cy) ** 2)
-    return name, (second - best) / (F32(2) * np.maximum(gap, F32(1)))
-
-
 def combine(h: Hashes, a: Floats | NDArray[np.int32], b: Floats | NDArray[np.int32]) -> Hashes:
     """uint32 hash of a hash and two whole numbers (float32 or int32, negative ones too), elementwise and quick."""
     ua = a.astype(np.int32, copy=False).view(np.uint32)

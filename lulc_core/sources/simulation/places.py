@@ -7,6 +7,8 @@ from datetime import date
 
 from lulc_core.domain.grid import TILE_M
 
+WORLD = 2
+"""Which of all possible worlds: one with a plain around the fixed places."""
 LAND_RADIUS_M = 2000.0
 """Around a fixed place there are fields: no town, no water."""
 

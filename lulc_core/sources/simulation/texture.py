@@ -1,14 +1,16 @@
-"""What each land cover looks like from orbit: level and hue of every pixel, from its place and the day."""
+"""What the ground looks like on a day: material, level and hue of every pixel, and the lines that cross it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.sources.simulation import phenology
+from lulc_core.sources.simulation import built, rural
+from lulc_core.sources.simulation.brush import Brush, Painted, Where
 from lulc_core.sources.simulation.layout import (
     ANNUAL,
     FOREST,
@@ -22,20 +24,8 @@ from lulc_core.sources.simulation.layout import (
     SEA,
     Layout,
 )
-from lulc_core.sources.simulation.noise import (
-    F32,
-    Floats,
-    Hashes,
-    cells_at,
-    combine,
-    hash_of,
-    normal,
-    rehash,
-    scalar_hash,
-    smooth,
-    triangle,
-    uniform,
-)
+from lulc_core.sources.simulation.noise import F32, Floats, hash_of, scalar_hash, smooth, uniform
+from lulc_core.sources.simulation.places import WORLD
 from lulc_core.sources.simulation.spectra import RIVER_WATER
 
 
@@ -54,283 +44,6 @@ class Ground:
     road_level: Floats
 
 
-@dataclass(frozen=True)
-class _Fields:
-    """Smooth fields over the whole window that several covers share, (H, W) each, standard normal."""
-
-    white: Floats
-    fine: Floats
-    small: Floats
-    medium: Floats
-    large: Floats
-    shade: Floats
-
-
-class Painter:
-    """Paints the covers of one window on one day."""
-
-    def __init__(self, layout: Layout, cls: NDArray[np.uint8], day: date, *, south: bool, salt: int) -> None:
-        self.layout, self.cls, self.day, self.south, self.salt = layout, cls, day, south, salt
-        xs, ys = layout.xs, layout.ys
-        ix, iy = np.floor(xs / 10).astype(np.int64), np.floor(ys / 10).astype(np.int64)
-        white = normal(hash_of(ix[None, :], iy[:, None], salt=salt + 101))
-        large, medium = smooth(xs, ys, 420, salt + 105), smooth(xs, ys, 150, salt + 104)
-        # Light from the south-east: the slope of the hills towards it.
-        shade = smooth(xs + 40, ys - 40, 420, salt + 105) - large
-        shade *= F32(3.4)
-        shade += (smooth(xs + 20, ys - 20, 150, salt + 104) - medium) * F32(1.6)
-        self.fields = _Fields(
-            white, smooth(xs, ys, 22, salt + 102), smooth(xs, ys, 55, salt + 103), medium, large, shade
-        )
-        self.level = np.zeros(cls.shape, F32)
-        self.hue = np.zeros(cls.shape, F32)
-        self.material = cls.copy()
-
-    def paint(self, site: NDArray[np.bool_]) -> Ground:
-        """All covers."""
-        for cover, painter in (
-            (ANNUAL, self._annual),
-            (FOREST, self._forest),
-            (HERB, self._herbaceous),
-            (INDUSTRIAL, self._industrial),
-            (PASTURE, self._pasture),
-            (PERMANENT, self._permanent),
-            (RESIDENTIAL, self._residential),
-            (RIVER, self._river),
-            (SEA, self._sea),
-            (HIGHWAY, self._verge),
-        ):
-            where = np.flatnonzero(self.cls.ravel() == cover)
-            if where.size:
-                level, hue = painter(where)
-                self.level.ravel()[where] = level
-                self.hue.ravel()[where] = hue
-        self.material[self.cls == HIGHWAY] = HERB
-        self.material[self.cls == RIVER] = RIVER_WATER
-        self._banks()
-        if site.any():
-            self.material[site] = ANNUAL
-            self.level[site] = F32(1.7) + F32(0.3) * self.fields.small[site]
-        road, road_level = self._roads()
-        return Ground(self.material, self.level, self.hue, road, road_level)
-
-    # --- shared -------------------------------------------------------------------------------------------------
-
-    def _pick(self, where: NDArray[np.intp], *names: str) -> list[Floats]:
-        return [getattr(self.fields, n).ravel()[where] for n in names]
-
-    def _frame(
-        self, where: NDArray[np.intp], salt: int, *, turn: float = 0.3
-    ) -> tuple[Floats, Floats, Hashes, NDArray[np.int32]]:
-        """Metres along and across the block's own direction, name of the block, its row."""
-        lay, b = self.layout, self.layout.block.ravel()[where]
-        name, district = rehash(lay.blocks.name, salt), rehash(lay.blocks.district, salt)
-        slope = (uniform(district) - F32(0.5)) * F32(1.6) + (uniform(rehash(name, 5)) - F32(0.5)) * F32(turn)
-        scale = F32(1) / np.sqrt(F32(1) + slope * slope)
-        cos, sin = scale[b], (slope * scale)[b]
-        rows, cols = np.divmod(where, lay.xs.size)
-        dx = (lay.xs[cols] - lay.blocks.x[b]).astype(F32)
-        dy = (lay.ys[rows] - lay.blocks.y[b]).astype(F32)
-        return dx * cos + dy * sin, dy * cos - dx * sin, name, b
-
-    def _district(self, where: NDArray[np.intp], salt: int) -> Floats:
-        return normal(rehash(self.layout.blocks.district, salt))[self.layout.block.ravel()[where]]
-
-    def _block_normal(self, b: NDArray[np.int32], salt: int) -> Floats:
-        return normal(rehash(self.layout.blocks.name, salt))[b]
-
-    # --- the ten covers -----------------------------------------------------------------------------------------
-
-    def _annual(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        u, v, name, b = self._frame(where, 1)
-        width = (F32(120) + F32(170) * uniform(rehash(name, 11)))[b]
-        length = (F32(220) + F32(380) * uniform(rehash(name, 12)))[b]
-        own = name[b]
-        u /= width
-        strip = np.floor(u)
-        fu = u - strip
-        h = combine(own, strip, strip)
-        v = (v + (fu - F32(0.5)) * width * F32(0.12)) / length + uniform(h)
-        row = np.floor(v)
-        fv = v - row
-        parcel = combine(own, strip, row + F32(7919))
-        crop = ((parcel >> np.uint32(26)) + np.uint32(self.day.year * 23)) & np.uint32(63)
-        level = phenology.crop_levels(self.day, south=self.south)[crop]
-        extra = rehash(parcel, 13)
-        white, small, medium = self._pick(where, "white", "small", "medium")
-        level += F32(0.34) * normal(extra) + F32(0.09) * medium + F32(0.05) * small + F32(0.035) * white
-        level += triangle(u * width * F32(1 / 37)) * F32(0.045)
-        edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
-        track = np.clip((F32(8) - edge) * F32(0.09), 0, F32(0.6))
-        kind = ((own >> np.uint32(3)) + (h >> np.uint32(9))) & np.uint32(3)
-        target = np.where(kind == 0, F32(-1.3), F32(1.1))
-        track = np.where(kind == 2, F32(0), track)
-        level += (target - level) * track
-        return level, F32(0.7) * normal(rehash(extra, 3))
-
-    def _permanent(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        u, v, name, b = self._frame(where, 2)
-        medium, large, white, small, fine = self._pick(where, "medium", "large", "white", "small", "fine")
-        u = u + F32(16) * large + F32(5) * medium
-        v = v + F32(10) * large
-        width = (F32(55) + F32(50) * uniform(rehash(name, 11)))[b]
-        length = (F32(110) + F32(170) * uniform(rehash(name, 12)))[b]
-        own = name[b]
-        u /= width
-        strip = np.floor(u)
-        fu = u - strip
-        h = combine(own, strip, strip)
-        v = v / length + uniform(h)
-        row = np.floor(v)
-        fv = v - row
-        parcel = combine(own, strip, row + F32(4421))
-        level = F32(0.42) * self._district(where, 21) + F32(0.62) * normal(parcel)
-        level += F32(0.3) * F32(phenology.leafless(self.day, south=self.south))
-        level += F32(0.16) * white + F32(0.14) * fine + F32(0.14) * small
-        level += triangle(u * width * F32(1 / 31)) * F32(0.12)
-        edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
-        track = np.clip((F32(8) - edge) * F32(0.11), 0, F32(0.7))
-        track = np.where((h >> np.uint32(7)) & np.uint32(1), track, track * F32(0.3))
-        level += (F32(1.2) - level) * track
-        return level, F32(0.6) * normal(rehash(parcel, 3)) + F32(0.4) * self._district(where, 22)
-
-    def _pasture(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        lay = self.layout
-        rows, cols = np.divmod(where, lay.xs.size)
-        medium, large, white, small, fine = self._pick(where, "medium", "large", "white", "small", "fine")
-        x = lay.xs[cols] + F32(22) * large + F32(8) * medium
-        y = lay.ys[rows] + F32(22) * medium
-        parcel, edge = cells_at(x, y, 245.0, self.salt + 61)
-        b = lay.block.ravel()[where]
-        level = (
-            F32(0.35) * self._district(where, 31) + F32(0.25) * self._block_normal(b, 32) + F32(0.42) * normal(parcel)
-        )
-        bright = (parcel >> np.uint32(5)) % np.uint32(17) == 0
-        level = np.where(bright, level + F32(1.3), level)
-        level += F32(0.55) * F32(phenology.dryness(self.day, south=self.south)) - F32(0.15)
-        level += F32(0.16) * medium + F32(0.12) * small + F32(0.13) * white
-        hedge = np.clip((F32(9) + F32(3) * fine - edge) * F32(0.1), 0, 1) * (medium > F32(-0.9))
-        level += (F32(-2.3) - level) * hedge
-        trees = (fine + F32(0.35) * small) > F32(2.25)
-        level = np.where(trees, F32(-2.2), level)
-        return level, F32(0.5) * normal(rehash(parcel, 3))
-
-    def _herbaceous(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        white, fine, small, medium, large, shade = self._pick(
-            where, "white", "fine", "small", "medium", "large", "shade"
-        )
-        level = F32(0.5) * self._district(where, 41) + F32(0.3) * medium + F32(0.22) * large + F32(0.24) * small
-        level += F32(0.2) * fine + F32(0.14) * white + F32(0.34) * shade
-        level += F32(0.25) * F32(phenology.dryness(self.day, south=self.south))
-        scrub = (fine + F32(0.8) * medium) > F32(2.0)
-        level = np.where(scrub, level - F32(0.9), level)
-        return level, F32(0.5) * self._district(where, 42) + F32(0.2) * small
-
-    def _forest(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        white, fine, small, large, shade = self._pick(where, "white", "fine", "small", "large", "shade")
-        b = self.layout.block.ravel()[where]
-        level = F32(0.45) * self._district(where, 51) + F32(0.2) * self._block_normal(b, 52)
-        level += F32(0.36) * white + F32(0.34) * fine + F32(0.2) * small + F32(0.1) * large + F32(0.2) * shade
-        deciduous = np.clip(F32(0.5) + self._block_normal(b, 53), 0, 1)
-        level += deciduous * F32(0.6 * phenology.leafless(self.day, south=self.south))
-        return level, F32(0.5) * self._district(where, 54) + F32(0.2) * small
-
-    def _residential(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        u, v, name, b = self._frame(where, 3, turn=0.8)
-        medium, white, fine = self._pick(where, "medium", "white", "fine")
-        street = (F32(74) + F32(34) * uniform(rehash(name, 11)))[b]
-        cross = (F32(150) + F32(150) * uniform(rehash(name, 12)))[b]
-        own = name[b]
-        us = u / street
-        line = np.floor(us)
-        fu = (us - line) * street
-        vs = v / cross + uniform(combine(own, line, line))
-        fv = (vs - np.floor(vs)) * cross
-        plot = F32(25)
-        side = np.floor(fu / (street * F32(0.5)))
-        pu = fu - (side + F32(0.5)) * street * F32(0.5)
-        pv = v / plot
-        number = np.floor(pv)
-        pv = (pv - number - F32(0.5)) * plot
-        house = combine(own, line * F32(2) + side, number)
-        extra = rehash(house, 3)
-        half_u = F32(6.5) + F32(5) * uniform(house)
-        half_v = F32(6) + F32(5.5) * uniform(extra)
-        roof = np.clip((half_u - np.abs(pu)) * F32(0.14) + F32(0.5), 0, 1)
-        roof *= np.clip((half_v - np.abs(pv)) * F32(0.14) + F32(0.5), 0, 1)
-        roof *= (house & np.uint32(15)) > 2
-        base = F32(0.4) * self._district(where, 61)
-        level = base - F32(0.75) + F32(0.3) * white + F32(0.25) * fine + F32(0.2) * medium
-        to_street = np.minimum(np.minimum(fu, street - fu), np.minimum(fv, cross - fv))
-        paved = np.clip((F32(9) - to_street) * F32(0.12), 0, F32(0.85))
-        level += (base + F32(0.25) - level) * paved
-        level += (base + F32(0.9) + F32(0.75) * normal(extra) - level) * roof
-        hue = F32(-0.8) * roof * (uniform(rehash(house, 4)) < F32(0.6)) + F32(0.3) * self._district(where, 62)
-        return level, hue
-
-    def _industrial(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        u, v, name, b = self._frame(where, 4, turn=0.5)
-        medium, white, fine, small = self._pick(where, "medium", "white", "fine", "small")
-        size_u = (F32(78) + F32(70) * uniform(rehash(name, 11)))[b]
-        size_v = (F32(70) + F32(70) * uniform(rehash(name, 12)))[b]
-        own = name[b]
-        us = u / size_u
-        i = np.floor(us)
-        vs = v / size_v + uniform(combine(own, i, i))
-        j = np.floor(vs)
-        hall = combine(own, i, j + F32(977))
-        extra = rehash(hall, 3)
-        fu, fv = (us - i - F32(0.5)) * size_u, (vs - j - F32(0.5)) * size_v
-        half_u = size_u * (F32(0.2) + F32(0.24) * uniform(hall))
-        half_v = size_v * (F32(0.2) + F32(0.24) * uniform(extra))
-        roof = np.clip((half_u - np.abs(fu)) * F32(0.12) + F32(0.5), 0, 1)
-        roof *= np.clip((half_v - np.abs(fv)) * F32(0.12) + F32(0.5), 0, 1)
-        roof *= (hall & np.uint32(7)) > 0
-        base = F32(0.2) * self._district(where, 71)
-        green = np.clip((medium + F32(0.5) * small - F32(0.5)) * F32(1.6), 0, 1)
-        level = base - F32(0.45) + F32(0.22) * white + F32(0.22) * fine - F32(1.0) * green
-        tone = uniform(rehash(hall, 4))
-        bright = np.where(tone < F32(0.42), F32(1.75), np.where(tone < F32(0.75), F32(0.55), F32(-0.1)))
-        level += (base + bright + F32(0.3) * normal(rehash(hall, 5)) - level) * roof
-        shadow = (roof < F32(0.2)) & (np.abs(fv + F32(9)) < half_v) & (np.abs(fu + F32(9)) < half_u)
-        level = np.where(shadow, level - F32(0.7), level)
-        return level, F32(0.5) * normal(rehash(hall, 6)) * roof
-
-    def _river(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        white, medium = self._pick(where, "white", "medium")
-        lay = self.layout
-        muddy = smooth(lay.xs, lay.ys, 14000, self.salt + 71).ravel()[where]
-        return muddy * F32(0.9) + F32(0.05) * white + F32(0.05) * medium, np.zeros(where.size, F32)
-
-    def _sea(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        white, large = self._pick(where, "white", "large")
-        lay = self.layout
-        turbid = smooth(lay.xs, lay.ys, 16000, self.salt + 72).ravel()[where]
-        depth = np.clip(-lay.shore.ravel()[where] * F32(8), 0, 1)
-        level = turbid * F32(0.8) - F32(0.2) - F32(0.15) * depth + F32(0.02) * large + F32(0.03) * white
-        return level, F32(0.3) * turbid
-
-    def _verge(self, where: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        white, small = self._pick(where, "white", "small")
-        return F32(-0.7) + F32(0.5) * small + F32(0.15) * white, np.zeros(where.size, F32)
-
-    # --- lines --------------------------------------------------------------------------------------------------
-
-    def _banks(self) -> None:
-        lay = self.layout
-        land = (self.cls != RIVER) & (self.cls != SEA) & (self.cls != HIGHWAY)
-        belt = land & (lay.river_m < F32(24) + F32(20) * self.fields.medium)
-        self.material[belt] = FOREST
-        self.level[belt] = F32(0.3) + F32(0.6) * self.fields.fine[belt]
-
-    def _roads(self) -> tuple[Floats, Floats]:
-        d = self.layout.road_m
-        road = np.clip((F32(16.5) - d) * F32(0.12), 0, F32(0.95))
-        level = np.where(d < F32(4.5), F32(-0.6), F32(0.35)) + F32(0.15) * self.fields.white
-        road[self.cls == SEA] = 0
-        return road, level
-
-
 def paint(
     layout: Layout, cls: NDArray[np.uint8], site: NDArray[np.bool_], day: date, *, epsg: int, seed: int
 ) -> Ground:
@@ -344,5 +57,138 @@ def paint(
         epsg: UTM zone; 327zz has the seasons of the south.
         seed: names the world.
     """
-    salt = scalar_hash(epsg, seed)
-    return Painter(layout, cls, day, south=epsg >= 32700, salt=salt).paint(site)
+    brush = Brush.over(layout, day, south=epsg >= 32700, salt=scalar_hash(epsg, seed, WORLD))
+    level, hue = np.zeros(cls.shape, F32), np.zeros(cls.shape, F32)
+    material = cls.copy()
+    for cover, painter in _PAINTERS.items():
+        where = np.flatnonzero(cls.ravel() == cover)
+        if where.size:
+            level.ravel()[where], hue.ravel()[where] = painter(brush, where)
+    material[cls == HIGHWAY] = HERB
+    material[cls == RIVER] = RIVER_WATER
+    _banks(brush, cls, material, level, hue)
+    if site.any():
+        material[site] = ANNUAL
+        level[site] = F32(1.7) + F32(0.3) * brush.fields["small"][site]
+    road, road_level = _highways(brush, cls, material, level)
+    _lanes(brush, cls, road, road_level)
+    return Ground(material, level, hue, road, road_level)
+
+
+def _river(brush: Brush, where: Where) -> Painted:
+    white, medium = brush.pick(where, "white", "medium")
+    lay = brush.layout
+    muddy = smooth(lay.xs, lay.ys, 14000, brush.salt + 71).ravel()[where]
+    return muddy * F32(0.9) + F32(0.05) * white + F32(0.05) * medium, np.zeros(where.size, F32)
+
+
+def _sea(brush: Brush, where: Where) -> Painted:
+    white, large = brush.pick(where, "white", "large")
+    lay = brush.layout
+    turbid = smooth(lay.xs, lay.ys, 16000, brush.salt + 72).ravel()[where]
+    depth = np.clip(-lay.shore.ravel()[where] * F32(8), 0, 1)
+    level = turbid * F32(0.8) - F32(0.2) - F32(0.15) * depth + F32(0.02) * large + F32(0.03) * white
+    return level, F32(0.3) * turbid
+
+
+def _verge(brush: Brush, where: Where) -> Painted:
+    white, small = brush.pick(where, "white", "small")
+    return F32(-0.7) + F32(0.5) * small + F32(0.15) * white, np.zeros(where.size, F32)
+
+
+_PAINTERS: dict[int, Callable[[Brush, Where], Painted]] = {
+    ANNUAL: rural.annual,
+    FOREST: rural.forest,
+    HERB: rural.herbaceous,
+    HIGHWAY: _verge,
+    INDUSTRIAL: built.industrial,
+    PASTURE: rural.pasture,
+    PERMANENT: rural.permanent,
+    RESIDENTIAL: built.residential,
+    RIVER: _river,
+    SEA: _sea,
+}
+
+
+def _banks(brush: Brush, cls: NDArray[np.uint8], material: NDArray[np.uint8], level: Floats, hue: Floats) -> None:
+    """Trees and some open shore along rivers."""
+    lay, f = brush.layout, brush.fields
+    land = (cls != RIVER) & (cls != SEA) & (cls != HIGHWAY) & (lay.river_m < F32(140))
+    belt = land & (lay.river_m < F32(38) + F32(26) * f["medium"] + F32(7) * f["fine"])
+    material[belt] = FOREST
+    level[belt] = F32(0.6) + F32(0.7) * f["fine"][belt] + F32(0.3) * f["white"][belt]
+    hue[belt] = 0
+    shore = land & (lay.river_m < F32(9)) & (f["medium"] < F32(0.3))
+    material[shore] = HERB
+    level[shore] = F32(0.7) + F32(0.4) * f["fine"][shore]
+
+
+def _lanes(brush: Brush, cls: NDArray[np.uint8], road: Floats, road_level: Floats) -> None:
+    """Country roads and streets between blocks: each block has them along its edge, or not."""
+    lay = brush.layout
+    near = (lay.lane_m < F32(13)) & (cls != SEA) & (cls != RIVER) & (cls != HIGHWAY)
+    where = np.flatnonzero(near)
+    name = lay.blocks.name[lay.block.ravel()[where]]
+    cover = cls.ravel()[where]
+    wild = (cover == FOREST) | (cover == HERB)
+    share = np.clip((F32(6.5) - lay.lane_m.ravel()[where]) * F32(0.13), 0, F32(0.8))
+    share *= np.where(wild, F32(0.6) * ((name & np.uint32(3)) == 0), F32(1) * ((name & np.uint32(3)) != 0))
+    stronger = share > road.ravel()[where]
+    road.ravel()[where[stronger]] = share[stronger]
+    road_level.ravel()[where[stronger]] = np.where(wild, F32(0.6), F32(0.9))[stronger]
+
+
+def _highways(
+    brush: Brush, cls: NDArray[np.uint8], material: NDArray[np.uint8], level: Floats
+) -> tuple[Floats, Floats]:
+    """Two carriageways, what lies between, rows of trees, roads that cross and junctions."""
+    lay, white = brush.layout, brush.fields["white"]
+    road = np.zeros(cls.shape, F32)
+    road_level = np.zeros(cls.shape, F32)
+    where = np.flatnonzero((lay.road_m.ravel() < F32(260)) & (cls.ravel() != SEA))
+    if not where.size:
+        return road, road_level
+    d, s = lay.road_side.ravel()[where], lay.road_along.ravel()[where]
+    line = lay.road_name.ravel()[where]
+    a = np.abs(d)
+    lanes = np.clip((F32(21) - a) * F32(0.11), 0, F32(0.97))
+    lane_level = np.where(a < F32(4), F32(-0.2), F32(1.0)) + F32(0.25) * white.ravel()[where]
+    # A crossing road in most stretches of 1.1 km, a junction with ramps in some.
+    cell = np.floor(s * F32(1 / 2300))
+    h = hash_of(cell.astype(np.int64), line.astype(np.int64), salt=brush.salt + 301)
+    centre = (cell + F32(0.35) + F32(0.3) * uniform(h)) * F32(2300)
+    tilt = (uniform(hash_of(cell.astype(np.int64), line.astype(np.int64), salt=brush.salt + 302)) - F32(0.5)) * F32(0.8)
+    along = s - centre
+    crossing = np.clip((F32(9) - np.abs(along - tilt * d)) * F32(0.13), 0, F32(0.85))
+    crossing *= (h & np.uint32(7)) > 2
+    junction = (h & np.uint32(7)) > 5
+    ring = np.sqrt((np.abs(along - tilt * d) - F32(72)) ** 2 + (a - F32(92)) ** 2)
+    ramps = np.clip((F32(9) - np.abs(ring - F32(60))) * F32(0.13), 0, F32(0.85)) * junction
+    slip = np.clip((F32(6.5) - np.abs(a - F32(52) + np.abs(along) * F32(0.10))) * F32(0.13), 0, F32(0.7))
+    slip *= junction & (np.abs(along) < F32(250))
+    total = np.maximum(np.maximum(lanes, crossing), np.maximum(ramps, slip))
+    water = (cls.ravel()[where] == RIVER) | (lay.shore.ravel()[where] < F32(0.004))
+    total = np.where(water, lanes, total)
+    road.ravel()[where] = total
+    road_level.ravel()[where] = np.where(lanes >= crossing, lane_level, lane_level + F32(0.3))
+    # A parallel road on one side in some stretches, and a green strip that the fields keep off.
+    stretch = hash_of(np.floor(s * F32(1 / 1700)).astype(np.int64), line.astype(np.int64), salt=brush.salt + 304)
+    side = np.where(stretch & np.uint32(1), d, -d)
+    parallel = np.clip(
+        (F32(6) - np.abs(side - F32(62) - F32(9) * brush.fields["large"].ravel()[where])) * F32(0.13), 0, 1
+    )
+    parallel *= (F32(0.75) * ((stretch & np.uint32(6)) > 0)) * ~water
+    total = np.maximum(total, parallel)
+    road.ravel()[where] = total
+    green = (
+        np.isin(cls.ravel()[where], (ANNUAL, PERMANENT, HERB)) & (side > F32(-34)) & (side < F32(56)) & (a > F32(26))
+    )
+    spots = where[green]
+    material.ravel()[spots] = PASTURE
+    level.ravel()[spots] = F32(0.2) + F32(0.6) * brush.fields["small"].ravel()[spots]
+    trees = (a > F32(33)) & (a < F32(46) + F32(9) * brush.fields["fine"].ravel()[where]) & ~water
+    trees &= brush.fields["medium"].ravel()[where] > F32(0.2)
+    spots = where[trees]
+    material.ravel()[spots] = FOREST
+    level.ravel()[spots] = F32(0.6) + F32(0.8) * brush.fields["fine"].ravel()[spots]
+    return road, road_level

@@ -1,0 +1,116 @@
+"""Fields, orchards, meadows, heath and woods."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lulc_core.sources.simulation import phenology
+from lulc_core.sources.simulation.brush import Brush, Painted, Where
+from lulc_core.sources.simulation.noise import F32, Floats, combine, normal, rehash, triangle, uniform
+
+
+def annual(brush: Brush, where: Where) -> Painted:
+    """Large fields with straight edges, rows and tracks; each carries a crop with a calendar of its own."""
+    u, v, name, b = brush.frame(where, 1)
+    width = (F32(120) + F32(170) * uniform(rehash(name, 11)))[b]
+    length = (F32(220) + F32(380) * uniform(rehash(name, 12)))[b]
+    own = name[b]
+    u = u / width
+    strip = np.floor(u)
+    fu = u - strip
+    h = combine(own, strip, strip)
+    v = (v + (fu - F32(0.5)) * width * F32(0.12)) / length + uniform(h)
+    row = np.floor(v)
+    fv = v - row
+    parcel = combine(own, strip, row + F32(7919))
+    crop = ((parcel >> np.uint32(26)) + np.uint32(brush.day.year * 23)) & np.uint32(63)
+    level = phenology.crop_levels(brush.day, south=brush.south)[crop]
+    extra = rehash(parcel, 13)
+    white, small, medium = brush.pick(where, "white", "small", "medium")
+    level += F32(0.34) * normal(extra) + F32(0.11) * medium + F32(0.06) * small + F32(0.035) * white
+    level += triangle(u * width * F32(1 / 37)) * F32(0.045)
+    edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
+    track = np.clip((F32(8) - edge) * F32(0.09), 0, F32(0.6))
+    kind = ((own >> np.uint32(3)) + (h >> np.uint32(9))) & np.uint32(3)
+    target = np.where(kind == 0, F32(-1.3), F32(1.1))
+    track = np.where(kind == 2, F32(0), track)
+    level += (target - level) * track
+    return level, F32(0.7) * normal(rehash(extra, 3))
+
+
+def permanent(brush: Brush, where: Where) -> Painted:
+    """Vineyards and orchards: narrow parcels along bent tracks, rows of plants."""
+    u, v, name, b = brush.frame(where, 2)
+    medium, large, white, small, fine = brush.pick(where, "medium", "large", "white", "small", "fine")
+    u = u + F32(16) * large + F32(5) * medium
+    v = v + F32(10) * large
+    width = (F32(55) + F32(50) * uniform(rehash(name, 11)))[b]
+    length = (F32(110) + F32(170) * uniform(rehash(name, 12)))[b]
+    own = name[b]
+    u = u / width
+    strip = np.floor(u)
+    fu = u - strip
+    h = combine(own, strip, strip)
+    v = v / length + uniform(h)
+    row = np.floor(v)
+    fv = v - row
+    parcel = combine(own, strip, row + F32(4421))
+    level = F32(0.42) * brush.district(where, 21) + F32(0.66) * normal(parcel)
+    level += F32(0.3) * F32(phenology.leafless(brush.day, south=brush.south))
+    level += F32(0.18) * white + F32(0.16) * fine + F32(0.14) * small
+    level += triangle(u * width * F32(1 / 31)) * F32(0.12)
+    edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
+    track = np.clip((F32(8) - edge) * F32(0.11), 0, F32(0.75))
+    track = np.where((h >> np.uint32(7)) & np.uint32(1), track, track * F32(0.35))
+    level += (F32(1.3) - level) * track
+    return level, F32(0.6) * normal(rehash(parcel, 3)) + F32(0.4) * brush.district(where, 22)
+
+
+def pasture(brush: Brush, where: Where) -> Painted:
+    """Meadows of irregular shape with hedges and single trees."""
+    u, v, name, b = brush.frame(where, 5, turn=0.9)
+    medium, large, white, small, fine = brush.pick(where, "medium", "large", "white", "small", "fine")
+    u = u + F32(30) * large + F32(9) * medium
+    v = v + F32(24) * medium - F32(14) * large
+    width = (F32(130) + F32(110) * uniform(rehash(name, 11)))[b]
+    length = (F32(150) + F32(190) * uniform(rehash(name, 12)))[b]
+    u = u / width
+    strip = np.floor(u)
+    fu = u - strip
+    h = combine(name[b], strip, strip)
+    skew = (uniform(rehash(h, 2)) - F32(0.5)) * F32(0.7)
+    v = (v + skew * fu * width) / (length * (F32(0.7) + F32(0.6) * uniform(rehash(h, 3)))) + uniform(h)
+    row = np.floor(v)
+    fv = v - row
+    parcel = combine(name[b], strip, row + F32(3571))
+    edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
+    level = F32(0.35) * brush.district(where, 31) + F32(0.25) * brush.of_block(where, 32) + F32(0.42) * normal(parcel)
+    bright = (parcel >> np.uint32(5)) % np.uint32(17) == 0
+    level = np.where(bright, level + F32(1.3), level)
+    level += F32(0.55) * F32(phenology.dryness(brush.day, south=brush.south)) - F32(0.15)
+    level += F32(0.16) * medium + F32(0.12) * small + F32(0.13) * white
+    hedge = np.clip((F32(9) + F32(3) * fine - edge) * F32(0.1), 0, 1) * (medium > F32(-0.9))
+    level += (F32(-2.3) - level) * hedge
+    trees = (fine + F32(0.35) * small) > F32(2.25)
+    return np.where(trees, F32(-2.2), level), F32(0.5) * normal(rehash(parcel, 3))
+
+
+def herbaceous(brush: Brush, where: Where) -> Painted:
+    """Heath and dry grassland over hills, with scrub in the valleys."""
+    white, fine, small, medium, relief, shade = brush.pick(where, "white", "fine", "small", "medium", "relief", "shade")
+    level = F32(0.5) * brush.district(where, 41) + F32(0.22) * medium + F32(0.24) * small + F32(0.2) * relief
+    level += F32(0.24) * fine + F32(0.17) * white + F32(0.22) * shade
+    level += F32(0.25) * F32(phenology.dryness(brush.day, south=brush.south))
+    scrub = (fine + F32(0.5) * medium - F32(0.5) * relief) > F32(1.7)
+    level = np.where(scrub, level - F32(0.8), level)
+    return level, F32(0.5) * brush.district(where, 42) + F32(0.2) * small
+
+
+def forest(brush: Brush, where: Where) -> Painted:
+    """Woods: crowns, stands of different age, slopes."""
+    white, fine, small, large, shade = brush.pick(where, "white", "fine", "small", "large", "shade")
+    level = F32(0.4) * brush.district(where, 51) + F32(0.4) * brush.of_block(where, 52)
+    level += F32(0.36) * white + F32(0.34) * fine + F32(0.2) * small + F32(0.25) * large + F32(0.24) * shade
+    deciduous: Floats = np.clip(F32(0.5) + brush.of_block(where, 53), 0, 1)
+    level += deciduous * F32(0.6 * phenology.leafless(brush.day, south=brush.south))
+    return level, F32(0.5) * brush.district(where, 54) + F32(0.2) * small
