@@ -174,9 +174,7 @@ def _take(here: Explore, value: dict[str, Any]) -> None:
     if drawn is not None and _is_new(here, "area", drawn):
         _take_drawing(here, drawn["features"], f"map:{drawn['seq']}")
     if click is not None and _is_new(here, "click", click) and here.shown is not None:
-        here.tile = here.shown.result.land_cover.grid.tile_at(float(click["lng"]), float(click["lat"]))
-        st.session_state["result-view"] = "Areas" if here.tile is None else "Tile"
-        here.open_step = 3
+        here.select(here.shown.result.land_cover.grid.tile_at(float(click["lng"]), float(click["lat"])))
 
 
 def _is_new(here: Explore, kind: str, event: Any) -> bool:

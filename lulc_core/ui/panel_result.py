@@ -41,9 +41,13 @@ def show(state: Explore) -> None:
         same = state.aoi is not None and state.aoi.key == shown.aoi.key
         what = "" if same else "the area before, "
         st.caption(f"The map still shows {what}{words.day(land_cover.acquisition.datetime)}.")
-    st.session_state.setdefault("result-view", VIEWS[0])
+
+    def turn() -> None:
+        state.view = st.session_state["result-view"]
+
+    st.session_state["result-view"] = state.view
     view = st.segmented_control(
-        "Show", VIEWS, key="result-view", required=True, label_visibility="collapsed", width="stretch"
+        "Show", VIEWS, key="result-view", required=True, on_change=turn, label_visibility="collapsed", width="stretch"
     )
     with st.container(key="result-body", gap="small"):
         if view == "Tile":

@@ -78,6 +78,8 @@ class Explore:
     run_error: LulcError | None = None
     shown: Shown | None = None
     tile: tuple[int, int] | None = None
+    view: str = "Areas"
+    """What is read beside the map: ``Areas``, ``Tile`` or ``Files and link``."""
     seen: dict[str, int] = field(default_factory=dict)
     link: dict[str, str] = field(default_factory=dict)
     link_errors: tuple[LulcError, ...] = ()
@@ -271,7 +273,7 @@ class Explore:
         elif job.error is not None:
             self.run_error = as_user_error(job.error)
         else:
-            self.shown, self.tile, self.open_step = job.result(), None, 3
+            self.shown, self.tile, self.open_step, self.view = job.result(), None, 3, "Areas"
             result = self.shown.result
             self.shown.rest = jobs.start("Drawing pictures", lambda *_: other_pictures(result))
 
@@ -285,7 +287,12 @@ class Explore:
         sure = np.where(land_cover.named, land_cover.confidence, np.inf)
         if np.isfinite(sure).any():
             row, col = divmod(int(sure.argmin()), land_cover.grid.n_cols)
-            self.tile = row, col
+            self.select((row, col))
+
+    def select(self, tile: tuple[int, int] | None) -> None:
+        """Selects a tile, or none, and turns to it beside the map."""
+        self.tile, self.open_step = tile, 3
+        self.view = "Areas" if tile is None else "Tile"
 
     # ---- every run ----
 

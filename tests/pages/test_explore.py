@@ -1,0 +1,266 @@
+"""The Explore page without a browser: every widget works, bad input gets one sentence, the app stays alive."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lulc_core.ui import store
+
+ROOT = Path(__file__).resolve().parents[2]
+MESERO = "8.82,45.47,8.84,45.485"
+
+
+@pytest.fixture(autouse=True)
+def fresh_server(own_cache_folder: Path) -> None:
+    """Settings and results of one test only."""
+    store.settings.clear()
+    store.results.clear()
+
+
+def page(**params: str) -> AppTest:
+    """The app, opened at an address."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in params.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def until(app: AppTest, condition: Callable[[AppTest], Any], seconds: float = 60) -> AppTest:
+    """Reruns, as the page's own polling does, until something is true."""
+    deadline = time.monotonic() + seconds
+    while not condition(app):
+        assert not app.exception, app.exception
+        assert time.monotonic() < deadline, [e.label for e in app.expander]
+        time.sleep(0.05)
+        app.run()
+    return app
+
+
+def state(app: AppTest) -> Any:
+    return app.session_state["explore"]
+
+
+def param(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def sentence(app: AppTest) -> str:
+    """The only error on the page, as a user reads it."""
+    assert len(app.error) == 1
+    return app.error[0].value.replace("\\", "")
+
+
+def labels(app: AppTest) -> str:
+    return " | ".join(e.label for e in app.expander)
+
+
+def applied(app: AppTest) -> dict[str, Any]:
+    """What the map was told."""
+    arguments = json.loads(app.get("component_instance")[0].proto.json_args)
+    text = arguments["feature_group"]
+    return json.loads(text[text.index("LULC.apply(") + 11 : text.index(");", text.index("LULC.apply("))])
+
+
+def event(app: AppTest, **value: Any) -> AppTest:
+    """What the map sends when a user draws or clicks."""
+    from lulc_core.ui import explore
+
+    explore._take(state(app), value)
+    return app.run()
+
+
+def rectangle(west: float, south: float, east: float, north: float) -> dict[str, Any]:
+    ring = [[west, south], [west, north], [east, north], [east, south], [west, south]]
+    return {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def test_an_empty_app_invites_and_nothing_can_be_pressed_too_early() -> None:
+    app = page()
+    assert not app.exception and not app.error
+    assert "**1 Area** · draw it on the map" in labels(app)
+    assert len(app.expander) == 3
+    assert applied(app)["invite"] is True and applied(app)["area"] is None
+    assert app.button(key="classify").disabled
+    assert dict(app.query_params) == {}
+
+
+def test_the_page_also_works_when_opened_by_itself() -> None:
+    app = AppTest.from_file(str(ROOT / "pages" / "explore.py"), default_timeout=60).run()
+    assert not app.exception and len(app.expander) == 3
+
+
+def test_the_base_script_of_the_map_never_changes() -> None:
+    app = page()
+    scripts = [json.loads(app.get("component_instance")[0].proto.json_args)["script"]]
+    app.button(key="example-0").click().run()
+    scripts.append(json.loads(app.get("component_instance")[0].proto.json_args)["script"])
+    event(app, area={"seq": 1, "features": [rectangle(8.8, 45.45, 8.82, 45.47)]})
+    scripts.append(json.loads(app.get("component_instance")[0].proto.json_args)["script"])
+
+    def without_ids(script: str) -> str:
+        import re
+
+        return re.sub(r"_[a-z0-9]+", "", script)
+
+    assert len({without_ids(s) for s in scripts}) == 1
+
+
+def test_example_to_acquisitions_with_the_clearest_proposed_and_costs_said() -> None:
+    app = page()
+    app.button(key="example-0").click().run()
+    until(app, lambda a: state(a).acquisition is not None)
+    here = state(app)
+    assert "36.0 km²" in labels(app) and "110 tiles" in labels(app) and "SIMULATED" in labels(app)
+    assert here.acquisition.clear_share == max(a.clear_share for a in here.found.acquisitions)
+    assert not app.button(key="classify").disabled and "110 tiles" in app.button(key="classify").label
+    facts = " ".join(h.body for h in app.get("html") if "lulc-facts" in str(h.body))
+    assert all(word in facts for word in ("36.0 km²", "Requests", "Processing units", "about"))
+    taken = [b for b in app.button if b.key and b.key.startswith("take-")]
+    assert len(taken) == len(here.found.acquisitions) and "clearest" in taken[0].label
+    assert param(app, "date") == here.acquisition.date and param(app, "source") == "simulated"
+
+
+def test_a_drawn_area_is_taken_and_cleared() -> None:
+    app = page()
+    event(app, area={"seq": 5, "features": [rectangle(8.8, 45.45, 8.84, 45.48)]})
+    assert state(app).aoi.bbox == pytest.approx((8.8, 45.45, 8.84, 45.48))
+    assert param(app, "area") == "8.8,45.45,8.84,45.48"
+    event(app, area={"seq": 5, "features": []})
+    assert state(app).aoi is not None, "an event that was seen must not count again"
+    event(app, area={"seq": 6, "features": []})
+    assert state(app).aoi is None and dict(app.query_params) == {}
+
+
+def test_an_area_over_the_limit_gets_one_sentence_and_stays_on_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LULC_MAX_AREA_KM2", "20")
+    store.settings.clear()
+    app = page()
+    event(app, area={"seq": 1, "features": [rectangle(8.0, 45.0, 8.3, 45.3)]})
+    assert "at most 20 km2" in sentence(app)
+    assert applied(app)["area"]["bad"] is True and applied(app)["area"]["polygons"]
+    assert app.button(key="classify").disabled
+
+
+def test_a_crossed_drawing_gets_one_sentence() -> None:
+    app = page()
+    bow = rectangle(8.8, 45.45, 8.84, 45.48)
+    ring = bow["geometry"]["coordinates"][0]
+    ring[1], ring[2] = ring[2], ring[1]
+    event(app, area={"seq": 1, "features": [bow]})
+    assert "crosses itself" in sentence(app)
+
+
+def test_typed_coordinates() -> None:
+    app = page()
+    app.segmented_control(key="area-way").set_value("Coordinates").run()
+    app.text_input(key="area-text").set_value("Atlantis")
+    app.button[[b.label for b in app.button].index("Go there")].click().run()
+    assert "Atlantis" in sentence(app)
+    app.text_input(key="area-text").set_value("-33.05, -68.70")
+    app.button[[b.label for b in app.button].index("Go there")].click().run()
+    assert not app.error and state(app).aoi.epsg == 32719
+
+
+def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
+    app = page(area=MESERO, source="simulated", **{"from": "2021-07-25", "to": "2021-08-25", "date": "2021-08-09"})
+    assert state(app).aoi.bbox == (8.82, 45.47, 8.84, 45.485)
+    until(app, lambda a: state(a).shown is not None, 120)
+    assert state(app).shown.result.land_cover.acquisition.date == "2021-08-09"
+    result = applied(app)["result"]
+    assert result["attribution"].startswith("SIMULATED") and applied(app)["badge"].startswith("SIMULATED")
+    until(app, lambda a: state(a).shown.rest is None)
+    assert [p["key"] for p in applied(app)["result"]["pictures"]] == ["true_colour", "false_colour", "ndvi"]
+    assert param(app, "date") == "2021-08-09"
+
+    # A click on a tile, by place: its details are there, and nothing is made again.
+    grid = state(app).shown.result.land_cover.grid
+    lon, lat = grid.tile_center(1, 1)
+    event(app, click={"seq": 9, "lat": lat, "lng": lon + 360})
+    assert state(app).tile == (1, 1)
+    assert applied(app)["selected"] is not None
+    page_text = " ".join([m.value for m in app.markdown] + [c.value for c in app.caption])
+    assert grid.tile_id(1, 1) in page_text
+    tables = " ".join(str(h.body) for h in app.get("html"))
+    assert tables.count("scope='row'") == 10 and app.get("plotly_chart")
+
+    # The same link in another session: known, so shown without making it again.
+    again = page(area=MESERO, source="simulated", **{"from": "2021-07-25", "to": "2021-08-25", "date": "2021-08-09"})
+    until(again, lambda a: state(a).shown is not None)
+    assert state(again).shown.result is state(app).shown.result
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"area": "p<script>alert(1)</script>"},
+        {"area": "8.8,45.4,8.9"},
+        {"area": "8.8,95,8.9,96"},
+        {"from": "tomorrow", "to": "2021-08-25"},
+    ],
+)
+def test_a_damaged_link_says_so_and_the_app_lives(params: dict[str, str]) -> None:
+    app = page(**params)
+    assert not app.exception and len(app.error) == 1
+    app.button(key="example-1").click().run()
+    assert not app.exception and state(app).aoi is not None
+
+
+def test_a_period_without_acquisitions_offers_the_nearest_dates() -> None:
+    app = page(area=MESERO, source="simulated", **{"from": "2021-08-10", "to": "2021-08-10"})
+    until(app, lambda a: state(a).found is not None)
+    if state(app).found.error is None:
+        pytest.skip("the simulated satellite passed on this day")
+    near = [b for b in app.button if b.key and b.key.startswith("near-")]
+    assert len(app.warning) == 1 and near
+    near[0].click().run()
+    until(app, lambda a: state(a).acquisition is not None)
+
+
+def test_sentinel_hub_without_an_account_asks_for_one_and_never_searches() -> None:
+    app = page(area=MESERO, source="sentinel-hub")
+    assert not app.exception and not app.error
+    assert state(app).searching is None and state(app).found is None
+    assert app.text_input(key="sh-secret").proto.type == 1  # a password field
+
+
+def test_an_account_stays_out_of_link_and_state_shown(caplog: pytest.LogCaptureFixture) -> None:
+    app = page(area=MESERO, source="sentinel-hub")
+    app.text_input(key="sh-id").set_value("my-client-id").run()
+    app.text_input(key="sh-secret").set_value("my-very-secret").run()
+    app.selectbox(key="sh-service").set_value("Other").run()
+    app.text_input(key="sh-base").set_value("http://127.0.0.1:9")
+    app.text_input(key="sh-token").set_value("http://127.0.0.1:9/token").run()
+    app.button[[b.label for b in app.button].index("Use it")].click().run()
+    assert state(app).has_account and state(app).scope == state(app).session
+    until(app, lambda a: state(a).found is not None)
+    assert state(app).found.error is not None and len(app.error) == 1
+    seen = " ".join([str(dict(app.query_params)), caplog.text, repr(state(app)), app.error[0].value, labels(app)])
+    assert "my-very-secret" not in seen and "my-client-id" not in seen
+    other = page()
+    assert not state(other).has_account
+
+
+def test_cancel_leaves_nothing_behind_and_the_app_usable() -> None:
+    app = page(area="8.70,45.40,8.95,45.55", source="simulated", **{"from": "2021-07-25", "to": "2021-08-25"})
+    until(app, lambda a: state(a).acquisition is not None)
+    app.button(key="classify").click().run()
+    assert state(app).running is not None
+    state(app).running.cancel()
+    until(app, lambda a: state(a).running is None)
+    assert state(app).shown is None and len(store.results()) == 0 and not app.error
+    assert not app.button(key="classify").disabled
+
+
+def test_settings_that_make_no_sense_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LULC_MAX_AREA_KM2", "many")
+    store.settings.clear()
+    app = page()
+    assert not app.exception and "LULC_MAX_AREA_KM2" in sentence(app)
