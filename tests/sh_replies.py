@@ -42,6 +42,7 @@ ERRORS: dict[str, Reply] = {
     "429-date": error_reply(*_LIMIT, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}),
     "429-bare": error_reply(*_LIMIT),
     "500": error_reply(500, "Internal Server Error", _BOOM, "RENDERER_EXCEPTION"),
+    "redirect": (307, {"Location": "http://127.0.0.1:9/elsewhere"}, b""),
     "502": (502, {"Content-Type": "text/html"}, b"<html><h1>Bad Gateway</h1></html>"),
     "503": (503, {}, b""),
     "html": (200, {"Content-Type": "text/html"}, b"<html><body>Please log in to the hotel network</body></html>"),

@@ -99,9 +99,10 @@ class SentinelHubSource:
                 hint=f"The nearest are of {days}." if nearest else "Choose another period or area.",
                 nearest=nearest,
             )
+        report(0.2, f"{len(found)} acquisition{'' if len(found) == 1 else 's'} found")
         if previews:
             found = self._look_at_clearest(found, aoi, report, cancelled)
-        report(1.0, f"{len(found)} acquisition{'' if len(found) == 1 else 's'} found")
+        report(1.0, "The list is complete")
         return found
 
     def look(self, aoi: Aoi, acquisition: Acquisition, *, cancelled: Cancelled | None = None) -> Acquisition:

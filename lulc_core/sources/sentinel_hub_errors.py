@@ -158,6 +158,10 @@ def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
 def _from_status(status: int, content: bytes, host: str, secrets: tuple[str, ...], *, login: bool) -> SourceError:
     code, said = _read_body(content)
     quoted = _quote(said, secrets)
+    if 300 <= status < 400:
+        return CredentialsError(
+            f"The address of {host} only leads on to another one; nothing is sent there.", hint=URL_HINT, part="url"
+        )
     if status == 429:
         return rate_limited(host)
     if status >= 500:
@@ -217,8 +221,6 @@ def _from_transport(error: Any, host: str) -> SourceError:
         if "timed out" in text.lower():
             return NetworkError(f"{host} did not answer in time.", hint=NETWORK_HINT)
         return NetworkError(f"{host} cannot be reached.", hint=NETWORK_HINT)
-    if isinstance(error, requests.TooManyRedirects):
-        return CredentialsError(f"The address of {host} leads in circles.", hint=URL_HINT, part="url")
     return NetworkError(f"Talking to {host} failed.", hint=NETWORK_HINT)
 
 
@@ -246,7 +248,7 @@ def _quote(text: str, secrets: tuple[str, ...]) -> str:
 
 def _without(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
-        if secret:
+        if len(secret) > 3:  # shorter ones would only blot out ordinary words
             text = text.replace(secret, "***")
     return _LONG_WORD.sub("***", text)
 

@@ -43,13 +43,13 @@ class Limits:
 
     connect_s: float = 10.0
     """Seconds for a connection to come about."""
-    read_s: float = 90.0
+    read_s: float = 60.0
     """Seconds of silence before a connection is given up."""
-    process_s: float = 240.0
+    process_s: float = 180.0
     """Seconds for one image request, with all tries and waits for the rate limit."""
-    catalog_s: float = 120.0
+    catalog_s: float = 90.0
     """Seconds for a search of the catalogue, all pages together."""
-    search_s: float = 60.0
+    search_s: float = 45.0
     """Seconds for one login or preview."""
     attempts: int = 3
     """Tries on server errors and broken connections."""
@@ -340,6 +340,7 @@ def _session_class() -> type:
             client = BackendApplicationClient(client_id=self.config.sh_client_id)
             deadline = time.monotonic() + self.limits.search_s
             with OAuth2Session(client=client) as session:
+                session.max_redirects = 0  # the secret goes to no other address than the one given
                 session.stream = True  # so that the hook reads the reply, and not for ever
                 session.hooks["response"] = [lambda reply, **_: read_within(reply, deadline)]
                 session.register_compliance_hook("access_token_response", self._check_reply)

@@ -20,6 +20,7 @@ from lulc_core.domain.radiometry import Level
 from lulc_core.sources.base import ImagerySource
 from lulc_core.sources.geotiff import GeoTiffSource
 from lulc_core.sources.sentinel_hub import SentinelHubSource
+from lulc_core.sources.simulated import SimulatedSource
 from tests.sh_server import ShServer
 from tests.sh_world import world_around
 from tests.sources.raster_files import planes, write_tif
@@ -88,5 +89,19 @@ def geotiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     )
 
 
-FACTORIES: dict[str, Factory] = {"sentinel-hub": sentinel_hub, "geotiff": geotiff}
+@contextmanager
+def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    """The invented landscape near Mesero, with an overpass on 2021-08-14 and every five days."""
+    yield Case(
+        source=SimulatedSource(),
+        name="simulated",
+        aoi=Aoi.from_geojson(TRIANGLE),
+        start=date(2021, 8, 1),
+        end=date(2021, 8, 31),
+        simulated=True,
+        nothing=(date(2021, 8, 15), date(2021, 8, 17)),
+    )
+
+
+FACTORIES: dict[str, Factory] = {"sentinel-hub": sentinel_hub, "geotiff": geotiff, "simulated": simulated}
 """Every source, by its name."""
