@@ -59,7 +59,7 @@ class _Plan:
 class ShServer:
     """The server; use as a context manager."""
 
-    def __init__(self, world: World, *, page_size: int = 100, token_life_s: int = 3600) -> None:
+    def __init__(self, world: World, *, page_size: int = 100, token_life_s: int = 3600, port: int = 0) -> None:
         self.world = world
         self.page_size = page_size
         self.token_life_s = token_life_s
@@ -73,7 +73,7 @@ class ShServer:
         self._tokens: set[str] = set()
         self._faults: dict[str, list[_Plan]] = {"token": [], "catalog": [], "process": []}
         self._closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
 

@@ -18,12 +18,13 @@ from lulc_core.domain.errors import (
     NoAcquisitionError,
     SourceError,
 )
-from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
 from lulc_core.sources.background import run_jobs, run_one
 from lulc_core.sources.base import FIRST_ACQUISITION, Cancelled, Cost, Progress, check_cancelled, check_period
 from lulc_core.sources.cache import BlockCache
+from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.sentinel_hub_catalog import find_granules, to_acquisitions
 from lulc_core.sources.sentinel_hub_connection import ConnectionReport, test_connection
 from lulc_core.sources.sentinel_hub_errors import host_of
@@ -42,6 +43,8 @@ __all__ = ["ConnectionReport", "Limits", "SentinelHubSource", "test_connection"]
 NAME = "sentinel-hub"
 WIDER_DAYS = (15, 60, 400)
 """How far beyond an empty period the nearest acquisitions are looked for, step by step."""
+WORTH_A_NOTE = 0.005
+"""A smaller share of pixels without cloud information (the rim of a swath) is not worth a sentence."""
 _UNITS_PER_MINUTE = 300.0
 """Of a free CDSE account. Source: CDSE quotas, March 2025."""
 
@@ -155,13 +158,17 @@ class SentinelHubSource:
                 f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
                 hint="Choose another date.",
             )
-        unknown = float((clouds.scl[observed] == 0).mean())
-        if unknown > 0.995:
-            notes.append(
-                "No cloud information: there is no L2A product of this overpass, so every pixel counts as clear."
-            )
-        elif unknown > 0.005:
-            notes.append(f"No cloud information for {unknown:.0%} of the area, which counts as clear.")
+        clear = clouds.clear
+        unknown = observed & (clouds.scl == 0)
+        share = float(unknown.sum() / observed.sum())
+        if share > WORTH_A_NOTE:
+            missing = "the area" if share > 1 - WORTH_A_NOTE else f"{share:.0%} of the area"
+            if set(CLOUD_BANDS) <= set(bands):
+                clear &= ~(unknown & bright_clouds(dict(zip(bands, canvas.reflectance, strict=True)), pixel_m=PIXEL_M))
+                done = "bright clouds were looked for, thin cloud and shadow are not known"
+            else:
+                done = "every pixel counts as clear"
+            notes.append(f"There is no scene classification (L2A product) for {missing} on this date: {done}.")
         report(1.0, "Imagery is here")
         return Scene(
             grid=grid,
@@ -169,7 +176,7 @@ class SentinelHubSource:
             bands=tuple(bands),
             reflectance=canvas.reflectance,
             observed=observed,
-            clear=clouds.clear,
+            clear=clear,
             notes=tuple(notes),
         )
 

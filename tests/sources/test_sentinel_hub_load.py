@@ -116,15 +116,28 @@ def test_every_scene_class_is_clear_or_not(code: int) -> None:
     assert clouds.clear.any() == clouds.clear.all()
 
 
-def test_without_an_l2a_product_all_is_clear_and_that_is_said(
+def test_without_an_l2a_product_few_bands_count_as_clear_and_that_is_said(
     server: ShServer, make_source: MakeSource, aoi: Aoi, grid: TileGrid
 ) -> None:
-    server.world = world_around(8.85, 45.49, count=1, has_l2a=False)
+    server.world = world_around(8.85, 45.49, count=3, has_l2a=False)
     source = make_source()
-    (only,) = source.search(aoi, *JUNE, previews=False)
-    scene = source.load(only, ("B04",), grid)
+    scene = source.load(source.search(aoi, *JUNE, previews=False)[0], ("B04",), grid)
     assert scene.clear.all()
-    assert "No cloud information" in scene.notes[0]
+    assert scene.notes == (
+        "There is no scene classification (L2A product) for the area on this date: every pixel counts as clear.",
+    )
+
+
+def test_without_an_l2a_product_bright_clouds_are_looked_for(
+    server: ShServer, make_source: MakeSource, aoi: Aoi, grid: TileGrid
+) -> None:
+    server.world = world_around(8.85, 45.49, count=3, has_l2a=False)
+    source = make_source()
+    half_cloudy, _, cloudless = source.search(aoi, *JUNE, previews=False)
+    scene = source.load(half_cloudy, BAND_NAMES, grid)
+    assert (scene.clear == (scene.select(["B02"])[0] < 0.5)).mean() > 0.9
+    assert "bright clouds were looked for" in scene.notes[0]
+    assert source.load(cloudless, BAND_NAMES, grid).clear.all()
 
 
 def test_beside_the_swath_is_unobserved_and_zero(server: ShServer, make_source: MakeSource, aoi: Aoi) -> None:
