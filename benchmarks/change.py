@@ -3,8 +3,8 @@
     python -m benchmarks.change --json
     python -m benchmarks.change --eurosat ../shared/data/EuroSAT.zip --sweep
 
-On simulated landscapes of known truth, 2017 against 2023, and on mosaics of held-out EuroSAT patches. ``confirmed``
-is the same with one further clear date.
+On simulated landscapes of known truth, 2017 against 2020 or later, and on mosaics of held-out EuroSAT patches.
+``confirmed`` is the same with one further clear date.
 """
 
 from __future__ import annotations

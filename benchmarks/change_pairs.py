@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.analysis.confirm import season_gap_days
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
@@ -20,7 +21,7 @@ from lulc_core.sources.simulated import SimulatedSource
 
 PLACES = ((8.85, 45.488), (-3.7, 40.4), (2.3, 48.7), (16.5, 48.2), (21.0, 52.2))
 """Longitude and latitude of the simulated areas' middles."""
-HAZY_FROM = 0.075
+HAZY_FROM = 0.065
 """Share of the light that haze adds (simulation.air.Sky.haze) from which a simulated day counts as hazy."""
 CLEAR_BELOW = 0.05
 """Below this a day counts as clear of haze."""
@@ -55,7 +56,7 @@ class SimulatedDates:
 def simulated_cases(
     classifier: TileClassifier, side: int, report: Callable[[str], None] = lambda text: None
 ) -> dict[str, list[Case]]:
-    """Cases by condition, one for every place: clear or hazy, same season or not, 2017 against 2023."""
+    """Cases by condition, one for every place: clear or hazy, same season or not, 2017 against 2020 or later."""
     cases: dict[str, list[Case]] = {}
     source = SimulatedSource()
     for lon, lat in PLACES:
@@ -102,26 +103,22 @@ def _simulated_dates(source: SimulatedSource, grid: TileGrid) -> SimulatedDates:
     def first(start: date, low: float, high: float) -> date:
         from lulc_core.sources.simulation.orbit import overpasses
 
-        lon, _ = grid.tile_center(0, 0)
-        for day in overpasses(lon, start, start + timedelta(days=1400)):
-            in_season = abs((day.replace(year=2001) - start.replace(year=2001)).days) <= 40
+        lon, _ = grid.tile_center(grid.n_rows // 2, grid.n_cols // 2)
+        for day in overpasses(lon, start, start + timedelta(days=1800)):
             sky = source._sky_of(grid, day)
-            if in_season and low <= sky.haze < high:
+            if season_gap_days(day, start) <= 40 and low <= sky.haze < high:
                 left, _, _, top = grid.bounds
                 cells = sky.clear_cells(left, top, grid.n_rows * 8, grid.n_cols * 8)
-                if cells.mean() > 0.97:
+                if cells.mean() > (0.85 if low else 0.97):
                     return day
         raise RuntimeError(f"no such day from {start} on")
 
     before = first(date(2017, 6, 20), 0, CLEAR_BELOW)
-    return SimulatedDates(
-        before,
-        first(date(2023, 6, 20), 0, CLEAR_BELOW),
-        first(date(2023, 10, 10), 0, CLEAR_BELOW),
-        first(date(2022, 6, 20), HAZY_FROM, 1),
-        first(date(2022, 10, 10), HAZY_FROM, 1),
-        first(date(2024, 6, 20), 0, CLEAR_BELOW),
-    )
+    after = first(date(2022, 6, 20), 0, CLEAR_BELOW)
+    other = first(date(2022, 10, 10), 0, CLEAR_BELOW)
+    hazy, hazy_other = first(date(2020, 6, 20), HAZY_FROM, 1), first(date(2020, 10, 10), HAZY_FROM, 1)
+    last = max(after, other, hazy, hazy_other)
+    return SimulatedDates(before, after, other, hazy, hazy_other, first(date(last.year + 1, 6, 20), 0, CLEAR_BELOW))
 
 
 def _simulated(source: SimulatedSource, grid: TileGrid, day: date) -> Acquisition:
