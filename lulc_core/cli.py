@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core import __version__, cli_compare
+from lulc_core import __version__, cli_compare, cli_spectrum
 from lulc_core.domain.errors import LulcError
 
 PROGRAM = "python -m lulc_core"
@@ -22,6 +22,7 @@ _EXAMPLES = {
     "map": "map --source sentinel-hub --bbox -3.75,40.38,-3.65,40.45 --from 2023-06-01 --to 2023-08-31 --out madrid\n"
     f"  {PROGRAM} map --source geotiff --image S2_L1C.tif --date 2019-09-18 --out spain",
     "search": "search --source sentinel-hub --aoi field.geojson --from 2023-06-01 --to 2023-08-31",
+    "spectrum": "spectrum --source simulated --point 8.85,45.48 --date 2021-08-14 --json",
     "train": "train --data EuroSAT.zip --out weights --name mine --epochs 40",
     "evaluate": "evaluate --data EuroSAT.zip --split validation --json",
     "benchmark": "benchmark --json",
@@ -110,6 +111,14 @@ def build_parser() -> argparse.ArgumentParser:
         command("search", "list acquisitions of an area", "Lists what was acquired over an area, newest first.")
     )
     cli_compare.add_parser(commands)
+    _add_spectrum(
+        command(
+            "spectrum",
+            "reflectance of a place, band by band",
+            "Reads all bands of one acquisition at a place or over an area: mean, spread and count on the wavelengths\n"
+            "of the satellite that took it, and NDVI, NDWI, NDBI, EVI. Clouds and gaps are left out and counted.",
+        )
+    )
     _add_train(command("train", "train a network on EuroSAT", "Trains a network on EuroSAT and writes its weights."))
     _add_evaluate(command("evaluate", "measure a network", "Measures a network on patches that it has not learnt."))
     _add_benchmark(command("benchmark", "measure the speed", "Measures tiles per second of the classifier here."))
@@ -142,6 +151,12 @@ def _add_map(parser: argparse.ArgumentParser) -> None:
 def _add_search(parser: argparse.ArgumentParser) -> None:
     _add_source(parser)
     _add_area(parser)
+    _add_period(parser)
+
+
+def _add_spectrum(parser: argparse.ArgumentParser) -> None:
+    _add_source(parser)
+    cli_spectrum.add_arguments(parser)
     _add_period(parser)
 
 
@@ -232,6 +247,7 @@ def _run(args: argparse.Namespace) -> None:
         "map": cli_imagery.run_map,
         "search": cli_imagery.run_search,
         "compare": cli_compare.run_compare,
+        "spectrum": cli_spectrum.run_spectrum,
         "train": cli_model.run_train,
         "evaluate": cli_model.run_evaluate,
         "benchmark": cli_model.run_benchmark,
@@ -244,8 +260,8 @@ def _join_negative(arguments: list[str]) -> list[str]:
     joined: list[str] = []
     for text in arguments:
         negative = text.startswith("-") and text[1:2] in set("0123456789.")
-        if joined and joined[-1] == "--bbox" and negative:
-            joined[-1] = f"--bbox={text}"
+        if joined and joined[-1] in ("--bbox", "--point") and negative:
+            joined[-1] = f"{joined[-1]}={text}"
         else:
             joined.append(text)
     return joined

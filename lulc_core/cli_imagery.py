@@ -34,7 +34,7 @@ def run_map(args: argparse.Namespace) -> None:
     folder = Path(args.out)
     check_folder(folder)
     load_card(settings.model)
-    source, aoi, start, end = _request(args, settings)
+    source, aoi, start, end = request_of(args, settings)
     aoi.check_size(settings.max_area_km2)
     grid = TileGrid.from_aoi(aoi)
     found = source.search(aoi, start, end, on_progress=lambda f, m: report(0.1 * f, m))
@@ -73,7 +73,7 @@ def run_map(args: argparse.Namespace) -> None:
 def run_search(args: argparse.Namespace) -> None:
     """Lists acquisitions."""
     settings = settings_of(args)
-    source, aoi, start, end = _request(args, settings)
+    source, aoi, start, end = request_of(args, settings)
     aoi.check_size(settings.max_area_km2)
     found = source.search(aoi, start, end, on_progress=progress(args))
     if args.json:
@@ -133,7 +133,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
     )
 
 
-def _request(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySource, Aoi, date, date]:
+def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySource, Aoi, date, date]:
     """Source, area, first and last day that the arguments ask for."""
     name = args.source or ("geotiff" if args.image else None)
     if name is None:

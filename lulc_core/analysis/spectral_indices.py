@@ -1,0 +1,135 @@
+"""Spectral indices: formula, value, and what a value means in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.radiometry import normalized_difference
+
+Reflectance = Mapping[str, NDArray[np.floating]]
+
+
+@dataclass(frozen=True)
+class SpectralIndex:
+    """One index: how it is made and how it is read."""
+
+    name: str
+    title: str
+    formula: str
+    bands: tuple[str, ...]
+    steps: tuple[tuple[float, str], ...]
+    """(value from which on, what that usually is), ascending; the first holds for everything below the second."""
+    source: str
+    _value: Callable[[Reflectance], NDArray[np.float32]]
+
+    def value(self, reflectance: Reflectance) -> NDArray[np.float32]:
+        """The index of reflectances by band name.
+
+        Args:
+            reflectance: arrays of one shape, unitless, with at least :attr:`bands`.
+
+        Returns:
+            float32 of that shape, NaN where it is not defined.
+
+        Raises:
+            KeyError: a band is missing.
+        """
+        return self._value({b: np.asarray(reflectance[b], np.float32) for b in self.bands})
+
+    def meaning(self, value: float) -> str:
+        """What such a value usually is, a few words; levels differ, so the steps are a guide and no law."""
+        if not np.isfinite(value):
+            return "not defined here"
+        return [words for least, words in self.steps if value >= least or least == self.steps[0][0]][-1]
+
+
+def _evi(r: Reflectance) -> NDArray[np.float32]:
+    below = r["B08"] + 6 * r["B04"] - np.float32(7.5) * r["B02"] + 1
+    out = np.full(below.shape, np.nan, np.float32)
+    # Bright cloud and snow bring the denominator near 0, where the index says nothing: its makers exclude them too.
+    np.divide(np.float32(2.5) * (r["B08"] - r["B04"]), below, out=out, where=below > 0.1)
+    return out
+
+
+INDICES: dict[str, SpectralIndex] = {
+    i.name: i
+    for i in (
+        SpectralIndex(
+            "NDVI",
+            "vegetation",
+            "(B08 - B04) / (B08 + B04)",
+            ("B08", "B04"),
+            (
+                (-1.0, "water, snow or cloud"),
+                (0.0, "bare or built-up ground"),
+                (0.2, "sparse or dry plants"),
+                (0.4, "green plants"),
+                (0.6, "dense green plants"),
+            ),
+            "Rouse et al. 1974",
+            lambda r: normalized_difference(r["B08"], r["B04"]),
+        ),
+        SpectralIndex(
+            "NDWI",
+            "open water",
+            "(B03 - B08) / (B03 + B08)",
+            ("B03", "B08"),
+            (
+                (-1.0, "plants or dry ground"),
+                (-0.3, "bare, built-up or sparse plants"),
+                (0.0, "wet ground or shallow water"),
+                (0.2, "open water"),
+            ),
+            "McFeeters 1996, doi 10.1080/01431169608948714",
+            lambda r: normalized_difference(r["B03"], r["B08"]),
+        ),
+        SpectralIndex(
+            "NDBI",
+            "built-up ground",
+            "(B11 - B08) / (B11 + B08)",
+            ("B11", "B08"),
+            (
+                (-1.0, "water or green plants"),
+                (-0.2, "mixed ground"),
+                (0.0, "built-up, or bare and dry soil"),
+            ),
+            "Zha et al. 2003, doi 10.1080/01431160304987",
+            lambda r: normalized_difference(r["B11"], r["B08"]),
+        ),
+        SpectralIndex(
+            "EVI",
+            "vegetation, less misled by soil and haze",
+            "2.5 (B08 - B04) / (B08 + 6 B04 - 7.5 B02 + 1)",
+            ("B08", "B04", "B02"),
+            (
+                (-1.0, "water, snow or cloud"),
+                (0.0, "bare or built-up ground"),
+                (0.15, "sparse or dry plants"),
+                (0.3, "green plants"),
+                (0.5, "dense green plants"),
+            ),
+            "Huete et al. 2002, doi 10.1016/S0034-4257(02)00096-2",
+            _evi,
+        ),
+    )
+}
+"""By name, in the order shown."""
+
+
+def index_means(reflectance: Reflectance) -> dict[str, float]:
+    """Mean of each index over pixels, of those whose bands are there and that are defined somewhere.
+
+    Args:
+        reflectance: (n,) arrays of usable pixels by band name.
+    """
+    found: dict[str, float] = {}
+    for name, index in INDICES.items():
+        if all(b in reflectance for b in index.bands):
+            values = index.value(reflectance)
+            if np.isfinite(values).any():
+                found[name] = float(np.nanmean(values, dtype=np.float64))
+    return found
