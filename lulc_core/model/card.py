@@ -99,11 +99,11 @@ def resolve(name: str) -> Path:
     """
     if name.endswith(".safetensors"):
         path = Path(name)
+        known = path.is_file()
     else:
         path = weights_path(name)
-        if "/" in name or "\\" in name or name.startswith("."):
-            path = Path("/nonexistent")
-    if not path.is_file():
+        known = name == "default" or name in available_models()  # a name is never a way to other folders
+    if not known or not path.is_file():
         raise ModelError(
             f"There is no model {name!r}; available: {', '.join(available_models()) or 'none'}.",
             hint="Name one of these, or give the path of a .safetensors file that `train` made.",

@@ -75,7 +75,7 @@ class Classifier:
             )
         logits, features = self._runner.run(rgb, on_progress=on_progress, cancelled=cancelled)
         probabilities = softmax(logits / np.float32(self.card.temperature))
-        unlike = self._unlike.score(rgb, logits, features)
+        unlike = self._unlike.score(rgb, features)
         is_unlike = unlike > self.card.unlike_threshold
         for array in (probabilities, unlike, is_unlike):
             array.flags.writeable = False

@@ -203,7 +203,7 @@ def _cache_file(path: Path) -> Path:
 def _cached(cache: Path) -> Patches | None:
     """What an earlier run decoded; None where there is nothing or it is damaged, so that it is decoded anew."""
     try:
-        with np.load(cache, allow_pickle=False) as stored:
+        with cache.open("rb") as f, np.load(f, allow_pickle=False) as stored:
             return _patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -19,9 +19,10 @@ from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.classifier import softmax
 from lulc_core.model.inference import Runner, choose_runtime
 from lulc_core.model.network import Network
-from lulc_core.model.unlike import fit_unlike
+from lulc_core.model.unlike import UnlikeDetector, fit_unlike
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature
 from lulc_core.training.eurosat import SPLIT_RULE, Patches
+from lulc_core.training.shifts import surface
 
 KEPT_SHARE = 0.95
 """Share of validation patches that the unlike threshold lets pass."""
@@ -54,15 +55,14 @@ def finish(
     final = copy.deepcopy(network).cpu().float()
     final.load_state_dict({k: v.float() for k, v in state.items()})
     runner = Runner(final, choose_runtime())
-    _, features = runner.run(training.images)
-    detector = fit_unlike(features, training.class_ids, N_CLASSES)
+    detector = _fit_detector(runner, training)
 
     temperature, threshold, figures = 1.0, math.inf, {}
     if len(validation):
         logits, features = runner.run(validation.images)
         half = calibration_half(validation)
         temperature = fit_temperature(logits[half], validation.class_ids[half]) if half.any() else 1.0
-        threshold = float(np.quantile(detector.score(validation.images, logits, features), KEPT_SHARE))
+        threshold = float(np.quantile(detector.score(validation.images, features), KEPT_SHARE))
         probabilities = softmax(logits / np.float32(temperature))
         figures = {
             "n": len(validation),
@@ -90,6 +90,15 @@ def finish(
     _write(weights, data)
     _write(weights.with_suffix(".json"), card.to_json().encode())
     return weights, card
+
+
+def _fit_detector(runner: Runner, training: Patches) -> UnlikeDetector:
+    """What training patches look like, as they are and as surface reflectance, which users bring just as often."""
+    images = np.concatenate([training.images, surface(training.images)])
+    class_ids = np.tile(training.class_ids, 2)
+    kinds = np.concatenate([training.class_ids, training.class_ids + N_CLASSES])
+    _, features = runner.run(images)
+    return fit_unlike(images, features, class_ids, N_CLASSES, light_kinds=kinds)
 
 
 def _rounded(network: Network) -> dict[str, torch.Tensor]:

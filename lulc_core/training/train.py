@@ -49,11 +49,11 @@ class TrainRequest:
     """Label smoothing."""
     robust_share: float = 0.4
     """Share of patches seen in other light and air (augmentation.py)."""
-    mix_share: float = 0.5
+    mix_share: float = 0.3
     """Share of batches with mixup or cutmix."""
     small_share: float = 0.4
     """Share of epochs, the first ones, on 48 px windows: half the cost while the textures are learnt."""
-    plain_epochs: int = 2
+    plain_epochs: int = 3
     """Last epochs without mixtures."""
     ema: float = 0.995
     """Decay a step of the averaged weights, which are the ones kept."""
@@ -146,7 +146,7 @@ def train(
         run.history.append(Epoch(run.epoch, loss, accuracy, round(time.monotonic() - begun, 1)))
         run.save()
         say(
-            0.02 + 0.93 * run.epoch / request.epochs,
+            min(0.95, 0.02 + 0.93 * run.epoch / request.epochs),
             f"epoch {run.epoch} of {request.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}",
         )
     say(0.95, "calibrating and saving")
@@ -293,6 +293,7 @@ class _Run:
             ModelError: it is damaged or of another request.
         """
         import pickle
+        import zipfile
 
         import torch
 
@@ -300,8 +301,12 @@ class _Run:
         if not path.exists():
             return
         try:
+            with zipfile.ZipFile(path) as archive:  # torch's own format is a zip: its checksums tell damage first
+                whole = archive.testzip() is None
+            if not whole:
+                raise ValueError("a checksum is wrong")
             state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, ValueError) as e:
+        except (zipfile.BadZipFile, pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, ValueError) as e:
             raise ModelError(f"The checkpoint {path} is damaged.", hint="Delete it to train from the start.") from e
         if not isinstance(state, dict) or state.get("request") != _identity(self.request):
             raise ModelError(

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.domain.errors import CancelledError, ModelError
+from lulc_core.model.card import WEIGHTS_DIR
+from lulc_core.model.classifier import available_models, load_card, load_classifier
+from lulc_core.model.inference import Runner, Runtime, choose_runtime, fold_norms
+from lulc_core.model.network import build_network
+
+from .conftest import save_pocket
+
+
+def test_probabilities_are_rows_that_sum_to_one_and_read_only(pocket, tiles):
+    prediction = load_classifier(str(pocket), device="cpu").predict(tiles)
+    assert prediction.probabilities.shape == (21, 10)
+    assert prediction.probabilities.dtype == np.float32
+    assert np.allclose(prediction.probabilities.sum(1), 1, atol=1e-5)
+    assert prediction.unlike.shape == prediction.is_unlike.shape == (21,)
+    assert np.array_equal(prediction.is_unlike, prediction.unlike > 1.2)
+    for array in (prediction.probabilities, prediction.unlike, prediction.is_unlike):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+def test_no_tiles_give_no_rows(pocket):
+    prediction = load_classifier(str(pocket), device="cpu").predict(np.empty((0, 64, 64, 3), np.uint8))
+    assert prediction.probabilities.shape == (0, 10)
+    assert prediction.is_unlike.shape == (0,)
+
+
+def test_temperature_of_the_card_softens(tmp_path, tiles):
+    sharp = load_classifier(str(save_pocket(tmp_path, "a", temperature=0.5)), device="cpu").predict(tiles)
+    soft = load_classifier(str(save_pocket(tmp_path, "b", temperature=5.0)), device="cpu").predict(tiles)
+    assert np.array_equal(sharp.probabilities.argmax(1), soft.probabilities.argmax(1))
+    assert (sharp.probabilities.max(1) > soft.probabilities.max(1)).all()
+
+
+def test_batches_and_order_do_not_matter(tiles):
+    network = build_network("pocket").eval()
+    runtime = Runtime("cpu", "float32")
+    whole, _ = Runner(_copy(network), runtime).run(tiles)
+    parts, _ = Runner(_copy(network), runtime, batch=4).run(tiles)
+    backwards, _ = Runner(_copy(network), runtime, batch=5).run(tiles[::-1])
+    assert np.allclose(whole, parts, atol=1e-4)
+    assert np.allclose(whole, backwards[::-1], atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ["pocket", "compact", "resnet18", "resnet50"])
+def test_folding_norms_keeps_the_answers(architecture):
+    torch.manual_seed(0)
+    network = build_network(architecture).eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.7, 1.4)
+            module.bias.data.normal_(0, 0.1)
+    x = torch.rand(3, 3, 64, 64) * 255
+    with torch.inference_mode():
+        before = network(x)
+        folded = fold_norms(_copy(network))
+        after = folded(x)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded.modules())
+    assert torch.allclose(before, after, rtol=1e-3, atol=1e-3 * float(before.abs().max()))
+
+
+def test_bfloat16_names_as_float32_does(pocket, tiles):
+    network = build_network("pocket").eval()
+    full, _ = Runner(_copy(network), Runtime("cpu", "float32")).run(tiles)
+    half, _ = Runner(_copy(network), Runtime("cpu", "bfloat16")).run(tiles)
+    assert np.abs(full - half).max() < 0.05 * np.abs(full).max()
+
+
+def test_out_of_memory_halves_the_batch_and_goes_on(tiles, monkeypatch):
+    network = build_network("pocket").eval()
+    expected, _ = Runner(_copy(network), Runtime("cpu", "float32")).run(tiles)
+    runner = Runner(_copy(network), Runtime("cpu", "float32"), batch=16)
+    tried = []
+
+    def small_card(module, inputs):
+        tried.append(len(inputs[0]))
+        if len(inputs[0]) > 5:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    runner._network.backbone.register_forward_pre_hook(small_card)
+    logits, _ = runner.run(tiles)
+    assert tried == [16, 8, 4, 4, 4, 4, 4, 1]
+    assert np.allclose(logits, expected, atol=1e-4)
+
+
+def test_out_of_memory_with_a_single_tile_is_an_error(tiles):
+    runner = Runner(build_network("pocket").eval(), Runtime("cpu", "float32"))
+
+    def no_room(module, inputs):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    runner._network.backbone.register_forward_pre_hook(no_room)
+    with pytest.raises(ModelError, match="not enough free memory for a single tile"):
+        runner.run(tiles)
+
+
+def test_progress_and_cancelling(pocket, tiles):
+    classifier = load_classifier(str(pocket), device="cpu")
+    heard = []
+    classifier.predict(tiles, on_progress=lambda f, m: heard.append(f))
+    assert heard[-1] == 1.0
+    with pytest.raises(CancelledError):
+        classifier.predict(tiles, cancelled=lambda: True)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.zeros((2, 64, 64, 3), np.float32),
+        np.zeros((64, 64, 3), np.uint8),
+        np.zeros((2, 3, 64, 64), np.uint8),
+        np.zeros((2, 17, 11, 3), np.uint8),
+        [[1, 2, 3]],
+    ],
+    ids=["float", "one tile", "channels first", "other size", "list"],
+)
+def test_other_shapes_and_types_are_refused(pocket, bad):
+    with pytest.raises(ModelError, match=r"takes uint8 tiles of shape \(N, 64, 64, 3\); it was given"):
+        load_classifier(str(pocket), device="cpu").predict(bad)
+
+
+def test_unknown_names_say_what_there_is(tmp_path):
+    with pytest.raises(ModelError, match="There is no model 'vgg'; available: "):
+        load_card("vgg")
+    with pytest.raises(ModelError, match="There is no model"):
+        load_card("../weights/compact")
+    with pytest.raises(ModelError, match="There is no model"):
+        load_classifier(str(tmp_path / "absent.safetensors"))
+
+
+def test_damaged_or_foreign_files(pocket, tmp_path):
+    good = pocket.read_bytes()
+    pocket.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    with pytest.raises(ModelError, match="are not those of their card: sha256"):
+        load_classifier(str(pocket))
+    pocket.write_bytes(good)
+    card = pocket.with_suffix(".json")
+    text = card.read_text()
+    card.write_text(text[:50])
+    with pytest.raises(ModelError, match=r"card tiny\.json is damaged"):
+        load_classifier(str(pocket))
+    card.write_text(text.replace('"pocket"', '"compact"'))
+    with pytest.raises(ModelError, match="do not fit the architecture 'compact'"):
+        load_classifier(str(pocket))
+    card.unlink()
+    with pytest.raises(ModelError, match="have no card"):
+        load_classifier(str(pocket))
+
+
+def test_garbage_with_a_matching_hash(tmp_path):
+    import hashlib
+
+    path = save_pocket(tmp_path, sha256=hashlib.sha256(b"garbage").hexdigest())
+    path.write_bytes(b"garbage")
+    with pytest.raises(ModelError, match="no readable safetensors file"):
+        load_classifier(str(path))
+
+
+def test_absent_device(pocket):
+    with pytest.raises(ModelError, match="device 'tpu' is not available"):
+        load_classifier(str(pocket), device="tpu")
+    if not torch.cuda.is_available():
+        with pytest.raises(ModelError, match="device 'cuda' is not available"):
+            load_classifier(str(pocket), device="cuda")
+        assert choose_runtime().device in ("cpu", "mps")
+
+
+def test_cards_load_without_torch():
+    code = (
+        "import sys, lulc_core.model.classifier as c; c.available_models(); "
+        "[c.load_card(n) for n in c.available_models()]; sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not available_models(), reason="no weights here yet")
+def test_shipped_default_fits_its_card():
+    card = load_card()
+    assert card.classes == CLASS_NAMES
+    assert (WEIGHTS_DIR / f"{card.name}.safetensors").stat().st_size < 7_000_000
+    prediction = load_classifier().predict(np.full((2, 64, 64, 3), 60, np.uint8))
+    assert np.isfinite(prediction.probabilities).all()
+
+
+def _copy(network):
+    import copy
+
+    return copy.deepcopy(network)

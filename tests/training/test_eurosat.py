@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.training.eurosat import load_eurosat, split_of
+
+from .conftest import jpeg, patch, write_zip
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "EuroSAT.zip"
+
+
+def test_split_rule_is_that_of_the_data_readme():
+    for stem in ("Forest_12", "River_2500", "SeaLake_1"):
+        digit = int(hashlib.sha256(stem.encode()).hexdigest()[:8], 16) % 10
+        assert split_of(stem) == ("train" if digit <= 7 else {8: "validation", 9: "test"}[digit])
+    parts = [split_of(f"Forest_{i}") for i in range(1, 3001)]
+    assert 0.78 < parts.count("train") / 3000 < 0.82
+    assert parts.count("validation") > 200
+    assert parts.count("test") > 200
+
+
+def test_zip_gives_every_patch_with_its_class_and_pixels(tiny_zip):
+    patches = load_eurosat(tiny_zip)
+    assert patches.images.shape == (240, 64, 64, 3)
+    k = patches.stems.index("River_7")
+    assert patches.class_ids[k] == 8
+    assert np.abs(patches.images[k].astype(int) - patch(8, 7)).mean() < 8  # JPEG, hence not equal
+    assert not patches.images.flags.writeable
+    parts = [patches.part(s) for s in ("train", "validation", "test")]
+    assert sum(map(len, parts)) == 240
+    assert not set(parts[0].stems) & set(parts[1].stems)
+    assert all(split_of(s) == "validation" for s in parts[1].stems)
+
+
+def test_folder_equals_zip_and_second_read_comes_from_the_cache(tiny_zip, tmp_path):
+    with zipfile.ZipFile(tiny_zip) as archive:
+        archive.extractall(tmp_path)
+    first, again, folder = load_eurosat(tiny_zip), load_eurosat(tiny_zip), load_eurosat(tmp_path)
+    assert first.stems == again.stems == folder.stems
+    assert np.array_equal(first.images, again.images)
+    assert np.array_equal(first.images, folder.images)
+
+
+def test_damaged_cache_is_made_anew(tiny_zip, tmp_path, monkeypatch):
+    monkeypatch.setenv("LULC_CACHE", str(tmp_path))
+    load_eurosat(tiny_zip)
+    (cache,) = tmp_path.iterdir()
+    cache.write_bytes(cache.read_bytes()[:1000])
+    assert len(load_eurosat(tiny_zip)) == 240
+
+
+def test_missing_path_says_where_to_get_the_data(tmp_path):
+    with pytest.raises(InputError, match="There is no file or folder") as e:
+        load_eurosat(tmp_path / "absent.zip")
+    assert "zenodo" in e.value.hint
+
+
+def test_wrong_archives(tmp_path):
+    no_zip = tmp_path / "a.zip"
+    no_zip.write_bytes(b"not a zip")
+    with pytest.raises(FileFormatError, match="no readable zip"):
+        load_eurosat(no_zip)
+    other = tmp_path / "b.zip"
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("cats/cat_1.jpg", jpeg(patch(0, 1)))
+    with pytest.raises(FileFormatError, match="holds no EuroSAT patches"):
+        load_eurosat(other)
+    with pytest.raises(FileFormatError, match="32 x 32 pixels"):
+        load_eurosat(write_zip(tmp_path / "c.zip", 1, px=32))
+    bomb = tmp_path / "d.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Forest/Forest_1.jpg", b"\0" * 3_000_000)
+    with pytest.raises(FileFormatError, match="unpacks to 3,000,000 bytes"):
+        load_eurosat(bomb)
+    damaged = tmp_path / "e.zip"
+    with zipfile.ZipFile(damaged, "w") as archive:
+        archive.writestr("Forest/Forest_1.jpg", jpeg(patch(1, 1))[:200])
+    with pytest.raises(FileFormatError, match="Forest_1 is no readable picture"):
+        load_eurosat(damaged)
+
+
+def test_reading_can_be_cancelled(tiny_zip, tmp_path, monkeypatch):
+    monkeypatch.setenv("LULC_CACHE", str(tmp_path))
+    with pytest.raises(CancelledError):
+        load_eurosat(tiny_zip, cancelled=lambda: True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the real EuroSAT is not on this machine")
+def test_real_split_sizes():
+    with zipfile.ZipFile(REAL) as archive:
+        stems = [Path(n).stem for n in archive.namelist() if n.endswith(".jpg")]
+    counts = [sum(split_of(s) == part for s in stems) for part in ("train", "validation", "test")]
+    assert counts == [21547, 2725, 0]
