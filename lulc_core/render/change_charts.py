@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
 from lulc_core.domain.classes import CLASSES, N_CLASSES
+from lulc_core.render.charts import Y_TITLES, SpectrumData
 from lulc_core.render.colors import rgb
 
 if TYPE_CHECKING:
@@ -211,6 +212,45 @@ def probability_pair(
         bargap=0.25,
     )
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def spectrum_pair(before: SpectrumData, after: SpectrumData, *, days: tuple[str, str]) -> go.Figure:
+    """Reflectance of one tile on both dates in one chart, each at the wavelengths of its own satellite.
+
+    B09 and B10 see the air and not the ground; they are left out.
+
+    Args:
+        before: of the earlier date.
+        after: of the later date.
+        days: how to call the dates.
+    """
+    go_ = _plotly()
+    figure = go_.Figure()
+    styles = (("#8A8F98", "dash", "circle-open"), (GAIN_COLOR, "solid", "circle"))
+    for spectrum, day, (color, dash, symbol) in zip((before, after), days, styles, strict=True):
+        ground = ~spectrum.atmospheric
+        figure.add_trace(
+            go_.Scatter(
+                x=spectrum.wavelength_nm[ground].tolist(),
+                y=_none_for_nan(spectrum.mean[ground].astype(float)[None])[0],
+                mode="lines+markers",
+                name=day,
+                line={"color": color, "width": 2, "dash": dash},
+                marker={"size": 8, "color": color, "symbol": symbol},
+                customdata=[n for n, keep in zip(spectrum.bands, ground, strict=True) if keep],
+                hovertemplate=f"{day}, %{{customdata}}: %{{y:.3f}}<extra></extra>",
+            )
+        )
+    levels = dict.fromkeys(Y_TITLES[s.level] for s in (before, after))
+    figure.update_layout(
+        **_layout(height=300),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
+    )
+    figure.update_xaxes(title="Wavelength (nm)", gridcolor=_PERSISTENCE, zeroline=False)
+    figure.update_yaxes(
+        title=" / ".join(levels), gridcolor=_PERSISTENCE, zeroline=False, rangemode="tozero", automargin=True
+    )
     return figure
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, N_CLASSES
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
 from lulc_core.render.colors import LEFT_OUT_COLOR, class_colors, is_dark, rgb
@@ -135,9 +136,10 @@ def _layer(
         _outline(out)
         _write_letters(out, where, change, to_letters, colors, tile_px)
     if change.simulated:
+        # Over the clear ground too: the few tiles that changed are too small to carry the word.
         strokes, around = watermark(*out.shape)
-        something = out != _NOTHING
-        out[around & something], out[strokes & something] = _DARK, _LIGHT
+        inside = where.warp(grid.inside.astype(np.uint8), grid.tile_transform, fill=0, tolerance_px=0.5 / tile_px) > 0
+        out[around & inside], out[strokes & inside] = _DARK, _LIGHT
     table[_DARK], table[_LIGHT], table[_EDGE] = (20, 20, 20, 255), (255, 255, 255, 255), (20, 20, 20, 255)
     table[_STRIPE], table[_GROUND] = (*rgb(LEFT_OUT_COLOR), 255), (*rgb(LEFT_OUT_COLOR), 70)
     return MapLayer(key, title, _png(out, table), "image/png", where.bounds, legend)
@@ -166,14 +168,15 @@ def _write_letters(
     tile_px: int,
 ) -> None:
     height = max(9, round(tile_px * 0.42))
+    left, _, _, top = change.grid.bounds
     for c in CLASSES:
         rows, cols = np.nonzero(shown & (change.to_ids == c.id))
         if not len(rows):
             continue
         mask = text_mask(c.letter, height)
         ink = _LIGHT if is_dark(colors[c.id]) else _DARK
-        middles = np.array([change.grid.tile_center(int(r), int(k)) for r, k in zip(rows, cols, strict=True)])
-        for x, y in where.position_px(middles[:, 0], middles[:, 1]):
+        east, south = np.asarray(left + (cols + 0.5) * TILE_M), np.asarray(top - (rows + 0.5) * TILE_M)
+        for x, y in where.position_px(east.astype(np.float64), south.astype(np.float64)):
             y0, x0 = round(y - mask.shape[0] / 2), round(x - mask.shape[1] / 2)
             if 0 <= y0 <= out.shape[0] - mask.shape[0] and 0 <= x0 <= out.shape[1] - mask.shape[1]:
                 out[y0 : y0 + mask.shape[0], x0 : x0 + mask.shape[1]][mask] = ink

@@ -53,6 +53,16 @@ def test_changed_tiles_have_the_colour_of_what_they_became_stronger_where_more_p
     assert labels == ["I  became industrial", "R  became residential", "not compared (cloud, no data, unlike)"]
 
 
+def test_the_letter_of_what_it_became_stands_in_the_middle():
+    change = comparison()
+    layer = change_layer(change)
+    image = Image.open(io.BytesIO(layer.data)).convert("RGBA")
+    tile = image.width / 4
+    crop = np.asarray(image.crop((int(0.3 * tile), int(0.25 * tile), int(0.7 * tile), int(0.75 * tile))))[..., :3]
+    ink = (crop != rgb(CLASSES[4].color)).any(axis=2)
+    assert 0.03 < ink.mean() < 0.6, "an I on industrial colour"
+
+
 def test_one_transition_can_be_isolated():
     change = comparison()
     layer = change_layer(change, shown=select(change, to="Industrial"))
