@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 
@@ -19,6 +20,8 @@ MIN_LAT_DEG, MAX_LAT_DEG = -80.0, 84.0
 MAX_VERTICES = 20_000
 MIN_AREA_M2 = 100.0
 """One 10 m pixel."""
+MAX_SPAN_DEG = 30.0
+"""Wider or higher areas are drawn by mistake; a granule of 110 km spans 10 degrees at 84 degrees north."""
 _DRAW = "Draw a rectangle or a polygon on the map, or upload a file that holds one."
 
 
@@ -78,6 +81,7 @@ class Aoi:
         polygons = [shapely.force_2d(p) for p in polygons]
         _check_range(polygons)
         polygons = _unwrap(polygons)
+        _check_span(polygons)
         for polygon in polygons:
             if not polygon.is_valid:
                 reason = shapely.is_valid_reason(polygon)
@@ -124,8 +128,7 @@ class Aoi:
             return _json(self.geometry)
         parts = []
         for offset in (-360, 0, 360):
-            shifted = shapely.transform(self.geometry, lambda c, o=offset: c + [o, 0])
-            piece = shapely.intersection(shifted, shapely.box(-180, -90, 180, 90))
+            piece = shapely.intersection(_turn(self.geometry, offset), shapely.box(-180, -90, 180, 90))
             parts += [p for p in getattr(piece, "geoms", [piece]) if isinstance(p, Polygon) and p.area > 0]
         return _json(MultiPolygon(parts))
 
@@ -163,8 +166,13 @@ class Aoi:
 
     @cached_property
     def key(self) -> str:
-        """Twelve hexadecimal digits that name the shape (not its title); for cache keys and file names."""
-        return hashlib.sha256(shapely.to_wkb(shapely.set_precision(self.geometry, 1e-7))).hexdigest()[:12]
+        """Twelve hexadecimal digits that name the shape (not its title); for cache keys and file names.
+
+        Vertices on straight edges do not count (a shape cut at the antimeridian and merged again has such), nor do
+        differences below a centimetre.
+        """
+        plain = shapely.normalize(shapely.simplify(self.geometry, 1e-8))
+        return hashlib.sha256(shapely.to_wkb(shapely.set_precision(plain, 1e-7))).hexdigest()[:12]
 
     def check_size(self, max_area_km2: float) -> None:
         """Raises AoiError where the area is larger than allowed."""
@@ -197,13 +205,7 @@ def to_utm(geometry: Any, epsg: int) -> Any:
 
     forward = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True)
     dense = shapely.segmentize(geometry, 0.05)
-    return shapely.transform(dense, lambda c: _stack(forward.transform(_wrap(c[:, 0]), c[:, 1])))
-
-
-def _stack(xy: tuple[Any, Any]) -> Any:
-    import numpy as np
-
-    return np.column_stack(xy)
+    return shapely.transform(dense, lambda c: np.column_stack(forward.transform(_wrap(c[:, 0]), c[:, 1])))
 
 
 def _wrap(lon: Any) -> Any:
@@ -228,6 +230,8 @@ def _geometries(data: Any) -> Iterator[tuple[Any, str]]:
         if not isinstance(features, list):
             raise AoiError("The GeoJSON FeatureCollection has no list of features.", hint=_DRAW)
         for feature in features:
+            if isinstance(feature, Mapping) and feature.get("type") == "FeatureCollection":
+                raise AoiError("A FeatureCollection within another is no GeoJSON (RFC 7946, 3.3).", hint=_DRAW)
             yield from _geometries(feature)
     elif kind == "Feature":
         properties = data.get("properties")
@@ -238,13 +242,17 @@ def _geometries(data: Any) -> Iterator[tuple[Any, str]]:
         yield data, ""
 
 
+_MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+
+
 def _polygonal(geometry: Any) -> Any:
     kind = geometry.get("type") if isinstance(geometry, Mapping) else None
     if kind not in ("Polygon", "MultiPolygon"):
         raise AoiError(f"A {kind or 'thing without a type'} is not an area; only polygons are.", hint=_DRAW)
     try:
-        return shape(geometry)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
+        with np.errstate(invalid="ignore"):  # not-a-number is refused in words below
+            return shape(geometry)
+    except (*_MALFORMED, shapely.errors.ShapelyError) as error:
         raise AoiError(
             "The polygon's coordinates are malformed: rings of at least four longitude, latitude pairs are expected.",
             hint=_DRAW,
@@ -252,34 +260,58 @@ def _polygonal(geometry: Any) -> Any:
 
 
 def _check_range(polygons: list[Polygon]) -> None:
-    west, south, east, north = shapely.total_bounds(polygons)
-    if not all(math.isfinite(v) for v in (west, south, east, north)):
+    if not np.isfinite(shapely.get_coordinates(polygons)).all():
         raise AoiError("The coordinates must be finite degrees.", hint=_DRAW)
+    west, south, east, north = map(float, shapely.total_bounds(polygons))
     if max(abs(south), abs(north)) > 1000 or max(abs(west), abs(east)) > 1000:
         raise AoiError(
             f"The coordinates look like metres (up to {max(abs(east), abs(north)):,.0f}), not degrees.",
             hint="Save the file in longitude and latitude (WGS 84, EPSG:4326) and try again.",
         )
     if max(abs(south), abs(north)) > 90:
+        worst = north if abs(north) > 90 else south
         raise AoiError(
-            f"Latitude {north if abs(north) > 90 else south:g} is outside -90 to 90: are latitude and longitude swapped?",
+            f"Latitude {worst:g} is outside -90 to 90: are latitude and longitude swapped?",
             hint="GeoJSON wants longitude first, then latitude.",
         )
     if south < MIN_LAT_DEG or north > MAX_LAT_DEG:
         raise AoiError(
-            f"Latitudes {south:.2f} to {north:.2f} reach beyond the UTM zones ({MIN_LAT_DEG:.0f} to {MAX_LAT_DEG:.0f}).",
+            f"Latitudes {south:.2f} to {north:.2f} reach beyond those of UTM, {MIN_LAT_DEG:.0f} to {MAX_LAT_DEG:.0f}.",
             hint="Choose a place between 80 degrees south and 84 degrees north.",
         )
     if max(abs(west), abs(east)) > 540:
         raise AoiError(f"Longitude {west if abs(west) > 540 else east:g} is outside -180 to 180.", hint=_DRAW)
 
 
+def _check_span(polygons: list[Polygon]) -> None:
+    west, south, east, north = map(float, shapely.total_bounds(polygons))
+    if max(east - west, north - south) > MAX_SPAN_DEG:
+        raise AoiError(
+            f"The area spans {east - west:.0f} x {north - south:.0f} degrees, far more than can be classified at once.",
+            hint="Draw a smaller area; if that was not meant, look whether west and east are swapped.",
+        )
+
+
 def _unwrap(polygons: list[Polygon]) -> list[Polygon]:
     west, _, east, _ = shapely.total_bounds(polygons)
     if east - west > 180:
         # No area we allow is half the world wide: the short way round crosses the antimeridian.
-        polygons = [shapely.transform(p, lambda c: c + [[360.0 * (x < 0), 0] for x in c[:, 0]]) for p in polygons]
+        polygons = [_to_east(p) for p in polygons]
         west, _, east, _ = shapely.total_bounds(polygons)
     middle = (west + east) / 2
     shift = -360.0 * math.floor((middle + 180) / 360)
-    return [shapely.transform(p, lambda c: c + [shift, 0]) for p in polygons] if shift else polygons
+    return [_turn(p, shift) for p in polygons] if shift else polygons
+
+
+def _to_east(polygon: Polygon) -> Polygon:
+    """The polygon with what lies west of 0 counted on from 180; as it is where that makes no sense of it."""
+    west, _, east, _ = polygon.bounds
+    if east - west <= 180:
+        return _turn(polygon, 360.0) if west + east < 0 else polygon
+    turned = shapely.transform(polygon, lambda c: np.column_stack([c[:, 0] + 360.0 * (c[:, 0] < 0), c[:, 1]]))
+    width = turned.bounds[2] - turned.bounds[0]
+    return turned if 0 < width < east - west else polygon
+
+
+def _turn(polygon: Any, degrees: float) -> Any:
+    return shapely.transform(polygon, lambda c: c + np.array([degrees, 0]))

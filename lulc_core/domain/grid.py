@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -162,24 +163,27 @@ class TileGrid:
         return shapely.box(x, y - TILE_M, x + TILE_M, y)
 
     def tile_polygon(self, row: int, col: int) -> list[tuple[float, float]]:
-        """Closed ring of the tile's corners as longitude, latitude in degrees, counter-clockwise."""
+        """Closed ring of the tile's corners as longitude, latitude in degrees, counter-clockwise.
+
+        Longitudes are continuous over the whole grid: beside the antimeridian they pass 180.
+        """
         left, bottom, right, top = self.tile_box(row, col).bounds
         xs, ys = [left, right, right, left, left], [bottom, bottom, top, top, bottom]
-        lon, lat = self._to_lonlat().transform(xs, ys)
-        return list(zip(map(float, lon), map(float, lat), strict=True))
+        to_lonlat = _transformer(self.epsg, 4326)
+        lon, lat = to_lonlat.transform(xs, ys)
+        west, south, east, north = self.bounds
+        middle, _ = to_lonlat.transform((west + east) / 2, (south + north) / 2)
+        return [(float(middle + (x - middle + 180) % 360 - 180), float(y)) for x, y in zip(lon, lat, strict=True)]
 
     def tile_center(self, row: int, col: int) -> tuple[float, float]:
         """Longitude and latitude of the middle of a tile, degrees."""
         left, bottom, right, top = self.tile_box(row, col).bounds
-        lon, lat = self._to_lonlat().transform((left + right) / 2, (bottom + top) / 2)
+        lon, lat = _transformer(self.epsg, 4326).transform((left + right) / 2, (bottom + top) / 2)
         return float(lon), float(lat)
 
     def tile_at(self, lon: float, lat: float) -> tuple[int, int] | None:
         """Row and column of the tile under a place, or None outside the grid or the drawn shape."""
-        from pyproj import Transformer
-
-        forward = Transformer.from_crs("EPSG:4326", f"EPSG:{self.epsg}", always_xy=True)
-        x, y = forward.transform((lon + 180) % 360 - 180, lat)
+        x, y = _transformer(4326, self.epsg).transform((lon + 180) % 360 - 180, lat)
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
         left, _, _, top = self.bounds
@@ -210,7 +214,9 @@ class TileGrid:
             self.coverage[block.row0 : block.row1, block.col0 : block.col1].copy(),
         )
 
-    def _to_lonlat(self) -> Any:
-        from pyproj import Transformer
 
-        return Transformer.from_crs(f"EPSG:{self.epsg}", "EPSG:4326", always_xy=True)
+@lru_cache(maxsize=64)
+def _transformer(source: int, target: int) -> Any:
+    from pyproj import Transformer
+
+    return Transformer.from_crs(f"EPSG:{source}", f"EPSG:{target}", always_xy=True)
