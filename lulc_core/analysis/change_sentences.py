@@ -35,11 +35,15 @@ NOUNS: dict[str, str] = {
 """The classes as nouns that stand in a sentence."""
 STILL_THERE = 0.15
 """From this share on, the class of the earlier date is said to be still there beside the new one."""
+ADDED = 0.5
+"""A class that gained less than this was not added, the mixture only shifted."""
 FALSE_RATE = 0.01
 """Share of unchanged tiles that the rule reported as changed on pairs of known truth, clear and of one season; the
 larger of the simulated and the EuroSAT figure, rounded up. Source: benchmarks/change.py, docs/change.md."""
 FALSE_RATE_OTHER_SEASON = 0.05
-"""The same for simulated pairs of different seasons."""
+"""The same for pairs of different seasons."""
+FALSE_RATE_CONFIRMED = 0.005
+"""The same with one further date."""
 
 
 def place_sentence(
@@ -65,15 +69,18 @@ def place_sentence(
     old, new = NOUNS[CLASS_NAMES[first]], NOUNS[CLASS_NAMES[last]]
     d_before, d_after = (_day(m) for m in (change.before, change.after))
     text = f"{_capital(old)} ({pct(float(p_before[first]))}) on {d_before}, "
+    text += f"{new} ({pct(float(p_after[last]))})"
     if shift.remains >= STILL_THERE and first != last:
-        text += f"{new} ({pct(float(p_after[last]))}) with {old} ({pct(shift.remains)}) on {d_after}"
-        text += f": {new} seems to have been added beside {old}"
-    else:
-        text += f"{new} ({pct(float(p_after[last]))}) on {d_after}"
+        text += f" with {old} ({pct(shift.remains)})"
+    text += f" on {d_after}"
     if certainty >= Certainty.LIKELY:
+        if shift.remains >= STILL_THERE and shift.gained_share >= ADDED and shift.gained.id == last:
+            text += f": {new} seems to have been added beside {old}"
         text += f"; {CERTAINTY_LABELS[certainty]} a change"
-    else:
+    elif course in (Course.NOT_ASKED, Course.UNCLEAR):
         text += "; too uncertain to count as a change"
+    else:
+        text += "; not counted as a change"
     return f"{text}.{_course_words(course, len(change.confirm))}"
 
 
@@ -136,13 +143,17 @@ def hectares(ha: float) -> str:
     return f"{ha / 100:,.1f} km2" if ha >= 1000 else f"{ha:,.0f} ha" if ha >= 10 else f"{ha:,.1f} ha"
 
 
+def false_rate(change: ChangeMap) -> float:
+    """Share of unchanged tiles that the rule reports in such a comparison, as measured."""
+    if change.confirm:
+        return FALSE_RATE_CONFIRMED
+    days = [m.acquisition.datetime.date() for m in (change.before, change.after)]
+    return FALSE_RATE_OTHER_SEASON if season_gap_days(*days) > SAME_SEASON_DAYS else FALSE_RATE
+
+
 def expected_false(change: ChangeMap) -> float:
     """How many of the compared tiles the rule would report without any change, by its measured rate."""
-    unchanged = int(np.count_nonzero(change.compared & ~change.changed))
-    days = [m.acquisition.datetime.date() for m in (change.before, change.after)]
-    hard = season_gap_days(*days) > SAME_SEASON_DAYS
-    rate = FALSE_RATE_OTHER_SEASON if hard else FALSE_RATE
-    return unchanged * rate
+    return int(np.count_nonzero(change.compared & ~change.changed)) * false_rate(change)
 
 
 def _headline(change: ChangeMap, matrix: TransitionMatrix) -> str:
@@ -154,18 +165,24 @@ def _headline(change: ChangeMap, matrix: TransitionMatrix) -> str:
     share = matrix.changed_ha / float(matrix.ha.sum())
     return (
         f"{between}, {n:,} of the {_tiles(compared)} compared ({hectares(matrix.changed_ha)}, {_fine_pct(share)}) "
-        "changed from one land cover to another."
+        f"{'shows' if n == 1 else 'show'} a credible change of land cover."
     )
 
 
 def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> str:
-    (row, col), n = next(iter(transition_counts(matrix).items()))
-    old, new = (NOUNS[matrix.names[i]] for i in (row, col))
-    ha = hectares(float(matrix.ha[row, col]))
-    n_kinds = len(transition_counts(matrix))
-    if n_kinds == 1:
-        return f"All of it went from {old} to {new}."
-    text = f"The commonest change is from {old} to {new} ({_tiles(n)}, {ha})"
+    flows = [
+        (f"from {NOUNS[matrix.names[r]]} to {NOUNS[matrix.names[c]]}", n, float(matrix.ha[r, c]))
+        for (r, c), n in transition_counts(matrix).items()
+    ]
+    (way, n, ha), *rest = flows
+    if not rest:
+        return f"{'It' if n == 1 else 'All of them'} went {way}."
+    if len(rest) == 1:
+        text = f"They went {way} ({_tiles(n)}, {hectares(ha)}) and {rest[0][0]} ({_tiles(rest[0][1])})"
+    elif n == 1:
+        text = f"They went {len(flows)} different ways, such as {way} ({hectares(ha)})"
+    else:
+        text = f"Most often the land went {way} ({_tiles(n)}, {hectares(ha)})"
     gain = max(found, key=lambda b: (b.net_ha, -b.id))
     loss = min(found, key=lambda b: (b.net_ha, b.id))
     if gain.net_ha > 0 > loss.net_ha:
@@ -178,44 +195,66 @@ def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> str:
 
 def _doubt(change: ChangeMap) -> str:
     n = int(np.count_nonzero(change.changed))
-    wrong = expected_false(change)
-    about = f"about {wrong:.0f}" if wrong >= 1.5 else "about one" if wrong >= 0.75 else "fewer than one"
     if n == 0:
         doubtful = int(np.count_nonzero(change.differs))
         if not doubtful:
             return "Every tile compared kept its class."
-        return f"In {_tiles(doubtful)} the named class differs, but not surely enough to be called a change."
-    sure = int(np.count_nonzero(change.changed & (change.certainty == Certainty.VERY_LIKELY)))
-    if sure == n:
-        text = "It is very likely real" if n == 1 else f"All {n:,} are very likely real"
-    elif sure == 0:
-        text = "It is likely, not certain" if n == 1 else "All of them are likely, none is certain"
-    else:
-        text = f"{sure:,} of them {_are(sure)} very likely and {n - sure:,} likely"
+        if not change.confirm:
+            return f"In {_tiles(doubtful)} the named class differs, but not surely enough to be called a change."
+        return f"In {_tiles(doubtful)} the named class differs, but {_further_dates(change)} not bear it out."
+    wrong = expected_false(change)
+    text = f"{_certainties(change, n)}; in tests where nothing had changed, the method still reported {_one_in(false_rate(change))}"
     if wrong >= n:
-        text += (
-            f"; but the method reports that many tiles by mistake even where nothing changes ({about} here), so it may "
-            "be no change at all"
+        look = (
+            "this as a place to look at, not as a finding" if n == 1 else "these as places to look at, not as findings"
         )
+        text += f", which is as many as here: take {look}."
+    elif wrong >= 0.75:
+        text += f", so about {max(wrong, 1):.0f} of them may be mistaken."
     else:
-        text += f"; by the method's measured rate of mistakes, {about} of them would be wrong"
-    if not change.confirm:
-        return f"{text}; whether it lasts, a further date can tell."
-    return f"{text}. {_further(change)}"
+        text += ", so none or one of them may be mistaken."
+    return f"{text} {_further(change, n)}" if change.confirm else text
 
 
-def _further(change: ChangeMap) -> str:
-    days = _join([_day(m) for m in change.confirm])
+def _certainties(change: ChangeMap, n: int) -> str:
+    sure = int(np.count_nonzero(change.changed & (change.certainty == Certainty.VERY_LIKELY)))
+    if sure in (0, n):
+        who = "This one is" if n == 1 else "Both are" if n == 2 else f"All {n:,} are"
+        return f"{who} {CERTAINTY_LABELS[Certainty.VERY_LIKELY if sure else Certainty.LIKELY]}"
+    return f"{sure:,} of the {n:,} {_are(sure)} very likely, {n - sure:,} likely"
+
+
+def _one_in(rate: float) -> str:
+    """``about 1 tile in 140``."""
+    tiles = 1 / rate
+    return f"about 1 tile in {round(tiles, -1 if tiles >= 100 else 0):,.0f}"
+
+
+def _further(change: ChangeMap, n: int) -> str:
     n_borne_out = int(np.count_nonzero(change.changed & (change.course == Course.SUSTAINED)))
     gone = int(np.count_nonzero(change.course == Course.CAME_AND_WENT))
     seasonal = int(np.count_nonzero(change.course == Course.SEASONAL))
-    more = "A further date" if len(change.confirm) == 1 else f"{len(change.confirm)} further dates"
-    verb = "bears" if len(change.confirm) == 1 else "bear"
-    text = f"{more} ({days}) {verb} out {n_borne_out:,} of them"
+    days = _join([_day(m) for m in change.confirm])
+    more = f"A further date ({days}) bears" if len(change.confirm) == 1 else f"Further dates ({days}) bear"
+    what = (
+        "none of them"
+        if not n_borne_out
+        else "both"
+        if n_borne_out == n == 2
+        else "all of them"
+        if n_borne_out == n
+        else f"{n_borne_out:,} of them"
+    )
+    text = f"{more} {'it' if n == n_borne_out == 1 else what} out"
     follows = "follows the season" if seasonal == 1 else "follow the season"
     taken_back = ((gone, "came and went"), (seasonal, follows))
     others = [f"{n:,} other {_differences(n)} {words}" for n, words in taken_back if n]
     return f"{text}; {_join(others)} and {_do(gone + seasonal)} not count." if others else f"{text}."
+
+
+def _further_dates(change: ChangeMap) -> str:
+    days = _join([_day(m) for m in change.confirm])
+    return f"a further date ({days}) does" if len(change.confirm) == 1 else f"further dates ({days}) do"
 
 
 def _course_words(course: Course, n_dates: int) -> str:

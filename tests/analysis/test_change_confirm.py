@@ -81,7 +81,7 @@ def test_sentences_tell_what_further_dates_say():
     )
     report = change_report(change)
     assert (
-        "A further date (10 July 2022) bears out 2 of them; 1 other difference came and went and does not count."
+        "A further date (10 July 2022) bears both out; 1 other difference came and went and does not count."
         in (report.sentences[-1])
     )
     assert report.places[0].sentence.endswith("It lasts, a further date shows.")
