@@ -93,7 +93,7 @@ class _State(MacroElement):
         self.text = json.dumps(state, separators=(",", ":"))
 
 
-def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> None:
+def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None], *, key: str = KEY) -> None:
     """Shows the map.
 
     Args:
@@ -101,6 +101,7 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
             ``selected`` (ring), ``badge``, ``invite``.
         on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
             of them missing; the values stay, so compare ``seq`` with the last one seen.
+        key: of the map on its page.
     """
     _ensure_registered()
     base = _Map(location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False)
@@ -109,13 +110,13 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
     _State(state).add_to(group)
 
     def changed() -> None:
-        value = st.session_state.get(KEY)
+        value = st.session_state.get(key)
         if isinstance(value, dict):
             on_event(value)
 
     streamlit_folium.st_folium(
         base,
-        key=KEY,
+        key=key,
         height=HEIGHT_PX,
         use_container_width=True,
         feature_group_to_add=group,

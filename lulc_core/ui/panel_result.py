@@ -65,7 +65,7 @@ def _areas(shown: Shown) -> None:
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
     counts = land_cover.left_out()
     left_out = ", ".join(f"{n:,} {labels[name]}" for name, n in counts.items() if n)
-    left_out = f"{words.tiles(sum(counts.values()))}: {left_out}" if left_out else ""
+    left_out = f"tiles: {left_out}" if left_out else ""
     areas = class_areas(land_cover)
     if areas:
         st.html(

@@ -11,7 +11,7 @@ from lulc_core.ui.state import Explore, Shown
 
 FLAG_COLORS = {TileFlag.PARTLY_CLOUDY: "blue", TileFlag.UNSURE: "orange"}
 SPECTRUM_PX = 130
-PICTURE_PX = 112
+PICTURE_PX = 96
 
 
 def show(state: Explore, shown: Shown) -> None:

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 
 def area_table(areas: Sequence[ClassArea], *, named_ha: float, left_out_ha: float, left_out: str) -> str:
-    """Hectares and per cent of each class, largest first, then the sum and what was left out."""
+    """Hectares and per cent of each class, largest first, then the sum and what was left out.
+
+    Args:
+        areas: of the classes that occur.
+        named_ha: their sum.
+        left_out_ha: ground without a class.
+        left_out: why, in words; empty where nothing was left out.
+    """
     top = max((a.pct for a in areas), default=1.0)
     rows = "".join(
         f"<tr><th scope='row'>{_chip(a.cls)}{escape(a.cls.label)}</th><td>{words.hectares(a.ha)}</td>"
@@ -29,7 +36,7 @@ def area_table(areas: Sequence[ClassArea], *, named_ha: float, left_out_ha: floa
     if left_out:
         foot += (
             f"<tr><th scope='row'>left out</th><td>{words.hectares(left_out_ha)}</td>"
-            f"<td colspan='2'>{escape(left_out)}</td></tr>"
+            f"<td colspan='2' class='lulc-why'>{escape(left_out)}</td></tr>"
         )
     return (
         "<table class='lulc-table'><caption>Area of each class, clipped to the drawn shape</caption>"

@@ -143,7 +143,9 @@ class Page:
 
     def xy(self, lat: float, lng: float) -> tuple[float, float]:
         """Where a place is on the page, pixels."""
-        x, y = self.js("([lat, lng]) => { const p = map.latLngToContainerPoint([lat, lng]); return [p.x, p.y]; }", [lat, lng])
+        x, y = self.js(
+            "([lat, lng]) => { const p = map.latLngToContainerPoint([lat, lng]); return [p.x, p.y]; }", [lat, lng]
+        )
         box = self.page.locator(MAP_FRAME).bounding_box()
         return box["x"] + x, box["y"] + y
 

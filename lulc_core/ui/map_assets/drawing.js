@@ -42,7 +42,11 @@
     label(control.getContainer());
 
     ["draw", "edit"].forEach(function (kind) {
-      map.on("draw:" + kind + "start", function () { view.busy = true; view.readout.hidden = true; view.invite.hidden = true; });
+      map.on("draw:" + kind + "start", function () {
+        view.busy = true;
+        view.readout.hidden = view.invite.hidden = true;
+        setTimeout(function () { label(control.getContainer()); }, 0); // Done and Cancel have just been made
+      });
       // The click that ends a drawing reaches the map a moment later; it is no click on a tile.
       map.on("draw:" + kind + "stop", function () { setTimeout(function () { view.busy = false; }, 150); });
     });
@@ -81,7 +85,7 @@
   function label(container) {
     container.setAttribute("role", "toolbar");
     container.setAttribute("aria-label", "Area on the map");
-    container.querySelectorAll(".leaflet-draw-toolbar a").forEach(function (link) {
+    container.querySelectorAll("a").forEach(function (link) {
       link.setAttribute("role", "button");
       link.setAttribute("aria-disabled", String(link.classList.contains("leaflet-disabled")));
     });
