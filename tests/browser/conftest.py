@@ -1,0 +1,47 @@
+"""One app and one Chromium for all browser tests; a fresh browser context for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.harness import CHROMIUM_FLAGS, App, Page, Watch, running_app
+
+
+@pytest.fixture(scope="session")
+def app(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app on a port of its own."""
+    with running_app(tmp_path_factory.mktemp("app")) as running:
+        yield running
+        assert not running.tracebacks(), running.tracebacks()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    """Chromium without a window."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test does it)")
+    with playwright.sync_playwright() as run:
+        opened = run.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def watch_page(browser: Any) -> Iterator[tuple[Watch, Page]]:
+    """A page at 1280 x 720; fails the test that let a request out or raised a script error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+    watch = Watch(context)
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield watch, Page(page)
+    context.close()
+    assert not watch.outside, f"requests to the outside: {sorted(set(watch.outside))}"
+    assert not watch.errors, watch.errors
+
+
+@pytest.fixture
+def page(watch_page: tuple[Watch, Page]) -> Page:
+    """A page at 1280 x 720."""
+    return watch_page[1]

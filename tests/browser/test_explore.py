@@ -1,0 +1,225 @@
+"""What a user does on the Explore page, with a real mouse in a real browser."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.grid import TileGrid
+from tests.browser.harness import MAP_FRAME, App, Page, Watch
+
+pytestmark = pytest.mark.timeout(180)
+
+AREA = "8.82,45.47,8.86,45.50"
+LINK = f"/?area={AREA}&source=simulated&from=2021-07-25&to=2021-08-25&date=2021-08-14"
+
+
+def area_of(page: Page) -> tuple[float, ...]:
+    """W,S,E,N that the address bar holds."""
+    return tuple(float(v) for v in parse_qs(urlsplit(page.page.url).query)["area"][0].split(","))
+
+
+def expect_text(page: Page, text: str | re.Pattern[str]) -> None:
+    page.page.get_by_text(text).first.wait_for()
+
+
+def test_an_empty_app_fits_one_screen_and_invites(app: App, page: Page) -> None:
+    page.open(app.url)
+    assert page.js("() => document.querySelector('.lulc-invite').innerText").startswith("Which area")
+    size = page.page.evaluate("() => [document.documentElement.scrollHeight, document.documentElement.clientHeight]")
+    main = page.page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollHeight, m.clientHeight]; }"
+    )
+    assert size[0] <= size[1] and main[0] <= main[1] + 1, "the page scrolls at 1280 x 720"
+    frame = page.page.locator(MAP_FRAME).bounding_box()
+    assert frame["width"] > 1280 * 0.6 and frame["height"] > 600
+    for step in ("1 Area", "2 Acquisition", "3 Land cover"):
+        box = page.page.get_by_text(step).first.bounding_box()
+        assert box is not None and box["y"] + box["height"] < 720
+    # Every button of map and panel has a name, and the map's tools are reached by the keyboard.
+    nameless = page.page.evaluate(
+        "() => [...document.querySelectorAll('button')].filter(b => b.offsetParent && !(b.innerText.trim() ||"
+        " b.ariaLabel || b.title)).map(b => b.outerHTML.slice(0, 200))"
+    )
+    assert nameless == []
+    assert page.js(
+        "() => [...document.querySelectorAll('.leaflet-draw-toolbar a')].every(a => a.href && a.innerText.trim())"
+    )
+
+
+def test_drawing_gives_these_coordinates_and_clear_takes_them_away(app: App, page: Page) -> None:
+    page.open(app.url)
+    page.look_at(45.48, 8.85, 12)
+    page.draw_rectangle(8.82, 45.46, 8.88, 45.50)
+    expect_text(page, re.compile(r"km² · \d+ tiles"))
+    page.page.wait_for_url(re.compile("area="))
+    assert area_of(page) == pytest.approx((8.82, 45.46, 8.88, 45.50), abs=0.001)
+    assert page.js("() => map.getZoom()") == 12, "drawing must not move the map"
+    page.frame.get_by_role("button", name="Clear", exact=True).click()
+    expect_text(page, "draw it on the map")
+    page.page.wait_for_url(lambda url: "area=" not in url)
+
+
+def test_polygon_corners_are_no_clicks_on_tiles_and_edit_changes_the_area(app: App, page: Page) -> None:
+    page.open(app.url)
+    page.look_at(45.48, 8.85, 12)
+    page.frame.get_by_role("button", name="Polygon", exact=True).click()
+    corners = [(45.46, 8.82), (45.50, 8.84), (45.47, 8.89)]
+    for lat, lng in [*corners, corners[0]]:
+        page.page.mouse.click(*page.xy(lat, lng))
+        page.page.wait_for_timeout(150)
+    expect_text(page, re.compile(r"km² · \d+ tiles"))
+    page.page.wait_for_url(re.compile("area=p"))
+    before = page.page.url
+    page.frame.get_by_role("button", name="Edit", exact=True).click()
+    x, y = page.xy(*corners[1])
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(*page.xy(45.505, 8.86), steps=5)
+    page.page.mouse.up()
+    page.frame.get_by_role("button", name="Done").click()
+    page.page.wait_for_url(lambda url: "area=p" in url and url != before)
+
+
+def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> None:
+    watch, page = watch_page
+    page.open(app.url)
+    page.button("Mesero, Milan").click()
+    expect_text(page, re.compile("clearest"))
+    page.page.locator(".st-key-classify button").click()
+    page.wait_painted(120)
+    table = page.page.get_by_role("table", name=re.compile("Area of each class"))
+    rows = table.locator("tbody tr").all_inner_texts()
+    assert len(rows) >= 3
+    shares = [float(re.findall(r"[\d.]+", r.replace(",", ""))[-1]) for r in rows]
+    assert sum(shares) == pytest.approx(100, abs=0.6)
+    # Painted means painted: the canvas has the colours of classes on it.
+    colours = page.js(
+        "() => { const c = document.querySelector('canvas.lulc-tiles'), d = c.getContext('2d').getImageData(0, 0,"
+        " c.width, c.height).data, seen = new Set(); for (let i = 0; i < d.length; i += 44) if (d[i + 3] === 255)"
+        " seen.add((d[i] << 16) + (d[i + 1] << 8) + d[i + 2]); return [...seen]; }"
+    )
+    from lulc_core.domain.classes import CLASSES
+
+    assert len({int(c.color[1:], 16) for c in CLASSES} & set(colours)) >= 2
+    assert "SIMULATED" in page.js("() => document.querySelector('.lulc-badge').innerText")
+    assert "SIMULATED" in page.js("() => document.querySelector('.leaflet-control-attribution').innerText")
+
+    # Hover reads the tile without asking the server; a click brings its details.
+    grid = TileGrid.from_aoi(Aoi.from_bbox(*area_of(page)))
+    row, col = 4, 5
+    lng, lat = grid.tile_center(row, col)
+    page.page.mouse.move(*page.xy(lat, lng))
+    readout = page.frame.locator(".lulc-readout")
+    assert grid.tile_id(row, col) in readout.inner_text()
+    page.page.mouse.click(*page.xy(lat, lng))
+    expect_text(page, re.compile(grid.tile_id(row, col)))
+    assert page.page.get_by_role("table", name="Probability of each class").locator("tbody tr").count() == 10
+    page.page.locator(".js-plotly-plot").wait_for()
+    assert page.page.get_by_alt_text(re.compile("True colour of tile")).is_visible()
+
+    # The lattice in the browser agrees with the domain, everywhere.
+    rng = random.Random(1)
+    west, south, east, north = area_of(page)
+    places = [(rng.uniform(south - 0.01, north + 0.01), rng.uniform(west - 0.01, east + 0.01)) for _ in range(400)]
+    here = page.js(
+        "places => places.map(p => { const s = LULC.view.lattice.locate(p[0], p[1]); return s && [s.row, s.col]; })",
+        places,
+    )
+    there = [grid.tile_at(lng, lat) for lat, lng in places]
+    assert [tuple(h) if h else None for h in here] == there
+    # Leaving the machine for the base map is allowed, and nothing else (the fixture checks the rest).
+    assert all(".png" in url or ".jpg" in url for url in watch.base_map)
+
+    # Files: the archive holds the four files.
+    page.page.get_by_text("Files and link").click()
+    with page.page.expect_download() as download:
+        page.button("Download files").click()
+    import zipfile
+
+    names = zipfile.ZipFile(Path(download.value.path())).namelist()
+    assert sorted(n.split("/")[1] for n in names) == [
+        "land_cover.tif",
+        "probabilities.tif",
+        "summary.json",
+        "tiles.geojson",
+    ]
+
+
+def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None:
+    sent: list[object] = []
+    page.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.open(app.url + LINK)
+    page.wait_painted(120)
+    page.frame.get_by_label("NDVI").wait_for()
+    page.page.wait_for_timeout(1500)
+    assert sent, "the page talks over a web socket; without seeing it this test sees nothing"
+    sent.clear()
+    page.look_at(45.49, 8.84, 13)
+    page.page.mouse.move(*page.xy(45.49, 8.84))
+    page.page.mouse.down()
+    page.page.mouse.move(*page.xy(45.485, 8.85), steps=5)
+    page.page.mouse.up()
+    page.page.mouse.wheel(0, -300)
+    page.frame.get_by_label("Confidence").check()
+    page.frame.get_by_label("NDVI").check()
+    page.frame.get_by_label("Opacity of the tiles").fill("30")
+    page.frame.get_by_label("Base map").select_option("plain")
+    page.page.wait_for_timeout(1500)
+    assert sent == []
+    assert page.js("() => document.querySelector('canvas.lulc-tiles').style.opacity") == "0.3"
+    # Something that does rerun takes nothing of it away.
+    zoom = page.js("() => map.getZoom()")
+    page.page.get_by_text("2 Acquisition").first.click()
+    expect_text(page, re.compile("granule"))
+    assert sent
+    assert page.js("() => [map.getZoom(), LULC.view.choice.tiles, LULC.view.picture()]") == [zoom, "confidence", "ndvi"]
+
+
+def test_a_link_restores_everything_also_after_a_reload(app: App, page: Page) -> None:
+    page.open(app.url + LINK)
+    page.wait_painted(120)
+    page.look_at(45.478, 8.835, 14)
+    page.page.wait_for_timeout(300)
+    page.page.reload()
+    page.wait_map()
+    page.wait_painted()
+    assert area_of(page) == (8.82, 45.47, 8.86, 45.5)
+    assert page.js("() => map.getZoom()") == 14, "the view must survive a reload"
+    expect_text(page, re.compile("14 Aug 2021"))
+    drawn = json.loads(page.js("() => JSON.stringify(LULC.view.drawn.getBounds().toBBoxString())"))
+    assert [float(v) for v in drawn.split(",")] == pytest.approx([8.82, 45.47, 8.86, 45.5])
+
+
+def test_cancel_while_the_rest_stays_usable(app: App, page: Page) -> None:
+    page.open(app.url + "/?area=8.60,45.30,9.00,45.60&source=simulated&from=2022-05-01&to=2022-05-20")
+    expect_text(page, re.compile("clearest"))
+    page.page.locator(".st-key-classify button").click()
+    cancel = page.button("Cancel")
+    cancel.wait_for()
+    page.page.get_by_text("1 Area").first.click()  # the panel answers while it works
+    expect_text(page, re.compile("start from"))
+    cancel.click()
+    page.page.locator(".st-key-classify button:enabled").wait_for()
+    assert page.js("() => LULC.view.result") is None
+
+
+def test_a_bad_file_is_one_sentence_and_a_good_one_an_area(app: App, page: Page, tmp_path: Path) -> None:
+    page.open(app.url)
+    bad, good = tmp_path / "area.geojson", tmp_path / "field.geojson"
+    bad.write_text("{not json", encoding="utf-8")
+    good.write_text(json.dumps(Aoi.from_bbox(8.8, 45.45, 8.83, 45.47).to_geojson()), encoding="utf-8")
+    page.page.get_by_text("File", exact=True).click()
+    page.page.locator("input[type=file]").set_input_files(bad)
+    page.page.get_by_role("alert").first.wait_for()
+    assert page.page.get_by_role("alert").count() == 1
+    assert "area.geojson" in page.page.get_by_role("alert").inner_text()
+    page.page.locator("input[type=file]").set_input_files(good)
+    page.page.wait_for_url(re.compile("area="))
+    assert area_of(page) == (8.8, 45.45, 8.83, 45.47)
