@@ -98,7 +98,7 @@ def run_compare(args: argparse.Namespace) -> None:
     # What can be refused without a request is refused first: a download costs time and quota.
     folder = Path(args.out)
     check_folder(folder)
-    load_card(settings.model)
+    card = load_card(settings.model)
     days = _days(args)
     aoi = area_of(args)
     finder = _files if _is_files(args) else _dates
@@ -120,6 +120,7 @@ def run_compare(args: argparse.Namespace) -> None:
         TileGrid.from_aoi(aoi),
         load_network,
         confirm=further,
+        bands=card.bands,  # the files hold no spectra, and every band is paid for
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )

@@ -203,7 +203,8 @@ def _doubt(change: ChangeMap) -> str:
             return f"In {_tiles(doubtful)} the named class differs, but not surely enough to be called a change."
         return f"In {_tiles(doubtful)} the named class differs, but {_further_dates(change)} not bear it out."
     wrong = expected_false(change)
-    text = f"{_certainties(change, n)}; in tests where nothing had changed, the method still reported {_one_in(false_rate(change))}"
+    text = f"{_certainties(change, n)}; in tests where nothing had changed, the method still reported "
+    text += _one_in(false_rate(change))
     if wrong >= n:
         look = (
             "this as a place to look at, not as a finding" if n == 1 else "these as places to look at, not as findings"
