@@ -62,7 +62,7 @@ def vector_files(geometries: list[shapely.Geometry], epsg: int | None, ending: s
 
 def zipped(members: dict[str, bytes], *, how: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", how) as archive:
+    with zipfile.ZipFile(out, "w", how, compresslevel=1) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
     return out.getvalue()
@@ -245,13 +245,12 @@ def test_swapped_crossed_and_empty_polygons_reach_the_domain_s_sentences() -> No
 
 
 def test_ten_megabytes_of_geojson_are_refused_at_once() -> None:
-    points = [[8 + i * 1e-7, 45.123456789] for i in range(380_000)]
-    data = json.dumps({"type": "Polygon", "coordinates": [points]}).encode()
+    data = b'{"type":"Polygon","coordinates":[[' + b"[8.123456789,45.123456789]," * 390_000 + b"[8.1,45.2]]]}"
     assert len(data) > 10_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FileFormatError, match=r"x.geojson has 1\d\.\d MB; at most 10 MB are allowed"):
         read_area_file(data, "x.geojson")
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_too_many_vertices_and_too_many_shapes() -> None:
@@ -266,17 +265,18 @@ def test_too_many_vertices_and_too_many_shapes() -> None:
 
 def test_archive_bombs() -> None:
     zeros = bytes(50_000_000)
-    start = time.perf_counter()
+    start = time.process_time()
     for members in ({"area.shp": zeros}, {f"{i}.txt": zeros[:900_000] for i in range(120)}, {"doc.kml": zeros}):
         with pytest.raises(FileFormatError, match="unpacks to far more"):
             read_area_file(zipped(members), "x.zip")
     with pytest.raises(FileFormatError, match="at most 1,000"):
         read_area_file(zipped({f"{i}.txt": b"" for i in range(1001)}), "x.zip")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
-def test_a_bomb_that_lies_about_its_size() -> None:
-    data = bytearray(zipped({"doc.kml": bytes(130_000_000)}))
+def test_a_bomb_that_lies_about_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lulc_core.sources.area_archives.MAX_UNPACKED_BYTES", 1_000_000)
+    data = bytearray(zipped({"doc.kml": bytes(9_000_000)}))
     at = data.rindex(b"PK\x01\x02")
     data[at + 24 : at + 28] = (900).to_bytes(4, "little")  # uncompressed size in the table of contents
     with pytest.raises(FileFormatError):
@@ -314,10 +314,10 @@ def test_xml_bombs_and_foreign_entities() -> None:
     for dtd in (f"<!DOCTYPE kml [{laughs}]>", '<!DOCTYPE kml [<!ENTITY j SYSTEM "file:///etc/passwd">]>'):
         text = '<?xml version="1.0"?>' + dtd + body
         for data in (text.encode(), text.replace("1.0", '1.0" encoding="UTF-16', 1).encode("utf-16")):
-            start = time.perf_counter()
+            start = time.process_time()
             with pytest.raises(FileFormatError, match="not safe"):
                 read_area_file(data, "x.kml")
-            assert time.perf_counter() - start < 1
+            assert time.process_time() - start < 1
 
 
 @pytest.mark.filterwarnings("ignore:GPKG")
