@@ -43,6 +43,8 @@ def scene_landscape(path: Path) -> Landscape:
     with rasterio.open(path) as file:
         order = [file.descriptions.index(name) + 1 for name in BANDS]
         dn, inverse, zone = file.read(order), ~file.transform, file.crs.to_epsg()
+    if np.median(dn[BANDS.index("B10")]) > 900:  # the offset of baseline 04.00, which the service takes off
+        dn = np.where(dn == 0, 0, np.maximum(dn.astype(np.int32) - 1000, 1)).astype(np.uint16)
 
     def landscape(epsg: int, x: NDArray[np.float64], y: NDArray[np.float64], when: datetime) -> NDArray[np.uint16]:
         out = np.zeros((13, len(y), len(x)), np.uint16)

@@ -94,6 +94,7 @@ class World:
             for granule in overpass.granules:
                 here |= _inside(_to_zone(granule.box, epsg), x, y, bounds)
             dn = self.landscape(epsg, x, y, overpass.when)
+            here &= dn.any(axis=0)
             scl = np.where(clouds(x, y, overpass), 9, 4)
             for i, name in enumerate(BANDS):
                 out[name][here] = np.where(scl == 9, 7000, dn[i])[here]

@@ -344,7 +344,7 @@ class TestManyRequests:
     ) -> None:
         import time
 
-        server.delay_s = 1.5
+        server.delay_s = 8.0
         begun = time.monotonic()
         with pytest.raises(CancelledError):
             source.load(
@@ -353,7 +353,7 @@ class TestManyRequests:
                 TileGrid(32632, 764, 7871, 4, 6),
                 cancelled=lambda: time.monotonic() - begun > 0.3,
             )
-        assert time.monotonic() - begun < 1.2
+        assert time.monotonic() - begun < 5
 
 
 def test_an_acquisition_of_another_source_is_refused(
