@@ -51,6 +51,8 @@ def show(state: Explore) -> None:
         show_error(state.found.error)
         if isinstance(state.found.error, NoAcquisitionError):
             _nearest(state, state.found.error)
+        else:
+            st.button("Try again", on_click=state.search_again, width="stretch")
         return
     _acquisitions(state)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,12 +118,12 @@ def _keep(state: Explore, uploads: list[Any]) -> None:
     state.files, state.file_source, state.found, state.asked = (), None, None, None
     if not uploads:
         return
-    folder = tempfile.TemporaryDirectory(prefix="lulc-upload-")
-    st.session_state["image-folder"] = folder  # goes with the session, and the files with it
+    folder = Path(tempfile.mkdtemp(prefix="lulc-upload-"))
+    weakref.finalize(state, shutil.rmtree, folder, ignore_errors=True)  # the files go with the session
     kept = []
     for i, upload in enumerate(uploads):
         name = Path(upload.name.replace("\\", "/")).name
-        path = Path(folder.name) / str(i) / (name if name.strip(".") else "image.tif")
+        path = folder / str(i) / (name if name.strip(".") else "image.tif")
         path.parent.mkdir()
         path.write_bytes(upload.getbuffer())
         kept.append(path)

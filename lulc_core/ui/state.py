@@ -191,6 +191,10 @@ class Explore:
             lambda report, stopped: source.search(aoi, start, end, on_progress=report, cancelled=stopped),
         )
 
+    def search_again(self) -> None:
+        """Forgets what a search brought; the next run starts it anew."""
+        self.found = self.asked = None
+
     @property
     def acquisition(self) -> Acquisition | None:
         """The chosen one."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.ui import store
+from tests.pages.driver import ROOT, applied, event, labels, param, press, sentence, state, until
+from tests.pages.driver import open_page as page
 
-ROOT = Path(__file__).resolve().parents[2]
 MESERO = "8.82,45.47,8.84,45.485"
 
 
@@ -22,59 +21,6 @@ def fresh_server(own_cache_folder: Path) -> None:
     """Settings and results of one test only."""
     store.settings.clear()
     store.results.clear()
-
-
-def page(**params: str) -> AppTest:
-    """The app, opened at an address."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in params.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def until(app: AppTest, condition: Callable[[AppTest], Any], seconds: float = 60) -> AppTest:
-    """Reruns, as the page's own polling does, until something is true."""
-    deadline = time.monotonic() + seconds
-    while not condition(app):
-        assert not app.exception, app.exception
-        assert time.monotonic() < deadline, [e.label for e in app.expander]
-        time.sleep(0.05)
-        app.run()
-    return app
-
-
-def state(app: AppTest) -> Any:
-    return app.session_state["explore"]
-
-
-def param(app: AppTest, name: str) -> str:
-    value = app.query_params[name]
-    return value if isinstance(value, str) else value[0]
-
-
-def sentence(app: AppTest) -> str:
-    """The only error on the page, as a user reads it."""
-    assert len(app.error) == 1
-    return app.error[0].value.replace("\\", "")
-
-
-def labels(app: AppTest) -> str:
-    return " | ".join(e.label for e in app.expander)
-
-
-def applied(app: AppTest) -> dict[str, Any]:
-    """What the map was told."""
-    arguments = json.loads(app.get("component_instance")[0].proto.json_args)
-    text = arguments["feature_group"]
-    return json.loads(text[text.index("LULC.apply(") + 11 : text.index(");", text.index("LULC.apply("))])
-
-
-def event(app: AppTest, **value: Any) -> AppTest:
-    """What the map sends when a user draws or clicks."""
-    from lulc_core.ui import explore
-
-    explore._take(state(app), value)
-    return app.run()
 
 
 def rectangle(west: float, south: float, east: float, north: float) -> dict[str, Any]:
@@ -162,10 +108,10 @@ def test_typed_coordinates() -> None:
     app = page()
     app.segmented_control(key="area-way").set_value("Coordinates").run()
     app.text_input(key="area-text").set_value("Atlantis")
-    app.button[[b.label for b in app.button].index("Go there")].click().run()
+    press(app, "Go there")
     assert "Atlantis" in sentence(app)
     app.text_input(key="area-text").set_value("-33.05, -68.70")
-    app.button[[b.label for b in app.button].index("Go there")].click().run()
+    press(app, "Go there")
     assert not app.error and state(app).aoi.epsg == 32719
 
 
@@ -238,7 +184,7 @@ def test_an_account_stays_out_of_link_and_state_shown(caplog: pytest.LogCaptureF
     app.selectbox(key="sh-service").set_value("Other").run()
     app.text_input(key="sh-base").set_value("http://127.0.0.1:9")
     app.text_input(key="sh-token").set_value("http://127.0.0.1:9/token").run()
-    app.button[[b.label for b in app.button].index("Use it")].click().run()
+    press(app, "Use it")
     assert state(app).has_account and state(app).scope == state(app).session
     until(app, lambda a: state(a).found is not None)
     assert state(app).found.error is not None and len(app.error) == 1
