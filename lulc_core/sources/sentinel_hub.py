@@ -27,7 +27,7 @@ from lulc_core.sources.cache import BlockCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.sentinel_hub_catalog import find_granules, to_acquisitions
 from lulc_core.sources.sentinel_hub_connection import ConnectionReport, test_connection
-from lulc_core.sources.sentinel_hub_errors import host_of
+from lulc_core.sources.sentinel_hub_errors import host_of, service_of
 from lulc_core.sources.sentinel_hub_login import Account, Limits, account_for
 from lulc_core.sources.sentinel_hub_pixels import Canvas, Clouds, fill
 from lulc_core.sources.sentinel_hub_preview import MAX_PREVIEWS, preview_job
@@ -145,7 +145,7 @@ class SentinelHubSource:
             [canvas, clouds],
             acquisition,
             grid,
-            source=f"{NAME}/{host_of(self._settings.sh_base_url)}",
+            source=f"{NAME}/{service_of(self._settings.sh_base_url)}",
             cache=self._cache,
             login=self._account,
             report=report,

@@ -57,6 +57,15 @@ def host_of(url: str) -> str:
         return "the given address"
 
 
+def service_of(url: str) -> str:
+    """Host, and port where one is given: which service's imagery it is."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = None
+    return f"{host_of(url)}:{port}" if port else host_of(url)
+
+
 def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), login: bool = False) -> LulcError:
     """The error of ours that says what the client's error means.
 

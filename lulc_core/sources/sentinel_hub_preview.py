@@ -19,7 +19,6 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.background import Control
 from lulc_core.sources.sentinel_hub_client import fetch
-from lulc_core.sources.sentinel_hub_errors import host_of
 from lulc_core.sources.sentinel_hub_login import Account
 from lulc_core.sources.sentinel_hub_requests import (
     MAX_PIXEL_M,
@@ -41,7 +40,7 @@ _previews_lock = threading.Lock()
 
 def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Callable[[Control], Acquisition]:
     """The work of giving an acquisition its clear share and picture; pictures are remembered in the process."""
-    key = (host_of(account.base_url), acquisition.id, aoi.key)
+    key = (account.base_url, acquisition.id, aoi.key)
 
     def job(control: Control) -> Acquisition:
         with _previews_lock:
