@@ -8,6 +8,9 @@ from lulc_core.ui.page import page_setup
 
 page_setup()
 st.navigation(
-    [st.Page("pages/explore.py", title="Explore", icon=":material/map:", url_path="explore", default=True)],
+    [
+        st.Page("pages/explore.py", title="Explore", icon=":material/map:", url_path="explore", default=True),
+        st.Page("pages/spectra.py", title="Spectra", icon=":material/show_chart:", url_path="spectra"),
+    ],
     position="top",
 ).run()

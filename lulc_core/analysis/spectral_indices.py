@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.domain.errors import InputError
 from lulc_core.domain.radiometry import normalized_difference
+from lulc_core.domain.scene import Scene
 
 Reflectance = Mapping[str, NDArray[np.floating]]
 
@@ -133,3 +135,24 @@ def index_means(reflectance: Reflectance) -> dict[str, float]:
             if np.isfinite(values).any():
                 found[name] = float(np.nanmean(values, dtype=np.float64))
     return found
+
+
+def scene_index(scene: Scene, name: str) -> NDArray[np.float32]:
+    """An index over a whole scene.
+
+    Returns:
+        float32 (rows, columns) of 10 m pixels, NaN where it was not observed or is not defined. Clouds are in it.
+
+    Raises:
+        InputError: the scene lacks one of the bands.
+        KeyError: no such index.
+    """
+    index = INDICES[name]
+    missing = [b for b in index.bands if not scene.has(b)]
+    if missing:
+        raise InputError(
+            f"{name} needs the bands {', '.join(index.bands)}; the scene lacks {', '.join(missing)}.",
+            hint="Choose imagery that has them.",
+        )
+    values = index.value({b: scene.reflectance[scene.bands.index(b)] for b in index.bands})
+    return np.where(scene.observed, values, np.float32(np.nan))

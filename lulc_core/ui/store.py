@@ -138,6 +138,14 @@ class ResultStore:
             while len(self._results) > 1 and sum(map(_size, self._results.values())) > self._max_bytes:
                 self._results.popitem(last=False)
 
+    def of_area(self, request: MapRequest) -> dict[MapRequest, ClassifyResult]:
+        """Maps of the same area that whoever made ``request`` may see: one for every acquisition."""
+        scopes = (request.scope, SHARED)
+        with self._lock:
+            found = {r: m for r, m in self._results.items() if r.area_key == request.area_key and r.scope in scopes}
+        by_acquisition = {(r.source, r.acquisition_id): r for r in found if r.model == request.model}
+        return {r: found[r] for r in by_acquisition.values()}
+
     def __len__(self) -> int:
         return len(self._results)
 

@@ -1,0 +1,396 @@
+"""Figures of spectra: curves over band responses, classes, picks, bands by wavelength and pixel size.
+
+Lines end at B8A and begin again at B11: what lies between is air (B09, B10), marked and hollow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import BAND_NAMES, BANDS, Band
+from lulc_core.render.colors import rgb
+
+LEVEL_TITLES = {
+    "L1C": "Top-of-atmosphere reflectance",
+    "L2A": "Surface reflectance",
+    "lab": "Surface reflectance",
+    "mixed": "Reflectance (levels differ)",
+}
+PICK_COLORS = ("#E07B00", "#2F8FCE", "#12966F", "#C2488F", "#7B6FD6", "#A8790A", "#D1495B", "#5F7F8C")
+"""Eight that tell apart on white and on near black; symbols tell them apart as well."""
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
+MATERIAL_COLORS = {
+    "lawn_grass": "#2E9E4F",
+    "aspen_leaf": "#7FB332",
+    "dry_grass": "#C79A1B",
+    "grass": "#1B7F6B",
+    "conifer": "#3D7A3A",
+    "deciduous": "#5FA052",
+    "concrete": "#8D8D8D",
+    "asphalt": "#6E6470",
+    "black_loam": "#8A5A3B",
+    "yellowish_brown_clay": "#C0703A",
+    "turbid_water": "#5C8FA8",
+    "clear_water": "#2F6FD0",
+}
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_CLEAR = "rgba(0,0,0,0)"
+_LINE = "rgba(128,128,128,0.8)"
+_GRID = "rgba(128,128,128,0.22)"
+_AIR = "rgba(128,128,128,0.16)"
+_X_RANGE = (390, 2420)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line with a name: a continuous curve, or values at band centres."""
+
+    name: str
+    color: str
+    wavelength_nm: NDArray[np.float64]
+    reflectance: NDArray[np.floating]
+    bands: tuple[str, ...] = ()
+    """Names of the bands, where the values are theirs; empty for a continuous curve."""
+    std: NDArray[np.floating] | None = None
+    low: NDArray[np.floating] | None = None
+    """Lower and upper edge of a ribbon around it."""
+    high: NDArray[np.floating] | None = None
+    dash: str = "solid"
+    symbol: str = "circle"
+
+
+@dataclass(frozen=True)
+class Response:
+    """Response of one band, 0 to 1."""
+
+    band: str
+    wavelength_nm: NDArray[np.float64]
+    response: NDArray[np.float64]
+
+
+def band_words(b: Band, satellite: str) -> str:
+    """Everything about a band in a few lines of a hover label."""
+    air = "<br>sees the air, not the ground" if b.atmospheric else ""
+    return (
+        f"<b>{b.name} {b.title}</b><br>{b.centre_nm[satellite]:.1f} nm, {b.width_nm[satellite]:.0f} nm wide"
+        f"<br>pixel {b.pixel_m} m<br>{b.use}{air}"
+    )
+
+
+def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], satellite: str, level: str) -> Any:
+    """Reflectance from 0.4 to 2.4 um, with the responses of the 13 bands of a satellite under it."""
+    figure = _figure(height=470)
+    for curve in curves:
+        _add_curve(figure, curve, satellite, halo=False)
+    for r in responses:
+        b = next(x for x in BANDS if x.name == r.band)
+        color = band_color(b)
+        red, green, blue = rgb(color)
+        figure.add_scatter(
+            x=_um(r.wavelength_nm),
+            y=r.response.tolist(),
+            yaxis="y2",
+            mode="lines",
+            fill="tozeroy",
+            line={"color": color, "width": 1.2, "dash": "dot" if b.atmospheric else "solid"},
+            fillcolor=f"rgba({red},{green},{blue},{0.15 if b.atmospheric else 0.45})",
+            text=band_words(b, satellite),
+            hoverinfo="text",
+            hoveron="points+fills",
+            name=b.name,
+            showlegend=False,
+        )
+    # Names stand in rows, so that neighbours 30 nm apart do not lie on each other.
+    for i, b in enumerate(BANDS):
+        figure.add_annotation(
+            x=b.centre_nm[satellite] / 1000,
+            y=1.06 + 0.34 * (i % 3 if i < 10 else 0),
+            yref="y2",
+            text=b.name,
+            showarrow=False,
+            font={"size": 10},
+            hovertext=band_words(b, satellite),
+        )
+    figure.update_layout(
+        yaxis={
+            "domain": [0.34, 1.0],
+            "title": LEVEL_TITLES[level],
+            "rangemode": "tozero",
+            "gridcolor": _GRID,
+            "zeroline": False,
+        },
+        yaxis2={
+            "domain": [0.0, 0.3],
+            "range": [0, 2.05],
+            "tickvals": [0, 1],
+            "gridcolor": _CLEAR,
+            "zeroline": False,
+            "title": "Response",
+            "anchor": "x",
+        },
+    )
+    _x_axis(figure, f"Wavelength (µm), bands of Sentinel-{satellite[1:]}")
+    _mark_air(figure, satellite, top=1.0, words=False)
+    return figure
+
+
+def spectra_chart(curves: Sequence[Curve], satellite: str, level: str, *, height: int = 340) -> Any:
+    """Values at band centres: lines between the bands of the ground, hollow marks for those of the air."""
+    figure = _figure(height=height)
+    for curve in curves:
+        _add_ribbon(figure, curve)
+    for curve in curves:
+        _add_curve(figure, curve, satellite, halo=True)
+    figure.update_yaxes(title=LEVEL_TITLES[level], rangemode="tozero", gridcolor=_GRID, zeroline=False)
+    _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
+    _mark_air(figure, satellite, top=1.0, words=True)
+    return figure
+
+
+def bands_chart(satellite: str) -> Any:
+    """The 13 bands by wavelength and pixel size; as wide as they are."""
+    figure = _figure(height=250)
+    for b in BANDS:
+        color = band_color(b)
+        centre, width = b.centre_nm[satellite], max(b.width_nm[satellite], 14)
+        figure.add_bar(
+            x=[centre / 1000],
+            y=[0.62],
+            base=[(10, 20, 60).index(b.pixel_m) - 0.31],
+            width=[width / 1000],
+            marker={
+                "color": color,
+                "line": {"color": _LINE, "width": 1},
+                "pattern": {"shape": "/" if b.atmospheric else ""},
+            },
+            hovertemplate=band_words(b, satellite) + "<extra></extra>",
+            showlegend=False,
+        )
+        nudge = {"B06": 0.02, "B05": -0.015, "B07": 0.03, "B8A": 0.015, "B04": -0.01}.get(b.name, 0.0)
+        figure.add_annotation(
+            x=centre / 1000 + nudge,
+            y=(10, 20, 60).index(b.pixel_m) + 0.43,
+            text=b.name,
+            showarrow=False,
+            font={"size": 10},
+            textangle=-38 if b.name in ("B05", "B06", "B07", "B8A") else 0,
+        )
+    figure.update_layout(barmode="overlay")
+    figure.update_yaxes(
+        tickvals=[0, 1, 2],
+        ticktext=["10 m", "20 m", "60 m"],
+        title="Pixel",
+        range=[2.75, -0.5],
+        gridcolor=_GRID,
+        zeroline=False,
+    )
+    _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
+    return figure
+
+
+def band_color(b: Band) -> str:
+    """About the colour of its light; infrared bands in wine and brown, bands of the air in grey."""
+    if b.atmospheric:
+        return "#8A8F98"
+    return {
+        "B01": "#5B4BC4",
+        "B02": "#2F6FD0",
+        "B03": "#2E9E4F",
+        "B04": "#D1382E",
+        "B05": "#B32C44",
+        "B06": "#A0305A",
+        "B07": "#8C346C",
+        "B08": "#A8548A",
+        "B8A": "#6E3B7A",
+        "B11": "#A3672B",
+        "B12": "#7A4A24",
+    }[b.name]
+
+
+def dash_of(i: int) -> str:
+    """Line style of the i-th date."""
+    return _DASHES[i % len(_DASHES)]
+
+
+def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None:
+    if not curve.bands:
+        figure.add_scatter(
+            x=_um(curve.wavelength_nm),
+            y=_floats(curve.reflectance),
+            mode="lines",
+            name=_plain(curve.name),
+            line={"color": curve.color, "width": 2, "dash": curve.dash},
+            hovertemplate=f"{_plain(curve.name)}<br>%{{x:.3f}} µm: %{{y:.3f}}<extra></extra>",
+        )
+        return
+    order = [BAND_NAMES.index(n) for n in curve.bands]
+    air = np.array([BANDS[i].atmospheric for i in order])
+    data = [band_words(BANDS[i], satellite) for i in order]
+    if halo:
+        x, y, _ = _broken(curve, air)
+        figure.add_scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            line={"color": "rgba(150,150,150,0.7)", "width": 4.5},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    x, y, picks = _broken(curve, air)
+    error = None
+    if curve.std is not None:
+        spread = [None if k is None else float(curve.std[k]) for k in picks]
+        error = {"type": "data", "array": spread, "color": curve.color, "thickness": 1, "width": 3}
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        name=_plain(curve.name),
+        error_y=error,
+        connectgaps=False,
+        legendgroup=curve.name,
+        line={"color": curve.color, "width": 2, "dash": curve.dash},
+        marker={
+            "size": 8,
+            "color": curve.color,
+            "symbol": curve.symbol,
+            "line": {"width": 1, "color": "rgba(150,150,150,0.9)"},
+        },
+        customdata=["" if k is None else data[k] for k in picks],
+        hovertemplate=f"{_plain(curve.name)}: %{{y:.4f}}<br>%{{customdata}}<extra></extra>",
+    )
+    known = air & np.isfinite(np.asarray(curve.reflectance, float))
+    if known.any():
+        figure.add_scatter(
+            x=_um(curve.wavelength_nm[known]),
+            y=_floats(np.asarray(curve.reflectance)[known]),
+            mode="markers",
+            name=_plain(curve.name),
+            showlegend=False,
+            legendgroup=curve.name,
+            marker={"size": 8, "color": curve.color, "symbol": f"{curve.symbol}-open"},
+            customdata=[data[i] for i in np.nonzero(known)[0]],
+            hovertemplate=f"{_plain(curve.name)}: %{{y:.4f}}<br>%{{customdata}}<extra></extra>",
+        )
+
+
+def _broken(curve: Curve, air: NDArray[np.bool_]) -> tuple[list[Any], list[Any], list[int | None]]:
+    """The bands of the ground with a gap wherever a band of the air stands between them on the instrument."""
+    x: list[Any] = []
+    y: list[Any] = []
+    picks: list[int | None] = []
+    last = None
+    for k, name in enumerate(curve.bands):
+        if air[k] or not np.isfinite(curve.reflectance[k]):
+            continue
+        here = BAND_NAMES.index(name)
+        if last is not None and any(BANDS[i].atmospheric for i in range(last + 1, here)):
+            x.append(None)
+            y.append(None)
+            picks.append(None)
+        x.append(float(curve.wavelength_nm[k]) / 1000)
+        y.append(float(curve.reflectance[k]))
+        picks.append(k)
+        last = here
+    return x, y, picks
+
+
+def _add_ribbon(figure: Any, curve: Curve) -> None:
+    if curve.low is None or curve.high is None:
+        return
+    ground = [k for k, n in enumerate(curve.bands) if not BANDS[BAND_NAMES.index(n)].atmospheric]
+    split = [k for k in ground if BAND_NAMES.index(curve.bands[k]) < BAND_NAMES.index("B09")]
+    red, green, blue = rgb(curve.color)
+    for part in (split, [k for k in ground if k not in split]):
+        if len(part) < 2:
+            continue
+        x = [float(curve.wavelength_nm[k]) / 1000 for k in part]
+        figure.add_scatter(
+            x=x + x[::-1],
+            y=[float(curve.high[k]) for k in part] + [float(curve.low[k]) for k in part][::-1],
+            fill="toself",
+            mode="lines",
+            line={"color": "rgba(140,140,140,0.6)", "width": 1},
+            fillcolor=f"rgba({red},{green},{blue},0.22)",
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=curve.name,
+        )
+
+
+def _mark_air(figure: Any, satellite: str, *, top: float, words: bool) -> None:
+    for b in BANDS:
+        if b.atmospheric:
+            half = max(b.width_nm[satellite], 24) / 2
+            figure.add_shape(
+                type="rect",
+                xref="x",
+                yref="paper",
+                x0=(b.centre_nm[satellite] - half) / 1000,
+                x1=(b.centre_nm[satellite] + half) / 1000,
+                y0=0,
+                y1=top,
+                fillcolor=_AIR,
+                line={"width": 0},
+                layer="below",
+            )
+            if words:
+                figure.add_annotation(
+                    x=b.centre_nm[satellite] / 1000,
+                    y=1,
+                    yref="paper",
+                    yanchor="top",
+                    text=f"{b.name} air",
+                    textangle=-90,
+                    showarrow=False,
+                    font={"size": 10},
+                    opacity=0.85,
+                )
+
+
+def _figure(*, height: int) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 58, "r": 8, "t": 8, "b": 44},
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR, "font": {"size": 12}},
+        hoverlabel={"align": "left"},
+        dragmode=False,
+        showlegend=True,
+    )
+    return figure
+
+
+def _x_axis(figure: Any, title: str) -> None:
+    low, high = _X_RANGE
+    figure.update_xaxes(
+        title=title,
+        range=[low / 1000, high / 1000],
+        gridcolor=_GRID,
+        zeroline=False,
+        linecolor=_LINE,
+        anchor="free",
+        position=0,
+    )
+
+
+def _um(wavelength_nm: NDArray[np.float64]) -> list[float]:
+    return (np.asarray(wavelength_nm, float) / 1000).round(5).tolist()
+
+
+def _floats(values: NDArray[np.floating]) -> list[float]:
+    return np.asarray(values, float).round(5).tolist()
+
+
+def _plain(name: str) -> str:
+    """A user's name inside a hover template, where Plotly reads tags and %{...}."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "% {")
