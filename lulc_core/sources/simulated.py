@@ -15,7 +15,7 @@ from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.classes import NO_DATA as NO_CLASS
 from lulc_core.domain.errors import InputError, NoAcquisitionError
-from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_M, TILE_PX, Block, TileGrid
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import (
     FIRST_ACQUISITION,
@@ -36,7 +36,12 @@ NAME = "simulated"
 NOTE = "Simulated imagery: an invented landscape, not a real observation."
 PREVIEWS = 12
 """Pictures are made for the clearest so many acquisitions of a search."""
-PREVIEW_PX = 112
+PREVIEW_PX = 104
+BLOCK_TILES = 20
+"""Drawn at once; 200 MB of arrays."""
+TRUTH_M = 20
+TRUTH_PX = TILE_M // TRUTH_M
+"""The truth is counted on 32 x 32 points of a tile."""
 SINGLE_SHARE = 0.95
 """A tile holds one class where that class covers this share of it."""
 MAX_SHAPE_PX = 40_000_000
@@ -141,7 +146,7 @@ class SimulatedSource:
         day = acquisition.datetime.date()
         reflectance = np.empty((len(bands), *grid.shape_px), np.float32)
         clear = np.empty(grid.shape_px, bool)
-        parts = list(grid.blocks(16))
+        parts = _blocks(grid, BLOCK_TILES)
         for n, part in enumerate(parts):
             check_cancelled(cancelled)
             if on_progress is not None:
@@ -166,7 +171,7 @@ class SimulatedSource:
         """What really lies in each tile on a day, whether or not there is an acquisition; clouds do not matter."""
         shares = np.zeros((*grid.shape, N_CLASSES), np.float32)
         single = np.full(grid.shape, NO_CLASS, np.uint8)
-        for part in grid.blocks(16):
+        for part in _blocks(grid, 2 * BLOCK_TILES):
             window = grid.window(part)
             s, c = self._truth(window, day)
             shares[part.row0 : part.row1, part.col0 : part.col1] = s
@@ -197,11 +202,11 @@ class SimulatedSource:
 
     def _truth(self, grid: TileGrid, day: date) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         left, bottom, right, top = grid.bounds
-        xs, ys = _centres(left, bottom, right, top, PIXEL_M)
+        xs, ys = _centres(left, bottom, right, top, TRUTH_M)
         layout = lay_out(xs, ys, grid.epsg, self.seed)
         cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
         cls[site] = N_CLASSES
-        tiles = cls.reshape(grid.n_rows, TILE_PX, grid.n_cols, TILE_PX)
+        tiles = cls.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
         shares = np.stack([(tiles == c).mean((1, 3)) for c in range(N_CLASSES)], axis=-1).astype(np.float32)
         return shares, _single(shares, layout, grid)
 
@@ -270,6 +275,12 @@ class _Window:
         return float((self.weights * clear).sum() / self.weights.sum())
 
 
+def _blocks(grid: TileGrid, largest: int) -> list[Block]:
+    """Blocks of at most ``largest`` tiles a side, none much smaller than the others."""
+    side = max(grid.shape)
+    return list(grid.blocks(math.ceil(side / math.ceil(side / largest))))
+
+
 def _centres(
     west: float, south: float, east: float, north: float, pixel: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -283,10 +294,10 @@ def _single(shares: NDArray[np.float32], layout: Layout, grid: TileGrid) -> NDAr
     """The class of tiles that hold one; see SimulatedTruth.single_class."""
     best = shares.argmax(-1).astype(np.uint8)
     single = np.where(shares.max(-1) >= SINGLE_SHARE, best, np.uint8(NO_CLASS))
-    third = slice(TILE_PX // 3, TILE_PX - TILE_PX // 3)
+    third = slice(TRUTH_PX // 3, TRUTH_PX - TRUTH_PX // 3)
 
     def nearest(distance: NDArray[np.float32]) -> NDArray[np.float32]:
-        tiles = distance.reshape(grid.n_rows, TILE_PX, grid.n_cols, TILE_PX)
+        tiles = distance.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
         return tiles[:, third][:, :, :, third].min((1, 3))
 
     built = shares[..., 4] + shares[..., 7]

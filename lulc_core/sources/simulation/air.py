@@ -55,12 +55,14 @@ class Sky:
         azimuth = (0.5, 0.86 * north)  # the sun of half past ten stands in the south-east, or north-east
         clear = day in CLEAR_DAYS
         haze = 0.015 + 0.03 * draws[1] + (0.11 * draws[2] if draws[1] > 0.86 else 0.0)
-        return cls(salt, places, clear, (azimuth[0] * length, azimuth[1] * length), 0.015 if clear else haze)
+        # Whole cells of the mask, so that one evaluation of the field serves clouds and shadows.
+        shadow = (_whole_cells(azimuth[0] * length), _whole_cells(azimuth[1] * length))
+        return cls(salt, places, clear, shadow, 0.015 if clear else haze)
 
     def threshold(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
         """(H, W) the cloud field above this is cloud: low where the weather is bad."""
-        weather = smooth(xs, ys, 90_000, self.salt + 1) * F32(1.5) + smooth(xs, ys, 21_000, self.salt + 2) * F32(0.7)
-        weather += F32(1.35)
+        weather = smooth(xs, ys, 90_000, self.salt + 1) * F32(2.3) + smooth(xs, ys, 21_000, self.salt + 2) * F32(0.8)
+        weather += F32(1.45)
         if self.clear_day:
             for place in self.places:
                 d = ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None]
@@ -85,9 +87,24 @@ class Sky:
         wide_y = np.linspace(wide_y.max() + 2000, wide_y.min() - 2000, 12)
         if self.threshold(wide_x, wide_y).min() > _FIELD_MAX:
             return None
-        over = self.field(xs, ys) - self.threshold(xs, ys)
-        cast = self.field(xs + dx, ys + dy) - self.threshold(xs + dx, ys + dy)
+        right, up = (xs[1] - xs[0]), (ys[0] - ys[1])
+        if dx % right or dy % up:
+            return self._excess(xs, ys), self._excess(xs + dx, ys + dy)
+        i, j = int(dx / right), int(-dy / up)
+        wide_x = np.concatenate(
+            [xs[0] + right * np.arange(min(i, 0), 0), xs, xs[-1] + right * np.arange(1, max(i, 0) + 1)]
+        )
+        wide_y = np.concatenate([ys[0] - up * np.arange(min(j, 0), 0), ys, ys[-1] - up * np.arange(1, max(j, 0) + 1)])
+        wide = self._excess(wide_x, wide_y)
+        x0, y0 = max(-i, 0), max(-j, 0)
+        over = wide[y0 : y0 + ys.size, x0 : x0 + xs.size]
+        cast = wide[y0 + j : y0 + j + ys.size, x0 + i : x0 + i + xs.size]
         return over, cast
+
+    def _excess(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
+        total = self.field(xs, ys)
+        total -= self.threshold(xs, ys)
+        return total
 
     def clear_cells(self, left: float, top: float, n_rows: int, n_cols: int) -> NDArray[np.bool_]:
         """The cloud mask: True where there is neither cloud nor shadow, on cells of MASK_CELL_M.
@@ -135,6 +152,10 @@ class Sky:
         shadow *= F32(0.62)
         thick = np.clip(F32(0.62) + parts[0] * F32(0.2), 0, F32(1.15))
         return Veil(haze, cloud, shadow, thick)
+
+
+def _whole_cells(metres: float) -> float:
+    return float(round(metres / MASK_CELL_M) * MASK_CELL_M)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.grid import TILE_M
 from lulc_core.sources.simulation.noise import F32, scalar_hash, smooth
-from lulc_core.sources.simulation.places import LAND_RADIUS_M, Place
+from lulc_core.sources.simulation.places import QUIET_RADIUS_M, Place
 
-CELL_TILES = 5
-"""One possible change in every 5 x 5 tiles."""
+CELL_TILES = 4
+"""One possible change in every 4 x 4 tiles."""
 _FIRST_DAY, _DAYS = date(2015, 9, 1), 3900
-_BUILD, _CLEAR = 0.62, 0.3
+_BUILD, _CLEAR = 0.6, 0.3
 """Chance that a cell sees building, or clearing of forest where there is any, within the _DAYS."""
 OPEN_LAND = (0, 2, 5, 6)
 """Classes that are built upon: crops, herbaceous vegetation, pasture."""
@@ -69,10 +69,10 @@ def changes_near(
         for col in range(int((xs[0] - size) // size), int((xs[-1] + size) // size) + 1):
             for kind, chance in (("build", _BUILD), ("clear", _CLEAR)):
                 change = _change(row, col, scalar_hash(salt, row, col, 91 if kind == "build" else 92), kind, chance)
-                if change and all((change.x - p.x) ** 2 + (change.y - p.y) ** 2 > LAND_RADIUS_M**2 for p in places):
+                if change and all((change.x - p.x) ** 2 + (change.y - p.y) ** 2 > QUIET_RADIUS_M**2 for p in places):
                     found.append(change)
     found += [
-        Change(p.x + 60, p.y + 90, 0.9925, -0.1219, 480, 260, INDUSTRIAL, OPEN_LAND, p.works, p.built) for p in places
+        Change(p.x + 60, p.y + 120, 0.9925, -0.1219, 480, 270, INDUSTRIAL, OPEN_LAND, p.works, p.built) for p in places
     ]
     return tuple(found)
 
@@ -81,12 +81,12 @@ def _change(row: int, col: int, key: int, kind: str, chance: float) -> Change | 
     draws = [(scalar_hash(key, n) & 0xFFFFFF) / 2**24 for n in range(8)]
     if draws[0] >= chance:
         return None
-    x = (col * CELL_TILES + int(draws[1] * CELL_TILES) + 0.45 + 0.1 * draws[5]) * TILE_M
-    y = (row * CELL_TILES + int(draws[2] * CELL_TILES) + 0.45 + 0.1 * draws[6]) * TILE_M
+    x = (col * CELL_TILES + int(draws[1] * CELL_TILES) + 0.47 + 0.06 * draws[5]) * TILE_M
+    y = (row * CELL_TILES + int(draws[2] * CELL_TILES) + 0.47 + 0.06 * draws[6]) * TILE_M
     tilt = (draws[3] - 0.5) * 0.34
     built = _FIRST_DAY + timedelta(days=int(draws[4] * _DAYS))
     norm = (1 + tilt * tilt) ** 0.5
-    half_x, half_y = 400 + 120 * draws[7], 400 + 120 * draws[5]
+    half_x, half_y = 370 + 110 * draws[7], 370 + 110 * draws[5]
     if kind == "clear":
         return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, HERB, (FOREST,), built, built, key | 1)
     to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL

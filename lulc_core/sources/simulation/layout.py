@@ -94,6 +94,8 @@ def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: i
     roads = lines.highways(xs, ys, salt, places)
     road_m = roads.distance_m
     river_m = lines.rivers(xs, ys, salt, places)
+    flats = (river_m < F32(70) + F32(60) * smooth(xs, ys, 150, salt + 18)) & ((cls == ANNUAL) | (cls == PERMANENT))
+    cls[flats] = PASTURE
     _settle(cls, xs, ys, road_m, salt, places)
     cls[river_m < 0] = RIVER
     cls[shore < 0] = SEA

@@ -41,7 +41,7 @@ HIGHWAYS = (
     Family(79, 10400, ((8000, 1100), (2300, 110)), (5000, 0), 160, 402),
 )
 RIVERS = (Family(-33, 11500, ((5200, 900), (1050, 260)), (1300, 240), 60, 501),)
-HIGHWAY_PAST_PLACE_M = -200.0
+HIGHWAY_PAST_PLACE_M = -130.0
 """The highway passes a fixed place this far south of the middle of its tile."""
 
 
@@ -75,9 +75,8 @@ def rivers(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: 
     out = np.full((ys.size, xs.size), FAR_M, F32)
     for family in RIVERS:
         for _, s, x, y in _lines(xs, ys, family, salt, places, keep_off=3200.0, through=False):
-            half = (
-                78.0 + 34.0 * np.clip(line_noise(s, 9000, salt + 503), -1.6, 1.6) + 6 * line_noise(s, 400, salt + 504)
-            )
+            half = 86.0 + 30.0 * np.clip(line_noise(s, 9000, salt + 503), -1.2, 1.2)
+            half += 6.0 * line_noise(s, 400, salt + 504)
             _distances(out, xs, ys, x, y, half, RIVER_REACH_M)
     return out
 

@@ -9,6 +9,8 @@ from lulc_core.domain.grid import TILE_M
 
 WORLD = 2
 """Which of all possible worlds: one with a plain around the fixed places."""
+QUIET_RADIUS_M = 6000.0
+"""Around a fixed place nothing else changes."""
 LAND_RADIUS_M = 2000.0
 """Around a fixed place there are fields: no town, no water."""
 

@@ -79,7 +79,7 @@ def _river(brush: Brush, where: Where) -> Painted:
     white, medium = brush.pick(where, "white", "medium")
     lay = brush.layout
     muddy = smooth(lay.xs, lay.ys, 14000, brush.salt + 71).ravel()[where]
-    return muddy * F32(0.9) + F32(0.05) * white + F32(0.05) * medium, np.zeros(where.size, F32)
+    return muddy * F32(0.55) + F32(0.35) + F32(0.05) * white + F32(0.05) * medium, np.zeros(where.size, F32)
 
 
 def _sea(brush: Brush, where: Where) -> Painted:
