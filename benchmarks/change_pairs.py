@@ -158,11 +158,18 @@ def hazy_day(tiles: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     return np.clip(np.rint(out), 1, 255).astype(np.uint8)
 
 
+def surface(tiles: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Surface reflectance (L2A) in the place of top-of-atmosphere (L1C), on top of what differs on another day."""
+    from lulc_core.training.shifts import surface as to_surface
+
+    return to_surface(other_day(tiles, rng))
+
+
 def eurosat_cases(classifier: TileClassifier, data: Path, *, seed: int = 0) -> dict[str, Case]:
     """Mosaics of validation patches, half of whose tiles are exchanged for a patch of another class.
 
-    The other half shows: the same patch again; the same on another clear day; on a hazy day; or, hardest, another
-    patch of the same class, as if every field and house had been rearranged.
+    The other half shows: the same patch again; the same on another clear day; on a hazy day; as surface reflectance;
+    or, hardest, another patch of the same class, as if every field and house had been rearranged.
     """
     from lulc_core.training.eurosat import load_eurosat
 
@@ -197,6 +204,7 @@ def eurosat_cases(classifier: TileClassifier, data: Path, *, seed: int = 0) -> d
         ("same patch again", after, same_light, later),
         ("another clear day", after, other_day, later),
         ("hazy day", after, hazy_day, later),
+        ("other level (L2A)", after, surface, later),
         ("another patch of the class", rearranged, other_day, later_rearranged),
     ):
         m = shown(which, light, "2021-07-14", 4)
