@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 from PIL import Image
+from pyproj import Transformer
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
@@ -164,8 +165,9 @@ def test_imagery_lies_within_a_pixel_of_where_it_was_taken(place):
     pixels = _rgba(layer)
     assert layer.mime == "image/webp"
     left, _, _, top = grid.bounds
+    to_lonlat = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
     for r, c in marks:
-        lon, lat = grid._to_lonlat().transform(left + 10 * (c + 0.5), top - 10 * (r + 0.5))
+        lon, lat = to_lonlat.transform(left + 10 * (c + 0.5), top - 10 * (r + 0.5))
         x, y = _pixel(layer, lon, lat)
         window = pixels[y - 6 : y + 7, x - 6 : x + 7, 1] > 150
         ys, xs = np.nonzero(window)
