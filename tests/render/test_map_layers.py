@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ PLACES = {
 }
 
 
+@lru_cache(maxsize=16)
 def _rgba(layer) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(layer.data)).convert("RGBA"))
 
