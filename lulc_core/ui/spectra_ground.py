@@ -67,6 +67,8 @@ def ground(shown: Shown) -> None:
             st.caption(f"Up to {MAX_PICKS} picks are kept; each gets a name, a colour and a line here.")
         _chart(rows, dated, len(compared) > 1)
         _list(page, rows, dated)
+        if page.picks:
+            _envelopes()
     good = [(d, p, s) for d, p, s in rows if isinstance(s, PickSpectrum) and s.n_pixels]
     if good:
         _figures(good, len(compared) > 1)
@@ -144,14 +146,7 @@ def _messages(page: Spectra) -> None:
 
 
 def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Dated, several: bool) -> None:
-    envelopes = st.multiselect(
-        "Compare with classes",
-        [c.cls.name for c in class_spectra()],
-        format_func=lambda n: next(c.cls.label for c in class_spectra() if c.cls.name == n),
-        key="ground-envelopes",
-        max_selections=3,
-        placeholder="none",
-    )
+    envelopes = st.session_state.get("ground-envelopes", [])
     satellite = _satellite(dated)
     centres = np.array([b.centre_nm[satellite] for b in BANDS])
     curves = [
@@ -206,6 +201,17 @@ def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Date
             if envelopes and level != "L1C"
             else ""
         )
+    )
+
+
+def _envelopes() -> None:
+    st.multiselect(
+        "Compare with classes",
+        [c.cls.name for c in class_spectra()],
+        format_func=lambda n: next(c.cls.label for c in class_spectra() if c.cls.name == n),
+        key="ground-envelopes",
+        max_selections=3,
+        placeholder="none",
     )
 
 

@@ -127,6 +127,8 @@ def _where(dated: Dated, shown: Shown, place: Place) -> dict[str, Any]:
         rings = place_outline(place, dated.scene.grid)
     except LulcError:
         rings = []  # outside this area; the list beside the map says so
+    if rings and place.kind == "tile":  # the mark stands in the middle, not where the click was
+        lon, lat = (sum(v) / 4 for v in zip(*rings[0][:4], strict=True))
     return {"at": [turn(lon), lat], "rings": [[[turn(x), y] for x, y in ring] for ring in rings]}
 
 

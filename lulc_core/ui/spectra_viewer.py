@@ -61,7 +61,7 @@ def _bands(page: Spectra, dated: Dated) -> Picture | None:
         st.info("The imagery has fewer than three bands.", icon=":material/info:")
         return None
     first = [n if n in names else names[0] for n in PRESETS[0].bands]
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="viewer-presets", horizontal=True, gap="small"):
         for preset in PRESETS:
             if scene.has(*preset.bands):
                 st.button(

@@ -9,7 +9,7 @@
     LULC.start(map, options);
     var view = LULC.view, explore = view.choice, applyResult = view.apply;
     // Imagery first: whoever looks at spectra wants to see the ground. The Explore page keeps its own choice.
-    view.choice = Object.assign({}, explore, { tiles: "none", picture: "", pictureOpacity: 1, only: null });
+    view.choice = Object.assign({}, explore, { tiles: "none", picture: "", pictureOpacity: 1, only: null, open: false });
     view.remember = function () {
       var center = map.getCenter();
       view.kept = { choice: explore, view: { center: [center.lat, center.lng], zoom: map.getZoom() }, area: view.areaKey || null };
