@@ -23,11 +23,11 @@ from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources import geotiff_footprint, geotiff_names
 from lulc_core.sources.base import Cancelled, Cost, Progress, check_cancelled, check_period
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
-from lulc_core.sources.geotiff_inspect import GeoTiffInfo, Question, inspect
+from lulc_core.sources.geotiff_inspect import GeoTiffInfo, Question, UnansweredError, inspect
 from lulc_core.sources.geotiff_read import Layer, open_raster, to_grid
 from lulc_core.sources.preview import to_png
 
-__all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "inspect"]
+__all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspect"]
 
 PREVIEW_PX = 256
 SECONDS_PER_MPX = 0.15
@@ -211,7 +211,7 @@ class GeoTiffSource:
             reason = next((q.reason for q in self.info.questions if q.key == "date"), "")
             raise InputError(
                 f"When {self._title} was taken is not known. {reason}".strip(),
-                hint="Name the day with --date, for example --date 2019-07-16.",
+                hint="Name the day, for example 2019-07-16 (--date on the command line).",
             )
         check_period(self.info.moment.date(), self.info.moment.date())
         return self.info.moment
@@ -223,7 +223,7 @@ class GeoTiffSource:
                 f"{self._title} has no band {', '.join(unknown)}; it has {', '.join(self.info.bands)}."
                 if unknown
                 else "No band was asked for.",
-                hint="Name the bands of the file with --bands if they are taken for others." if unknown else "",
+                hint="If the file has it under another name, say which bands it holds." if unknown else "",
             )
         return [self._layers[b] for b in bands]
 

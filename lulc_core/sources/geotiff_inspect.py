@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date as Date
@@ -18,9 +17,8 @@ from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.radiometry import BASELINE_04_OFFSET, QUANTIFICATION, Level
 from lulc_core.sources import geotiff_names as names
 from lulc_core.sources import geotiff_radiometry as radiometry
+from lulc_core.sources.geotiff_files import content_key, find_files
 from lulc_core.sources.geotiff_read import Layer, open_raster, pixel_size_m, sample
-
-MAX_FILES = 64
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,18 @@ class Question:
     """What is taken if nobody answers; None where nothing can be."""
     reason: str
     """Why it is guessed so, one sentence."""
+
+
+class UnansweredError(InputError):
+    """Something that must be known cannot even be guessed.
+
+    Attributes:
+        question: what to ask the user; without options, any list of names may be the answer.
+    """
+
+    def __init__(self, message: str, *, hint: str, question: Question) -> None:
+        super().__init__(message, hint=hint)
+        self.question = question
 
 
 @dataclass(frozen=True)
@@ -117,7 +127,7 @@ def inspect(
         InputError: an answer does not fit the files; the same band twice; no band known.
         DateError: ``date`` is malformed.
     """
-    paths = _paths(files)
+    paths = find_files(files)
     if level is not None and level not in get_args(Level):
         raise InputError(f"{level!r} is no level; there are L1C and L2A.")
     if scale is not None and not (np.isfinite(scale) and scale > 0):
@@ -126,10 +136,7 @@ def inspect(
     _gather(paths, None if bands is None else [names.to_band(b) for b in bands], found)
     layers = _finest(found)
     if all(layer.band == names.SCL for layer in layers):
-        raise InputError(
-            f"No spectral band was recognised in {paths[0].name}.",
-            hint="Name them in the order of the file, for example --bands B02,B03,B04,B08.",
-        )
+        raise _bands_unknown(f"No spectral band was recognised in {paths[0].name}.")
     moment, is_day = _moment(date, found)
     found_level, level_sure = _known_level(level, layers, found)
     scale = _scale(scale, layers, found)
@@ -158,17 +165,8 @@ def inspect(
         size_px=found.size_px,
         questions=tuple(found.questions),
         notes=tuple(found.notes),
-        key=_key(paths, answers),
+        key=content_key(paths, answers),
     )
-
-
-def _paths(files: Sequence[Path | str]) -> list[Path]:
-    paths = [Path(f) for f in ([files] if isinstance(files, str | Path) else files)]
-    if not paths:
-        raise InputError("No image file was given.", hint="Example: --image scene.tif")
-    if len(paths) > MAX_FILES:
-        raise InputError(f"{len(paths)} files were given; at most {MAX_FILES} make one acquisition.")
-    return paths
 
 
 def _gather(paths: list[Path], wanted: list[str] | None, found: _Found) -> None:
@@ -238,17 +236,16 @@ def _layers(path: Path, dataset: Any, pixel_m: float, wanted: list[str] | None, 
 
 def _by_convention(path: Path, dataset: Any, layers: list[Layer], found: _Found) -> list[Layer]:
     if dataset.count == 1 or not radiometry.ORDERS.get(dataset.count):
-        raise InputError(
+        raise _bands_unknown(
             f"The {dataset.count} bands of {path.name} have no names, and no usual order has {dataset.count} bands."
             if dataset.count > 1
-            else f"Which band {path.name} holds is not written in it, nor in its name.",
-            hint="Name them in the order of the file, for example --bands B02,B03,B04,B08; - skips one.",
+            else f"Which band {path.name} holds is not written in it, nor in its name."
         )
     values = np.stack([sample(layer, dataset) for layer in layers])
     values = values[:, np.isfinite(values).all(axis=0)]
     order = radiometry.order_of(values)
     if order is None:  # the table of orders was asked above
-        raise InputError(f"The bands of {path.name} have no names.", hint="Name them with --bands.")
+        raise _bands_unknown(f"The bands of {path.name} have no names.")
     chosen: tuple[str, ...] = tuple(order.value)  # type: ignore[arg-type]
     text = f"The {dataset.count} bands of {path.name} have no names; taken as {', '.join(chosen)}: {order.reason}."
     found.notes.append(text)
@@ -263,6 +260,15 @@ def _by_convention(path: Path, dataset: Any, layers: list[Layer], found: _Found)
             )
         )
     return [replace(layer, band=band) for layer, band in zip(layers, chosen, strict=True)]
+
+
+def _bands_unknown(message: str) -> UnansweredError:
+    text = "Which bands are they, in the order of the file (or of the files)?"
+    return UnansweredError(
+        message,
+        hint="Name them in the order of the file, such as B02,B03,B04,B08; - skips one (--bands on the command line).",
+        question=Question("bands", text, (), None, message),
+    )
 
 
 def _values(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -341,8 +347,12 @@ def _scale(given: float | None, layers: list[Layer], found: _Found) -> float:
     tags = {layer.tag_scale for layer in layers if layer.band != names.SCL}
     if len(tags) == 1 and 1e-6 < (tag := tags.pop()) < 0.1:
         return round(1 / tag, 6)
-    samples = _spectral(found)
-    scale = radiometry.scale_of(samples, is_float=all(x.is_float for x in layers if x.band != names.SCL))
+    spectral = [layer for layer in layers if layer.band != names.SCL]
+    scale = radiometry.scale_of(
+        _spectral(found),
+        is_float=all(layer.is_float for layer in spectral),
+        is_export=all("(raw)" in layer.path.name.lower() for layer in spectral),
+    )
     value = float(scale.value)  # type: ignore[arg-type]
     if not scale.sure:
         reason = f"Reflectance 1 is taken as {value:g}: {scale.reason}."
@@ -384,17 +394,3 @@ def _offset(
         options = ((float(BASELINE_04_OFFSET), "still in: take 1000 off"), (0.0, "not in, or taken off before"))
         found.questions.append(Question("offset", "Is ESA's offset of +1000 still in it?", options, value, reason))
     return value
-
-
-def _key(paths: Sequence[Path], answers: object) -> str:
-    digest = hashlib.sha256(repr(answers).encode())
-    for path in paths:
-        try:
-            size = path.stat().st_size
-            with path.open("rb") as file:
-                digest.update(f"{path.name}:{size}".encode() + file.read(65_536))
-                file.seek(max(size - 65_536, 0))
-                digest.update(file.read(65_536))
-        except OSError as error:
-            raise FileFormatError(f"{path.name} can no longer be read.") from error
-    return digest.hexdigest()[:12]

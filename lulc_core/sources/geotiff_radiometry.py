@@ -119,8 +119,13 @@ def _narrow_nir_fits(values: NDArray[np.float32], order: Sequence[str]) -> bool:
     return _likeness(values, order) >= _likeness(values, other)
 
 
-def scale_of(samples: Samples, *, is_float: bool) -> Finding:
+def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Finding:
     """What reflectance 1 is in the file: 10000 (DN), 1 (reflectance) or 65535 (16-bit export).
+
+    Args:
+        samples: values by band.
+        is_float: fractions are possible.
+        is_export: the files have names as the Copernicus Browser gives them, ``..._B04_(Raw).tiff``.
 
     Returns:
         A Finding with a float.
@@ -128,6 +133,8 @@ def scale_of(samples: Samples, *, is_float: bool) -> Finding:
     top = max(float(np.percentile(v, 99.9)) for v in samples.values())
     if is_float and top <= 10:
         return Finding(1.0, f"the numbers are fractions up to {top:.2f}", True)
+    if is_export:
+        return Finding(65535.0, "raw bands of the Copernicus Browser with 16 bits are scaled so", False)
     if top > MAX_NATURAL_DN:
         reason = f"values reach {top:,.0f}, which as DN would be a reflectance of {top / QUANTIFICATION:.1f}"
         return Finding(65535.0, reason, False)

@@ -221,6 +221,13 @@ def test_the_footprint_follows_the_data(tmp_path: Path) -> None:
     assert load(source, RGB).observed.sum() * 1e-4 == pytest.approx(seen, rel=0.002)
 
 
+def test_data_that_end_on_the_lattice_call_in_no_rim_of_tiles(tmp_path: Path) -> None:
+    path = write_tif(tmp_path / "scene.tif", planes(rows=5 * 64, cols=7 * 64), tags=DAY)
+    grid = TileGrid.from_aoi(GeoTiffSource([path]).footprint())
+    assert grid.shape == (5, 7)
+    assert grid.coverage.min() > 0.99
+
+
 @pytest.mark.parametrize("epsg", [4326, 32660, 32701])
 def test_files_across_the_antimeridian(tmp_path: Path, epsg: int) -> None:
     rows, cols = 150, 210

@@ -11,7 +11,7 @@ from affine import Affine
 
 from lulc_core.domain.bands import BAND_NAMES, EUROSAT_MS_ORDER, L2A_BAND_NAMES, RGB
 from lulc_core.domain.errors import FileFormatError, InputError
-from lulc_core.sources.geotiff import GeoTiffSource, inspect
+from lulc_core.sources.geotiff import GeoTiffSource, UnansweredError, inspect
 from lulc_core.sources.geotiff_names import band_of, find_moments, read_names, to_band
 from tests.sources.raster_files import COLS, ROWS, planes, write_tif
 
@@ -91,6 +91,15 @@ def test_a_granule_in_its_product_folder_tells_all(tmp_path: Path) -> None:
     info = inspect(files)
     assert info.offset == -1000
     assert not info.questions
+    quality = safe / "GRANULE" / "L1C_T32TMR" / "QI_DATA"
+    quality.mkdir()
+    (quality / "MSK_DETFOO_B04.jp2").write_bytes(b"a mask")
+    assert inspect([safe]) == info, "the folder of the product will do"
+    other = safe / "GRANULE" / "L1C_T32TMS" / "IMG_DATA"
+    other.mkdir(parents=True)
+    (other / "T32TMS_20210716T101031_B04.jp2").write_bytes(files[0].read_bytes())
+    with pytest.raises(FileFormatError, match="2 granules"):
+        inspect([safe])
 
 
 def test_days_and_times_of_one_day_are_one_moment() -> None:
@@ -132,8 +141,9 @@ def test_10_nameless_bands_are_guessed_and_asked_about(tmp_path: Path) -> None:
 
 def test_any_other_number_of_nameless_bands_must_be_named(tmp_path: Path) -> None:
     path = write_tif(tmp_path / "2019-07-16_L1C.tif", planes(BAND_NAMES[:5]), described=False)
-    with pytest.raises(InputError, match="no usual order has 5 bands"):
+    with pytest.raises(UnansweredError, match="no usual order has 5 bands") as caught:
         inspect([path])
+    assert caught.value.question.key == "bands"
     info = inspect([path], bands=["B01", "b2", "3", "-", "B05"])
     assert [(layer.band, layer.index) for layer in info.layers] == [("B01", 1), ("B02", 2), ("B03", 3), ("B05", 5)]
     with pytest.raises(InputError, match=r"2 bands were named .* holds 5"):
@@ -213,6 +223,16 @@ def test_16_bit_exports_of_reflectance_are_asked_about(tmp_path: Path) -> None:
     assert "scale" not in asked(inspect([path], scale=65535))
 
 
+def test_names_of_the_copernicus_browser_tell_the_scale_of_dark_scenes(tmp_path: Path) -> None:
+    files = []
+    for band, dn in planes(RGB).items():
+        name = f"2019-07-16-00:00_2019-07-16-23:59_Sentinel-2_L1C_{band}_(Raw).tiff"
+        files.append(write_tif(tmp_path / name, (dn * 6.5535).astype(np.uint16)[None]))
+    info = inspect(files)
+    assert (info.scale, info.offset, info.bands) == (65535, 0, ("B02", "B03", "B04"))
+    assert asked(info) == {"scale"}
+
+
 def test_scale_and_offset_written_in_the_file_are_believed(tmp_path: Path) -> None:
     import rasterio
 
@@ -264,7 +284,7 @@ def test_only_files_on_this_machine_are_opened(address: str) -> None:
 
 
 def test_a_folder_and_no_file_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileFormatError, match="is a folder"):
+    with pytest.raises(FileFormatError, match="is a folder without band files"):
         inspect([tmp_path])
     with pytest.raises(InputError, match="No image file"):
         inspect([])
