@@ -233,7 +233,7 @@ def test_fields_beside_the_highway_near_mesero_become_a_warehouse() -> None:
     during = source.truth(grid, MESERO.works + timedelta(days=30))
     assert during.shares[row, col].sum() < 0.6, "a building site is no class"
     changed = np.abs(after.shares - before.shares).sum(-1) > 0.02
-    assert changed.mean() < 0.03, "only the warehouse and its edges changed around it"
+    assert changed.sum() <= 8, "only the warehouse and its edges changed around it"
 
 
 def test_changes_are_rare_lasting_and_of_known_kinds() -> None:
