@@ -23,7 +23,8 @@ from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources import geotiff_footprint, geotiff_names
 from lulc_core.sources.base import Cancelled, Cost, Progress, check_cancelled, check_period
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
-from lulc_core.sources.geotiff_inspect import GeoTiffInfo, Question, UnansweredError, inspect
+from lulc_core.sources.geotiff_info import GeoTiffInfo, Question, UnansweredError
+from lulc_core.sources.geotiff_inspect import inspect
 from lulc_core.sources.geotiff_read import Layer, open_raster, to_grid
 from lulc_core.sources.preview import to_png
 

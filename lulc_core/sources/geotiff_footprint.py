@@ -60,7 +60,8 @@ def footprint(layer: Layer, *, name: str = "") -> Aoi:
         # One ring must not jump from 180 to -180: count on from its first point.
         return np.column_stack([lon[0] + (lon - lon[0] + 180) % 360 - 180, lat])
 
-    outline = shapely.make_valid(shapely.transform(outline, to_lonlat))
+    # Vertices that bend an edge by less than a decimetre tell nothing.
+    outline = shapely.make_valid(shapely.simplify(shapely.transform(outline, to_lonlat), 1e-6))
     polygons = [p for p in getattr(outline, "geoms", [outline]) if isinstance(p, shapely.Polygon)]
     if not polygons or not all(math.isfinite(v) for v in shapely.total_bounds(polygons)):
         raise FileFormatError(f"{layer.path.name} lies at no place on Earth: its coordinate system is wrong.")

@@ -13,79 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.domain.errors import FileFormatError, InputError, NoAcquisitionError
 from lulc_core.domain.radiometry import BASELINE_04_OFFSET, QUANTIFICATION, Level
 from lulc_core.sources import geotiff_names as names
 from lulc_core.sources import geotiff_radiometry as radiometry
 from lulc_core.sources.geotiff_files import content_key, find_files
+from lulc_core.sources.geotiff_info import GeoTiffInfo, Question, UnansweredError
 from lulc_core.sources.geotiff_read import Layer, open_raster, pixel_size_m, sample
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something the files do not tell for sure."""
-
-    key: str
-    """``bands``, ``level``, ``offset``, ``scale`` or ``date``; also the argument of GeoTiffSource that answers it."""
-    text: str
-    options: tuple[tuple[Any, str], ...]
-    """Values with their labels; empty where any value may be given (dates)."""
-    guess: Any
-    """What is taken if nobody answers; None where nothing can be."""
-    reason: str
-    """Why it is guessed so, one sentence."""
-
-
-class UnansweredError(InputError):
-    """Something that must be known cannot even be guessed.
-
-    Attributes:
-        question: what to ask the user; without options, any list of names may be the answer.
-    """
-
-    def __init__(self, message: str, *, hint: str, question: Question) -> None:
-        super().__init__(message, hint=hint)
-        self.question = question
-
-
-@dataclass(frozen=True)
-class GeoTiffInfo:
-    """What was found in the files."""
-
-    layers: tuple[Layer, ...]
-    """The bands, one each, in wavelength order, and ``SCL`` last where there is one."""
-    level: Level
-    offset: float
-    """Added to every value: 0 or -1000 for DN."""
-    scale: float
-    """What reflectance 1 is in the files: 10000 for DN, 1 for reflectance, 65535 for 16-bit exports."""
-    moment: datetime | None
-    """Sensing time, UTC; None where nobody says."""
-    moment_is_day: bool
-    """True if only the day is known."""
-    satellite: str
-    baseline: str
-    products: tuple[str, ...]
-    crs: str
-    """Coordinate system in words, such as ``EPSG:32632``."""
-    size_px: tuple[int, int]
-    """Rows and columns of the first file."""
-    questions: tuple[Question, ...]
-    """What the files do not tell for sure; empty where all is settled."""
-    notes: tuple[str, ...]
-    """Sentences for the user."""
-    key: str
-    """Twelve hexadecimal digits that name content and answers; for ids and cache keys."""
-
-    @property
-    def bands(self) -> tuple[str, ...]:
-        """Bands there are, in wavelength order, without ``SCL``."""
-        return tuple(layer.band for layer in self.layers if layer.band != names.SCL)
-
-    @property
-    def has_scl(self) -> bool:
-        """True if the scene classification is among them."""
-        return any(layer.band == names.SCL for layer in self.layers)
 
 
 @dataclass
@@ -126,6 +60,7 @@ def inspect(
         FileFormatError: a file is missing, damaged, no Sentinel-2 raster, without coordinates.
         InputError: an answer does not fit the files; the same band twice; no band known.
         DateError: ``date`` is malformed.
+        NoAcquisitionError: the files say for sure that they were taken on another day than ``date``.
     """
     paths = find_files(files)
     if level is not None and level not in get_args(Level):
@@ -297,22 +232,38 @@ def _spectral(found: _Found) -> dict[str, NDArray[np.float32]]:
 
 
 def _moment(given: Date | datetime | str | None, found: _Found) -> tuple[datetime | None, bool]:
-    if given is not None:
-        text = given if isinstance(given, str) else given.isoformat()
-        moment = names.to_moment(text)
-        return moment, moment.hour == moment.minute == moment.second == 0
     moments: dict[str, datetime] = {}
     for fact in found.facts:
         for moment in fact.moments:
             day = moment.date().isoformat()
             moments[day] = max(moment, moments.get(day, moment))  # a time of day tells more than a bare day
+    if given is not None:
+        moment = names.to_moment(given if isinstance(given, str) else given.isoformat())
+        known = moments.get(moment.date().isoformat())
+        told = next((f.moments_from for f in found.facts if f.moments_from), "")
+        if moments and known is None:
+            days = ", ".join(sorted(moments))
+            if told:
+                raise NoAcquisitionError(
+                    f"{found.layers[0].path.name} was taken on {days} ({told}), not on {moment.date()}.",
+                    hint=f"Leave the date out, or choose {days}.",
+                    nearest=tuple(m.date() for m in moments.values()),
+                )
+            found.notes.append(f"Taken as of {moment.date()}, as you said; the name of the file holds {days}.")
+        if known is not None and _is_day(moment):
+            moment = known
+        return moment, _is_day(moment)
     if len(moments) == 1:
         moment = next(iter(moments.values()))
-        return moment, moment.hour == moment.minute == moment.second == 0
+        return moment, _is_day(moment)
     what = f"The files name several dates: {', '.join(sorted(moments))}." if moments else "No date is written in it."
     options = tuple((day, day) for day in sorted(moments))
     found.questions.append(Question("date", "When was it taken?", options, None, what))
     return None, True
+
+
+def _is_day(moment: datetime) -> bool:
+    return moment.hour == moment.minute == moment.second == 0
 
 
 def _known_level(given: Level | None, layers: list[Layer], found: _Found) -> tuple[Level | None, bool]:

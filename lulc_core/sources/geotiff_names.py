@@ -60,7 +60,9 @@ class NameFacts:
     level: Level | None = None
     level_from: str = ""
     moments: frozenset[datetime] = frozenset()
-    """Sensing times, UTC; more than one where names and tags disagree."""
+    """Sensing times, UTC; more than one where a name holds several."""
+    moments_from: str = ""
+    """The tag or product that they stand in; empty for a mere file name, which may hold any date."""
     satellite: str = ""
     baseline: str = ""
     offset: int | None = None
@@ -119,11 +121,13 @@ def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
     if not baseline and product:
         digits = product["baseline"]
         baseline = f"{digits[:2]}.{digits[2:]}"
+    moments, moments_from = _moments(path, low, product)
     offset = next((int(float(low[t])) for t in _OFFSET_TAGS if _is_number(low.get(t))), None)
     return NameFacts(
         level,
         level_from,
-        _moments(path, low, product),
+        moments,
+        moments_from,
         satellite,
         baseline,
         offset,
@@ -176,18 +180,18 @@ def _is_number(text: str | None) -> bool:
     return bool(text and re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text))
 
 
-def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) -> frozenset[datetime]:
+def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) -> tuple[frozenset[datetime], str]:
     for tag in _MOMENT_TAGS:
         found = find_moments(low.get(tag, ""))
         if found:
-            return frozenset(found)
+            return frozenset(found), f"the tag {tag}"
     if product:  # a product name also carries the time of processing: only the first time counts
-        return frozenset(find_moments(product["start"]))
+        return frozenset(find_moments(product["start"])), f"the product {product.group(0)}"
     for name in _names(path):
         found = find_moments(name)
         if found:
-            return frozenset(found)
-    return frozenset()
+            return frozenset(found), ""
+    return frozenset(), ""
 
 
 def find_moments(text: str) -> set[datetime]:

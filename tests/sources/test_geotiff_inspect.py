@@ -10,7 +10,7 @@ import pytest
 from affine import Affine
 
 from lulc_core.domain.bands import BAND_NAMES, EUROSAT_MS_ORDER, L2A_BAND_NAMES, RGB
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.domain.errors import FileFormatError, InputError, NoAcquisitionError
 from lulc_core.sources.geotiff import GeoTiffSource, UnansweredError, inspect
 from lulc_core.sources.geotiff_names import band_of, find_moments, read_names, to_band
 from tests.sources.raster_files import COLS, ROWS, planes, write_tif
@@ -112,6 +112,21 @@ def test_two_dates_in_a_name_are_asked_about(tmp_path: Path) -> None:
     (question,) = info.questions
     assert question.key == "date"
     assert [value for value, _ in question.options] == ["2019-07-16", "2019-07-18"]
+
+
+def test_a_date_that_is_given_and_one_that_is_found(tmp_path: Path) -> None:
+    named = write_tif(tmp_path / "T32TMR_20190716T101559.tif", planes())
+    info = inspect([named], date="2019-07-16")
+    assert (info.moment, info.moment_is_day) == (datetime(2019, 7, 16, 10, 15, 59, tzinfo=UTC), False)
+    info = inspect([named], date="2019-07-18")
+    assert info.moment == datetime(2019, 7, 18, tzinfo=UTC), "a name may hold any date"
+    assert any("as you said; the name of the file holds 2019-07-16" in n for n in info.notes)
+    tagged = write_tif(tmp_path / "scene.tif", planes(), tags={"date": "2019-07-16"})
+    with pytest.raises(
+        NoAcquisitionError, match=r"was taken on 2019-07-16 \(the tag date\), not on 2019-07-18"
+    ) as caught:
+        inspect([tagged], date="2019-07-18")
+    assert [str(d) for d in caught.value.nearest] == ["2019-07-16"]
 
 
 @pytest.mark.parametrize("order", [EUROSAT_MS_ORDER, BAND_NAMES])
