@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
-from lulc_core.ui import map_data, map_view, panel_acquisition, panel_area, panel_result, store, tables, words
+from lulc_core.ui import map_data, panel_acquisition, panel_area, panel_result, store, tables, words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.forms import Link
 from lulc_core.ui.panel_picture import picture_dialog
@@ -38,8 +39,11 @@ def explore() -> None:
     map_column, panel_column = st.columns([2, 1], gap="small")
     with panel_column, st.container(key="panel"):
         _panel(here)
+    # folium takes most of a second to import; the panel above is on the screen before that.
+    from lulc_core.ui import map_view
+
     with map_column, st.container(key="map-frame"):
-        map_view.show_map(_map_state(here), lambda value: _take(here, value))
+        map_view.show_map(_map_state(here, map_view.publish), lambda value: _take(here, value))
         if map_view.missing_libraries():
             st.caption(
                 "The map's JavaScript comes from cdn.jsdelivr.net because node_modules is missing: run make setup."
@@ -129,7 +133,7 @@ def _pulse() -> None:
     right.button("Cancel", key="cancel", on_click=job.cancel, disabled=job.stopping, width="stretch")
 
 
-def _map_state(here: Explore) -> dict[str, Any]:
+def _map_state(here: Explore, publish: Callable[[bytes, str, str], str]) -> dict[str, Any]:
     area = None
     if here.aoi is not None:
         area = {"rev": here.area_rev, "key": here.aoi.key, "polygons": map_data.rings(here.aoi), "bad": False}
@@ -141,12 +145,12 @@ def _map_state(here: Explore) -> dict[str, Any]:
         land_cover = shown.result.land_cover
         result = {
             "id": shown.request.id,
-            "tiles": map_view.publish(map_data.tiles_json(land_cover, shown.aoi), "application/json", "tiles"),
+            "tiles": publish(map_data.tiles_json(land_cover, shown.aoi), "application/json", "tiles"),
             "pictures": [
                 {
                     "key": p.key,
                     "title": p.title.split(" (")[0],
-                    "url": map_view.publish(p.data, p.mime, p.key),
+                    "url": publish(p.data, p.mime, p.key),
                     "bounds": p.bounds,
                     "legend": p.legend,
                 }

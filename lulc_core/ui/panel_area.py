@@ -40,10 +40,10 @@ def _examples(state: Explore) -> None:
         state.start, state.end = example.start, example.end
         state.set_area(example.aoi)
 
-    columns = st.columns(2, gap="small")
-    for i, example in enumerate(EXAMPLES):
-        with columns[i % 2]:
-            st.button(example.title, key=f"example-{i}", help=example.what, on_click=choose, args=(i,), width="stretch")
+    for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
+        for k, column in enumerate(st.columns(2, gap="small"), i):
+            title, what = EXAMPLES[k].title, EXAMPLES[k].what
+            column.button(title, key=f"example-{k}", help=what, on_click=choose, args=(k,), width="stretch")
 
 
 def _coordinates(state: Explore) -> None:

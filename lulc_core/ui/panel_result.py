@@ -64,8 +64,7 @@ def _areas(shown: Shown) -> None:
     land_cover = shown.result.land_cover
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
     counts = land_cover.left_out()
-    left_out = ", ".join(f"{n:,} {labels[name]}" for name, n in counts.items() if n)
-    left_out = f"tiles: {left_out}" if left_out else ""
+    left_out = ", ".join(f"{words.tiles(n)} {labels[name]}" for name, n in counts.items() if n)
     areas = class_areas(land_cover)
     if areas:
         st.html(

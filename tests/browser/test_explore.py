@@ -197,6 +197,24 @@ def test_a_link_restores_everything_also_after_a_reload(app: App, page: Page) ->
     assert [float(v) for v in drawn.split(",")] == pytest.approx([8.82, 45.47, 8.86, 45.5])
 
 
+def test_area_view_and_result_survive_a_page_change(app: App, page: Page) -> None:
+    page.open(app.url + LINK)
+    page.wait_painted(120)
+    page.look_at(45.478, 8.835, 14)
+    page.page.wait_for_timeout(300)
+    other = page.page.locator("[data-testid=stTopNavLink]").nth(1)
+    if not other.count():
+        pytest.skip("there is no other page yet")
+    other.click()
+    page.page.wait_for_url(lambda url: urlsplit(url).path != "/")
+    page.page.locator("[data-testid=stTopNavLink]").first.click()
+    page.page.wait_for_url(lambda url: "area=" in url)
+    page.wait_map()
+    page.wait_painted()
+    assert area_of(page) == (8.82, 45.47, 8.86, 45.5)
+    assert page.js("() => [map.getZoom(), LULC.view.drawn.getLayers().length]") == [14, 1]
+
+
 def test_cancel_while_the_rest_stays_usable(app: App, page: Page) -> None:
     page.open(app.url + "/?area=8.60,45.30,9.00,45.60&source=simulated&from=2022-05-01&to=2022-05-20")
     expect_text(page, re.compile("clearest"))
@@ -223,3 +241,21 @@ def test_a_bad_file_is_one_sentence_and_a_good_one_an_area(app: App, page: Page,
     page.page.locator("input[type=file]").set_input_files(good)
     page.page.wait_for_url(re.compile("area="))
     assert area_of(page) == (8.8, 45.45, 8.83, 45.47)
+
+
+def test_a_single_picture_gets_ten_probabilities_and_no_map(app: App, page: Page, tmp_path: Path) -> None:
+    from PIL import Image
+
+    good, bad = tmp_path / "field.png", tmp_path / "notes.png"
+    Image.linear_gradient("L").convert("RGB").resize((80, 50)).save(good)
+    bad.write_bytes(b"no picture at all")
+    page.open(app.url)
+    page.button("Classify a single picture").click()
+    dialog = page.page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(good)
+    table = dialog.get_by_role("table", name="Probability of each class")
+    table.wait_for(timeout=60_000)
+    assert table.locator("tbody tr").count() == 10
+    dialog.locator("input[type=file]").set_input_files(bad)
+    dialog.get_by_role("alert").wait_for()
+    assert page.js("() => LULC.view.result") is None
