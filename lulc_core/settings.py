@@ -120,8 +120,6 @@ def _read_secrets(path: Path | None) -> dict[str, Any]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         # The parser's message may quote the line, and with it a secret; say only where the file is.
-        raise InputError(
-            f"{path} cannot be read as TOML.", hint='Write lines such as SH_CLIENT_ID = "...".'
-        ) from error
+        raise InputError(f"{path} cannot be read as TOML.", hint='Write lines such as SH_CLIENT_ID = "...".') from error
     table = data.get("sentinel_hub")
     return {**data, **table} if isinstance(table, dict) else data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from lulc_core.domain.aoi import Aoi
@@ -92,7 +92,7 @@ def check_period(start: date, end: date, *, today: date | None = None) -> None:
     Raises:
         DateError: with one clear sentence.
     """
-    today = today or date.today()
+    today = today or datetime.now(UTC).date()  # acquisition days are UTC days
     if start > end:
         raise DateError(f"The period begins ({start}) after it ends ({end}).", hint="Swap the two dates.")
     if start > today:
