@@ -31,6 +31,7 @@ def show_page() -> None:
             list(PARTS),
             format_func=lambda key: PARTS[key][0],
             key="spectra-part",
+            persist_state="session",
             required=True,
             label_visibility="collapsed",
         )

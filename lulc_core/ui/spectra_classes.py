@@ -23,7 +23,13 @@ TWO = "Compare two"
 def show() -> None:
     """Two classes against each other, or all ten at a glance."""
     view = st.segmented_control(
-        "Show", (TWO, ALL), default=TWO, key="classes-view", required=True, label_visibility="collapsed"
+        "Show",
+        (TWO, ALL),
+        default=TWO,
+        key="classes-view",
+        persist_state="session",
+        required=True,
+        label_visibility="collapsed",
     )
     classes = {c.cls.name: c for c in class_spectra()}
     if view == ALL:
@@ -36,9 +42,25 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with right:
         one, two = st.columns(2, gap="small")
-        a = classes[one.selectbox("Class", names, index=names.index(FIRST[0]), format_func=_label, key="classes-a")]
+        a = classes[
+            one.selectbox(
+                "Class",
+                names,
+                index=names.index(FIRST[0]),
+                format_func=_label,
+                key="classes-a",
+                persist_state="session",
+            )
+        ]
         b = classes[
-            two.selectbox("Other class", names, index=names.index(FIRST[1]), format_func=_label, key="classes-b")
+            two.selectbox(
+                "Other class",
+                names,
+                index=names.index(FIRST[1]),
+                format_func=_label,
+                key="classes-b",
+                persist_state="session",
+            )
         ]
         if a is b:
             st.info("Choose two different classes.", icon=":material/compare_arrows:")
@@ -58,8 +80,9 @@ def _parted(a: ClassSpectrum, b: ClassSpectrum) -> None:
     seen = max((s for s in ranked if s.band in RGB), key=lambda s: s.jm)
     brighter = b if best.difference > 0 else a
     st.markdown(
-        f"They part most in **{best.band}** ({band(best.band).title}), where {brighter.cls.label} is brighter: "
-        f"{best.words}. Of the three bands that the network sees, {seen.band} tells most: {seen.words}."
+        f"They part most in **{best.band}** ({band(best.band).title}), where {brighter.cls.label} is brighter; pixel "
+        f"by pixel they are **{best.words}** there. Of the three bands that the network sees, {seen.band} tells most: "
+        f"{seen.words}."
     )
     _confused(a, b, seen)
     st.html(_table(ranked))

@@ -83,14 +83,33 @@ def _controls(page: Spectra, shown: Shown, every: tuple[Dated, ...]) -> Dated:
         if st.session_state.get("ground-date") not in labels:
             st.session_state["ground-date"] = shown.request.id
         if len(keys) > 1:
-            st.selectbox("Date", keys, format_func=lambda k: labels[k].label, key="ground-date", width=160)
+            st.selectbox(
+                "Date",
+                keys,
+                format_func=lambda k: labels[k].label,
+                key="ground-date",
+                persist_state="session",
+                width=160,
+            )
         dated = labels[st.session_state["ground-date"]]
         choice = presets(dated.scene)
         if st.session_state.get("ground-picture") not in choice:
             st.session_state["ground-picture"] = next(iter(choice), None)
-        st.selectbox("Picture", list(choice), format_func=lambda k: choice[k].title, key="ground-picture", width=230)
+        st.selectbox(
+            "Picture",
+            list(choice),
+            format_func=lambda k: choice[k].title,
+            key="ground-picture",
+            persist_state="session",
+            width=230,
+        )
         page.kind = st.radio(
-            "A click picks a", list(KINDS), format_func=KINDS.__getitem__, key="ground-kind", horizontal=True
+            "A click picks a",
+            list(KINDS),
+            format_func=KINDS.__getitem__,
+            key="ground-kind",
+            persist_state="session",
+            horizontal=True,
         )
     return dated
 
@@ -111,6 +130,7 @@ def _compared(every: tuple[Dated, ...], dated: Dated) -> list[Dated]:
         default=default,
         format_func=labels.__getitem__,
         key="ground-dates",
+        persist_state="session",
         max_selections=MAX_DATES,
     )
     return [d for d in every if d.key in chosen] or [dated]
@@ -120,22 +140,22 @@ def _by_keyboard(page: Spectra) -> None:
     row = st.form("ground-place", border=False, clear_on_submit=True).container(
         horizontal=True, gap="small", vertical_alignment="bottom"
     )
-    text = row.text_input("Longitude, latitude", placeholder="8.8502, 45.4801", width=220)
-    asked = row.form_submit_button("Pick this place", icon=":material/add_location:")
-    if asked:
-        try:
-            lon, lat = (float(v) for v in text.replace(";", ",").split(","))
-        except ValueError:
-            page.error = InputError(
-                "A place is two numbers with a comma between them: longitude, latitude.",
-                hint="Example: 8.8502, 45.4801",
-            )
-        else:
-            try:
-                page.add((Place.tile if page.kind == "tile" else Place.point)(lon, lat))
-            except LulcError as error:
-                page.error = error
-        st.rerun(scope="fragment")
+    row.text_input("Longitude, latitude", placeholder="8.8502, 45.4801", width=220, key="ground-typed")
+    row.form_submit_button("Pick this place", icon=":material/add_location:", on_click=_take_typed, args=(page,))
+
+
+def _take_typed(page: Spectra) -> None:
+    try:
+        lon, lat = (float(v) for v in st.session_state["ground-typed"].replace(";", ",").split(","))
+    except ValueError:
+        page.error = InputError(
+            "A place is two numbers with a comma between them: longitude, latitude.", hint="Example: 8.8502, 45.4801"
+        )
+        return
+    try:
+        page.add((Place.tile if page.kind == "tile" else Place.point)(lon, lat))
+    except LulcError as error:
+        page.error = error
 
 
 def _messages(page: Spectra) -> None:
@@ -210,6 +230,7 @@ def _envelopes() -> None:
         [c.cls.name for c in class_spectra()],
         format_func=lambda n: next(c.cls.label for c in class_spectra() if c.cls.name == n),
         key="ground-envelopes",
+        persist_state="session",
         max_selections=3,
         placeholder="none",
     )
@@ -220,30 +241,11 @@ def _list(page: Spectra, rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]
         return
     with st.container(key="pick-list", gap="xsmall"):
         for pick in list(page.picks):
-            color, name, bin_ = st.columns([0.9, 6, 1.1], gap="small", vertical_alignment="center")
-            pick.color = color.color_picker(
-                "Colour of " + pick.name, pick.color, key=f"pick-color-{pick.id}", label_visibility="collapsed"
-            )
-            typed = name.text_input(
-                "Name of " + pick.name,
-                pick.name,
-                max_chars=MAX_NAME,
-                key=f"pick-name-{pick.id}",
-                label_visibility="collapsed",
-            )
-            pick.name = typed.strip() or pick.name
-            bin_.button(
-                "",
-                key=f"pick-bin-{pick.id}",
-                icon=":material/delete:",
-                help=f"Remove {plain(pick.name)}",
-                on_click=page.remove,
-                args=(pick.id,),
-                type="tertiary",
-            )
-            for d, p, s in rows:
-                if p is pick:
-                    _note(d, s, len(rows) > len(page.picks))
+            own = [(d, s) for d, p, s in rows if p is pick]
+            _row(page, pick, own)
+            for dated_, spectrum in own:
+                if len(own) > 1 or _count(spectrum) == "":
+                    st.caption((f"{dated_.label}: " if len(own) > 1 else "") + (_count(spectrum) or _why(spectrum)))
     good = [(f"{p.name}", s) for _, p, s in rows if isinstance(s, PickSpectrum)]
     with st.container(horizontal=True, gap="small"):
         if good:
@@ -258,17 +260,45 @@ def _list(page: Spectra, rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]
         st.button("Remove all", key="pick-clear", on_click=page.clear, type="tertiary", icon=":material/delete_sweep:")
 
 
-def _note(dated: Dated, spectrum: PickSpectrum | LulcError, several: bool) -> None:
-    day = f"{dated.label}: " if several else ""
+def _row(page: Spectra, pick: Pick, own: list[tuple[Dated, PickSpectrum | LulcError]]) -> None:
+    color, name, count, bin_ = st.columns([0.9, 4.2, 2.8, 0.9], gap="small", vertical_alignment="center")
+    pick.color = color.color_picker(
+        f"Colour of {pick.name}", pick.color, key=f"pick-color-{pick.id}", label_visibility="collapsed"
+    )
+    typed = name.text_input(
+        f"Name of {pick.name}",
+        pick.name,
+        max_chars=MAX_NAME,
+        key=f"pick-name-{pick.id}",
+        label_visibility="collapsed",
+    )
+    pick.name = typed.strip() or pick.name
+    if len(own) == 1:
+        count.caption(_count(own[0][1]) or "no spectrum")
+    bin_.button(
+        "",
+        key=f"pick-bin-{pick.id}",
+        icon=":material/delete:",
+        help=f"Remove {plain(pick.name)}",
+        on_click=page.remove,
+        args=(pick.id,),
+        type="tertiary",
+    )
+
+
+def _count(spectrum: PickSpectrum | LulcError) -> str:
+    """``4,096 pixels``; empty where there is none."""
+    if isinstance(spectrum, LulcError) or not spectrum.n_pixels:
+        return ""
+    out = spectrum.n_cloudy + spectrum.n_no_data
+    left_out = f", {out:,} left out (cloud, no data)" if out else ""
+    return ("1 pixel" if spectrum.n_pixels == 1 else f"{spectrum.n_pixels:,} pixels") + left_out
+
+
+def _why(spectrum: PickSpectrum | LulcError) -> str:
     if isinstance(spectrum, LulcError):
-        st.caption(f":material/block: {day}{plain(spectrum.message)}")
-    elif spectrum.why_empty:
-        st.caption(f":material/cloud: {day}{spectrum.why_empty}")
-    else:
-        out = spectrum.n_cloudy + spectrum.n_no_data
-        left_out = f", {out:,} cloudy or without data left out" if out else ""
-        pixels = "1 pixel" if spectrum.n_pixels == 1 else f"{spectrum.n_pixels:,} pixels"
-        st.caption(f"{day}{pixels}{left_out}")
+        return f":material/block: {plain(spectrum.message)}"
+    return f":material/cloud: {spectrum.why_empty}"
 
 
 def _csv(good: list[tuple[str, PickSpectrum]]) -> bytes:

@@ -34,6 +34,7 @@ def show() -> None:
             SATELLITES,
             format_func=lambda s: f"Sentinel-{s[1:]}",
             key="instrument-satellite",
+            persist_state="session",
             horizontal=True,
         )
         st.plotly_chart(bands_chart(satellite), key="instrument-chart", config=CHART)

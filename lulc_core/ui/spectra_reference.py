@@ -30,9 +30,10 @@ def show() -> None:
             SATELLITES,
             format_func=lambda s: f"Sentinel-{s[1:]}",
             key="reference-satellite",
+            persist_state="session",
             horizontal=True,
         )
-        how = st.radio("Reflectance", (CURVES, SEEN), key="reference-how")
+        how = st.radio("Reflectance", (CURVES, SEEN), key="reference-how", persist_state="session")
         chosen = st.pills(
             "Materials",
             list(materials),
@@ -40,6 +41,7 @@ def show() -> None:
             selection_mode="multi",
             format_func=lambda key: materials[key].title,
             key="reference-materials",
+            persist_state="session",
         )
     with left:
         st.markdown(

@@ -39,9 +39,13 @@ def viewer(shown: Shown) -> None:
         if st.session_state.get("viewer-date") not in labels:
             st.session_state["viewer-date"] = shown.request.id
         if len(every) > 1:
-            st.selectbox("Date", list(labels), format_func=lambda k: labels[k].label, key="viewer-date")
+            st.selectbox(
+                "Date", list(labels), format_func=lambda k: labels[k].label, key="viewer-date", persist_state="session"
+            )
         dated = labels[st.session_state["viewer-date"]]
-        what = st.radio("Show", ("Three bands", "An index"), key="viewer-what", horizontal=True)
+        what = st.radio(
+            "Show", ("Three bands", "An index"), key="viewer-what", persist_state="session", horizontal=True
+        )
         picture = _bands(page, dated) if what == "Three bands" else _index(dated)
     with right:
         if picture is not None:
@@ -71,8 +75,8 @@ def _bands(page: Spectra, dated: Dated) -> Picture | None:
     for title, key, default in zip(("Red", "Green", "Blue"), ("viewer-r", "viewer-g", "viewer-b"), first, strict=True):
         if st.session_state.get(key) not in names:
             st.session_state[key] = default
-        chosen.append(st.selectbox(title, names, format_func=_label, key=key))
-    stretch = st.radio("Stretch", (FIXED, FITTED, OWN), key="viewer-stretch", horizontal=True)
+        chosen.append(st.selectbox(title, names, format_func=_label, key=key, persist_state="session"))
+    stretch = st.radio("Stretch", (FIXED, FITTED, OWN), key="viewer-stretch", persist_state="session", horizontal=True)
     if stretch == OWN:
         low, high = st.slider(
             "Reflectance from black to full",
@@ -81,6 +85,7 @@ def _bands(page: Spectra, dated: Dated) -> Picture | None:
             (0.0, 0.4),
             0.01,
             key="viewer-range",
+            persist_state="session",
             help="The same for all three bands.",
         )
         ranges = [(low, max(high, low + 0.01))] * 3
@@ -103,7 +108,9 @@ def _index(dated: Dated) -> Picture | None:
         return None
     if st.session_state.get("viewer-index") not in names:
         st.session_state["viewer-index"] = names[0]
-    name = st.selectbox("Index", names, format_func=lambda n: f"{n}: {INDICES[n].title}", key="viewer-index")
+    name = st.selectbox(
+        "Index", names, format_func=lambda n: f"{n}: {INDICES[n].title}", key="viewer-index", persist_state="session"
+    )
     index = INDICES[name]
     st.markdown(f"{name} = {index.formula}")
     for i, (least, words) in enumerate(index.steps):

@@ -1,0 +1,278 @@
+"""The Spectra page, part by part, with and without the user's own ground."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lulc_core.analysis.picks import Place
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.grid import TileGrid
+from lulc_core.pipeline import ClassifyResult
+from lulc_core.ui import spectra_confusion, spectra_ground, spectra_viewer, store
+from lulc_core.ui.forms import SHARED, MapRequest
+from lulc_core.ui.spectra_confusion import Confusions, stored_confusions
+from lulc_core.ui.spectra_state import MAX_PICKS, Spectra, dates
+from lulc_core.ui.state import Shown, new_state
+from tests.arrays import map_of, scene_of
+
+PAGE = Path(__file__).resolve().parents[2] / "pages" / "spectra.py"
+AOI = Aoi.from_bbox(8.84, 45.475, 8.86, 45.489)
+GRID = TileGrid.from_aoi(AOI)
+LON, LAT = GRID.tile_center(1, 1)
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def made(day: str, *, clear: np.ndarray | None = None, scope: str = SHARED, seed: int = 0, **changes) -> Shown:
+    """A finished map of the area, as the Explore page leaves it."""
+    moment = datetime.fromisoformat(f"{day}T10:20:00").replace(tzinfo=UTC)
+    more = {} if clear is None else {"clear": clear}
+    name = f"S2A_{day}"
+    scene = scene_of(GRID, seed=seed, id=name, datetime=moment, **more, **changes)
+    land_cover = map_of(np.zeros(GRID.shape, np.uint8), GRID, id=name, datetime=moment)
+    request = MapRequest(AOI.key, "arrays", scope, name, day, "default")
+    return Shown(request, ClassifyResult(land_cover, scene, {}), AOI)
+
+
+def page(part: str, shown: Shown | None = None, picks: Spectra | None = None) -> AppTest:
+    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    at.query_params["part"] = part
+    if shown is not None:
+        explore = new_state(date(2021, 9, 1))
+        explore.shown = shown
+        at.session_state["explore"] = explore
+    if picks is not None:
+        at.session_state["spectra"] = picks
+    return at
+
+
+def run(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def charts(at: AppTest) -> list[dict]:
+    return [json.loads(c.proto.spec) for c in at.get("plotly_chart")]
+
+
+def text(at: AppTest) -> str:
+    return " ".join(str(e.value) for e in (*at.markdown, *at.caption, *at.info, *at.warning, *at.error))
+
+
+def html(at: AppTest) -> str:
+    return " ".join(e.proto.body for e in at.get("html"))
+
+
+# --- without a map ---------------------------------------------------------------------------------------------------
+
+
+def test_without_a_map_every_part_serves_and_says_how_to_get_ones_own_ground():
+    (reference,) = charts(run(page("reference")))
+    assert sum(t.get("yaxis") == "y2" for t in reference["data"]) == 13
+    assert {"lawn grass", "turbid water"} <= {t.get("name") for t in reference["data"]}
+    assert len(charts(run(page("classes")))) == 1
+    instrument = run(page("sentinel2"))
+    assert len(charts(instrument)) == 1 and "786 km" in html(instrument)
+    for part in ("sentinel2", "ground", "viewer"):
+        said = [i.value for i in run(page(part)).info]
+        assert len(said) == 1 and "Explore" in said[0] and "Classify" in said[0]
+
+
+def test_another_satellite_moves_the_bands_and_seen_by_bands_makes_points_of_curves():
+    at = run(page("reference"))
+    before = charts(at)[0]
+    at.radio(key="reference-satellite").set_value("S2C")
+    after = charts(run(at))[0]
+    assert "Sentinel-2C" in after["layout"]["xaxis"]["title"]["text"]
+    assert before["data"][-1]["x"] != after["data"][-1]["x"]
+    at.radio(key="reference-how").set_value("As the bands see them")
+    grass = next(t for t in charts(run(at))[0]["data"] if t.get("name") == "lawn grass" and "lines" in t["mode"])
+    assert len(grass["x"]) == 12  # eleven bands of the ground and the gap at the air
+
+
+def test_an_unknown_part_in_the_link_is_the_first():
+    assert run(page("nonsense")).query_params["part"] in ("reference", ["reference"])
+
+
+# --- the ten classes -------------------------------------------------------------------------------------------------
+
+
+def test_two_classes_are_ranked_and_their_confusion_is_counted(monkeypatch):
+    matrix = [[0] * 10 for _ in range(10)]
+    matrix[8][8], matrix[8][3], matrix[3][8], matrix[3][3] = 240, 7, 4, 245
+    stored = Confusions("validation", 2725, tuple(map(tuple, matrix)))
+    monkeypatch.setattr("lulc_core.ui.spectra_classes.stored_confusions", lambda: stored)
+    at = run(page("classes"))  # river and highway
+    assert "**7 of 247** river patches for highway" in text(at) and "**4 of 249** the other way" in text(at)
+    assert html(at).count("<tr><th scope='row'>B") == 11
+    at.selectbox(key="classes-b").set_value("River")
+    assert "two different classes" in text(run(at))
+
+
+def test_an_evaluation_of_other_weights_is_not_shown(tmp_path, monkeypatch):
+    weights = tmp_path / "compact.safetensors"
+    matrix = np.eye(10, dtype=int).tolist()
+    good = {"classes": list(spectra_confusion.CLASS_NAMES), "matrix": matrix, "split": "validation", "n": 10}
+    monkeypatch.setattr("lulc_core.model.card.resolve", lambda name: weights)
+    monkeypatch.setattr("lulc_core.model.card.load_card", lambda name: type("Card", (), {"sha256": "ab"}))
+    path = tmp_path / "compact.evaluation.json"
+    for data, expected in (
+        ({**good, "model": {"sha256": "ab"}}, True),
+        ({**good, "model": {"sha256": "cd"}}, False),
+        ({**good, "model": {"sha256": "ab"}, "matrix": matrix[:9]}, False),
+        ({}, False),
+    ):
+        path.write_text(json.dumps(data))
+        stored_confusions.clear()
+        assert (stored_confusions() is not None) is expected
+    path.unlink()
+    stored_confusions.clear()
+    assert stored_confusions() is None
+
+
+# --- the user's own ground -------------------------------------------------------------------------------------------
+
+
+def test_a_pick_shows_its_line_its_indices_and_what_it_is_like():
+    picks = Spectra()
+    picks.add(Place.point(LON, LAT))
+    picks.add(Place.tile(LON, LAT), "my field")
+    shown = made("2021-08-14")
+    at = run(page("ground", shown, picks))
+    names = {t.get("name") for t in charts(at)[0]["data"]}
+    assert {"Point 1", "my field"} <= names
+    assert charts(at)[0]["layout"]["yaxis"]["title"]["text"] == "Top-of-atmosphere reflectance"
+    said = html(at)
+    assert all(f"<strong>{name}</strong>" in said for name in ("NDVI", "NDWI", "NDBI", "EVI"))
+    assert "4,096 pixels" in text(at) and "°</td>" in said
+    line = next(t for t in charts(at)[0]["data"] if t.get("name") == "my field" and "lines" in t["mode"])
+    row, col = GRID.tile_at(LON, LAT)
+    mean = shown.result.scene.reflectance[(slice(None), *GRID.tile_slices(row, col))].mean((1, 2))
+    assert line["y"][0] == pytest.approx(mean[0], abs=1e-4)
+
+
+def test_before_and_after_are_both_drawn_where_two_dates_are_loaded():
+    before, after = made("2019-07-16", seed=1), made("2021-08-14", seed=2, level="L2A")
+    foreign = made("2020-07-16", scope="somebody-else")
+    for one in (before, after, foreign):
+        store.results().put(one.request, one.result)
+    assert [d.label for d in dates(after)] == ["2019-07-16", "2021-08-14"]
+    picks = Spectra()
+    picks.add(Place.point(LON, LAT))
+    chart = charts(run(page("ground", after, picks)))[0]
+    lines = {t["name"]: t for t in chart["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
+    assert set(lines) == {"Point 1, 2019-07-16", "Point 1, 2021-08-14"}
+    assert len({t["line"]["dash"] for t in lines.values()}) == 2
+    assert "levels differ" in chart["layout"]["yaxis"]["title"]["text"]
+
+
+def test_a_cloudy_pick_says_so_and_draws_no_line():
+    picks = Spectra()
+    picks.add(Place.point(LON, LAT))
+    at = run(page("ground", made("2021-08-14", clear=np.zeros(GRID.shape_px, bool)), picks))
+    assert "under cloud" in text(at) and "no spectrum" in text(at)
+    assert not charts(at) and "NDVI" not in html(at)
+
+
+def test_a_pick_of_another_area_says_that_it_lies_outside():
+    picks = Spectra()
+    picks.add(Place.point(20.0, 10.0))
+    at = run(page("ground", made("2021-08-14"), picks))
+    assert "outside the imagery" in text(at) and not charts(at)
+
+
+def test_a_place_can_be_typed_named_and_removed():
+    at = run(page("ground", made("2021-08-14")))
+    at.text_input[0].set_value(f"{LON}, {LAT}")
+    at.button[0].click()
+    run(at)
+    at.text_input(key="pick-name-1").set_value("<b>north field</b>")
+    run(at)
+    assert "&lt;b&gt;north field" in html(at) and "<b>north field" not in html(at)
+    at.button(key="pick-bin-1").click()
+    assert not run(at).session_state["spectra"].picks
+    at.text_input[0].set_value("somewhere")
+    at.button[0].click()
+    assert "longitude, latitude" in text(run(at))
+
+
+def test_clicks_and_drawings_of_the_map_become_picks_once():
+    from lulc_core.ui.spectra_picture import _take
+
+    picks = Spectra()
+    ring = [[LON, LAT], [LON + 0.001, LAT], [LON + 0.001, LAT + 0.001], [LON, LAT]]
+    drawn = {"seq": 5, "features": [{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}]}
+    event = {"click": {"seq": 4, "lat": LAT, "lng": LON}, "area": drawn}
+    _take(picks, event)
+    _take(picks, event)
+    assert sorted(p.place.kind for p in picks.picks) == ["area", "point"]
+    _take(picks, {"click": {"seq": 9, "lat": LAT, "lng": LON}, "area": drawn})
+    assert len(picks.picks) == 3
+
+
+def test_eight_are_kept_with_eight_colours_and_a_ninth_is_refused():
+    picks = Spectra()
+    for _ in range(MAX_PICKS):
+        picks.add(Place.point(LON, LAT))
+    assert len({p.color for p in picks.picks}) == MAX_PICKS
+    picks.add(Place.point(LON, LAT))
+    assert len(picks.picks) == MAX_PICKS and "remove one first" in picks.told
+    gone = picks.picks[3]
+    picks.remove(gone.id)
+    picks.add(Place.point(LON, LAT))
+    assert picks.picks[-1].color == gone.color and picks.picks[-1].name == "Point 9"
+
+
+def test_the_csv_holds_every_pick():
+    picks = Spectra()
+    shown = made("2021-08-14")
+    store.results().put(shown.request, shown.result)
+    picks.add(Place.point(LON, LAT), "wiese äöü")
+    (dated,) = dates(shown)
+    data = spectra_ground._csv([(p.name, picks.spectrum(dated, p)) for p in picks.picks])
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert len(rows) == 13 and rows[0]["name"] == "wiese äöü" and rows[0]["level"] == "L1C"
+
+
+# --- band viewer -----------------------------------------------------------------------------------------------------
+
+
+def test_any_three_bands_and_any_index_can_be_shown():
+    at = run(page("viewer", made("2021-08-14")))
+    at.selectbox(key="viewer-r").set_value("B12")
+    assert "B12 0.00 to 0.40" in text(run(at))
+    at.radio(key="viewer-stretch").set_value(spectra_viewer.FITTED)
+    assert "B12 0.41 to 0.43" in text(run(at))
+    at.radio(key="viewer-stretch").set_value(spectra_viewer.OWN)
+    run(at)
+    at.slider(key="viewer-range").set_value((0.1, 0.2))
+    assert "B12 0.10 to 0.20" in text(run(at))
+    at.radio(key="viewer-what").set_value("An index")
+    run(at)
+    at.selectbox(key="viewer-index").set_value("EVI")
+    assert "2.5 (B08 - B04)" in text(run(at))
+
+
+def test_imagery_that_lacks_bands_offers_what_it_can():
+    moment = datetime(2021, 8, 14, tzinfo=UTC)
+    shown = made("2021-08-14")
+    few = scene_of(GRID, ("B02", "B03", "B04"), datetime=moment)
+    shown = Shown(shown.request, ClassifyResult(shown.result.land_cover, few, {}), AOI)
+    at = run(page("viewer", shown))
+    at.radio(key="viewer-what").set_value("An index")
+    assert "lacks the bands of every index" in text(run(at))
+    assert "lacks a band" in text(run(page("sentinel2", shown)))
