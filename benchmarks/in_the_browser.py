@@ -74,7 +74,8 @@ def _links(repeat: int) -> list[str]:
     aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(SIDE_TILES)]})
     found = SimulatedSource().search(aoi, FIRST_DAY, FIRST_DAY + timedelta(days=90))
     clear = sorted(found, key=lambda a: -(a.clear_share or 0))[:repeat]
-    return ["/?" + _query(Link(aoi, "simulated", *(_day(a.date),) * 3).to_params()) for a in clear]
+    # Without the day itself: a link that names one makes its map at once, and there would be nothing to click.
+    return ["/?" + _query(Link(aoi, "simulated", *(_day(a.date),) * 2).to_params()) for a in clear]
 
 
 def _query(params: dict[str, str]) -> str:
