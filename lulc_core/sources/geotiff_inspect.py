@@ -121,7 +121,11 @@ def _gather(paths: list[Path], wanted: list[str] | None, found: _Found) -> None:
                 )
             chosen = None if wanted is None else [wanted[number]] if single else wanted
             layers = _layers(path, dataset, pixel_m, chosen, found)
-            found.facts.append(names.read_names(path, dataset.tags()))
+            facts = names.read_names(path, dataset.tags())
+            if layers and all(layer.band == names.SCL for layer in layers):
+                # L1C carries no scene classification: it may well come from the L2A product of the same overpass.
+                facts = replace(facts, level=None, baseline="", offset=None, product="")
+            found.facts.append(facts)
             found.layers += layers
 
 

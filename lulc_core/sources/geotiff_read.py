@@ -55,6 +55,7 @@ def open_raster(path: Path) -> Iterator[Any]:
     import warnings
 
     import rasterio
+    from rasterio._err import CPLE_BaseError  # GDAL's own errors have no public name and no common base with the others
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     driver = _driver(path)
@@ -63,7 +64,7 @@ def open_raster(path: Path) -> Iterator[Any]:
         try:
             with rasterio.open(path, driver=driver) as dataset:
                 yield dataset
-        except RasterioError as error:
+        except (RasterioError, CPLE_BaseError, UnicodeDecodeError) as error:  # the last from names inside the file
             raise damaged(path) from error
 
 
@@ -123,6 +124,7 @@ def pixel_size_m(dataset: Any, path: Path) -> float:
     Raises:
         FileFormatError: no coordinates, no usable coordinate system, no Sentinel-2 pixel.
     """
+    from rasterio._err import CPLE_BaseError
     from rasterio.errors import CRSError
     from rasterio.warp import transform
 
@@ -136,7 +138,7 @@ def pixel_size_m(dataset: Any, path: Path) -> float:
     corners = [dataset.transform @ (col + dx, row + dy) for dx, dy in ((0, 0), (1, 0), (0, 1))]
     try:
         lon, lat = transform(dataset.crs, "EPSG:4326", [c[0] for c in corners], [c[1] for c in corners])
-    except CRSError as error:
+    except (CRSError, CPLE_BaseError) as error:
         raise _wrong_crs(path, dataset) from error
     if not np.isfinite([*lon, *lat]).all() or max(map(abs, lat)) > 90:
         raise _wrong_crs(path, dataset)
@@ -262,10 +264,14 @@ def to_grid(
 
 def _window(dataset: Any, bounds: tuple[float, ...], epsg: int, turn: int) -> Any:
     """The part of the file under a raster, with a margin for resampling; None where they do not meet."""
+    from rasterio._err import CPLE_BaseError
     from rasterio.warp import transform_bounds
     from rasterio.windows import Window
 
-    left, bottom, right, top = transform_bounds(f"EPSG:{epsg}", dataset.crs, *bounds, densify_pts=21)
+    try:
+        left, bottom, right, top = transform_bounds(f"EPSG:{epsg}", dataset.crs, *bounds, densify_pts=21)
+    except CPLE_BaseError:  # so far away that the file's projection does not reach it
+        return None
     if dataset.crs.is_geographic and left > right:
         right += 360
     corners = [~dataset.transform @ (x - turn, y) for x in (left, right) for y in (bottom, top)]

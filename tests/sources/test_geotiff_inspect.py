@@ -222,6 +222,18 @@ def test_surface_reflectance_is_told_from_dark_blue(tmp_path: Path) -> None:
     assert (surface.level, asked(surface)) == ("L2A", set())
 
 
+def test_the_scene_classification_of_the_l2a_product_goes_with_l1c_bands(tmp_path: Path) -> None:
+    bands = write_tif(tmp_path / "mine.tif", planes(), tags={"date": "2019-07-16", "level": "L1C"})
+    classes = np.full((1, ROWS // 2, COLS // 2), 4, np.uint8)
+    scl = write_tif(tmp_path / "T32TMR_20190716T101559_SCL_20m.tif", classes, pixel_m=20)
+    info = inspect([bands, scl])
+    assert (info.level, info.has_scl, info.questions) == ("L1C", True, ())
+    assert info.moment == datetime(2019, 7, 16, 10, 15, 59, tzinfo=UTC)
+    other = write_tif(tmp_path / "T32TMR_20190716T101559_B01_60m.tif", planes(["B01"])["B01"][None], pixel_m=60)
+    with pytest.raises(InputError, match="mix L1C and L2A"):
+        inspect([bands, other])
+
+
 def test_fractions_are_reflectance(tmp_path: Path) -> None:
     layers = {b: (v / 10_000).astype(np.float32) for b, v in planes().items()}
     layers["B04"][5, 5] = np.nan
@@ -349,3 +361,28 @@ def test_an_answer_must_be_possible(tmp_path: Path) -> None:
         inspect([path], level="L3")
     with pytest.raises(InputError, match="above 0"):
         inspect([path], scale=0)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_flipped_bytes_never_bring_out_a_foreign_error(tmp_path: Path) -> None:
+    rng = np.random.default_rng(7)
+    files = [
+        write_tif(tmp_path / "a.tif", planes(RGB, rows=60, cols=40)),
+        write_tif(tmp_path / "b.tif", planes(RGB, rows=60, cols=40), tiled=True, blockxsize=16, blockysize=16),
+        write_tif(tmp_path / "c_B04.jp2", planes(["B04"], rows=60, cols=40), driver="JP2OpenJPEG"),
+    ]
+    outcomes = set()
+    for number in range(120):
+        path = files[number % 3]
+        data = bytearray(path.read_bytes())
+        for _ in range(rng.choice([1, 3, 10])):
+            data[rng.integers(min(len(data), 900))] = rng.integers(256)
+        flipped = tmp_path / f"flipped_B04{path.suffix}"
+        flipped.write_bytes(data)
+        try:
+            source = GeoTiffSource([flipped], level="L1C", date="2019-07-16", offset=0)
+            source.footprint()
+            outcomes.add("read")
+        except InputError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
