@@ -95,10 +95,9 @@ def finish(
 def _fit_detector(runner: Runner, training: Patches) -> UnlikeDetector:
     """What training patches look like, as they are and as surface reflectance, which users bring just as often."""
     images = np.concatenate([training.images, surface(training.images)])
-    class_ids = np.tile(training.class_ids, 2)
     kinds = np.concatenate([training.class_ids, training.class_ids + N_CLASSES])
     _, features = runner.run(images)
-    return fit_unlike(images, features, class_ids, N_CLASSES, light_kinds=kinds)
+    return fit_unlike(images, features, kinds)
 
 
 def _rounded(network: Network) -> dict[str, torch.Tensor]:

@@ -29,8 +29,8 @@ def save_pocket(folder: Path, name: str = "tiny", **changes) -> Path:
             module.bias.data.normal_(0, 0.2)
     rng = np.random.default_rng(0)
     rgb = rng.integers(1, 256, (200, 16, 16, 3), dtype=np.uint8)
-    features = rng.normal(size=(200, network.n_features)).astype(np.float32)
-    detector = fit_unlike(rgb, features, np.arange(200) % 10, 10)
+    features = rng.gamma(2, size=(200, network.n_features)).astype(np.float32)
+    detector = fit_unlike(rgb, features, np.arange(200) % 10)
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()} | detector.to_tensors()
     data = save(tensors)
     values = {

@@ -9,10 +9,10 @@ from lulc_core.model.unlike import UnlikeDetector, fit_unlike, light_of
 @pytest.fixture(scope="module")
 def fitted():
     rng = np.random.default_rng(3)
-    class_ids = np.arange(600) % 10
-    features = (rng.normal(size=(600, 6)) + 4 * np.eye(10, 6)[class_ids]).astype(np.float32)
+    kinds = np.arange(600) % 10
+    features = (rng.gamma(2, size=(600, 6)) + 4 * np.eye(10, 6)[kinds]).astype(np.float32)
     rgb = np.clip(rng.normal(100, 20, (600, 16, 16, 3)) + rng.normal(0, 10, (600, 1, 1, 3)), 1, 255).astype(np.uint8)
-    return fit_unlike(rgb, features, class_ids, 10), rgb, features
+    return fit_unlike(rgb, features, kinds), rgb, features
 
 
 def test_training_patches_are_below_one(fitted):
@@ -30,14 +30,22 @@ def test_far_features_and_odd_light_each_suffice(fitted):
 
 def test_distance_is_that_of_mahalanobis(fitted):
     detector, rgb, features = fitted
-    class_ids = np.arange(600) % 10
-    means = np.stack([features[class_ids == c].mean(0) for c in range(10)])
-    within = features - means[class_ids]
-    covariance = within.T @ within / 600
-    inverse = np.linalg.inv(covariance + 1e-3 * np.trace(covariance) / 6 * np.eye(6))
-    away = features[:50, None] - means[None]
-    expected = np.sqrt(np.einsum("nki,ij,nkj->nk", away, inverse, away).min(1) / 6)
+    x = np.sqrt(features + 1e-3)
+    covariance = np.cov(x.T)
+    inverse = np.linalg.inv(covariance + 1e-2 * np.trace(covariance) / 6 * np.eye(6))
+    away = x[:50] - x.mean(0)
+    expected = np.sqrt(np.einsum("ni,ij,nj->n", away, inverse, away) / 6)
     assert np.allclose(detector.distances(rgb[:50], features[:50])[0], expected, rtol=1e-3)
+
+
+def test_black_tiles_are_unlike_whatever_the_network_makes_of_them(fitted):
+    detector, rgb, features = fitted
+    black = rgb[:2].copy()
+    black[0, :, :10] = 0  # ten of sixteen columns
+    black[1, :, :6] = 0
+    scores = detector.score(black, features[:2])
+    assert scores[0] >= 10
+    assert scores[1] < 10
 
 
 def test_light_is_mean_and_spread_by_channel():
