@@ -44,6 +44,7 @@ _LINE = "rgba(128,128,128,0.8)"
 _GRID = "rgba(128,128,128,0.22)"
 _AIR = "rgba(128,128,128,0.16)"
 _X_RANGE = (390, 2420)
+_CROWDED = ("B02", "B03", "B04", "B05", "B06", "B07", "B8A")
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def bands_chart(satellite: str) -> Any:
             text=b.name,
             showarrow=False,
             font={"size": 10},
-            textangle=-38 if b.name in ("B05", "B06", "B07", "B8A") else 0,
+            textangle=-38 if b.name in _CROWDED else 0,
         )
     figure.update_layout(barmode="overlay")
     figure.update_yaxes(

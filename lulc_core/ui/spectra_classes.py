@@ -22,56 +22,44 @@ TWO = "Compare two"
 
 def show() -> None:
     """Two classes against each other, or all ten at a glance."""
-    view = st.segmented_control(
-        "Show",
-        (TWO, ALL),
-        default=TWO,
-        key="classes-view",
-        persist_state="session",
-        required=True,
-        label_visibility="collapsed",
-    )
     classes = {c.cls.name: c for c in class_spectra()}
+    names = list(classes)
+    with st.container(key="classes-choice", horizontal=True, gap="small", vertical_alignment="bottom"):
+        view = st.segmented_control(
+            "Show", (TWO, ALL), default=TWO, key="classes-view", required=True, persist_state="session"
+        )
+        if view == TWO:
+            first, second = (
+                st.selectbox(
+                    title,
+                    names,
+                    index=names.index(name),
+                    format_func=_label,
+                    key=key,
+                    persist_state="session",
+                    width=190,
+                )
+                for title, name, key in (("Class", FIRST[0], "classes-a"), ("Other class", FIRST[1], "classes-b"))
+            )
     if view == ALL:
         figure = spectra_chart([_curve(c, ribbon=False) for c in classes.values()], "S2A", "L1C", height=480)
         st.plotly_chart(figure, key="classes-chart", config=CHART)
         st.caption("Means of 200 real EuroSAT patches a class. Click a name in the legend to hide it.")
         _source()
         return
-    names = list(classes)
+    a, b = classes[first], classes[second]
     left, right = st.columns([3, 2], gap="medium")
-    with right:
-        one, two = st.columns(2, gap="small")
-        a = classes[
-            one.selectbox(
-                "Class",
-                names,
-                index=names.index(FIRST[0]),
-                format_func=_label,
-                key="classes-a",
-                persist_state="session",
-            )
-        ]
-        b = classes[
-            two.selectbox(
-                "Other class",
-                names,
-                index=names.index(FIRST[1]),
-                format_func=_label,
-                key="classes-b",
-                persist_state="session",
-            )
-        ]
-        if a is b:
-            st.info("Choose two different classes.", icon=":material/compare_arrows:")
-        else:
-            _parted(a, b)
     with left:
         shown = [a] if a is b else [a, b]
         figure = spectra_chart([_curve(c, ribbon=True) for c in shown], "S2A", "L1C", height=400)
         st.plotly_chart(figure, key="classes-chart", config=CHART)
         st.caption("Line: mean. Ribbon: the middle 80 % of pixels (10th to 90th percentile).")
         _source()
+    with right:
+        if a is b:
+            st.info("Choose two different classes.", icon=":material/compare_arrows:")
+        else:
+            _parted(a, b)
 
 
 def _parted(a: ClassSpectrum, b: ClassSpectrum) -> None:

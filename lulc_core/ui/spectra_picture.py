@@ -85,11 +85,11 @@ def show_map(page: Spectra, shown: Shown, dated: Dated, picture: Picture) -> Non
     picks = [{"name": p.name, "color": p.color, **_where(dated, shown, p.place)} for p in page.picks]
     state = {
         "result": {
-            "id": f"{shown.request.id}:{dated.key}:{drawn.key}",
+            "id": shown.request.id,
             "tiles": map_view.publish(map_data.tiles_json(land_cover, aoi), "application/json", "spectra-tiles"),
             "pictures": [
                 {
-                    "key": drawn.key,
+                    "key": f"{dated.key}-{drawn.key}",
                     "title": picture.title,
                     "url": map_view.publish(drawn.data, drawn.mime, "spectra-picture"),
                     "bounds": drawn.bounds,

@@ -14,6 +14,7 @@ from lulc_core.analysis.reference_spectra import (
 )
 from lulc_core.domain.bands import BAND_NAMES, BANDS
 from lulc_core.render.spectra_charts import MATERIAL_COLORS, SYMBOLS, Curve, Response, reference_chart
+from lulc_core.ui import spectra_tables
 
 FIRST = ("lawn_grass", "aspen_leaf", "dry_grass", "turbid_water")
 CHART = {"displayModeBar": False, "scrollZoom": False}
@@ -57,6 +58,10 @@ def show() -> None:
         ]
         figure = reference_chart(curves, responses, satellite, "lab")
         st.plotly_chart(figure, key="reference-chart", config=CHART)
+        if chosen:
+            with st.expander("The same as numbers, seen by the bands"):
+                seen = [(materials[key].title, MATERIAL_COLORS[key], materials[key].bands(satellite)) for key in chosen]
+                st.html(spectra_tables.materials(seen))
         st.caption(
             "Point at a curve for its value, at a band for its wavelength, width, pixel size and use. B09 and B10 "
             "(grey) see the air. Water is known by band only, from top-of-atmosphere pixels: its blue is partly air."

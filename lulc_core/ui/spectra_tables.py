@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lulc_core.analysis.picks import PickSpectrum
 from lulc_core.analysis.reference_spectra import SATELLITES
 from lulc_core.analysis.separability import rank_matches
@@ -62,6 +65,27 @@ def bands(names: Sequence[str], colors: Sequence[str], spectra: Sequence[PickSpe
         "<div class='lulc-wide'><table class='lulc-table'><caption>Reflectance of the picks by band</caption>"
         "<thead><tr>"
         f"<th scope='col'>Band</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def materials(seen: Sequence[tuple[str, str, NDArray[np.float64]]]) -> str:
+    """What each band sees of materials.
+
+    Args:
+        seen: title, colour, (13,) reflectance in wavelength order, NaN where unknown.
+    """
+    head = "".join(f"<th scope='col'>{_swatch(color)}{escape(title)}</th>" for title, color, _ in seen)
+    rows = "".join(
+        f"<tr><th scope='row'>{b.name} <span class='lulc-soft'>{escape(b.title)}</span></th>"
+        + "".join(
+            f"<td>{values[i]:.3f}</td>" if np.isfinite(values[i]) else "<td>unknown</td>" for _, _, values in seen
+        )
+        + "</tr>"
+        for i, b in enumerate(BANDS)
+    )
+    return (
+        "<div class='lulc-wide'><table class='lulc-table'><caption>Reflectance of materials by band</caption>"
+        f"<thead><tr><th scope='col'>Band</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

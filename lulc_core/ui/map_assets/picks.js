@@ -29,6 +29,7 @@
       view.send("click", { lat: event.latlng.lat, lng: event.latlng.lng });
     });
     map.on("mousemove", function (event) { hover(view, event); });
+    map.on("mouseout", function () { view.pointer = null; });
     // Only the drawing tools make sense here: picks are removed in the list beside the map.
     var edit = map.getContainer().querySelector(".leaflet-draw-edit-remove, .leaflet-draw-edit-edit");
     if (edit) edit.closest(".leaflet-draw-section").style.display = "none";
@@ -36,8 +37,10 @@
 
     view.apply = function (state) {
       view.areaKey = state.area_key;
+      var before = view.result, kept = view.resultId;
       applyResult.call(view, { area: null, result: state.result, selected: null, badge: state.badge, invite: false });
       view.areaKey = state.area_key;
+      if (before && kept === view.resultId && before.pictures[0].key !== state.result.pictures[0].key) showPicture(state.result);
       if (state.bounds && seenArea !== state.area_key) map.fitBounds(state.bounds, { animate: false, padding: [12, 12] });
       seenArea = state.area_key;
       view.remember();
@@ -45,6 +48,19 @@
       readNumbers(state.pointer);
       map.getContainer().dataset.picks = (state.picks || []).length;
     };
+
+    // Another picture of the same tiles: they stay, so that the pointer goes on reading.
+    function showPicture(result) {
+      Object.values(view.overlays).forEach(function (o) { o.remove(); });
+      view.overlays = {};
+      map.attributionControl.removeAttribution(view.credit);
+      view.credit = result.attribution;
+      map.attributionControl.addAttribution(view.credit);
+      view.result = result;
+      view.layers.fill();
+      view.legend.fill();
+      view.paint();
+    }
 
     function showPicks(picks) {
       var text = JSON.stringify(picks);
@@ -78,6 +94,7 @@
         if (numbersUrl !== url) return; // another picture has taken its place meanwhile
         numbers = view.numbers = { data: new Uint16Array(buffer), rows: pointer.rows, cols: pointer.cols, labels: pointer.labels };
         map.getContainer().dataset.numbers = url;
+        if (view.pointer) hover(view, view.pointer);
       });
     }
     return view.drawn;
@@ -99,6 +116,7 @@
   }
 
   function hover(view, event) {
+    view.pointer = event;
     var grid = view.lattice, numbers = view.numbers, words = "";
     var spot = grid && !view.busy ? grid.locate(event.latlng.lat, event.latlng.lng) : null;
     if (spot && numbers) {

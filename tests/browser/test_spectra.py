@@ -1,0 +1,158 @@
+"""The Spectra page in a real browser: picks on the map, numbers under the pointer, keyboard, a phone's width."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.harness import CHROMIUM_FLAGS, App, Page, Watch, running_app
+
+PLACE = (45.488, 8.850)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[App]:
+    with running_app(tmp_path_factory.mktemp("spectra-app")) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as p:
+        launched = p.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(app: App, browser: Any) -> Iterator[Any]:
+    """Opens a window; afterwards nothing may have gone wrong or left this machine."""
+    contexts = []
+
+    def start(width: int = 1280, height: int = 720, scheme: str = "light") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page = context.new_page()
+        page.set_default_timeout(45_000)
+        contexts.append((context, Watch(context)))
+        return Page(page)
+
+    yield start
+    for context, watch in contexts:
+        assert not watch.outside and not watch.errors, (watch.outside, watch.errors)
+        context.close()
+    assert not app.tracebacks()
+
+
+def part(visitor: Page, name: str) -> None:
+    visitor.page.locator(".st-key-spectra-head").get_by_role("radio", name=name, exact=True).click()
+
+
+def classify_then_spectra(visitor: Page, app: App, name: str) -> None:
+    """Makes the example map, then opens a part of the Spectra page."""
+    page = visitor.page
+    visitor.open(app.url)
+    visitor.button(re.compile("Mesero")).click()
+    page.locator(".st-key-classify button:not([disabled])").click()
+    visitor.wait_painted(90)
+    page.get_by_role("link", name="Spectra").click()
+    part(visitor, name)
+    page.locator(".st-key-spectra-map-frame").wait_for()
+    wait_numbers(visitor)
+
+
+def wait_numbers(visitor: Page) -> None:
+    """Until the map of this page has its numbers; the frame before may still be going away."""
+    ready = "() => document.getElementById('map_div') && document.getElementById('map_div').dataset.numbers"
+    for _ in range(60):
+        frame = next((f for f in visitor.page.frames if "st_folium" in f.url and f.parent_frame), None)
+        if frame is not None and "picks" in (frame.evaluate("() => Object.keys(window.LULC || {}).join()")).lower():
+            frame.wait_for_function(ready, timeout=45_000)
+            visitor.wait_map()
+            return
+        visitor.page.wait_for_timeout(250)
+    raise AssertionError("the map of the Spectra page did not come")
+
+
+def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
+    visitor = visit()
+    classify_then_spectra(visitor, app, "Your ground")
+    page = visitor.page
+    page.mouse.click(*visitor.xy(*PLACE))
+    page.get_by_label("Name of Point 1").wait_for()
+    page.get_by_text("Tile (640 m)").click()
+    page.wait_for_timeout(600)
+    page.mouse.click(*visitor.xy(45.493, 8.842))
+    page.get_by_label("Name of Tile 2").wait_for()
+    visitor.draw_rectangle(8.855, 45.480, 8.860, 45.484)
+    page.get_by_label("Name of Area 3").wait_for()
+    visitor.wait_js("() => document.getElementById('map_div').dataset.picks === '3'")
+    page.locator(".st-key-ground-chart .js-plotly-plot").wait_for()
+    # What the pointer reads is what a click keeps.
+    page.mouse.move(*visitor.xy(*PLACE), steps=3)
+    readout = visitor.frame.locator(".lulc-readout")
+    readout.wait_for()
+    said = dict(item.split(" ") for item in readout.inner_text().split(" · "))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Spectra as CSV").click()
+    saved = Path(tmp_path / "spectra.csv")
+    download.value.save_as(saved)
+    rows = list(csv.DictReader(saved.read_text(encoding="utf-8-sig").splitlines()))
+    assert {r["name"] for r in rows} == {"Point 1", "Tile 2", "Area 3"}
+    own = {r["band"]: float(r["mean"]) for r in rows if r["name"] == "Point 1"}
+    assert set(said) == {"B04", "B03", "B02"}
+    for band, value in said.items():
+        assert float(value) == pytest.approx(own[band], abs=6e-4)
+    assert {r["count"] for r in rows if r["name"] == "Tile 2"} == {"4096"}
+    # Panning reruns nothing and loses nothing; removing takes the mark from the map.
+    visitor.look_at(45.49, 8.85, 13)
+    page.get_by_role("button", name=re.compile("Remove Point 1")).or_(
+        page.locator(".st-key-pick-bin-1 button")
+    ).first.click()
+    visitor.wait_js("() => document.getElementById('map_div').dataset.picks === '2'")
+
+
+def test_the_viewer_shows_other_bands_and_their_numbers(visit, app):
+    visitor = visit(scheme="dark")
+    classify_then_spectra(visitor, app, "Band viewer")
+    page = visitor.page
+    page.get_by_role("button", name="Short-wave infrared").click()
+    page.get_by_text("burnt ground").wait_for()
+    visitor.wait_js("() => LULC.view.numbers && LULC.view.numbers.labels.join() === 'B12,B8A,B04'")
+    page.get_by_text("An index").click()
+    visitor.wait_js("() => LULC.view.numbers && LULC.view.numbers.labels.join() === 'NDVI'")
+    page.mouse.move(*visitor.xy(*PLACE), steps=3)
+    readout = visitor.frame.locator(".lulc-readout")
+    readout.wait_for()
+    assert re.fullmatch(r"NDVI -?\d\.\d{3}", readout.inner_text())
+
+
+def test_a_place_by_keyboard_alone(visit, app):
+    visitor = visit()
+    classify_then_spectra(visitor, app, "Your ground")
+    page = visitor.page
+    page.get_by_label("Longitude, latitude").focus()
+    page.keyboard.type("8.850, 45.488")
+    page.keyboard.press("Enter")
+    page.get_by_label("Name of Point 1").wait_for()
+    page.get_by_text("dense green plants").or_(page.get_by_text("= (B08 - B04) / (B08 + B04)")).first.wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_a_map_every_part_fits_a_phone(visit, app, scheme):
+    visitor = visit(390, 844, scheme)
+    page = visitor.page
+    page.goto(f"{app.url}/spectra")
+    page.locator(".st-key-spectra-head").wait_for()
+    for name in ("Ten classes", "Your ground", "Sentinel-2", "Band viewer", "Reference"):
+        part(visitor, name)
+        page.locator(f".st-key-spectra-head [aria-checked='true']:has-text('{name}')").wait_for()
+        page.wait_for_timeout(800)
+        width = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390, f"{name} is {width} px wide"
+    assert page.evaluate("() => document.querySelectorAll('.js-plotly-plot').length") == 1
