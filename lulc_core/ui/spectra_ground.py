@@ -17,11 +17,22 @@ from lulc_core.ui import spectra_tables
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra_picture import presets, show_map
 from lulc_core.ui.spectra_reference import CHART
-from lulc_core.ui.spectra_state import MAX_NAME, MAX_PICKS, Dated, Pick, Spectra, current, dates, spectra
+from lulc_core.ui.spectra_state import (
+    MAX_NAME,
+    MAX_PICKS,
+    Dated,
+    Pick,
+    Spectra,
+    current,
+    dates,
+    explore_state,
+    spectra,
+)
 from lulc_core.ui.state import Shown
 
 KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)"}
 MAX_DATES = 4
+POLL_S = 0.5
 
 
 def show() -> None:
@@ -34,7 +45,11 @@ def show() -> None:
 
 
 def no_ground(purpose: str) -> None:
-    """One sentence on how to get one's own ground."""
+    """One sentence on how to get one's own ground; while its map is being made, that."""
+    here = explore_state()
+    if here is not None and here.running is not None:
+        _being_made()
+        return
     st.info(
         f"To {purpose}, open Explore, draw an area (or choose an example place) and press Classify; "
         "then come back here.",
@@ -44,6 +59,15 @@ def no_ground(purpose: str) -> None:
         st.page_link("pages/explore.py", label="Open Explore", icon=":material/map:")
     except st.errors.StreamlitPageNotFoundError:
         return  # this page was started by itself, without the others
+
+
+@st.fragment(run_every=POLL_S)
+def _being_made() -> None:
+    here = explore_state()
+    if here is None or here.running is None or here.something_done:
+        st.rerun()
+    st.progress(here.running.fraction, text=plain(here.running.message))
+    st.caption("Your map is being made; this page goes on by itself when it is done.")
 
 
 @st.fragment

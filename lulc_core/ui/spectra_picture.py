@@ -81,12 +81,12 @@ def show_map(page: Spectra, shown: Shown, dated: Dated, picture: Picture) -> Non
         rows, cols = scene.grid.shape_px
         url = map_view.publish(numbers, "application/octet-stream", "spectra-numbers")
         pointer = {"url": url, "rows": rows, "cols": cols, "labels": labels}
-    land_cover = shown.result.land_cover
+    tiles = page.kept((shown.request.id, "tiles"), lambda: map_data.tiles_json(shown.result.land_cover, aoi))
     picks = [{"name": p.name, "color": p.color, **_where(dated, shown, p.place)} for p in page.picks]
     state = {
         "result": {
             "id": shown.request.id,
-            "tiles": map_view.publish(map_data.tiles_json(land_cover, aoi), "application/json", "spectra-tiles"),
+            "tiles": map_view.publish(tiles, "application/json", "spectra-tiles"),
             "pictures": [
                 {
                     "key": f"{dated.key}-{drawn.key}",

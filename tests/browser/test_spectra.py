@@ -83,8 +83,10 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     visitor = visit()
     classify_then_spectra(visitor, app, "Your ground")
     page = visitor.page
+    visitor.look_at(*PLACE, 18)  # one pixel of the screen is 0.4 m here: rounding it stays in the same 10 m
     page.mouse.click(*visitor.xy(*PLACE))
     page.get_by_label("Name of Point 1").wait_for()
+    visitor.look_at(*PLACE, 13)
     page.get_by_text("Tile (640 m)").click()
     page.wait_for_timeout(600)
     page.mouse.click(*visitor.xy(45.493, 8.842))
@@ -94,6 +96,7 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     visitor.wait_js("() => document.getElementById('map_div').dataset.picks === '3'")
     page.locator(".st-key-ground-chart .js-plotly-plot").wait_for()
     # What the pointer reads is what a click keeps.
+    visitor.look_at(*PLACE, 18)
     page.mouse.move(*visitor.xy(*PLACE), steps=3)
     readout = visitor.frame.locator(".lulc-readout")
     readout.wait_for()

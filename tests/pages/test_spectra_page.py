@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,8 +18,9 @@ from lulc_core.analysis.picks import Place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from lulc_core.pipeline import ClassifyResult
-from lulc_core.ui import spectra_confusion, spectra_ground, spectra_viewer, store
+from lulc_core.ui import jobs, spectra_confusion, spectra_ground, spectra_viewer, store
 from lulc_core.ui.forms import SHARED, MapRequest
+from lulc_core.ui.map_data import tiles_json
 from lulc_core.ui.spectra_confusion import Confusions, stored_confusions
 from lulc_core.ui.spectra_state import MAX_PICKS, Spectra, dates
 from lulc_core.ui.state import Shown, new_state
@@ -44,7 +46,7 @@ def made(day: str, *, clear: np.ndarray | None = None, scope: str = SHARED, seed
     scene = scene_of(GRID, seed=seed, id=name, datetime=moment, **more, **changes)
     land_cover = map_of(np.zeros(GRID.shape, np.uint8), GRID, id=name, datetime=moment)
     request = MapRequest(AOI.key, "arrays", scope, name, day, "default")
-    return Shown(request, ClassifyResult(land_cover, scene, {}), AOI)
+    return Shown(request, ClassifyResult(land_cover, scene, {}), AOI, tiles_json(land_cover, AOI))
 
 
 def page(part: str, shown: Shown | None = None, picks: Spectra | None = None) -> AppTest:
@@ -90,6 +92,27 @@ def test_without_a_map_every_part_serves_and_says_how_to_get_ones_own_ground():
     for part in ("sentinel2", "ground", "viewer"):
         said = [i.value for i in run(page(part)).info]
         assert len(said) == 1 and "Explore" in said[0] and "Classify" in said[0]
+
+
+def test_while_a_map_is_being_made_the_page_waits_and_then_shows_it():
+    ready = threading.Event()
+    shown = made("2021-08-14")
+    at = page("ground", shown)
+    here = at.session_state["explore"]
+    here.shown = None
+
+    def work(report, stopped):
+        report(0.25, "Fetching pixels")
+        ready.wait(30)
+        return shown
+
+    here.running = jobs.start("Classifying", work)
+    try:
+        assert "goes on by itself" in text(run(at)) and not at.info
+    finally:
+        ready.set()
+    here.running._future.result(timeout=30)
+    assert "Click the map" in text(run(at)) and here.shown is shown
 
 
 def test_another_satellite_moves_the_bands_and_seen_by_bands_makes_points_of_curves():
@@ -271,7 +294,7 @@ def test_imagery_that_lacks_bands_offers_what_it_can():
     moment = datetime(2021, 8, 14, tzinfo=UTC)
     shown = made("2021-08-14")
     few = scene_of(GRID, ("B02", "B03", "B04"), datetime=moment)
-    shown = Shown(shown.request, ClassifyResult(shown.result.land_cover, few, {}), AOI)
+    shown = Shown(shown.request, ClassifyResult(shown.result.land_cover, few, {}), AOI, shown.tiles)
     at = run(page("viewer", shown))
     at.radio(key="viewer-what").set_value("An index")
     assert "lacks the bands of every index" in text(run(at))
