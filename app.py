@@ -10,6 +10,7 @@ page_setup()
 st.navigation(
     [
         st.Page("pages/explore.py", title="Explore", icon=":material/map:", url_path="explore", default=True),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page("pages/spectra.py", title="Spectra", icon=":material/show_chart:", url_path="spectra"),
     ],
     position="top",

@@ -1,0 +1,142 @@
+"""The map of the Compare page: both dates and what changed, stated for map_assets/compare.js."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import folium
+import numpy as np
+import streamlit as st
+import streamlit_folium
+from branca.element import MacroElement, Template
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.change import CERTAINTY_LABELS, COURSE_LABELS, NOT_COMPARED, ChangeMap
+from lulc_core.ui import map_data, map_view, words
+from lulc_core.ui.compare_state import Comparing
+from lulc_core.ui.compare_work import Compared
+
+KEY = "compare-map"
+_OWN = f"../{map_view._OWN.name}"
+PAIRS = {"true_colour": "True colour", "false_colour": "False colour", "classes": "Classes"}
+
+
+class _CompareMap(map_view._Map):
+    default_js = [  # noqa: RUF012 - folium's own way to name scripts
+        *map_view._Map.default_js,
+        ("swipe.js", f"{_OWN}/swipe.js"),
+        ("compare.js", f"{_OWN}/compare.js"),
+    ]
+    default_css = [*map_view._Map.default_css, ("compare.css", f"{_OWN}/compare.css")]  # noqa: RUF012 - as above
+
+
+class _Start(MacroElement):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var drawnItems = LULC.startCompare({{ this._parent.get_name() }}, {{ this.options|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "StartCompare"
+        self.options = map_data.options()
+
+
+def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> None:
+    """Shows the map.
+
+    Args:
+        state: what compare.js applies, from :func:`map_state`.
+        on_event: called before the next run with ``{"click": {seq, lat, lng}}``.
+    """
+    map_view._ensure_registered()
+    base = _CompareMap(location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False)
+    _Start().add_to(base)
+    group = folium.FeatureGroup("state")
+    map_view._State(state).add_to(group)
+
+    def changed() -> None:
+        value = st.session_state.get(KEY)
+        if isinstance(value, dict):
+            on_event(value)
+
+    streamlit_folium.st_folium(
+        base,
+        key=KEY,
+        height=map_view.HEIGHT_PX,
+        use_container_width=True,
+        feature_group_to_add=group,
+        returned_objects=[],
+        on_change=changed,
+    )
+
+
+def map_state(here: Comparing) -> dict[str, Any]:
+    """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``."""
+    area = None
+    if here.aoi is not None:
+        area = {"rev": here.area_rev, "key": here.aoi.key, "polygons": map_data.rings(here.aoi), "bad": False}
+    shown, selected = here.shown, None
+    if shown is None:
+        return {"area": area, "result": None, "selected": None, "go": "", "badge": ""}
+    change = shown.result.change
+    if here.tile is not None:
+        west, _, east, _ = shown.aoi.bbox
+        selected = map_data.tile_ring(change.grid, *here.tile, near=(west + east) / 2)
+    badge = "SIMULATED imagery" if change.simulated else ""
+    return {"area": area, "result": _result(here, shown), "selected": selected, "go": here.go, "badge": badge}
+
+
+def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
+    """The tiles as ``map_data.tiles_json`` has them, for the later date, with the earlier class and the change."""
+    data = json.loads(map_data.tiles_json(change.after, aoi))
+    chance = np.where(change.compared, np.rint(100 * np.nan_to_num(change.chance)), NOT_COMPARED)
+    per_tile = {
+        "from_ids": change.from_ids,
+        "chance": chance,
+        "certainty": change.certainty,
+        "course": change.course,
+    }
+    for name, values in per_tile.items():
+        data[name] = base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")
+    data["words"] = [CERTAINTY_LABELS[level] for level in sorted(CERTAINTY_LABELS)]
+    data["courses"] = [COURSE_LABELS[course] for course in sorted(COURSE_LABELS)]
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def _result(here: Comparing, shown: Compared) -> dict[str, Any]:
+    change = shown.result.change
+
+    def published(layer: Any, name: str, **more: Any) -> dict[str, Any]:
+        url = map_view.publish(layer.data, layer.mime, f"compare-{name}")
+        return {"title": layer.title, "url": url, "bounds": layer.bounds, **more}
+
+    pairs = []
+    for key, title in PAIRS.items():
+        if key in shown.pictures:
+            first, second = shown.pictures[key]
+            sides = {"before": published(first, f"{key}-0"), "after": published(second, f"{key}-1")}
+            pairs.append({"key": key, "title": title, "legend": first.legend, **sides})
+    over = here.change_layer()
+    note = "The stronger the colour, the more probable the change."
+    overs = [
+        {**published(over, "change"), "key": "change", "title": "Changes", "legend": over.legend, "note": note},
+        {
+            **published(shown.chance, "chance"),
+            "key": "chance",
+            "title": "Chance of change",
+            "legend": shown.chance.legend,
+        },
+    ]
+    return {
+        "id": shown.id,
+        "tiles": map_view.publish(change_json(change, shown.aoi), "application/json", "compare-tiles"),
+        "pairs": pairs,
+        "overs": overs,
+        "days": [words.day(m.acquisition.datetime) for m in (change.before, change.after)],
+        "attribution": change.attribution,
+    }

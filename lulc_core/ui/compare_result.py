@@ -1,0 +1,228 @@
+"""Step 3 of the Compare page: what changed, in sentences, places, transitions and files."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import streamlit as st
+
+from lulc_core.domain.change import TransitionMatrix, transition_counts
+from lulc_core.domain.classes import CLASSES
+from lulc_core.ui import compare_tables, words
+from lulc_core.ui.compare_link import CERTAINTIES, Filter
+from lulc_core.ui.compare_place import place_list
+from lulc_core.ui.compare_state import Comparing
+from lulc_core.ui.compare_work import Compared
+from lulc_core.ui.errors import plain, show_error
+
+VIEWS = ("Summary", "Places", "Flows", "Files")
+CERTAINTY_WORDS = {
+    "counted": "counted (likely or more)",
+    "very-likely": "very likely only",
+    "possible": "every difference",
+}
+FLOWS_SHOWN = 12
+NO_BAR = {"displayModeBar": False}
+LEFT_OUT_WORDS = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
+
+
+def label(here: Comparing) -> str:
+    """What step 3 says when closed."""
+    if here.running is not None:
+        return "working …"
+    if here.run_error is not None:
+        return "failed"
+    if here.shown is None:
+        return "what changed?"
+    changed = int(here.shown.result.change.changed.sum())
+    return f"{words.tiles(changed)} of {int(here.shown.result.change.compared.sum()):,}"
+
+
+def show(here: Comparing) -> None:
+    """Sentences, places, transitions, files."""
+    if here.run_error is not None:
+        show_error(here.run_error)
+    shown = here.shown
+    if shown is None:
+        if here.running is None and here.run_error is None:
+            st.caption("Choose an area and two dates, then press Compare.")
+        return
+    if not here.is_shown and here.running is None:
+        days = " and ".join(d.acquisition.date for d in shown.dates[:2])
+        st.caption(f"The map still shows {days}.")
+
+    def turn() -> None:
+        here.view = st.session_state["cmp-view"]
+
+    st.session_state["cmp-view"] = here.view
+    view = st.segmented_control(
+        "Show", VIEWS, key="cmp-view", required=True, on_change=turn, label_visibility="collapsed", width="stretch"
+    )
+    if view in ("Places", "Flows"):
+        _filters(here, shown)
+    with st.container(key="cmp-body", gap="small"):
+        if view == "Places":
+            place_list(here, shown)
+        elif view == "Flows":
+            _flows(here, shown)
+        elif view == "Files":
+            _files(here, shown)
+        else:
+            _summary(here, shown)
+
+
+def _summary(here: Comparing, shown: Compared) -> None:
+    report = shown.result.report
+    change = report.change
+    with st.container(key="cmp-sentences"):
+        for sentence in report.sentences:
+            st.markdown(plain(sentence))
+    left = [f"{n:,} {LEFT_OUT_WORDS[name]}" for name, n in change.left_out().items() if n]
+    compared = f"{words.tiles(int(change.compared.sum()))} compared"
+    st.caption(compared + (f"; left out: {', '.join(left)}." if left else "; none left out."))
+    if report.places:
+        st.button("Show the first place", key="cmp-first", on_click=here.step, args=(1,), width="stretch")
+    _witness(here, shown)
+    for note in report.notes:
+        st.caption(plain(note))
+
+
+def _witness(here: Comparing, shown: Compared) -> None:
+    if shown.dates[2:]:
+        days = " and ".join(words.day(d.acquisition.datetime) for d in shown.dates[2:])
+        st.caption(f"Checked with {days}.")
+        st.button("Without the further dates", key="cmp-drop", on_click=here.drop_witnesses, width="stretch")
+    if here.suggest_error is not None:
+        show_error(here.suggest_error)
+    if here.running is not None or here.asking is not None:
+        return
+    if not here.suggestions:
+        st.button(
+            "Look for a further date to confirm",
+            key="cmp-ask",
+            on_click=here.ask_for_witness,
+            disabled=not here.is_shown,
+            icon=":material/verified:",
+            width="stretch",
+            help="Two single dates overstate lasting change; a third tells what lasted from what passed.",
+        )
+        return
+    st.caption("The further dates that would tell most:")
+    for i, suggestion in enumerate(here.suggestions):
+        st.button(
+            f"Fetch {words.day(suggestion.acquisition.datetime)} · {words.clear(suggestion.acquisition)}",
+            key=f"cmp-fetch-{i}",
+            on_click=here.add_witness,
+            args=(suggestion.acquisition,),
+            type="primary" if i == 0 else "secondary",
+            width="stretch",
+        )
+        if i == 0:
+            st.caption(plain(suggestion.reason))
+
+
+def _filters(here: Comparing, shown: Compared) -> None:
+    def change() -> None:
+        was, became = st.session_state["cmp-was"], st.session_state["cmp-became"]
+        here.filter = Filter(was, became, st.session_state["cmp-certainty"])
+
+    names = ["", *(c.name for c in CLASSES)]
+    labels = {"": "any class", **{c.name: c.label for c in CLASSES}}
+    st.session_state["cmp-was"], st.session_state["cmp-became"] = here.filter.was, here.filter.became
+    st.session_state["cmp-certainty"] = here.filter.certainty
+    left, right = st.columns(2, gap="small")
+    left.selectbox("Was", names, key="cmp-was", format_func=labels.__getitem__, on_change=change)
+    right.selectbox("Became", names, key="cmp-became", format_func=labels.__getitem__, on_change=change)
+    left, right = st.columns([1.6, 1], gap="small", vertical_alignment="bottom")
+    left.selectbox(
+        "Certainty", list(CERTAINTIES), key="cmp-certainty", format_func=CERTAINTY_WORDS.__getitem__, on_change=change
+    )
+
+    def everything() -> None:
+        here.filter = Filter()
+
+    right.button("Show all", key="cmp-all", on_click=everything, disabled=here.filter.is_usual, width="stretch")
+    n = len(here.places())
+    total = len(shown.result.report.changed_places)
+    st.caption(f"{words.tiles(n)} shown on the map; {total:,} of all {'counts' if total == 1 else 'count'} as changed.")
+
+
+def _flows(here: Comparing, shown: Compared) -> None:
+    from lulc_core.render.change_charts import gain_loss_bars, sankey, transition_heatmap
+
+    report = shown.result.report
+    matrix = report.transitions
+    flows = list(transition_counts(matrix).items())
+    if not flows:
+        st.caption("No tile counts as changed, so there are no transitions.")
+    with st.container(key="cmp-flows", gap="xsmall"):
+        for (row, col), n in flows[:FLOWS_SHOWN]:
+            _flow(here, matrix, row, col, n)
+    if len(flows) > FLOWS_SHOWN:
+        st.caption(f"{len(flows) - FLOWS_SHOWN} more in the table below and in transitions.csv.")
+    unit = st.segmented_control("Unit", ("tiles", "ha", "%"), default="tiles", required=True, key="cmp-unit")
+    st.caption("Earlier classes in rows, later ones in columns; the diagonal is what stayed.")
+    unit_name = {"tiles": "tiles", "ha": "ha", "%": "pct"}[unit or "tiles"]
+    st.plotly_chart(transition_heatmap(matrix, unit=unit_name), key="cmp-matrix", config=NO_BAR)
+    if flows:
+        st.plotly_chart(sankey(matrix), key="cmp-sankey", config=NO_BAR)
+    st.html(compare_tables.transition_table(matrix))
+    st.plotly_chart(gain_loss_bars(report.balances), key="cmp-balance", config=NO_BAR)
+    st.html(compare_tables.balance_table(report.balances, "Gains and losses of each class"))
+    st.caption("The same by CORINE level-1 group:")
+    st.html(compare_tables.balance_table(report.corine_balances, "Gains and losses of each CORINE level-1 group"))
+
+
+def _flow(here: Comparing, matrix: TransitionMatrix, row: int, col: int, n: int) -> None:
+    was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
+    only = Filter(was.name, became.name, here.filter.certainty)
+    on = here.filter == only
+
+    def isolate() -> None:
+        here.filter = Filter() if on else only
+
+    st.button(
+        f"{was.label} → {became.label} · {words.tiles(n)} · {words.hectares(float(matrix.ha[row, col]))} ha",
+        key=f"cmp-flow-{row}-{col}",
+        on_click=isolate,
+        type="primary" if on else "secondary",
+        width="stretch",
+        wrap=True,
+        help="Show all again" if on else "Show only these tiles on the map",
+    )
+
+
+def _files(here: Comparing, shown: Compared) -> None:
+    change = shown.result.change
+    days = f"{change.before.acquisition.date}_{change.after.acquisition.date}"
+    stem = f"change_{days}_{here.source}_{shown.aoi.key}"
+
+    def archive() -> bytes:
+        from lulc_core.render.change_export import change_files
+
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for name, data in change_files(shown.result, aoi=shown.aoi).items():
+                # A fixed time: the same comparison gives the same archive, byte for byte.
+                bundle.writestr(zipfile.ZipInfo(f"{stem}/{name}"), data, zipfile.ZIP_DEFLATED)
+        return buffer.getvalue()
+
+    st.download_button(
+        "Download files",
+        data=archive,
+        file_name=f"{stem}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+    st.caption(
+        "change.tif (from, to, chance of change), changes.geojson (every compared tile, most credible change first), "
+        "transitions.csv, and summary.json with tiles, gains and losses, sentences and notes."
+    )
+    if "area" in here.link:
+        st.caption("The address of this page holds the whole comparison, filters included: copy it to send it.")
+    else:
+        st.caption("The outline is too detailed for a link; send its file along with the address of this page.")
+    st.caption(plain(change.attribution) + ".")

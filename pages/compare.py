@@ -1,0 +1,10 @@
+"""Two dates of one area: what changed, where, and how sure."""
+
+from __future__ import annotations
+
+from lulc_core.ui.compare import compare_page, follow_link
+from lulc_core.ui.page import page_setup
+
+page_setup("Compare")
+follow_link()
+compare_page()
