@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import streamlit as st
 
 from lulc_core.ui import compare_choice, compare_result, explore, store, tables, words
 from lulc_core.ui.compare_link import CompareLink
-from lulc_core.ui.compare_state import Comparing, new_state
+from lulc_core.ui.compare_state import Comparing
 from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.state import Explore
 
 POLL_S = 0.4
 LINK_SETTLES_S = 1.5
+YEARS_APART = 2
 STEPS: dict[int, tuple[str, Any, Any]] = {
     1: ("Area and imagery", compare_choice.area_label, compare_choice.area),
     2: ("Two dates", compare_choice.dates_label, compare_choice.dates),
@@ -136,3 +139,14 @@ def _pulse() -> None:
     left, right = st.columns([3, 1], gap="small", vertical_alignment="center")
     left.progress(job.fraction, text="Stopping …" if job.stopping else plain(job.message))
     right.button("Cancel", key="cmp-cancel", on_click=job.cancel, disabled=job.stopping, width="stretch")
+
+
+def new_state(explore: Explore, today: date) -> Comparing:
+    """A fresh page: the area, the imagery and the date of Explore, and two years before it."""
+    acquisition = explore.acquisition
+    after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
+    source = explore.source if explore.source != "geotiff" else "simulated"
+    state = Comparing(explore, after - timedelta(days=round(365.25 * YEARS_APART)), after, source)
+    if explore.aoi is not None:
+        state.set_area(explore.aoi)
+    return state

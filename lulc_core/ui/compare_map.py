@@ -121,7 +121,7 @@ def _result(here: Comparing, shown: Compared) -> dict[str, Any]:
             first, second = shown.pictures[key]
             sides = {"before": published(first, f"{key}-0"), "after": published(second, f"{key}-1")}
             pairs.append({"key": key, "title": title, "legend": first.legend, **sides})
-    over = here.change_layer()
+    over = shown.change_layer(here.filter)
     note = "The stronger the colour, the more probable the change."
     overs = [
         {**published(over, "change"), "key": "change", "title": "Changes", "legend": over.legend, "note": note},

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.analysis.change import select
 from lulc_core.analysis.pairs import Pair, pair_warnings, propose_pairs
 from lulc_core.comparison import check_dates
 from lulc_core.domain.aoi import Aoi
@@ -17,7 +16,7 @@ from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.ui import jobs, permalink, store, words
-from lulc_core.ui.compare_link import CERTAINTIES, CompareLink, Filter
+from lulc_core.ui.compare_link import CompareLink, Filter
 from lulc_core.ui.compare_work import AROUND_DAYS, Compared, Dated, look_around, look_for_witnesses, make_comparison
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.forms import MapRequest
@@ -25,12 +24,10 @@ from lulc_core.ui.state import Explore
 
 if TYPE_CHECKING:
     from lulc_core.analysis.pairs import Suggestion
-    from lulc_core.render.map_layers import MapLayer
     from lulc_core.sources.base import ImagerySource
 
 EXAMPLE_DAYS = (date(2019, 7, 16), date(2021, 8, 14))
 """Of the first example place: fields, then warehouses."""
-YEARS_APART = 2
 
 
 @dataclass
@@ -306,30 +303,7 @@ class Comparing:
 
     def places(self) -> tuple[ChangedPlace, ...]:
         """Changed places that the filter lets through, most credible first."""
-        if self.shown is None:
-            return ()
-        passed = self.passed()
-        return tuple(p for p in self.shown.result.report.places if passed[p.row, p.col])
-
-    def passed(self) -> Any:
-        """(rows, columns) bool: tiles that the filter lets through."""
-        if self.shown is None:
-            raise ValueError("nothing is shown")
-        f = self.filter
-        change = self.shown.result.change
-        mask = select(change, from_=f.was or None, to=f.became or None, min_certainty=CERTAINTIES[f.certainty])
-        # With further dates a difference can be credible and still not counted: "counted" means what the tables count.
-        return mask & change.differs
-
-    def change_layer(self) -> MapLayer:
-        """What the map shows of the change under the filter."""
-        from lulc_core.render.change_layers import change_layer
-
-        if self.shown is None:
-            raise ValueError("nothing is shown")
-        if self.filter not in self.shown.changes:
-            self.shown.changes[self.filter] = change_layer(self.shown.result.change, shown=self.passed())
-        return self.shown.changes[self.filter]
+        return self.shown.places(self.filter) if self.shown is not None else ()
 
     def select(self, tile: tuple[int, int] | None, *, go: bool = False) -> None:
         """Selects a tile, or none, and turns to it beside the map."""
@@ -411,14 +385,3 @@ class Comparing:
         by_id = {self.grid.tile_id(r, c): (r, c) for r in range(rows) for c in range(cols)} if link.tile else {}
         if link.tile in by_id:
             self.select(by_id[link.tile], go=True)
-
-
-def new_state(explore: Explore, today: date) -> Comparing:
-    """A fresh page: the area, the imagery and the date of Explore, and two years before it."""
-    acquisition = explore.acquisition
-    after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
-    source = explore.source if explore.source != "geotiff" else "simulated"
-    state = Comparing(explore, after - timedelta(days=round(365.25 * YEARS_APART)), after, source)
-    if explore.aoi is not None:
-        state.set_area(explore.aoi)
-    return state

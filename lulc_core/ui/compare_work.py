@@ -7,17 +7,23 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from lulc_core.analysis.change import select
 from lulc_core.comparison import CompareResult, check_dates, compare_results
 from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.change import ChangedPlace
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline import ClassifyResult, classify
 from lulc_core.sources.base import Cancelled, ImagerySource, Progress, check_cancelled
 from lulc_core.ui import store
+from lulc_core.ui.compare_link import CERTAINTIES, Filter
 from lulc_core.ui.forms import MapRequest
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from lulc_core.analysis.pairs import Suggestion
     from lulc_core.render.map_layers import MapLayer
 
@@ -47,8 +53,27 @@ class Compared:
     chance: MapLayer
     dates: tuple[Dated, ...]
     """Before, after and the further dates."""
-    changes: dict[object, MapLayer] = field(default_factory=dict)
+    changes: dict[Filter, MapLayer] = field(default_factory=dict)
     """Change layers by filter, drawn when asked for."""
+
+    def passed(self, f: Filter) -> NDArray[np.bool_]:
+        """(rows, columns) True for tiles that a filter lets through."""
+        change = self.result.change
+        mask = select(change, from_=f.was or None, to=f.became or None, min_certainty=CERTAINTIES[f.certainty])
+        return mask & change.differs
+
+    def places(self, f: Filter) -> tuple[ChangedPlace, ...]:
+        """Places that a filter lets through, most credible first."""
+        passed = self.passed(f)
+        return tuple(p for p in self.result.report.places if passed[p.row, p.col])
+
+    def change_layer(self, f: Filter) -> MapLayer:
+        """What the map shows of the change under a filter."""
+        from lulc_core.render.change_layers import change_layer
+
+        if f not in self.changes:
+            self.changes[f] = change_layer(self.result.change, shown=self.passed(f))
+        return self.changes[f]
 
 
 def look_around(
