@@ -145,7 +145,7 @@ def _map_state(here: Explore, publish: Callable[[bytes, str, str], str]) -> dict
         land_cover = shown.result.land_cover
         result = {
             "id": shown.request.id,
-            "tiles": publish(map_data.tiles_json(land_cover, shown.aoi), "application/json", "tiles"),
+            "tiles": publish(shown.tiles, "application/json", "tiles"),
             "pictures": [
                 {
                     "key": p.key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -29,6 +30,8 @@ def page_setup(title: str = TITLE) -> None:
         menu_items={"About": _ABOUT},
     )
     st.html(_HERE / "page.css")
+    if title != TITLE:
+        st.html(f"<h1 class='lulc-sr'>{escape(title)}</h1>")  # a heading for screen readers; the logo is none
     st.logo(str(_HERE / "brand" / "logo.svg"), size="large")
     try:
         store.settings()

@@ -26,7 +26,7 @@ def label(state: Explore) -> str:
     if state.searching is not None:
         return "looking …"
     if state.found is not None and state.found.error is not None:
-        return "none found"
+        return "none found" if isinstance(state.found.error, NoAcquisitionError) else "failed"
     return "choose imagery and date"
 
 
@@ -96,7 +96,7 @@ def _acquisitions(state: Explore) -> None:
         # The proposal on top, where it is seen; the others as they come, newest first.
         rest = [a for a in state.found.acquisitions if best is None or a.id != best.id]
         for acquisition in [best, *rest] if best is not None else rest:
-            _row(state, acquisition, acquisition is best)
+            _row(state, acquisition, acquisition is best and bool(rest))
     if best is not None and best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
         _look_longer(state)
 

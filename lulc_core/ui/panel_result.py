@@ -24,7 +24,9 @@ def label(state: Explore) -> str:
     if state.shown is None:
         return "what is the land?"
     land_cover = state.shown.result.land_cover
-    return f"{words.tiles(int(land_cover.named.sum()))}, {words.day(land_cover.acquisition.datetime)}"
+    named, inside = int(land_cover.named.sum()), land_cover.grid.n_tiles
+    count = words.tiles(inside) if named == inside else f"{named:,} of {words.tiles(inside)}"
+    return f"{count}, {words.day(land_cover.acquisition.datetime)}"
 
 
 def show(state: Explore) -> None:

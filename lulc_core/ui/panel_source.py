@@ -19,6 +19,7 @@ from lulc_core.ui.store import Credentials
 
 if TYPE_CHECKING:
     from lulc_core.sources.geotiff import GeoTiffSource
+    from lulc_core.sources.geotiff_inspect import Question
 
 SERVICES = {
     "Copernicus Data Space": (CDSE_BASE_URL, CDSE_TOKEN_URL),
@@ -92,18 +93,23 @@ def own_files(state: Explore) -> None:
     if not state.files:
         st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
         return
-    from lulc_core.sources.geotiff import inspect
+    from lulc_core.sources.geotiff import UnansweredError, inspect
 
     answers: dict[str, Any] = st.session_state.setdefault("image-answers", {})
     try:
-        info = inspect(state.files, **answers)
-        for question in info.questions:
+        # Only with the bands: a question that is answered would be gone, and could not be answered otherwise.
+        for question in inspect(state.files, bands=answers.get("bands")).questions:
             _ask(question, answers)
         source = _open(state, answers)
+    except UnansweredError as error:
+        state.file_source = None
+        _ask(error.question, answers)
+        return
     except LulcError as error:
         state.file_source = None
         show_error(error)
         return
+    info = source.info
     when = words.day(info.moment) if info.moment else "date unknown"
     names = ", ".join(path.name for path in state.files[:3]) + (" …" if len(state.files) > 3 else "")
     st.caption(plain(f"{names}: {info.level}, {', '.join(info.bands)}, {when}"))
@@ -130,26 +136,37 @@ def _keep(state: Explore, uploads: list[Any]) -> None:
     state.files = tuple(kept)
 
 
-def _ask(question: Any, answers: dict[str, Any]) -> None:
+def _ask(question: Question, answers: dict[str, Any]) -> None:
     key = f"image-{question.key}"
-    value: Any
+
+    def take() -> None:
+        value = st.session_state[key]
+        if question.key == "bands" and isinstance(value, str):
+            value = [name.strip() for name in value.split(",")] if value.strip() else None
+        if value is None:
+            answers.pop(question.key, None)
+        else:
+            answers[question.key] = value
+
+    known = answers.get(question.key, question.guess)
     if question.key == "date":
-        value = st.date_input(
-            question.text, value=answers.get("date"), key=key, format="YYYY-MM-DD", help=question.reason
-        )
+        st.date_input(question.text, known, key=key, format="YYYY-MM-DD", help=question.reason, on_change=take)
     elif question.options:
         labels = dict(question.options)
         options = list(labels)
-        known = answers.get(question.key, question.guess)
-        index = options.index(known) if known in options else None
-        value = st.selectbox(
-            question.text, options, index=index, key=key, format_func=labels.__getitem__, help=question.reason
+        st.selectbox(
+            question.text,
+            options,
+            index=options.index(known) if known in options else None,
+            key=key,
+            format_func=labels.__getitem__,
+            help=question.reason,
+            on_change=take,
         )
     else:
-        text = st.text_input(question.text, key=key, help=question.reason)
-        value = [t.strip() for t in text.split(",")] if text.strip() else None
-    if value is not None:
-        answers[question.key] = value
+        text = ", ".join(known) if isinstance(known, list | tuple) else ""
+        hint = "B02, B03, B04, B08"
+        st.text_input(question.text, text, key=key, help=question.reason, placeholder=hint, on_change=take)
 
 
 def _open(state: Explore, answers: dict[str, Any]) -> GeoTiffSource:
@@ -166,4 +183,5 @@ def _open(state: Explore, answers: dict[str, Any]) -> GeoTiffSource:
         state.start = state.end = source.info.moment.date()
     if state.aoi is None and state.area_error is None:
         state.set_area(source.footprint())
+    st.rerun()  # the steps above have been shown without it
     return source

@@ -16,6 +16,7 @@ from lulc_core.pipeline import choose_acquisition, classify
 from lulc_core.ui import jobs, permalink, store
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.forms import Link, MapRequest, SearchRequest, default_period
+from lulc_core.ui.map_data import tiles_json
 from lulc_core.ui.store import Credentials
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Shown:
     request: MapRequest
     result: ClassifyResult
     aoi: Aoi
+    tiles: bytes
+    """The tiles as the browser draws them, see ui.map_data."""
     pictures: tuple[MapLayer, ...] = ()
     rest: jobs.Job[tuple[MapLayer, ...]] | None = None
     """The pictures that were not needed for the first sight, being drawn."""
@@ -95,6 +98,7 @@ class Explore:
         self.found, self.chosen, self.wanted_day, self.run_error = None, "", None, None
         if self.running is not None:
             self.running.cancel()
+            self.running = None  # not waited for: it could still end well, and show the area before
         aoi = permalink.canonical(aoi)
         self.area_rev = rev or f"{aoi.key}-{time.time_ns() // 1_000_000}"
         try:
@@ -267,13 +271,13 @@ class Explore:
             if known is None:
                 store.results().put(request, result)
                 store.note_speed(grid.n_tiles, result.timings_s.get("predict", 0.0))
-            return Shown(request, result, aoi, first_pictures(result))
+            return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first_pictures(result))
 
         self.running = jobs.start("Classifying", work, heavy=True)
 
     def _made(self, job: jobs.Job[Shown]) -> None:
         if job.cancelled:
-            self.open_step = 2
+            self.open_step = 2 if self.aoi is not None else 1
         elif job.error is not None:
             self.run_error = as_user_error(job.error)
         else:
@@ -322,7 +326,9 @@ class Explore:
             self._made(made)
         if self.shown is not None and self.shown.rest is not None and self.shown.rest.done:
             rest, self.shown.rest = self.shown.rest, None
-            if rest.error is None and not rest.cancelled:
+            if rest.error is not None:
+                self.run_error = as_user_error(rest.error)
+            elif not rest.cancelled:
                 self.shown.pictures += rest.result()
         self.search_if_needed()
         if self.run_when_found and self.acquisition is not None and self.running is None:

@@ -117,8 +117,19 @@ class Page:
 
     def wait_js(self, condition: str, timeout_s: float = 30) -> None:
         """Waits until a function in the map's frame returns true."""
-        handle = self.page.wait_for_selector(MAP_FRAME, state="attached", timeout=timeout_s * 1000)
-        handle.content_frame().wait_for_function(condition, timeout=timeout_s * 1000)
+        from playwright.sync_api import Error
+
+        deadline = time.monotonic() + timeout_s
+        while True:
+            # The frame is looked up each time: Streamlit may put another in its place while a page starts.
+            try:
+                if self.js(condition):
+                    return
+            except Error as error:
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"waited {timeout_s:g} s for {condition}") from error
+            assert time.monotonic() < deadline, f"waited {timeout_s:g} s for {condition}"
+            self.page.wait_for_timeout(50)
 
     def open(self, url: str) -> None:
         """Opens an address and waits for the map."""

@@ -121,6 +121,11 @@
         make("span", "", button, item.label);
         button.addEventListener("click", function () { view.choose("only", only ? null : item.id); });
       });
+      var out = view.lattice.ids.some(function (id, i) { return id === 255 && view.lattice.inside[i]; });
+      if (!out) return;
+      var row = make("span", "lulc-class", box), empty = make("span", "lulc-chip lulc-empty", row);
+      empty.style.borderColor = view.options.left_out;
+      make("span", "", row, "left out");
     };
     function steps(box, title, items) {
       var list = make("div", "lulc-steps", box);

@@ -17,7 +17,7 @@
     { key: "plain", title: "None", url: "", by: "", look: "", max: 19 },
   ];
   var STORE = "lulc-map";
-  var AREA = { color: "#d6336c", weight: 2.5, fill: true, fillOpacity: 0.06, interactive: false };
+  var AREA = { color: "#d6336c", opacity: 1, weight: 2.5, fill: true, fillOpacity: 0.06, interactive: false };
 
   function stored() {
     try {
