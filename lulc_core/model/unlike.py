@@ -4,9 +4,8 @@ Three plain questions, the worst answer counts: does the tile lie far from the t
 makes of it (pooled features; catches noise, no-data stripes, odd structures), is it lit as none of them is (mean and
 spread of red, green and blue; catches snow, cloud, glare), and is it empty. The first two are distances from Gaussians:
 one for all features, one for the light of each class. Real tiles often hold two classes, which EuroSAT's patches do
-not: a Gaussian around each class in feature space would flag them for being between two, the one around all does not
-(docs/model.md: on three scenes of ordinary land
-12, 33 and 56 % were flagged, and 6 % of each now).
+not: a Gaussian around each class in feature space flags them for being between two (12, 33 and 56 % of three scenes of
+ordinary land), the one around all does so less (6 % of each; docs/model.md).
 
 Source: Kamoi and Kobayashi 2020, arXiv 2003.00402, for one Gaussian over features.
 """

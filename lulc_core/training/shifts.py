@@ -119,6 +119,16 @@ def ground_sampling(metres: float) -> Callable[[Tiles], Tiles]:
     return apply
 
 
+def blur(tiles: Tiles) -> Tiles:
+    """Each pixel mixed with its eight neighbours (weights 1 2 1), twice: about what two resamplings do."""
+    x = tiles.astype(np.float32)
+    for _ in range(2):
+        x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+        x = (x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]) / 4
+        x = (x[:, :, :-2] + 2 * x[:, :, 1:-1] + x[:, :, 2:]) / 4
+    return _to_u8(x)
+
+
 def no_data_stripe(tiles: Tiles) -> Tiles:
     """Eight columns along the left edge without data, as at the border of a swath."""
     out = tiles.copy()
@@ -139,8 +149,9 @@ SHIFTS: tuple[Shift, ...] = (
     Shift("sensor noise", "noise and low light", True, noise),
     Shift("8 m pixels", "another sensor or zoom", True, ground_sampling(8)),
     Shift("14 m pixels", "another sensor or zoom", True, ground_sampling(14)),
+    Shift("2.5x true colour", "a viewer's true-colour picture: a gain of 0.69", True, true_colour_export),
     Shift("percentile stretch", "an image program's automatic contrast", False, percentile_stretch),
-    Shift("2.5x true colour", "a viewer's true-colour picture", False, true_colour_export),
+    Shift("blur", "a picture that was reprojected or enlarged", False, blur),
     Shift("JPEG quality 60", "a picture sent around", False, jpeg(60)),
     Shift("no-data stripe", "the border of a swath", False, no_data_stripe),
 )
