@@ -79,6 +79,19 @@ def wait_numbers(visitor: Page) -> None:
     raise AssertionError("the map of the Spectra page did not come")
 
 
+def point_at_place(visitor: Page) -> Any:
+    """Moves the mouse to the place until the read-out shows; a busy browser swallows single moves."""
+    readout = visitor.frame.locator(".lulc-readout")
+    x, y = visitor.xy(*PLACE)
+    for _ in range(60):
+        visitor.page.mouse.move(x - 1, y)
+        visitor.page.mouse.move(x, y)
+        visitor.page.wait_for_timeout(150)
+        if readout.is_visible():
+            return readout
+    raise AssertionError("the pointer reads nothing")
+
+
 def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     visitor = visit()
     classify_then_spectra(visitor, app, "Your ground")
@@ -97,9 +110,7 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     page.locator(".st-key-ground-chart .js-plotly-plot").wait_for()
     # What the pointer reads is what a click keeps.
     visitor.look_at(*PLACE, 18)
-    page.mouse.move(*visitor.xy(*PLACE), steps=3)
-    readout = visitor.frame.locator(".lulc-readout")
-    readout.wait_for()
+    readout = point_at_place(visitor)
     said = dict(item.split(" ") for item in readout.inner_text().split(" · "))
     with page.expect_download() as download:
         page.get_by_role("button", name="Spectra as CSV").click()
@@ -129,9 +140,7 @@ def test_the_viewer_shows_other_bands_and_their_numbers(visit, app):
     visitor.wait_js("() => LULC.view.numbers && LULC.view.numbers.labels.join() === 'B12,B8A,B04'")
     page.get_by_text("An index").click()
     visitor.wait_js("() => LULC.view.numbers && LULC.view.numbers.labels.join() === 'NDVI'")
-    page.mouse.move(*visitor.xy(*PLACE), steps=3)
-    readout = visitor.frame.locator(".lulc-readout")
-    readout.wait_for()
+    readout = point_at_place(visitor)
     assert re.fullmatch(r"NDVI -?\d\.\d{3}", readout.inner_text())
 
 
