@@ -198,6 +198,7 @@ class SimulatedSource:
         for n, band in enumerate(bands):
             pixels = veil.over(optics.radiance(ground, (band,))[band], band)
             pixels = optics.to_native(optics.blur(pixels), band)
+            pixels = optics.add_noise(pixels, ground.grain, band)
             out[n] = optics.to_numbers(pixels[rows, cols].copy())
 
     def _truth(self, grid: TileGrid, day: date) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:

@@ -54,10 +54,10 @@ class Sky:
         north = -1.0 if lat >= declination else 1.0
         azimuth = (0.5, 0.86 * north)  # the sun of half past ten stands in the south-east, or north-east
         clear = day in CLEAR_DAYS
-        haze = 0.015 + 0.03 * draws[1] + (0.11 * draws[2] if draws[1] > 0.86 else 0.0)
+        haze = 0.002 + 0.016 * draws[1] + (0.03 + 0.1 * draws[2] if draws[1] > 0.85 else 0.0)
         # Whole cells of the mask, so that one evaluation of the field serves clouds and shadows.
         shadow = (_whole_cells(azimuth[0] * length), _whole_cells(azimuth[1] * length))
-        return cls(salt, places, clear, shadow, 0.015 if clear else haze)
+        return cls(salt, places, clear, shadow, 0.006 if clear else haze)
 
     def threshold(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
         """(H, W) the cloud field above this is cloud: low where the weather is bad."""

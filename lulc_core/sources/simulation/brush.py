@@ -26,6 +26,8 @@ class Brush:
     south: bool
     """True south of the equator: seasons are half a year off."""
     salt: int
+    grain: Hashes
+    """(H, W) a hash of each pixel on that day."""
     fields: dict[str, Floats]
     """Smooth fields (H, W), about standard normal: white (pixel by pixel), fine, small, medium, large (about 45, 110,
     300 and 840 m wide), relief (hills with valleys between), shade (light from the south-east on them)."""
@@ -39,8 +41,9 @@ class Brush:
         shade = _relief(xs + 30, ys - 30, salt)
         shade -= relief
         shade *= F32(4.6)
+        grain = hash_of(ix[None, :], iy[:, None], salt=salt + 101)
         fields = {
-            "white": normal(hash_of(ix[None, :], iy[:, None], salt=salt + 101)),
+            "white": normal(grain),
             "fine": smooth(xs, ys, 22, salt + 102),
             "small": smooth(xs, ys, 55, salt + 103),
             "medium": smooth(xs, ys, 150, salt + 104),
@@ -48,7 +51,7 @@ class Brush:
             "relief": relief,
             "shade": shade,
         }
-        return cls(layout, day, south, salt, fields)
+        return cls(layout, day, south, salt, rehash(grain, day.toordinal()), fields)
 
     def pick(self, where: Where, *names: str) -> list[Floats]:
         """The named fields at some pixels."""

@@ -96,7 +96,7 @@ def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: i
     river_m = lines.rivers(xs, ys, salt, places)
     flats = (river_m < F32(70) + F32(60) * smooth(xs, ys, 150, salt + 18)) & ((cls == ANNUAL) | (cls == PERMANENT))
     cls[flats] = PASTURE
-    _settle(cls, xs, ys, road_m, salt, places)
+    _settle(cls, xs, ys, road_m, river_m, salt, places)
     cls[river_m < 0] = RIVER
     cls[shore < 0] = SEA
     cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = HIGHWAY
@@ -112,13 +112,19 @@ def _settle(
     xs: NDArray[np.float64],
     ys: NDArray[np.float64],
     road_m: Floats,
+    river_m: Floats,
     salt: int,
     places: tuple[Place, ...],
 ) -> None:
-    """Copses and hamlets in open country, hamlets and business parks along highways. Changes ``cls``."""
+    """Glades along lines through woods, copses and hamlets in open country, hamlets and business parks along highways.
+
+    Changes ``cls``.
+    """
     near_road = (road_m > F32(46)) & (road_m < F32(280))
     clusters = smooth(xs, ys, 170, salt + 15)
     clusters += near_road * F32(0.75)
+    glades = (cls == FOREST) & ((road_m < F32(290)) | (river_m < F32(190)))
+    cls[glades & (smooth(xs, ys, 160, salt + 19) > F32(0.35))] = PASTURE
     open_land = (cls == ANNUAL) | (cls == PASTURE) | (cls == PERMANENT)
     for place in places:
         open_land &= ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None] > LAND_RADIUS_M**2

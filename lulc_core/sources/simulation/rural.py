@@ -99,7 +99,7 @@ def herbaceous(brush: Brush, where: Where) -> Painted:
     """Heath and dry grassland over hills, with scrub in the valleys."""
     white, fine, small, medium, relief, shade = brush.pick(where, "white", "fine", "small", "medium", "relief", "shade")
     level = F32(0.5) * brush.district(where, 41) + F32(0.22) * medium + F32(0.24) * small + F32(0.2) * relief
-    level += F32(0.24) * fine + F32(0.17) * white + F32(0.22) * shade
+    level += F32(0.26) * fine + F32(0.36) * white + F32(0.22) * shade
     level += F32(0.25) * F32(phenology.dryness(brush.day, south=brush.south))
     scrub = (fine + F32(0.5) * medium - F32(0.5) * relief) > F32(1.7)
     level = np.where(scrub, level - F32(0.8), level)
@@ -108,9 +108,11 @@ def herbaceous(brush: Brush, where: Where) -> Painted:
 
 def forest(brush: Brush, where: Where) -> Painted:
     """Woods: crowns, stands of different age, slopes."""
-    white, fine, small, large, shade = brush.pick(where, "white", "fine", "small", "large", "shade")
-    level = F32(0.4) * brush.district(where, 51) + F32(0.4) * brush.of_block(where, 52)
-    level += F32(0.36) * white + F32(0.34) * fine + F32(0.2) * small + F32(0.25) * large + F32(0.24) * shade
+    white, small, large, shade = brush.pick(where, "white", "small", "large", "shade")
+    level = F32(0.45) * brush.district(where, 51) + F32(0.32) * brush.of_block(where, 52) - F32(0.3)
+    # Crowns are as small as pixels; glades in the sun are rarer and stronger than shade.
+    level += F32(0.5) * white + F32(0.08) * np.maximum(white, 0) ** 2
+    level += F32(0.05) * small + F32(0.12) * large + F32(0.11) * shade
     deciduous: Floats = np.clip(F32(0.5) + brush.of_block(where, 53), 0, 1)
-    level += deciduous * F32(0.6 * phenology.leafless(brush.day, south=brush.south))
+    level += deciduous * F32(0.4 * phenology.leafless(brush.day, south=brush.south))
     return level, F32(0.5) * brush.district(where, 54) + F32(0.2) * small

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.sources.simulation import built, rural
+from lulc_core.sources.simulation import built, farms, rural
 from lulc_core.sources.simulation.brush import Brush, Painted, Where
 from lulc_core.sources.simulation.layout import (
     ANNUAL,
@@ -24,7 +24,7 @@ from lulc_core.sources.simulation.layout import (
     SEA,
     Layout,
 )
-from lulc_core.sources.simulation.noise import F32, Floats, hash_of, scalar_hash, smooth, uniform
+from lulc_core.sources.simulation.noise import F32, Floats, Hashes, hash_of, scalar_hash, smooth, uniform
 from lulc_core.sources.simulation.places import WORLD
 from lulc_core.sources.simulation.spectra import RIVER_WATER
 
@@ -39,6 +39,8 @@ class Ground:
     """Dark to bright, about standard normal over all ground of the material."""
     hue: Floats
     """Colour apart from brightness, about standard normal."""
+    grain: Hashes
+    """A hash of each pixel, for the noise of the sensor."""
     road: Floats
     """Share of the pixel that is road, 0 to 1."""
     road_level: Floats
@@ -67,12 +69,14 @@ def paint(
     material[cls == HIGHWAY] = HERB
     material[cls == RIVER] = RIVER_WATER
     _banks(brush, cls, material, level, hue)
+    if layout.xs[1] - layout.xs[0] <= farms.FINEST_M:
+        farms.scatter(layout, cls, material, level, hue, brush.salt)
     if site.any():
         material[site] = ANNUAL
         level[site] = F32(1.7) + F32(0.3) * brush.fields["small"][site]
     road, road_level = _highways(brush, cls, material, level)
     _lanes(brush, cls, road, road_level)
-    return Ground(material, level, hue, road, road_level)
+    return Ground(material, level, hue, brush.grain, road, road_level)
 
 
 def _river(brush: Brush, where: Where) -> Painted:
@@ -87,7 +91,7 @@ def _sea(brush: Brush, where: Where) -> Painted:
     lay = brush.layout
     turbid = smooth(lay.xs, lay.ys, 16000, brush.salt + 72).ravel()[where]
     depth = np.clip(-lay.shore.ravel()[where] * F32(8), 0, 1)
-    level = turbid * F32(0.8) - F32(0.2) - F32(0.15) * depth + F32(0.02) * large + F32(0.03) * white
+    level = turbid * F32(0.9) + F32(0.1) - F32(0.15) * depth + F32(0.02) * large + F32(0.03) * white
     return level, F32(0.3) * turbid
 
 
@@ -132,7 +136,7 @@ def _lanes(brush: Brush, cls: NDArray[np.uint8], road: Floats, road_level: Float
     cover = cls.ravel()[where]
     wild = (cover == FOREST) | (cover == HERB)
     share = np.clip((F32(6.5) - lay.lane_m.ravel()[where]) * F32(0.13), 0, F32(0.8))
-    share *= np.where(wild, F32(0.6) * ((name & np.uint32(3)) == 0), F32(1) * ((name & np.uint32(3)) != 0))
+    share *= np.where(wild, F32(0.42) * ((name & np.uint32(3)) == 0), F32(1) * ((name & np.uint32(3)) != 0))
     stronger = share > road.ravel()[where]
     road.ravel()[where[stronger]] = share[stronger]
     road_level.ravel()[where[stronger]] = np.where(wild, F32(0.6), F32(0.9))[stronger]
@@ -175,9 +179,9 @@ def _highways(
     stretch = hash_of(np.floor(s * F32(1 / 1700)).astype(np.int64), line.astype(np.int64), salt=brush.salt + 304)
     side = np.where(stretch & np.uint32(1), d, -d)
     parallel = np.clip(
-        (F32(6) - np.abs(side - F32(62) - F32(9) * brush.fields["large"].ravel()[where])) * F32(0.13), 0, 1
+        (F32(9) - np.abs(side - F32(62) - F32(9) * brush.fields["large"].ravel()[where])) * F32(0.13), 0, 1
     )
-    parallel *= (F32(0.75) * ((stretch & np.uint32(6)) > 0)) * ~water
+    parallel *= (F32(0.45) * ((stretch & np.uint32(6)) == 2)) * ~water
     total = np.maximum(total, parallel)
     road.ravel()[where] = total
     green = (
