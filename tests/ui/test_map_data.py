@@ -75,8 +75,8 @@ def test_lattice_corners_are_true_within_a_metre_also_between_nodes(name: str) -
         for col in range(grid.n_cols):
             ring = map_data.tile_ring(grid, row, col, near=middle)
             corner = max(ring, key=lambda p: p[1] - 0.5 * abs(p[0] - min(q[0] for q in ring)))
-            i = min(np.searchsorted(rows, row, side="right") - 1, len(rows) - 2)
-            j = min(np.searchsorted(cols, col, side="right") - 1, len(cols) - 2)
+            i = min(int(np.searchsorted(rows, row, side="right")) - 1, len(rows) - 2)
+            j = min(int(np.searchsorted(cols, col, side="right")) - 1, len(cols) - 2)
             v, u = (row - rows[i]) / (rows[i + 1] - rows[i]), (col - cols[j]) / (cols[j + 1] - cols[j])
             weights = np.array([[(1 - v) * (1 - u), (1 - v) * u], [v * (1 - u), v * u]])
             x = (weights * lng[i : i + 2, j : j + 2]).sum()
