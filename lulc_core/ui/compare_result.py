@@ -60,7 +60,11 @@ def show(here: Comparing) -> None:
         "Show", VIEWS, key="cmp-view", required=True, on_change=turn, label_visibility="collapsed", width="stretch"
     )
     if view in ("Places", "Flows"):
-        _filters(here, shown)
+        n, total = len(here.places()), len(shown.result.report.changed_places)
+        counts = f"{total:,} of all {'counts' if total == 1 else 'count'} as changed"
+        with st.popover(_filter_words(here.filter), icon=":material/filter_alt:", width="stretch"):
+            _filters(here)
+        st.caption(f"{words.tiles(n)} shown on the map; {counts}.")
     with st.container(key="cmp-body", gap="small"):
         if view == "Places":
             place_list(here, shown)
@@ -122,7 +126,7 @@ def _witness(here: Comparing, shown: Compared) -> None:
             st.caption(plain(suggestion.reason))
 
 
-def _filters(here: Comparing, shown: Compared) -> None:
+def _filters(here: Comparing) -> None:
     def change() -> None:
         was, became = st.session_state["cmp-was"], st.session_state["cmp-became"]
         here.filter = Filter(was, became, st.session_state["cmp-certainty"])
@@ -143,9 +147,14 @@ def _filters(here: Comparing, shown: Compared) -> None:
         here.filter = Filter()
 
     right.button("Show all", key="cmp-all", on_click=everything, disabled=here.filter.is_usual, width="stretch")
-    n = len(here.places())
-    total = len(shown.result.report.changed_places)
-    st.caption(f"{words.tiles(n)} shown on the map; {total:,} of all {'counts' if total == 1 else 'count'} as changed.")
+
+
+def _filter_words(chosen: Filter) -> str:
+    """What the filter lets through."""
+    labels = {"": "any", **{c.name: c.label for c in CLASSES}}
+    if chosen.is_usual:
+        return "Filter: all that count"
+    return f"Filter: {labels[chosen.was]} → {labels[chosen.became]}, {CERTAINTY_WORDS[chosen.certainty]}"
 
 
 def _flows(here: Comparing, shown: Compared) -> None:
