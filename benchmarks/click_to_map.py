@@ -3,7 +3,8 @@
     python -m benchmarks.click_to_map --json
 
 Every run is a process of its own. Its first map pays for importing torch, rasterio and the weights (``cold``), as the
-first click after a start does; further maps of other days pay for the work alone (``warm``, the median is given).
+first click after a start does; further maps of other clear days pay for the work alone: ``warm`` is the median,
+``warm_least_disturbed`` the fastest, the better figure on a machine that others use too.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def measure(repeat: int, side: int) -> dict[str, Any]:
     imports_s = time.perf_counter() - started
     aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(side)]})
     source = SimulatedSource()
-    found = source.search(aoi, FIRST_DAY, FIRST_DAY + timedelta(days=90), previews=False)
+    found = source.search(aoi, FIRST_DAY, FIRST_DAY + timedelta(days=120))
+    # Clear days only: cloudy tiles are not given to the network, which would flatter the figures.
+    found = tuple(a for a in found if (a.clear_share or 0) > 0.99)
     before_mb = _peak_mb()
 
     from lulc_core.model.classifier import Classifier, load_classifier
@@ -70,11 +73,13 @@ def measure(repeat: int, side: int) -> dict[str, Any]:
             }
         )
     warm = {key: round(statistics.median(run[key] for run in runs[1:]), 3) for key in runs[0]}
+    best = min(runs[1:], key=lambda run: run["total_s"])
     return {
         "tiles": grid.n_tiles,
         "imports_s": round(imports_s, 3),
         "cold": {key: round(value, 3) for key, value in runs[0].items()},
         "warm": warm,
+        "warm_least_disturbed": {key: round(value, 3) for key, value in best.items()},
         "warm_total_s_each": [round(run["total_s"], 3) for run in runs[1:]],
         "peak_memory_mb": round(_peak_mb()),
         "memory_before_torch_mb": round(before_mb),
@@ -144,7 +149,7 @@ def main() -> None:
     print(
         f"{figures['tiles']} tiles on {machine['processor']}, {machine['cores']} cores, load {machine['load_before']}"
     )
-    for name in ("cold", "warm"):
+    for name in ("cold", "warm", "warm_least_disturbed"):
         print(
             f"{name}: "
             + ", ".join(f"{k.removesuffix('_s')} {v:g} s" for k, v in figures[name].items() if k.endswith("_s"))
