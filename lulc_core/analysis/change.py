@@ -19,7 +19,7 @@ from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_n
 from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 
-RULE = ChangeRule(min_chance=0.6, min_chance_alike=0.9, very_likely=0.97)
+RULE = ChangeRule(min_chance=0.7, min_chance_alike=0.95, very_likely=0.97)
 """The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
 
 _ALIKE_NAMES = (

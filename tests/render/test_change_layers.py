@@ -20,8 +20,8 @@ from tests.analysis.change_maps import land_cover, vector
 from tests.arrays import grid_at, scene_of
 
 D1, D2 = "2019-07-16", "2021-08-14"
-BEFORE = [["A", "A80 R20", "A", "F"], ["A52 R48", ".cloudy", "W", "A"]]
-AFTER = [["I", "R80 A20", "R", "F"], ["A45 R55", "A", "W", "A"]]
+BEFORE = [["A", "A85 R15", "A", "F"], ["A52 R48", ".cloudy", "W", "A"]]
+AFTER = [["I", "R85 A15", "R", "F"], ["A45 R55", "A", "W", "A"]]
 
 
 def comparison(**more):
