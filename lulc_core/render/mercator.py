@@ -49,7 +49,7 @@ class Frame:
         south, north = (_latitude(self.north_m - rows * self.pixel_m) for rows in (self.height, 0))
         return (south, west), (north, east)
 
-    def position_px(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    def position_px(self, x_m: NDArray[np.floating], y_m: NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, 2) column and row, in pixels from the upper left corner, of places in metres of the zone."""
         from rasterio.crs import CRS
         from rasterio.warp import transform
