@@ -73,26 +73,21 @@ def cpu_has_bfloat16() -> bool:
 def fold_norms(network: Network) -> Network:
     """Batch normalisation merged into the convolutions before it, in place; the answers stay the same.
 
-    The network must be in eval mode. Norms follow their convolution under the name that torch.fx sees, so that
-    torchvision's ResNets fold as well.
+    The network must be in eval mode. A norm belongs to the convolution registered just before it in the same module,
+    which holds for our networks and torchvision's ResNets (a test compares the answers). Tracing with torch.fx would
+    find the pairs too, but it patches every module of the process while it runs, which breaks whatever another user's
+    thread is predicting at that moment.
     """
-    from torch.fx import symbolic_trace
     from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-    modules = dict(network.backbone.named_modules())
-    for node in symbolic_trace(network.backbone).graph.nodes:
-        if node.op != "call_module" or not isinstance(modules[node.target], nn.BatchNorm2d):
-            continue
-        before = node.args[0]
-        if before.op == "call_module" and isinstance(modules[before.target], nn.Conv2d) and len(before.users) == 1:
-            _replace(network.backbone, before.target, fuse_conv_bn_eval(modules[before.target], modules[node.target]))
-            _replace(network.backbone, node.target, nn.Identity())
+    for module in list(network.backbone.modules()):
+        before: tuple[str, nn.Module] = ("", module)
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.BatchNorm2d) and isinstance(before[1], nn.Conv2d):
+                setattr(module, before[0], fuse_conv_bn_eval(before[1], child))
+                setattr(module, name, nn.Identity())
+            before = (name, child)
     return network
-
-
-def _replace(root: nn.Module, path: str, new: nn.Module) -> None:
-    parent, _, name = path.rpartition(".")
-    setattr(root.get_submodule(parent), name, new)
 
 
 class Runner:

@@ -121,7 +121,7 @@ def ground_sampling(metres: float) -> Callable[[Tiles], Tiles]:
 
 def blur(tiles: Tiles) -> Tiles:
     """Each pixel mixed with its eight neighbours (weights 1 2 1), twice: about what two resamplings do."""
-    x = tiles.astype(np.float32)
+    x: NDArray[np.floating] = tiles.astype(np.float32)
     for _ in range(2):
         x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
         x = (x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]) / 4

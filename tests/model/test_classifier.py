@@ -197,3 +197,20 @@ def _copy(network):
     import copy
 
     return copy.deepcopy(network)
+
+
+def test_loading_in_one_thread_leaves_predictions_in_another_alone(tmp_path):
+    """Every session loads and predicts in threads of its own; neither may change what the other one does."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    weights = save_pocket(tmp_path)
+    tiles = np.random.default_rng(5).integers(1, 256, (8, 64, 64, 3), dtype=np.uint8)
+    first = load_classifier(str(weights), device="cpu")
+    expected = first.predict(tiles).probabilities
+    with ThreadPoolExecutor(6) as pool:
+        loads = [pool.submit(load_classifier, str(weights), device="cpu") for _ in range(12)]
+        answers = [pool.submit(first.predict, tiles) for _ in range(24)]
+        for future in answers:
+            np.testing.assert_array_equal(future.result().probabilities, expected)
+        for future in loads:
+            np.testing.assert_array_equal(future.result().predict(tiles).probabilities, expected)
