@@ -90,7 +90,10 @@ def _change(row: int, col: int, key: int, kind: str, chance: float) -> Change | 
     if kind == "clear":
         return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, HERB, (FOREST,), built, built, key | 1)
     to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL
-    return Change(x, y, 1 / norm, tilt / norm, half_x, half_y, to, OPEN_LAND, built - timedelta(days=160), built)
+    works = built - timedelta(days=160)
+    if to == RESIDENTIAL:
+        return Change(x, y, 1 / norm, tilt / norm, half_x + 20, half_y + 20, to, OPEN_LAND, works, built, key | 1)
+    return Change(x, y, 1 / norm, tilt / norm, half_x, half_y, to, OPEN_LAND, works, built)
 
 
 def cover_on(

@@ -109,9 +109,9 @@ def herbaceous(brush: Brush, where: Where) -> Painted:
 def forest(brush: Brush, where: Where) -> Painted:
     """Woods: crowns, stands of different age, slopes."""
     white, small, large, shade = brush.pick(where, "white", "small", "large", "shade")
-    level = F32(0.45) * brush.district(where, 51) + F32(0.32) * brush.of_block(where, 52) - F32(0.3)
+    level = F32(0.45) * brush.district(where, 51) + F32(0.32) * brush.of_block(where, 52) - F32(0.15)
     # Crowns are as small as pixels; glades in the sun are rarer and stronger than shade.
-    level += F32(0.5) * white + F32(0.08) * np.maximum(white, 0) ** 2
+    level += F32(0.55) * white + F32(0.08) * np.maximum(white, 0) ** 2
     level += F32(0.05) * small + F32(0.12) * large + F32(0.11) * shade
     deciduous: Floats = np.clip(F32(0.5) + brush.of_block(where, 53), 0, 1)
     level += deciduous * F32(0.4 * phenology.leafless(brush.day, south=brush.south))
