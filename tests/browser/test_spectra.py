@@ -10,24 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.harness import CHROMIUM_FLAGS, App, Page, Watch, running_app
+from tests.browser.harness import App, Page, Watch
 
 PLACE = (45.488, 8.850)
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[App]:
-    with running_app(tmp_path_factory.mktemp("spectra-app")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        launched = p.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

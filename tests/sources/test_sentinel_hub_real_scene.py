@@ -25,14 +25,15 @@ def test_through_the_service_and_from_the_file(
 ) -> None:
     path = shared_data(f"scenes/{name}_L1C_13b.tif")
     server.world = scene_world(path, first=datetime(2023, 6, 3, 10, 10, 31, tzinfo=UTC))
-    from_file = GeoTiffSource([path], date=JUNE[0])
+    from_file = GeoTiffSource([path])
     west, south, east, north = from_file.footprint().bbox
     dx, dy = (east - west) / 6, (north - south) / 6
     aoi = Aoi.from_bbox(west + dx, south + dy, east - dx, north - dy)
     grid = TileGrid.from_aoi(aoi)
     source = SentinelHubSource(server.settings(cache_dir=tmp_path))
     served = source.load(source.search(aoi, *JUNE)[-1], BAND_NAMES, grid)
-    read = from_file.load(from_file.search(aoi, JUNE[0], JUNE[0])[0], BAND_NAMES, grid)
+    taken = from_file.info.moment.date()
+    read = from_file.load(from_file.search(aoi, taken, taken)[0], BAND_NAMES, grid)
     both = served.observed & read.observed
     assert both.mean() > 0.5
     assert np.median(np.abs(served.reflectance - read.reflectance)[:, both]) < 0.002
