@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -142,3 +144,18 @@ class TileOutlines:
 
 def _rounded(ring: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [[round(float(x), COORDINATE_DECIMALS), round(float(y), COORDINATE_DECIMALS)] for x, y in ring]
+
+
+def zip_files(files: Mapping[str, bytes], folder: str) -> bytes:
+    """A zip archive of files in one folder; the same files give the same bytes.
+
+    Args:
+        files: content by name.
+        folder: name of the folder inside the archive.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, data in files.items():
+            # ZipInfo without a date carries a fixed one.
+            bundle.writestr(zipfile.ZipInfo(f"{folder}/{name}"), data, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import streamlit as st
 
 from lulc_core.domain.change import TransitionMatrix, transition_counts
@@ -209,13 +206,9 @@ def _files(here: Comparing, shown: Compared) -> None:
 
     def archive() -> bytes:
         from lulc_core.render.change_export import change_files
+        from lulc_core.render.files import zip_files
 
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
-            for name, data in change_files(shown.result, aoi=shown.aoi).items():
-                # A fixed time: the same comparison gives the same archive, byte for byte.
-                bundle.writestr(zipfile.ZipInfo(f"{stem}/{name}"), data, zipfile.ZIP_DEFLATED)
-        return buffer.getvalue()
+        return zip_files(change_files(shown.result, aoi=shown.aoi), stem)
 
     st.download_button(
         "Download files",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import streamlit as st
 
 from lulc_core.domain.land_cover import FLAG_LABELS, FLAG_NAMES
@@ -84,13 +81,9 @@ def _files(state: Explore, shown: Shown) -> None:
 
     def archive() -> bytes:
         from lulc_core.render.export import map_files
+        from lulc_core.render.files import zip_files
 
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
-            for name, data in map_files(shown.result, aoi=shown.aoi).items():
-                # A fixed time: the same map gives the same archive, byte for byte.
-                bundle.writestr(zipfile.ZipInfo(f"{stem}/{name}"), data, zipfile.ZIP_DEFLATED)
-        return buffer.getvalue()
+        return zip_files(map_files(shown.result, aoi=shown.aoi), stem)
 
     st.download_button(
         "Download files",
