@@ -110,10 +110,15 @@ class Page:
         return self.page.frame_locator(MAP_FRAME)
 
     def js(self, expression: str, argument: Any = None) -> Any:
-        """Evaluates in the map's frame."""
-        handle = self.page.wait_for_selector(MAP_FRAME, state="attached")
-        frame = handle.content_frame()
-        return frame.evaluate(expression, argument)
+        """Evaluates in the map's frame, which Streamlit may replace while a page starts (it is then looked up again)."""
+        deadline = time.monotonic() + 30
+        while True:
+            handle = self.page.wait_for_selector(MAP_FRAME, state="attached")
+            frame = handle.content_frame()
+            if frame is not None:
+                return frame.evaluate(expression, argument)
+            assert time.monotonic() < deadline, "the map's frame was taken out of the page and did not come back"
+            self.page.wait_for_timeout(50)
 
     def wait_js(self, condition: str, timeout_s: float = 30) -> None:
         """Waits until a function in the map's frame returns true."""
