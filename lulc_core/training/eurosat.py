@@ -91,22 +91,22 @@ def load_eurosat(
     cached = _cached(cache) if cache is not None else None
     if cached is not None:
         return cached
-    entries = sorted(_entries(path), key=lambda e: e[0])
-    if not entries:
+    found = sorted(entries(path), key=lambda e: e[0])
+    if not found:
         raise FileFormatError(
             f"{path.name} holds no EuroSAT patches: expected pictures in folders named {', '.join(CLASS_NAMES)}.",
             hint="Give the public EuroSAT.zip (RGB), or the folder that it unpacks to.",
         )
-    images = np.empty((len(entries), PATCH_PX, PATCH_PX, 3), dtype=np.uint8)
-    for i, (stem, _, read) in enumerate(entries):
+    images = np.empty((len(found), PATCH_PX, PATCH_PX, 3), dtype=np.uint8)
+    for i, (stem, _, read) in enumerate(found):
         if i % 500 == 0:
             if cancelled is not None and cancelled():
                 raise CancelledError("Reading the patches was cancelled.")
             if on_progress is not None:
-                on_progress(i / len(entries), f"reading patches, {i} of {len(entries)}")
+                on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
         images[i] = _decode(read(), stem)
-    class_ids = np.array([c for _, c, _ in entries], dtype=np.int64)
-    stems = tuple(s for s, _, _ in entries)
+    class_ids = np.array([c for _, c, _ in found], dtype=np.int64)
+    stems = tuple(s for s, _, _ in found)
     if cache is not None:
         _store(cache, images, class_ids, stems)
     return _patches(images, class_ids, stems)
@@ -140,8 +140,12 @@ def _decode(data: bytes, stem: str) -> NDArray[np.uint8]:
     return image
 
 
-def _entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
-    """(stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by."""
+def entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+    """(stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by.
+
+    Raises:
+        FileFormatError: no zip archive, or not EuroSAT's.
+    """
     ids = {name: i for i, name in enumerate(CLASS_NAMES)}
     if path.is_dir():
         for file in path.rglob("*"):
