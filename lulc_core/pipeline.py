@@ -97,10 +97,19 @@ class PictureTiles(Protocol):
 class ClassifyResult:
     """A map, the pixels it was made from, and how long it took."""
 
-    land_cover: LandCoverMap
+    tiles: LandCoverMap
+    """The tiles of 640 m: what the network was asked, and the unit of evidence."""
     scene: Scene
+    """Pixels on the grid of the tiles."""
     timings_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds: ``load`` (pixels), ``model`` (waiting for the network beyond that), ``predict``, ``total``."""
+    cells: LandCoverMap | None = None
+    """The map in finer cells over the same ground, where it was asked for."""
+
+    @property
+    def land_cover(self) -> LandCoverMap:
+        """The map at the detail asked for; ``tiles`` itself at 640 m."""
+        return self.tiles if self.cells is None else self.cells
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lulc_core.analysis.pairs import pair_warnings
 from lulc_core.analysis.transitions import balances, corine_matrix, transition_matrix
 from lulc_core.domain.change import Certainty, ChangedPlace, ChangeMap, ChangeReport, Course
 from lulc_core.domain.classes import CLASSES
-from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.domain.grid import TileGrid
 
 COURSE_RANK = {
     Course.SUSTAINED: 0,
@@ -92,8 +92,8 @@ def _centres(grid: TileGrid, tiles: Sequence[tuple[int, int]]) -> list[tuple[flo
     from pyproj import Transformer
 
     left, _, _, top = grid.bounds
-    x = np.array([left + (col + 0.5) * TILE_M for _, col in tiles])
-    y = np.array([top - (row + 0.5) * TILE_M for row, _ in tiles])
+    x = np.array([left + (col + 0.5) * grid.cell_m for _, col in tiles])
+    y = np.array([top - (row + 0.5) * grid.cell_m for row, _ in tiles])
     lon, lat = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True).transform(x, y)
     return list(zip(lon.tolist(), lat.tolist(), strict=True))
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from lulc_core.analysis.area import class_areas, left_out_ha
 from lulc_core.domain.classes import CLASSES, NO_DATA
-from lulc_core.domain.grid import TILE_HA
 from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap, TileFlag
 
 SECOND_GUESS = 0.05
@@ -57,7 +56,7 @@ def describe_map(land_cover: LandCoverMap) -> str:
     """What a map shows, in a few plain sentences: the leading classes, and what was left out and why."""
     areas = class_areas(land_cover)
     date, inside = land_cover.acquisition.date, land_cover.grid.inside
-    total_ha = float(land_cover.grid.coverage.sum(dtype=np.float64)) * TILE_HA
+    total_ha = land_cover.total_ha
     prefix = "SIMULATED imagery: " if land_cover.simulated else ""
     out = {name: n for name, n in land_cover.left_out().items() if n}
     if not areas:

@@ -31,7 +31,7 @@ class IndexPair:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Both dates of one tile."""
+    """Both dates of one cell; spectra and indices are those of the whole 640 m tile that it lies in."""
 
     row: int
     col: int
@@ -50,19 +50,20 @@ class Evidence:
 
 
 def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col: int) -> Evidence:
-    """What both dates show of one tile.
+    """What both dates show of one cell of the comparison.
 
     Args:
         change: the comparison.
         before: pixels of the earlier date.
         after: pixels of the later date.
-        row: tile row.
-        col: tile column.
+        row: row of the cell.
+        col: column of the cell.
 
     Raises:
         IndexError: no such tile.
     """
-    spectra = tile_spectrum(before, row, col), tile_spectrum(after, row, col)
+    tile = change.grid.tile_of(row, col)
+    spectra = tile_spectrum(before, *tile), tile_spectrum(after, *tile)
     p = change.before.probabilities[row, col], change.after.probabilities[row, col]
     lon, lat = change.grid.tile_center(row, col)
     return Evidence(
@@ -72,7 +73,7 @@ def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col
         (change.before.acquisition.date, change.after.acquisition.date),
         p,
         spectra,
-        _index_pairs(indices(before, row, col), indices(after, row, col)),
+        _index_pairs(indices(before, *tile), indices(after, *tile)),
         mixture_shift(*p) if change.compared[row, col] else None,
         place_link(lon, lat),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import NO_DATA, LandCoverClass
-from lulc_core.domain.grid import TILE_HA, TileGrid
+from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap, TileFlag
 from lulc_core.domain.scene import ATTRIBUTION
 
@@ -130,8 +130,8 @@ class ChangeMap:
 
     @property
     def tile_ha(self) -> NDArray[np.float64]:
-        """Hectares of each tile on the UTM grid, clipped to the drawn shape."""
-        return self.grid.coverage.astype(np.float64) * TILE_HA
+        """Hectares of each cell on the UTM grid, clipped to the drawn shape."""
+        return self.grid.coverage.astype(np.float64) * self.grid.cell_ha
 
     @property
     def simulated(self) -> bool:

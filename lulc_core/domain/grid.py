@@ -1,7 +1,8 @@
-"""The tile lattice: 640 m squares of 64 x 64 Sentinel-2 pixels, fixed per UTM zone.
+"""The lattice: tiles of 640 m (64 x 64 Sentinel-2 pixels), and finer cells that tiles are cut into, fixed per UTM zone.
 
 Tile edges lie on multiples of 640 m of easting and northing, so the same ground is the same tile for every date
-and every drawing within a zone, and every tile edge lies on Sentinel-2's own 10 m pixel grid.
+and every drawing within a zone, and every tile edge lies on Sentinel-2's own 10 m pixel grid. A finer grid cuts whole
+tiles evenly, so that bounds and pixels of an area are the same at every detail.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ PIXEL_M = 10
 TILE_PX = 64
 TILE_M = TILE_PX * PIXEL_M
 TILE_HA = TILE_M * TILE_M / 10_000
+DETAILS_M = (640, 320, 160, 80)
+"""Sides of cells that a map can have, coarsest first. 640 is the tile itself: the unit the network names."""
 MAX_REQUEST_TILES = 39
 """39 x 64 = 2496 px, the most tiles along a side of one request (the services allow 2500 px)."""
 MAX_GRID_TILES = 40_000
@@ -31,7 +34,7 @@ MAX_GRID_TILES = 40_000
 
 @dataclass(frozen=True)
 class Block:
-    """A rectangle of tiles within a grid, in tile rows and columns of that grid (half-open)."""
+    """A rectangle of cells within a grid, in rows and columns of that grid (half-open)."""
 
     row0: int
     col0: int
@@ -40,23 +43,23 @@ class Block:
 
     @property
     def n_tiles(self) -> int:
-        """Tiles in the rectangle."""
+        """Cells in the rectangle."""
         return (self.row1 - self.row0) * (self.col1 - self.col0)
 
 
 @dataclass(frozen=True)
 class TileGrid:
-    """A rectangle of lattice tiles that encloses an area.
+    """A rectangle of the lattice that encloses an area, in cells of one size: whole tiles of 640 m, or parts of them.
 
-    Row 0 is the northernmost row, as in images. Make one with :meth:`from_aoi`.
+    Row 0 is the northernmost row, as in images. Rows and columns count cells. Make one with :meth:`from_aoi`.
     """
 
     epsg: int
     """UTM zone."""
     east0: int
-    """Lattice index of the western column: its western edge is at ``east0 * 640`` m."""
+    """Lattice index of the western column: its western edge is at ``east0 * cell_m`` m."""
     north0: int
-    """Lattice index of row 0: its *southern* edge is at ``north0 * 640`` m."""
+    """Lattice index of row 0: its *southern* edge is at ``north0 * cell_m`` m."""
     n_rows: int
     n_cols: int
     aoi_key: str = ""
@@ -64,20 +67,28 @@ class TileGrid:
     coverage: NDArray[np.float32] = field(
         default_factory=lambda: np.zeros((0, 0), np.float32), compare=False, repr=False
     )
-    """(n_rows, n_cols) share of each tile that lies in the drawn shape, 0 to 1; read-only."""
+    """(n_rows, n_cols) share of each cell that lies in the drawn shape, 0 to 1; read-only."""
+    cell_m: int = TILE_M
+    """Side of a cell, metres, one of DETAILS_M."""
 
     def __post_init__(self) -> None:
+        if self.cell_m not in DETAILS_M:
+            raise ValueError(f"cell_m is {self.cell_m}; it must be one of {', '.join(map(str, DETAILS_M))}")
+        k = self.cells_per_side
+        if self.n_rows % k or self.n_cols % k or self.east0 % k or (self.north0 + 1) % k:
+            raise ValueError(f"a grid of {self.cell_m} m cells must hold whole tiles of {TILE_M} m")
         if self.coverage.shape != (self.n_rows, self.n_cols):
             object.__setattr__(self, "coverage", np.ones((self.n_rows, self.n_cols), np.float32))
         self.coverage.setflags(write=False)
 
     @classmethod
-    def from_aoi(cls, aoi: Aoi, *, epsg: int | None = None) -> TileGrid:
-        """The tiles that touch an area.
+    def from_aoi(cls, aoi: Aoi, *, epsg: int | None = None, cell_m: int = TILE_M) -> TileGrid:
+        """The whole tiles that touch an area, in cells of one size.
 
         Args:
             aoi: the area.
             epsg: another UTM zone than the area's own, for comparing with something gridded there.
+            cell_m: side of a cell, one of DETAILS_M.
 
         Raises:
             AoiError: the enclosing rectangle is larger than a whole granule.
@@ -96,41 +107,102 @@ class TileGrid:
             )
         bare = cls(zone, east0, north1 + n_rows - 1, n_rows, n_cols)
         coverage = np.zeros((n_rows, n_cols), np.float32)
-        boxes = np.array([bare.tile_box(r, c) for r in range(n_rows) for c in range(n_cols)])
+        boxes = bare._boxes(*np.divmod(np.arange(n_rows * n_cols), n_cols))
         shapely.prepare(shape_m)
         touched = shapely.intersects(shape_m, boxes)
         part = shapely.area(shapely.intersection(boxes[touched], shape_m)) / (TILE_M * TILE_M)
         coverage.ravel()[touched] = np.clip(part, 0, 1)
-        return cls(zone, east0, bare.north0, n_rows, n_cols, aoi.key, coverage)
+        tiles = cls(zone, east0, bare.north0, n_rows, n_cols, aoi.key, coverage)
+        return tiles if cell_m == TILE_M else tiles._cut(cell_m, shape_m)
+
+    def _cut(self, cell_m: int, shape_m: Any) -> TileGrid:
+        """The same tiles in finer cells; only those of tiles on the rim of the shape are measured one by one."""
+        k = TILE_M // cell_m
+        coverage = np.repeat(np.repeat(self.coverage, k, axis=0), k, axis=1)
+        north0, rows, cols = (self.north0 + 1) * k - 1, self.n_rows * k, self.n_cols * k
+        bare = TileGrid(self.epsg, self.east0 * k, north0, rows, cols, self.aoi_key, cell_m=cell_m)
+        on_rim = (self.coverage > 0) & (self.coverage < 1)
+        tile_rows, tile_cols = np.nonzero(on_rim)
+        pieces = shapely.intersection(self._boxes(tile_rows, tile_cols), shape_m)
+        inner = np.arange(k)
+        fine_rows = (tile_rows[:, None, None] * k + inner[None, :, None] + 0 * inner).ravel()
+        fine_cols = (tile_cols[:, None, None] * k + inner[None, None, :] + 0 * inner[:, None]).ravel()
+        part = shapely.area(shapely.intersection(bare._boxes(fine_rows, fine_cols), np.repeat(pieces, k * k)))
+        coverage[fine_rows, fine_cols] = np.clip(part / (cell_m * cell_m), 0, 1)
+        return TileGrid(self.epsg, bare.east0, north0, rows, cols, self.aoi_key, coverage, cell_m)
+
+    @property
+    def cells_per_side(self) -> int:
+        """Cells along the side of a tile: 1, 2, 4 or 8."""
+        return TILE_M // self.cell_m
+
+    @property
+    def cell_px(self) -> int:
+        """10 m pixels along the side of a cell."""
+        return self.cell_m // PIXEL_M
+
+    @property
+    def cell_ha(self) -> float:
+        """Hectares of a whole cell."""
+        return self.cell_m * self.cell_m / 10_000
+
+    @property
+    def unit(self) -> str:
+        """What a cell is called: ``tile`` where it is one, else ``cell``."""
+        return "tile" if self.cell_m == TILE_M else "cell"
+
+    @cached_property
+    def tiles(self) -> TileGrid:
+        """The tiles of 640 m over the same ground, covered as their cells are; itself where its cells are tiles."""
+        k = self.cells_per_side
+        if k == 1:
+            return self
+        shape = self.n_rows // k, self.n_cols // k
+        cut = self.coverage.astype(np.float64).reshape(shape[0], k, shape[1], k)
+        coverage = cut.mean(axis=(1, 3)).astype(np.float32)
+        return TileGrid(self.epsg, self.east0 // k, (self.north0 + 1) // k - 1, *shape, self.aoi_key, coverage)
+
+    @cached_property
+    def surroundings(self) -> TileGrid:
+        """The tiles around those with drawn ground, which windows at the rim reach into: a grid of tiles one wider on
+        every side, covered where a tile touches one with drawn ground and has none itself."""
+        tiles = self.tiles
+        wide = np.pad(tiles.inside, 2)
+        near = np.zeros((tiles.n_rows + 2, tiles.n_cols + 2), bool)
+        for row in range(3):
+            for col in range(3):
+                near |= wide[row : row + near.shape[0], col : col + near.shape[1]]
+        around = near & ~np.pad(tiles.inside, 1)
+        return TileGrid(tiles.epsg, tiles.east0 - 1, tiles.north0 + 1, *near.shape, "", around.astype(np.float32))
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns of tiles."""
+        """Rows and columns of cells."""
         return self.n_rows, self.n_cols
 
     @property
     def shape_px(self) -> tuple[int, int]:
         """Rows and columns of 10 m pixels."""
-        return self.n_rows * TILE_PX, self.n_cols * TILE_PX
+        return self.n_rows * self.cell_px, self.n_cols * self.cell_px
 
     @property
     def inside(self) -> NDArray[np.bool_]:
-        """(n_rows, n_cols) True where a tile has ground in the drawn shape."""
+        """(n_rows, n_cols) True where a cell has ground in the drawn shape."""
         return self.coverage > 0
 
     @property
     def n_tiles(self) -> int:
-        """Tiles with ground in the drawn shape."""
+        """Cells with ground in the drawn shape."""
         return int(np.count_nonzero(self.coverage))
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, bottom, right, top in metres of the zone."""
-        left, top = self.east0 * TILE_M, (self.north0 + 1) * TILE_M
+        left, top = self.east0 * self.cell_m, (self.north0 + 1) * self.cell_m
         return (
             float(left),
-            float(top - self.n_rows * TILE_M),
-            float(left + self.n_cols * TILE_M),
+            float(top - self.n_rows * self.cell_m),
+            float(left + self.n_cols * self.cell_m),
             float(top),
         )
 
@@ -142,28 +214,41 @@ class TileGrid:
 
     @property
     def tile_transform(self) -> tuple[float, float, float, float, float, float]:
-        """Affine of rasters with one pixel per tile."""
+        """Affine of rasters with one pixel per cell."""
         left, _, _, top = self.bounds
-        return (float(TILE_M), 0.0, left, 0.0, -float(TILE_M), top)
+        return (float(self.cell_m), 0.0, left, 0.0, -float(self.cell_m), top)
 
     @property
     def key(self) -> str:
         """A short name of the rectangle; for cache keys."""
-        return f"{self.epsg}-{self.east0}-{self.north0}-{self.n_rows}x{self.n_cols}"
+        name = f"{self.epsg}-{self.east0}-{self.north0}-{self.n_rows}x{self.n_cols}"
+        return name if self.cell_m == TILE_M else f"{name}-{self.cell_m}"
 
     def tile_id(self, row: int, col: int) -> str:
-        """The lattice name of a tile, the same for every date and drawing: ``32N-E0790-N07873``."""
+        """The lattice name of a cell, the same for every date and drawing.
+
+        ``32N-E0790-N07873`` is a tile; finer cells count in their own size and say so: ``32N-E3161-N31494-160m``.
+        """
         hemisphere = "N" if self.epsg < 32700 else "S"
-        return f"{self.epsg % 100:02d}{hemisphere}-E{self.east0 + col:04d}-N{self.north0 - row:05d}"
+        name = f"{self.epsg % 100:02d}{hemisphere}-E{self.east0 + col:04d}-N{self.north0 - row:05d}"
+        return name if self.cell_m == TILE_M else f"{name}-{self.cell_m}m"
+
+    def tile_of(self, row: int, col: int) -> tuple[int, int]:
+        """Row and column, in :attr:`tiles`, of the tile that a cell is part of."""
+        return row // self.cells_per_side, col // self.cells_per_side
 
     def tile_box(self, row: int, col: int) -> shapely.Polygon:
-        """The tile's square in metres of the zone."""
+        """The cell's square in metres of the zone."""
+        return self._boxes(row, col)
+
+    def _boxes(self, rows: Any, cols: Any) -> Any:
+        """Squares of many cells at once, in metres of the zone."""
         left, _, _, top = self.bounds
-        x, y = left + col * TILE_M, top - row * TILE_M
-        return shapely.box(x, y - TILE_M, x + TILE_M, y)
+        x, y = left + cols * self.cell_m, top - rows * self.cell_m
+        return shapely.box(x, y - self.cell_m, x + self.cell_m, y)
 
     def tile_polygon(self, row: int, col: int) -> list[tuple[float, float]]:
-        """Closed ring of the tile's corners as longitude, latitude in degrees, counter-clockwise.
+        """Closed ring of the cell's corners as longitude, latitude in degrees, counter-clockwise.
 
         Longitudes are continuous over the whole grid: beside the antimeridian they pass 180.
         """
@@ -176,34 +261,35 @@ class TileGrid:
         return [(float(middle + (x - middle + 180) % 360 - 180), float(y)) for x, y in zip(lon, lat, strict=True)]
 
     def tile_center(self, row: int, col: int) -> tuple[float, float]:
-        """Longitude and latitude of the middle of a tile, degrees."""
+        """Longitude and latitude of the middle of a cell, degrees."""
         left, bottom, right, top = self.tile_box(row, col).bounds
         lon, lat = _transformer(self.epsg, 4326).transform((left + right) / 2, (bottom + top) / 2)
         return float(lon), float(lat)
 
     def tile_at(self, lon: float, lat: float) -> tuple[int, int] | None:
-        """Row and column of the tile under a place, or None outside the grid or the drawn shape."""
+        """Row and column of the cell under a place, or None outside the grid or the drawn shape."""
         x, y = _transformer(4326, self.epsg).transform((lon + 180) % 360 - 180, lat)
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
         left, _, _, top = self.bounds
-        row, col = math.floor((top - y) / TILE_M), math.floor((x - left) / TILE_M)
+        row, col = math.floor((top - y) / self.cell_m), math.floor((x - left) / self.cell_m)
         if 0 <= row < self.n_rows and 0 <= col < self.n_cols and self.coverage[row, col] > 0:
             return row, col
         return None
 
     def tile_slices(self, row: int, col: int) -> tuple[slice, slice]:
-        """Pixel rows and columns of a tile in arrays of :attr:`shape_px`."""
-        return slice(row * TILE_PX, (row + 1) * TILE_PX), slice(col * TILE_PX, (col + 1) * TILE_PX)
+        """Pixel rows and columns of a cell in arrays of :attr:`shape_px`."""
+        px = self.cell_px
+        return slice(row * px, (row + 1) * px), slice(col * px, (col + 1) * px)
 
     def blocks(self, size: int = MAX_REQUEST_TILES) -> Iterator[Block]:
-        """Cuts the grid into rectangles of at most ``size`` x ``size`` tiles, row by row."""
+        """Cuts the grid into rectangles of at most ``size`` x ``size`` cells, row by row."""
         for row in range(0, self.n_rows, size):
             for col in range(0, self.n_cols, size):
                 yield Block(row, col, min(row + size, self.n_rows), min(col + size, self.n_cols))
 
     def window(self, block: Block) -> TileGrid:
-        """The grid of a block, with its part of the coverage."""
+        """The grid of a block of whole tiles, with its part of the coverage."""
         return TileGrid(
             self.epsg,
             self.east0 + block.col0,
@@ -212,6 +298,7 @@ class TileGrid:
             block.col1 - block.col0,
             self.aoi_key,
             self.coverage[block.row0 : block.row1, block.col0 : block.col1].copy(),
+            self.cell_m,
         )
 
 

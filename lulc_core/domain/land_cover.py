@@ -1,4 +1,4 @@
-"""The answer: what each tile is, how sure the model is, and why some tiles have no name."""
+"""The answer: what each tile or finer cell is, how sure the model is, and why some have no name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES, NO_DATA
-from lulc_core.domain.grid import TILE_HA, TileGrid
+from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 
 
@@ -55,7 +55,7 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class LandCoverMap:
-    """Classes and probabilities of the tiles of a grid, for one acquisition."""
+    """Classes and probabilities of the cells of a grid, tiles of 640 m or finer, for one acquisition."""
 
     grid: TileGrid
     acquisition: Acquisition
@@ -63,11 +63,11 @@ class LandCoverMap:
     probabilities: NDArray[np.float32]
     """(rows, columns, 10) calibrated, sum to 1; NaN where the network was not asked (outside, no data, cloudy)."""
     class_ids: NDArray[np.uint8]
-    """(rows, columns) 0 to 9, 255 where the tile is outside the drawn shape or left out."""
+    """(rows, columns) 0 to 9, 255 where the cell is outside the drawn shape or left out."""
     flags: NDArray[np.uint8]
     """(rows, columns) of :class:`TileFlag`."""
     clear_share: NDArray[np.float32]
-    """(rows, columns) share of the tile's pixels that are observed and clear, 0 to 1."""
+    """(rows, columns) share of the cell's pixels that are observed and clear, 0 to 1."""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -87,7 +87,7 @@ class LandCoverMap:
 
     @property
     def named(self) -> NDArray[np.bool_]:
-        """(rows, columns) True where the tile has a class."""
+        """(rows, columns) True where the cell has a class."""
         return self.class_ids != NO_DATA
 
     @property
@@ -95,12 +95,17 @@ class LandCoverMap:
         """(10,) hectares of each class, on the UTM grid and clipped to the drawn shape."""
         named = self.named
         share = np.bincount(self.class_ids[named], weights=self.grid.coverage[named], minlength=N_CLASSES)
-        return share.astype(np.float64) * TILE_HA
+        return share.astype(np.float64) * self.grid.cell_ha
+
+    @property
+    def total_ha(self) -> float:
+        """Hectares of the drawn shape."""
+        return float(self.grid.coverage.sum(dtype=np.float64)) * self.grid.cell_ha
 
     @property
     def left_out_ha(self) -> float:
         """Hectares of the drawn shape that no class was given to."""
-        return float(self.grid.coverage[self.grid.inside & ~self.named].sum(dtype=np.float64)) * TILE_HA
+        return float(self.grid.coverage[self.grid.inside & ~self.named].sum(dtype=np.float64)) * self.grid.cell_ha
 
     @property
     def simulated(self) -> bool:
@@ -108,7 +113,7 @@ class LandCoverMap:
         return self.acquisition.simulated
 
     def left_out(self) -> dict[str, int]:
-        """Tiles inside the drawn shape without a name, by their first reason (no_data, cloudy, unlike)."""
+        """Cells inside the drawn shape without a name, by their first reason (no_data, cloudy, unlike)."""
         inside = self.grid.inside
         counts: dict[str, int] = {}
         seen = np.zeros(self.grid.shape, bool)

@@ -65,6 +65,13 @@ class Acquisition:
         return SIMULATED_ATTRIBUTION if self.simulated else ATTRIBUTION.format(year=self.datetime.year)
 
 
+def attribution_of(acquisitions: Sequence[Acquisition]) -> str:
+    """What every picture and file made from several acquisitions must say: one sentence with all years."""
+    years = sorted({a.datetime.year for a in acquisitions if not a.simulated})
+    real = [ATTRIBUTION.format(year=", ".join(map(str, years)))] if years else []
+    return "; ".join([*real, *dict.fromkeys(a.attribution for a in acquisitions if a.simulated)])
+
+
 @dataclass(frozen=True)
 class Scene:
     """Pixels of one acquisition on a tile grid."""
@@ -83,6 +90,8 @@ class Scene:
     """Sentences for the user: resampled, offset assumed, no cloud information."""
 
     def __post_init__(self) -> None:
+        if self.grid.tiles is not self.grid:
+            raise ValueError(f"a scene lies on tiles, not on cells of {self.grid.cell_m} m: give it grid.tiles")
         shape = self.grid.shape_px
         if self.reflectance.shape != (len(self.bands), *shape):
             raise ValueError(f"reflectance has shape {self.reflectance.shape}, expected {(len(self.bands), *shape)}")

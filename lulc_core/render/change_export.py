@@ -18,7 +18,7 @@ from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance, Course
 from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
-from lulc_core.domain.grid import TILE_HA, TILE_M
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.render.export import check_folder
 from lulc_core.render.files import TileOutlines, tile_raster, write_files
@@ -95,7 +95,7 @@ def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Se
             },
         },
         "area": {
-            "total_ha": round(float(grid.coverage.sum(dtype=np.float64)) * TILE_HA, 4),
+            "total_ha": round(change.before.total_ha, 4),
             "compared_ha": round(float(ha[change.compared].sum()), 4),
             "changed_ha": round(float(ha[change.changed].sum()), 4),
             "changed_pct": round(100 * float(ha[change.changed].sum() / ha[change.compared].sum()), 4),
@@ -128,6 +128,7 @@ def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Se
         "grid": {
             "epsg": grid.epsg,
             "tile_m": TILE_M,
+            "cell_m": grid.cell_m,
             "rows": grid.n_rows,
             "columns": grid.n_cols,
             "bounds_m": list(grid.bounds),

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, N_CLASSES
-from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
 from lulc_core.render.colors import LEFT_OUT_COLOR, class_colors, is_dark, rgb
@@ -169,13 +168,14 @@ def _write_letters(
 ) -> None:
     height = max(9, round(tile_px * 0.42))
     left, _, _, top = change.grid.bounds
+    side_m = change.grid.cell_m
     for c in CLASSES:
         rows, cols = np.nonzero(shown & (change.to_ids == c.id))
         if not len(rows):
             continue
         mask = text_mask(c.letter, height)
         ink = _LIGHT if is_dark(colors[c.id]) else _DARK
-        east, south = np.asarray(left + (cols + 0.5) * TILE_M), np.asarray(top - (rows + 0.5) * TILE_M)
+        east, south = np.asarray(left + (cols + 0.5) * side_m), np.asarray(top - (rows + 0.5) * side_m)
         for x, y in where.position_px(east.astype(np.float64), south.astype(np.float64)):
             y0, x0 = round(y - mask.shape[0] / 2), round(x - mask.shape[1] / 2)
             if 0 <= y0 <= out.shape[0] - mask.shape[0] and 0 <= x0 <= out.shape[1] - mask.shape[1]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.grid import TILE_M, TILE_PX
+from lulc_core.domain.grid import TILE_PX
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import normalized_difference, to_true_colour
 from lulc_core.domain.scene import Scene
@@ -187,7 +187,7 @@ def _tile_layer(
     per_tile = np.where(left_out, _GROUND, np.where(grid.inside, values, _NOTHING)).astype(np.uint8)
     tile_px = max(1, min(_MAX_TILE_PX, MAX_SIDE_PX // max(grid.shape)))
     where = frame(grid, min(MAX_SIDE_PX, tile_px * max(grid.shape)))
-    # One source pixel is a whole tile of 640 m: half an overlay pixel is the precision worth asking for.
+    # One source pixel is a whole cell of the map: half an overlay pixel is the precision worth asking for.
     out = where.warp(per_tile, grid.tile_transform, fill=_NOTHING, tolerance_px=0.5 / tile_px)
     if left_out.any():
         rows, cols = np.nonzero(out == _GROUND)
@@ -220,7 +220,8 @@ def _write_letters(
         mask = text_mask(letter, height)
         ink = _LIGHT if is_dark(colors[class_id]) else _DARK
         rows, cols = np.nonzero(land_cover.class_ids == class_id)
-        for x, y in where.position_px(left + (cols + 0.5) * TILE_M, top - (rows + 0.5) * TILE_M):
+        side = land_cover.grid.cell_m
+        for x, y in where.position_px(left + (cols + 0.5) * side, top - (rows + 0.5) * side):
             y0, x0 = round(y - mask.shape[0] / 2), round(x - mask.shape[1] / 2)
             if 0 <= y0 <= out.shape[0] - mask.shape[0] and 0 <= x0 <= out.shape[1] - mask.shape[1]:
                 out[max(y0 - 2, 0) : y0 + mask.shape[0] + 2, max(x0 - 2, 0) : x0 + mask.shape[1] + 2] = class_id

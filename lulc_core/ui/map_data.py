@@ -10,7 +10,7 @@ import numpy as np
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASSES
-from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap
 from lulc_core.render.colors import CONFIDENCE_STEPS, LEFT_OUT_COLOR, is_dark
 
@@ -91,7 +91,7 @@ def _corners(grid: TileGrid, rows: list[int], cols: list[int], *, near: float) -
     from pyproj import Transformer
 
     left, _, _, top = grid.bounds
-    x, y = np.meshgrid(left + np.array(cols) * TILE_M, top - np.array(rows) * TILE_M)
+    x, y = np.meshgrid(left + np.array(cols) * grid.cell_m, top - np.array(rows) * grid.cell_m)
     back = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
     lon, lat = back.transform(x.ravel(), y.ravel())
     return [_turn(float(v), near) for v in lon], [float(v) for v in lat]

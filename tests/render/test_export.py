@@ -29,6 +29,10 @@ TRIANGLE = {"type": "Polygon", "coordinates": [[[8.80, 45.45], [8.86, 45.45], [8
 class Result:
     land_cover: LandCoverMap
 
+    @property
+    def tiles(self) -> LandCoverMap:
+        return self.land_cover
+
 
 def _triangle(**changes) -> LandCoverMap:
     grid = TileGrid.from_aoi(Aoi.from_geojson(TRIANGLE))
