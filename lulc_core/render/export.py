@@ -17,7 +17,7 @@ from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.grid import TILE_HA, TILE_M
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.render.colors import rgb
 from lulc_core.render.files import TileOutlines, tile_raster, write_files
@@ -31,7 +31,11 @@ class HasLandCover(Protocol):
 
     @property
     def land_cover(self) -> LandCoverMap:
-        """The map."""
+        """The map, at the detail asked for."""
+
+    @property
+    def tiles(self) -> LandCoverMap:
+        """The same ground in tiles of 640 m; the map itself where that is its detail."""
 
 
 def write_map(
@@ -79,9 +83,9 @@ def map_files(result: HasLandCover, *, aoi: Aoi | None = None, extra_notes: Sequ
     land_cover = result.land_cover
     numbers = summary(result, aoi=aoi, extra_notes=extra_notes)
     return {
-        "land_cover.tif": _land_cover_tif(land_cover),
-        "probabilities.tif": _probabilities_tif(land_cover),
-        "tiles.geojson": tiles_geojson(land_cover).encode(),
+        "land_cover.tif": land_cover_tif(land_cover),
+        "probabilities.tif": probabilities_tif(land_cover),
+        "tiles.geojson": tiles_geojson(result.tiles).encode(),
         "summary.json": (json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
     }
 
@@ -102,7 +106,7 @@ def summary(result: HasLandCover, *, aoi: Aoi | None = None, extra_notes: Sequen
             "left_out": land_cover.left_out(),
         },
         "area": {
-            "total_ha": round(float(grid.coverage.sum(dtype=np.float64)) * TILE_HA, 4),
+            "total_ha": round(land_cover.total_ha, 4),
             "named_ha": round(float(hectares.sum()), 4),
             "left_out_ha": round(land_cover.left_out_ha, 4),
         },
@@ -122,6 +126,7 @@ def summary(result: HasLandCover, *, aoi: Aoi | None = None, extra_notes: Sequen
         "grid": {
             "epsg": grid.epsg,
             "tile_m": TILE_M,
+            "cell_m": grid.cell_m,
             "rows": grid.n_rows,
             "columns": grid.n_cols,
             "bounds_m": list(grid.bounds),
@@ -180,24 +185,30 @@ def _float(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _land_cover_tif(land_cover: LandCoverMap) -> bytes:
+def land_cover_tif(land_cover: LandCoverMap) -> bytes:
+    """Class ids as a GeoTIFF with the class colours, one pixel per cell, 255 where there is no class."""
     return tile_raster(
         land_cover.grid,
         land_cover.class_ids[np.newaxis],
         ["land cover class"],
         nodata=NO_DATA,
-        tags=_tags(land_cover),
+        tags=map_tags(land_cover),
         colors={c.id: (*rgb(c.color), 255) for c in CLASSES} | {NO_DATA: (0, 0, 0, 0)},
         names={f"class_{c.id}": c.name for c in CLASSES},
+        overviews="MODE",
     )
 
 
-def _probabilities_tif(land_cover: LandCoverMap) -> bytes:
+def probabilities_tif(land_cover: LandCoverMap) -> bytes:
+    """Ten bands of probabilities as a GeoTIFF, one pixel per cell, NaN where the network was not asked."""
     bands = np.moveaxis(land_cover.probabilities, 2, 0)
-    return tile_raster(land_cover.grid, bands, CLASS_NAMES, nodata=float("nan"), tags=_tags(land_cover))
+    return tile_raster(
+        land_cover.grid, bands, CLASS_NAMES, nodata=float("nan"), tags=map_tags(land_cover), overviews="AVERAGE"
+    )
 
 
-def _tags(land_cover: LandCoverMap) -> dict[str, str]:
+def map_tags(land_cover: LandCoverMap) -> dict[str, str]:
+    """Metadata of every raster made from a map."""
     acquisition = land_cover.acquisition
     return {
         "acquisition_id": acquisition.id,

@@ -15,7 +15,8 @@ import shapely
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import SourceError
-from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.domain.grid import TileGrid
+from lulc_core.render.cog import Overviews, cog
 
 COORDINATE_DECIMALS = 7
 """Of a degree: about 1 cm."""
@@ -69,64 +70,50 @@ def tile_raster(
     bands: NDArray[Any],
     descriptions: Sequence[str],
     *,
-    nodata: float,
+    nodata: float | None,
     tags: Mapping[str, str],
     colors: Mapping[int, tuple[int, int, int, int]] | None = None,
     names: Mapping[str, str] | None = None,
+    overviews: Overviews = "NEAREST",
 ) -> bytes:
-    """A GeoTIFF with one pixel per tile, on the grid's UTM zone.
+    """A cloud-optimised GeoTIFF with one pixel per cell of a grid, on its UTM zone; arguments as of ``cog.cog``.
 
     Args:
-        grid: the tiles.
+        grid: the cells.
         bands: (bands, rows, columns).
         descriptions: a name for each band.
         nodata: value of pixels without a value.
         tags: metadata of the file.
-        colors: RGBA by value, for the colour table of the first band.
-        names: tags of the first band that say what its values mean, such as ``class_1: Forest``. GDAL keeps category
-            names in a file of its own beside a GeoTIFF; tags travel inside it.
+        colors: RGBA by value.
+        names: what the values of the first band mean.
+        overviews: how smaller copies are made.
     """
-    from rasterio.crs import CRS
-    from rasterio.io import MemoryFile
-    from rasterio.transform import Affine
-
-    profile: dict[str, Any] = {
-        "driver": "GTiff",
-        "height": grid.n_rows,
-        "width": grid.n_cols,
-        "count": len(bands),
-        "dtype": bands.dtype.name,
-        "crs": CRS.from_epsg(grid.epsg),
-        "transform": Affine(*grid.tile_transform),
-        "nodata": nodata,
-        "compress": "deflate",
-        "interleave": "band",
-    }
-    with MemoryFile() as memory:
-        with memory.open(**profile) as file:
-            file.write(bands)
-            for i, text in enumerate(descriptions, start=1):
-                file.set_band_description(i, text)
-            if colors is not None:
-                file.write_colormap(1, dict(colors))
-            if names is not None:
-                file.update_tags(1, **names)
-            file.update_tags(**tags)
-        return bytes(memory.getbuffer())
+    return cog(
+        bands,
+        epsg=grid.epsg,
+        transform=grid.tile_transform,
+        descriptions=descriptions,
+        nodata=nodata,
+        tags=tags,
+        colors=colors,
+        names=names,
+        overviews=overviews,
+    )
 
 
 class TileOutlines:
-    """GeoJSON geometries of the tiles of a grid; all corners are projected at once."""
+    """GeoJSON geometries of the cells of a grid; all corners are projected at once."""
 
     def __init__(self, grid: TileGrid) -> None:
         from pyproj import Transformer
 
         left, _, _, top = grid.bounds
-        x, y = np.meshgrid(left + TILE_M * np.arange(grid.n_cols + 1), top - TILE_M * np.arange(grid.n_rows + 1))
+        side = grid.cell_m
+        x, y = np.meshgrid(left + side * np.arange(grid.n_cols + 1), top - side * np.arange(grid.n_rows + 1))
         self._lon, self._lat = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True).transform(x, y)
 
     def geometry(self, row: int, col: int) -> dict[str, Any]:
-        """The whole tile in longitude and latitude, counter-clockwise, cut at the antimeridian (RFC 7946, 3.1.9)."""
+        """The whole cell in longitude and latitude, counter-clockwise, cut at the antimeridian (RFC 7946, 3.1.9)."""
         corners = [(row + 1, col), (row + 1, col + 1), (row, col + 1), (row, col), (row + 1, col)]
         ring = [(float(self._lon[k]), float(self._lat[k])) for k in corners]
         lons = [x for x, _ in ring]

@@ -1,0 +1,128 @@
+"""Where a result comes from: products, dates, grid, network, versions and the request, for machines and auditors.
+
+Nothing in it tells when or on which machine it was made: the same request with the same software gives the same text.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from lulc_core import __version__
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.grid import PIXEL_M, TILE_M
+from lulc_core.domain.land_cover import LandCoverMap
+
+HARMONISATION: Mapping[str, str] = {
+    "sentinel-hub": "The service takes the offset of processing baseline 04.00 and later off (harmonizeValues).",
+    "geotiff": "The offset found in, or given for, the file was taken off; the notes of the date say which.",
+    "simulated": "None needed: reflectance is simulated.",
+}
+"""What was done about the offset of -1000, by source."""
+SENTINEL_LICENCE = "Legal notice on the use of Copernicus Sentinel Data and Service Information"
+SENTINEL_LICENCE_URL = "https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice"
+LICENCE = (
+    f"Made from Copernicus Sentinel data, which are free, full and open ({SENTINEL_LICENCE}, {SENTINEL_LICENCE_URL}). "
+    "Whoever passes this result on must pass on the attribution."
+)
+SIMULATED_LICENCE = "Made from SIMULATED imagery: free to use for teaching and tests; it shows no real place."
+_PACKAGES = ("numpy", "pyproj", "rasterio", "shapely", "torch")
+
+
+def licence(simulated: bool) -> str:
+    """What one may do with the result, in a sentence."""
+    return SIMULATED_LICENCE if simulated else LICENCE
+
+
+def versions() -> dict[str, str]:
+    """Of this program and of the libraries that the numbers depend on."""
+    found = {"lulc_core": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # torch, where only files are read and written
+            continue
+    return found
+
+
+def provenance(
+    kind: str,
+    maps: Sequence[tuple[str, LandCoverMap]],
+    *,
+    aoi: Aoi,
+    request: Mapping[str, Any],
+    attribution: str,
+    rule: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """The content of provenance.json.
+
+    Args:
+        kind: ``map`` or ``compare``.
+        maps: role (``map``, ``before``, ``after``, ``confirm``) and map of every date, in order.
+        aoi: the drawn shape.
+        request: what was asked for; never secrets, never whole paths.
+        attribution: of all dates together.
+        rule: of a comparison: the chances from which a difference counts.
+    """
+    first = maps[0][1]
+    grid, model = first.grid, first.model
+    simulated = any(m.simulated for _, m in maps)
+    found: dict[str, Any] = {
+        "kind": kind,
+        "simulated": simulated,
+        "attribution": attribution,
+        "licence": licence(simulated),
+        "request": dict(request),
+        "area": {
+            "name": aoi.name,
+            "key": aoi.key,
+            "hectares": round(aoi.area_m2 / 10_000, 4),
+            "bbox_degrees": list(aoi.bbox),
+        },
+        "grid": {
+            "epsg": grid.epsg,
+            "pixel_m": PIXEL_M,
+            "tile_m": TILE_M,
+            "cell_m": grid.cell_m,
+            "rows": grid.n_rows,
+            "columns": grid.n_cols,
+            "bounds_m": list(grid.bounds),
+            "clipped_to_the_drawn_shape": True,
+        },
+        "model": {
+            "name": model.name,
+            "sha256": model.sha256,
+            "input": "red, green, blue (B04, B03, B02), stretched as EuroSAT: 1 + 254 * reflectance / 0.275",
+        },
+        "dates": [_date(role, m) for role, m in maps],
+        "versions": versions(),
+    }
+    if rule is not None:
+        found["change_rule"] = dict(rule)
+    return found
+
+
+def _date(role: str, m: LandCoverMap) -> dict[str, Any]:
+    a = m.acquisition
+    inside = m.grid.coverage.astype(np.float64)
+    return {
+        "role": role,
+        "id": a.id,
+        "datetime": a.datetime.isoformat(),
+        "source": a.source,
+        "simulated": a.simulated,
+        "satellite": a.satellite,
+        "level": a.level,
+        "products": list(a.products),
+        "baseline": a.baseline,
+        "harmonisation": HARMONISATION.get(a.source, "See the notes of the date."),
+        "relative_orbit": a.relative_orbit,
+        "cloud_cover_of_granule_pct": a.cloud_cover_pct,
+        "clear_share_of_area": round(float((m.clear_share * inside).sum() / inside.sum()), 4),
+        "left_out": m.left_out(),
+        "notes": list(m.notes),
+    }
