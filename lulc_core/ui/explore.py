@@ -8,8 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import LulcError
 from lulc_core.ui import map_data, panel_acquisition, panel_area, panel_result, store, tables, words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.forms import Link
@@ -134,12 +132,6 @@ def _pulse() -> None:
 
 
 def _map_state(here: Explore, publish: Callable[[bytes, str, str], str]) -> dict[str, Any]:
-    area = None
-    if here.aoi is not None:
-        area = {"rev": here.area_rev, "key": here.aoi.key, "polygons": map_data.rings(here.aoi), "bad": False}
-    elif here.refused:
-        polygons = [p for drawing in here.refused for p in _polygons(drawing)]
-        area = {"rev": here.area_rev, "key": "", "polygons": polygons, "bad": True}
     shown, result, selected = here.shown, None, None
     if shown is not None:
         land_cover = shown.result.land_cover
@@ -162,44 +154,17 @@ def _map_state(here: Explore, publish: Callable[[bytes, str, str], str]) -> dict
             west, _, east, _ = shown.aoi.bbox
             selected = map_data.tile_ring(land_cover.grid, *here.tile, near=(west + east) / 2)
     badge = "SIMULATED imagery" if shown is not None and shown.result.land_cover.simulated else ""
+    area = here.area_on_map()
     return {"area": area, "result": result, "selected": selected, "badge": badge, "invite": area is None}
-
-
-def _polygons(geometry: dict[str, Any]) -> list[Any]:
-    if geometry.get("type") == "Feature":
-        geometry = geometry.get("geometry") or {}
-    coordinates = geometry.get("coordinates") or []
-    return list(coordinates) if geometry.get("type") == "MultiPolygon" else [coordinates]
 
 
 def _take(here: Explore, value: dict[str, Any]) -> None:
     """What the user did on the map. Values stay over reruns: only what is newer than the last seen counts."""
     drawn, click = value.get("area"), value.get("click")
-    if drawn is not None and _is_new(here, "area", drawn):
-        _take_drawing(here, drawn["features"], f"map:{drawn['seq']}")
-    if click is not None and _is_new(here, "click", click) and here.shown is not None:
+    if drawn is not None and here.is_new("area", drawn):
+        here.take_drawing(drawn)
+    if click is not None and here.is_new("click", click) and here.shown is not None:
         here.select(here.shown.result.land_cover.grid.tile_at(float(click["lng"]), float(click["lat"])))
-
-
-def _is_new(here: Explore, kind: str, event: Any) -> bool:
-    if not isinstance(event, dict) or event.get("seq", 0) <= here.seen.get(kind, 0):
-        return False
-    here.seen[kind] = event["seq"]
-    return True
-
-
-def _take_drawing(here: Explore, features: list[dict[str, Any]], rev: str) -> None:
-    if not features:
-        here.clear_area()
-        return
-    try:
-        aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features})
-    except LulcError as error:
-        here.refuse_area(error, rev, features)
-        return
-    # Drawn on another turn of the globe: the map must redraw it where the area says it is.
-    west = min(point[0] for feature in features for point in feature["geometry"]["coordinates"][0])
-    here.set_area(aoi, rev=rev if abs(west - aoi.bbox[0]) < 180 else "")
 
 
 def _write_link(here: Explore) -> None:

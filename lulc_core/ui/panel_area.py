@@ -6,22 +6,22 @@ import streamlit as st
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.ui import store, words
+from lulc_core.ui.area_state import AreaState
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.places import EXAMPLES, parse_coordinates
-from lulc_core.ui.state import Explore
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20
 
 
-def label(state: Explore) -> str:
+def label(state: AreaState) -> str:
     """What the step says when closed."""
     if state.aoi is None or state.grid is None:
         return "draw it on the map" if state.area_error is None else "cannot be used"
     return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.n_tiles)}"
 
 
-def show(state: Explore) -> None:
+def show(state: AreaState) -> None:
     """The ways to an area besides drawing."""
     if state.area_error is not None:
         show_error(state.area_error)
@@ -34,11 +34,9 @@ def show(state: Explore) -> None:
     st.caption(f"At most {limit:,.0f} km² at once. The lattice of 640 m tiles is fixed: dates can be compared.")
 
 
-def _examples(state: Explore) -> None:
+def _examples(state: AreaState) -> None:
     def choose(index: int) -> None:
-        example = EXAMPLES[index]
-        state.start, state.end = example.start, example.end
-        state.set_area(example.aoi)
+        state.take_example(EXAMPLES[index])
 
     for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
         for k, column in enumerate(st.columns(2, gap="small"), i):
@@ -46,7 +44,7 @@ def _examples(state: Explore) -> None:
             column.button(title, key=f"example-{k}", help=what, on_click=choose, args=(k,), width="stretch")
 
 
-def _coordinates(state: Explore) -> None:
+def _coordinates(state: AreaState) -> None:
     def take() -> None:
         text = st.session_state.get("area-text", "").strip()
         if not text:
@@ -63,7 +61,7 @@ def _coordinates(state: Explore) -> None:
         st.form_submit_button("Go there", on_click=take, width="stretch")
 
 
-def _file(state: Explore) -> None:
+def _file(state: AreaState) -> None:
     def take() -> None:
         upload = st.session_state.get("area-file")
         if upload is None:

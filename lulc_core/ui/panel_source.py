@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
 import streamlit as st
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
-from lulc_core.ui import store, words
-from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui import panel_files, store
+from lulc_core.ui.errors import show_error
 from lulc_core.ui.state import Explore
 from lulc_core.ui.store import Credentials
-
-if TYPE_CHECKING:
-    from lulc_core.sources.geotiff import GeoTiffSource
-    from lulc_core.sources.geotiff_inspect import Question
 
 SERVICES = {
     "Copernicus Data Space": (CDSE_BASE_URL, CDSE_TOKEN_URL),
     "Sentinel Hub (commercial)": (COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL),
 }
-IMAGE_TYPES = ("tif", "tiff", "jp2")
 
 
 def account(state: Explore) -> None:
@@ -76,112 +65,13 @@ def _test(credentials: Credentials | None) -> None:
 
 
 def own_files(state: Explore) -> None:
-    """Upload of Sentinel-2 files, and the questions that they leave open."""
-
-    def take() -> None:
-        st.session_state.pop("image-answers", None)
-        _keep(state, list(st.session_state.get("image-files") or ()))
-
-    # Taken in the callback and not compared here: the uploader is empty again whenever its step was closed meanwhile.
-    st.file_uploader(
-        "One GeoTIFF with all bands, or one file per band",
-        type=IMAGE_TYPES,
-        accept_multiple_files=True,
-        key="image-files",
-        on_change=take,
-    )
-    if not state.files:
-        st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
+    """Upload of Sentinel-2 files, the questions that they leave open, and their whole ground as area."""
+    panel_files.show(state.own, state.files_changed)
+    source = state.own.source
+    if source is None:
         return
-    from lulc_core.sources.geotiff import UnansweredError, inspect
-
-    answers: dict[str, Any] = st.session_state.setdefault("image-answers", {})
-    try:
-        # Only with the bands: a question that is answered would be gone, and could not be answered otherwise.
-        for question in inspect(state.files, bands=answers.get("bands")).questions:
-            _ask(question, answers)
-        source = _open(state, answers)
-    except UnansweredError as error:
-        state.file_source = None
-        _ask(error.question, answers)
-        return
-    except LulcError as error:
-        state.file_source = None
-        show_error(error)
-        return
-    info = source.info
-    when = words.day(info.moment) if info.moment else "date unknown"
-    names = ", ".join(path.name for path in state.files[:3]) + (" …" if len(state.files) > 3 else "")
-    st.caption(plain(f"{names}: {info.level}, {', '.join(info.bands)}, {when}"))
 
     def use_footprint() -> None:
         state.set_area(source.footprint())
 
     st.button("Use the whole image as area", on_click=use_footprint, width="stretch")
-
-
-def _keep(state: Explore, uploads: list[Any]) -> None:
-    state.files, state.file_source, state.found, state.asked = (), None, None, None
-    if not uploads:
-        return
-    folder = Path(tempfile.mkdtemp(prefix="lulc-upload-"))
-    weakref.finalize(state, shutil.rmtree, folder, ignore_errors=True)  # the files go with the session
-    kept = []
-    for i, upload in enumerate(uploads):
-        name = Path(upload.name.replace("\\", "/")).name
-        path = folder / str(i) / (name if name.strip(".") else "image.tif")
-        path.parent.mkdir()
-        path.write_bytes(upload.getbuffer())
-        kept.append(path)
-    state.files = tuple(kept)
-
-
-def _ask(question: Question, answers: dict[str, Any]) -> None:
-    key = f"image-{question.key}"
-
-    def take() -> None:
-        value = st.session_state[key]
-        if question.key == "bands" and isinstance(value, str):
-            value = [name.strip() for name in value.split(",")] if value.strip() else None
-        if value is None:
-            answers.pop(question.key, None)
-        else:
-            answers[question.key] = value
-
-    known = answers.get(question.key, question.guess)
-    if question.key == "date":
-        st.date_input(question.text, known, key=key, format="YYYY-MM-DD", help=question.reason, on_change=take)
-    elif question.options:
-        labels = dict(question.options)
-        options = list(labels)
-        st.selectbox(
-            question.text,
-            options,
-            index=options.index(known) if known in options else None,
-            key=key,
-            format_func=labels.__getitem__,
-            help=question.reason,
-            on_change=take,
-        )
-    else:
-        text = ", ".join(known) if isinstance(known, list | tuple) else ""
-        hint = "B02, B03, B04, B08"
-        st.text_input(question.text, text, key=key, help=question.reason, placeholder=hint, on_change=take)
-
-
-def _open(state: Explore, answers: dict[str, Any]) -> GeoTiffSource:
-    from lulc_core.sources.geotiff import GeoTiffSource
-
-    opened = (state.files, tuple(sorted((k, str(v)) for k, v in answers.items())))
-    known = state.file_source
-    if isinstance(known, GeoTiffSource) and st.session_state.get("image-opened") == opened:
-        return known
-    source = GeoTiffSource(state.files, **answers)
-    state.file_source, state.found, state.asked = source, None, None
-    st.session_state["image-opened"] = opened
-    if source.info.moment is not None:
-        state.start = state.end = source.info.moment.date()
-    if state.aoi is None and state.area_error is None:
-        state.set_area(source.footprint())
-    st.rerun()  # the steps above have been shown without it
-    return source

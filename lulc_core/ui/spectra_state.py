@@ -163,7 +163,7 @@ def _native(dated: Dated, place: Place) -> dict[str, float] | None:
     from lulc_core.sources.geotiff import GeoTiffSource
     from lulc_core.sources.geotiff_point import file_pixel
 
-    source = here.file_source
+    source = here.own.source
     if not isinstance(source, GeoTiffSource) or not dated.scene.acquisition.id.endswith(source.info.key):
         return None
     return file_pixel(source, dated.scene.bands, *place.center)

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError, NoAcquisitionError
-from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline import choose_acquisition, classify
-from lulc_core.ui import jobs, permalink, store
+from lulc_core.ui import jobs, store
+from lulc_core.ui.area_state import AreaState
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.forms import Link, MapRequest, SearchRequest, default_period
 from lulc_core.ui.map_data import tiles_json
+from lulc_core.ui.own_files import OwnFiles
 from lulc_core.ui.store import Credentials
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lulc_core.pipeline import ClassifyResult
     from lulc_core.render.map_layers import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
+    from lulc_core.ui.places import Example
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Found:
 
 
 @dataclass
-class Explore:
+class Explore(AreaState):
     """One session's Explore page. Lives in ``st.session_state``; survives reruns and page changes."""
 
     start: date
@@ -59,16 +59,8 @@ class Explore:
     source: str = "simulated"
     session: str = field(default_factory=lambda: f"session-{uuid.uuid4().hex[:12]}")
     open_step: int = 1
-    aoi: Aoi | None = None
-    grid: TileGrid | None = None
-    area_rev: str = ""
-    """Changes with every new area; tells the map whether to redraw it."""
-    area_error: LulcError | None = None
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    """Outline of a drawing that cannot be taken; it stays on the map to be mended."""
     credentials: Credentials | None = None
-    files: tuple[Path, ...] = ()
-    file_source: ImagerySource | None = None
+    own: OwnFiles = field(default_factory=lambda: OwnFiles("image"))
     found: Found | None = None
     searching: jobs.Job[tuple[Acquisition, ...]] | None = None
     asked: SearchRequest | None = None
@@ -83,7 +75,6 @@ class Explore:
     tile: tuple[int, int] | None = None
     view: str = "Areas"
     """What is read beside the map: ``Areas``, ``Tile`` or ``Files and link``."""
-    seen: dict[str, int] = field(default_factory=dict)
     link: dict[str, str] = field(default_factory=dict)
     link_errors: tuple[LulcError, ...] = ()
     _source: tuple[tuple[str, Credentials | None], ImagerySource] | None = None
@@ -94,35 +85,30 @@ class Explore:
 
     def set_area(self, aoi: Aoi, *, rev: str = "", advance: bool = True) -> None:
         """Takes an area, or keeps none and says why not."""
-        self.area_error, self.refused = None, []
         self.found, self.chosen, self.wanted_day, self.run_error = None, "", None, None
         if self.running is not None:
             self.running.cancel()
             self.running = None  # not waited for: it could still end well, and show the area before
-        aoi = permalink.canonical(aoi)
-        self.area_rev = rev or f"{aoi.key}-{time.time_ns() // 1_000_000}"
-        try:
-            aoi.check_size(store.settings().max_area_km2)
-            grid = TileGrid.from_aoi(aoi)
-        except LulcError as error:
-            self.aoi, self.grid, self.area_error, self.open_step = None, None, error, 1
-            self.refused = [aoi.to_geojson()]
-            return
-        self.aoi, self.grid = aoi, grid
-        if advance:
+        if not self.keep_area(aoi, rev):
+            self.open_step = 1
+        elif advance:
             self.open_step = 2
 
     def refuse_area(self, error: LulcError, rev: str, drawings: list[dict[str, Any]]) -> None:
         """A drawing that is no area: it stays on the map, dashed, and the sentence says why."""
-        self.aoi, self.grid, self.area_rev = None, None, rev
-        self.area_error, self.refused = error, drawings
+        super().refuse_area(error, rev, drawings)
         self.found, self.open_step = None, 1
 
     def clear_area(self) -> None:
         """No area any more; a finished map goes with it."""
-        self.aoi, self.grid, self.area_rev, self.area_error, self.refused = None, None, "", None, []
+        super().clear_area()
         self.found, self.chosen, self.shown, self.tile, self.run_error, self.open_step = None, "", None, None, None, 1
         self.stop_all()
+
+    def take_example(self, example: Example) -> None:
+        """Goes to an example place, in a period that shows it well."""
+        self.start, self.end = example.start, example.end
+        self.set_area(example.aoi)
 
     def stop_all(self) -> None:
         """Stops what runs in the background."""
@@ -141,7 +127,7 @@ class Explore:
     def imagery(self) -> ImagerySource | None:
         """The chosen source, None while it lacks files or an account."""
         if self.source == "geotiff":
-            return self.file_source
+            return self.own.source
         if self.source == "sentinel-hub" and not self.has_account:
             return None
         key = (self.source, self.credentials)
@@ -170,13 +156,24 @@ class Explore:
             self._cost = (key, replace(cost, seconds=cost.seconds + network_s))
         return self._cost[1]
 
+    def files_changed(self) -> None:
+        """Other files of one's own, or none: the acquisition is theirs, and where no area is given, the ground too."""
+        source = self.own.source
+        self.found = self.asked = None
+        if source is None:
+            return
+        if source.info.moment is not None:
+            self.start = self.end = source.info.moment.date()
+        if self.aoi is None and self.area_error is None:
+            self.set_area(source.footprint())
+
     # ---- acquisitions ----
 
     def search_request(self) -> SearchRequest | None:
         """What would be searched now; None while something is missing."""
         if self.aoi is None or self.imagery() is None:
             return None
-        scope = self.scope if self.source != "geotiff" else f"{self.session}-{id(self.file_source)}"
+        scope = self.scope if self.source != "geotiff" else f"{self.session}-{id(self.own.source)}"
         return SearchRequest(self.aoi.key, self.source, scope, self.start, self.end)
 
     def search_if_needed(self) -> None:
