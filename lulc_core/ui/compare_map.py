@@ -7,11 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import folium
 import numpy as np
-import streamlit as st
-import streamlit_folium
-from branca.element import MacroElement, Template
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import CERTAINTY_LABELS, COURSE_LABELS, NOT_COMPARED, ChangeMap
@@ -20,30 +16,7 @@ from lulc_core.ui.compare_state import Comparing
 from lulc_core.ui.compare_work import Compared
 
 KEY = "compare-map"
-_OWN = f"../{map_view._OWN.name}"
 PAIRS = {"true_colour": "True colour", "false_colour": "False colour", "classes": "Classes"}
-
-
-class _CompareMap(map_view._Map):
-    default_js = [  # noqa: RUF012 - folium's own way to name scripts
-        *map_view._Map.default_js,
-        ("swipe.js", f"{_OWN}/swipe.js"),
-        ("compare.js", f"{_OWN}/compare.js"),
-    ]
-    default_css = [*map_view._Map.default_css, ("compare.css", f"{_OWN}/compare.css")]  # noqa: RUF012 - as above
-
-
-class _Start(MacroElement):
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "var drawnItems = LULC.startCompare({{ this._parent.get_name() }}, {{ this.options|tojson }});"
-        "{% endmacro %}"
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = "StartCompare"
-        self.options = map_data.options()
 
 
 def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> None:
@@ -53,25 +26,8 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
         state: what compare.js applies, from :func:`map_state`.
         on_event: called before the next run with ``{"click": {seq, lat, lng}}``.
     """
-    map_view._ensure_registered()
-    base = _CompareMap(location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False)
-    _Start().add_to(base)
-    group = folium.FeatureGroup("state")
-    map_view._State(state).add_to(group)
-
-    def changed() -> None:
-        value = st.session_state.get(KEY)
-        if isinstance(value, dict):
-            on_event(value)
-
-    streamlit_folium.st_folium(
-        base,
-        key=KEY,
-        height=map_view.HEIGHT_PX,
-        use_container_width=True,
-        feature_group_to_add=group,
-        returned_objects=[],
-        on_change=changed,
+    map_view.show_map(
+        state, on_event, key=KEY, start="startCompare", scripts=("swipe.js", "compare.js"), styles=("compare.css",)
     )
 
 

@@ -6,6 +6,7 @@ as one JSON value in ``feature_group_to_add``; map_assets/explorer.js changes wh
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,7 @@ _HERE = Path(__file__).parent
 _NODE_MODULES = _HERE.parents[1] / "node_modules"
 _OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "map_assets"))
 _SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "explorer.js")
+_STYLES = ("lulc.css",)
 _LIBRARIES: dict[str, tuple[Path, str, str, str]] = {
     # name: folder served, script, style sheet, where to get them from if the folder is missing
     "lulc_leaflet": (
@@ -55,32 +57,36 @@ def missing_libraries() -> list[str]:
     return [cdn for name, (_, _, _, cdn) in _LIBRARIES.items() if name not in _SERVED]
 
 
-def _links() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+@functools.cache
+def _kind(scripts: tuple[str, ...], styles: tuple[str, ...]) -> type[folium.Map]:
+    """A folium map that loads only our own copies of Leaflet and Leaflet.draw, and these files of map_assets."""
     own = f"../{_OWN.name}"  # relative to the frame, so that it also holds under server.baseUrlPath
-    scripts, styles = [], []
+    js, css = [], []
     for name, (_, script, style, cdn) in _LIBRARIES.items():
         base = f"../{_SERVED[name].name}" if name in _SERVED else cdn
-        scripts.append((script, f"{base}/{script}"))
-        styles.append((style, f"{base}/{style}"))
-    return scripts + [(s, f"{own}/{s}") for s in _SCRIPTS], [*styles, ("lulc.css", f"{own}/lulc.css")]
-
-
-class _Map(folium.Map):
-    """A folium map that loads only our own copies of Leaflet and Leaflet.draw."""
-
-    default_js, default_css = _links()
+        js.append((script, f"{base}/{script}"))
+        css.append((style, f"{base}/{style}"))
+    return type(
+        "Map",
+        (folium.Map,),
+        {
+            "default_js": js + [(s, f"{own}/{s}") for s in (*_SCRIPTS, *scripts)],
+            "default_css": css + [(s, f"{own}/{s}") for s in (*_STYLES, *styles)],
+        },
+    )
 
 
 class _Start(MacroElement):
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "var drawnItems = LULC.start({{ this._parent.get_name() }}, {{ this.options|tojson }});"
+        "var drawnItems = LULC.{{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojson }});"
         "{% endmacro %}"
     )
 
-    def __init__(self) -> None:
+    def __init__(self, function: str) -> None:
         super().__init__()
         self._name = "Start"
+        self.function = function
         self.options = map_data.options()
 
 
@@ -93,19 +99,34 @@ class _State(MacroElement):
         self.text = json.dumps(state, separators=(",", ":"))
 
 
-def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None], *, key: str = KEY) -> None:
-    """Shows the map.
+def show_map(
+    state: dict[str, Any],
+    on_event: Callable[[dict[str, Any]], None],
+    *,
+    key: str = KEY,
+    start: str = "start",
+    scripts: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
+    height_px: int = HEIGHT_PX,
+) -> None:
+    """Shows the map, as the Explore page has it or as another page's script makes it.
 
     Args:
-        state: what explorer.js applies: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures, attribution),
-            ``selected`` (ring), ``badge``, ``invite``.
+        state: what the script applies; explorer.js: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures,
+            attribution), ``selected`` (ring), ``badge``, ``invite``.
         on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
             of them missing; the values stay, so compare ``seq`` with the last one seen.
         key: of the map on its page.
+        start: function of ``LULC`` that takes over the bare map, see map_assets/explorer.js.
+        scripts: files of map_assets that are loaded beside those of the Explore page, in this order.
+        styles: style sheets of map_assets likewise.
+        height_px: where the page's style sheet does not say.
     """
     _ensure_registered()
-    base = _Map(location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False)
-    _Start().add_to(base)
+    base = _kind(scripts, styles)(
+        location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False
+    )
+    _Start(start).add_to(base)
     group = folium.FeatureGroup("state")
     _State(state).add_to(group)
 
@@ -117,7 +138,7 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None], 
     streamlit_folium.st_folium(
         base,
         key=key,
-        height=HEIGHT_PX,
+        height=height_px,
         use_container_width=True,
         feature_group_to_add=group,
         returned_objects=[],  # explorer.js answers itself; st_folium's own values come with every move of the map
