@@ -1,0 +1,1 @@
+"""Documents: the story of a result, and the story as PDF, HTML and slides. No browser, no network."""

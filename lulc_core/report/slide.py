@@ -1,0 +1,97 @@
+"""What a story is made of. Text is plain text: whoever shows it escapes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+KEYS = ("where", "when", "land", "change", "place_1", "place_2", "place_3", "sure", "limits", "sources")
+"""All slides there can be, in their order. A map of one date has no ``change`` and no ``place_``."""
+TITLE_CHARACTERS = 120
+"""A longer title is cut here with an ellipsis; the whole of it then stands in front of the comment."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a reader sees it: text, in the reader's own form of numbers."""
+
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    """Each as long as ``header``; the first cell names the row."""
+    numeric: tuple[bool, ...]
+    """For each column, True where it is aligned to the right."""
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.header) for row in (*self.rows, self.numeric)):
+            raise ValueError("rows and `numeric` must be as long as the header")
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One message: a few plain sentences, a picture, a table; and what a specialist asks for, apart."""
+
+    key: str
+    """One of KEYS."""
+    title: str
+    lines: tuple[str, ...]
+    """Whole sentences, nothing specialist in them."""
+    picture: bytes | None = None
+    """PNG; None where nothing is to be seen."""
+    picture_alt: str = ""
+    """What the picture shows, for those who do not see it."""
+    caption: str = ""
+    """Under the picture."""
+    chart: bytes | None = None
+    """PNG of a second, smaller picture: bars."""
+    chart_alt: str = ""
+    table: Table | None = None
+    details: tuple[str, ...] = ()
+    """Sentences and facts for specialists."""
+    detail_table: Table | None = None
+    """The table for specialists: probabilities of a place, the misclassification matrix."""
+    comment: str = ""
+    """What the user wrote; may have line breaks, may be in any script."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """A result told from beginning to end."""
+
+    title: str
+    slides: tuple[Slide, ...]
+    lang: str
+    """BCP 47 tag for ``lang`` attributes: ``en-GB``, ``it-IT``."""
+    simulated: bool
+    banner: str
+    """What must stand on every page and picture where ``simulated``; empty otherwise."""
+    attribution: str
+    """What must stand on every page: ``Contains modified Copernicus Sentinel data 2021``."""
+    moment: datetime
+    """Sensing time of the last date: the date that documents carry inside, so that equal stories are equal files."""
+    summary: tuple[str, ...] = ()
+    """The story in three or four sentences of its slides."""
+
+    def slide(self, key: str) -> Slide | None:
+        """The slide of that key, or None where the story has none."""
+        return next((s for s in self.slides if s.key == key), None)
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What the user changed."""
+
+    title: str = ""
+    """Of the whole; empty for the one made from the result."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Title by slide key."""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    """Comment by slide key."""
+    chosen: tuple[str, ...] | None = None
+    """Keys of the slides to show, which keep their order; None for all."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "titles", MappingProxyType(dict(self.titles)))
+        object.__setattr__(self, "comments", MappingProxyType(dict(self.comments)))
