@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli_imagery import area_of, day_of, settings_of
-from lulc_core.cli_output import print_json, print_lines, print_notes, progress, table
+from lulc_core.cli_output import print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli_request import asked
 from lulc_core.domain.errors import AoiError, DateError, InputError
 
 if TYPE_CHECKING:
@@ -86,11 +87,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 
 def run_compare(args: argparse.Namespace) -> None:
-    """Finds the dates, classifies and compares them, writes four files."""
+    """Finds the dates, classifies and compares them, writes what changed."""
     from lulc_core.comparison import check_dates, compare
     from lulc_core.domain.grid import TileGrid
     from lulc_core.model.card import load_card
-    from lulc_core.render.change_export import change_summary, write_change
+    from lulc_core.render.bundle import write_result
+    from lulc_core.render.change_export import change_summary
     from lulc_core.render.export import check_folder
 
     report = progress(args)
@@ -124,7 +126,7 @@ def run_compare(args: argparse.Namespace) -> None:
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )
-    paths = write_change(result, folder, aoi=aoi)
+    paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
     if args.json:
         print_json({**change_summary(result, aoi=aoi), "files": [str(p) for p in paths]})
         return
@@ -132,7 +134,7 @@ def run_compare(args: argparse.Namespace) -> None:
     rows = _flows(result.report.transitions)
     if rows:
         print_lines([*table(("from", "to", "tiles ", "ha "), rows), ""])
-    print_lines([*(f"wrote {p}" for p in paths), result.change.attribution])
+    print_lines([*written(paths), result.change.attribution])
     print_notes(result.report.notes)
 
 

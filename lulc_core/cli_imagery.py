@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.cli_output import print_json, print_lines, print_notes, progress, table
+from lulc_core.cli_output import print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli_request import asked
 from lulc_core.domain.errors import DateError, InputError
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def run_map(args: argparse.Namespace) -> None:
     from lulc_core.domain.grid import TileGrid
     from lulc_core.model.card import load_card
     from lulc_core.pipeline import choose_acquisition, classify
-    from lulc_core.render.export import check_folder, summary, write_map
+    from lulc_core.render.bundle import write_result
+    from lulc_core.render.export import check_folder, summary
 
     report = progress(args)
     settings = settings_of(args)
@@ -58,7 +60,7 @@ def run_map(args: argparse.Namespace) -> None:
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )
-    paths = write_map(result, folder, aoi=aoi)
+    paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
     if args.json:
         print_json({**summary(result, aoi=aoi), "files": [str(p) for p in paths]})
         return
@@ -66,7 +68,7 @@ def run_map(args: argparse.Namespace) -> None:
     print_lines([describe_map(result.land_cover), ""])
     if rows:
         print_lines([*table(("class", "tiles ", "ha ", "% "), rows), ""])
-    print_lines([*(f"wrote {p}" for p in paths), acquisition.attribution])
+    print_lines([*written(paths), acquisition.attribution])
     print_notes(result.land_cover.notes)
 
 

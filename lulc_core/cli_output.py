@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 _EVERY_S = 5.0  # between lines of progress where there is no terminal to redraw one on
@@ -26,6 +27,14 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_notes(notes: Iterable[str]) -> None:
     """Sentences on standard error."""
     sys.stderr.write("".join(f"Note: {note}\n" for note in notes))
+
+
+def written(paths: Sequence[Path]) -> list[str]:
+    """Lines that name the four files for other programs, and say what the others are for."""
+    lines = [f"wrote {p}" for p in paths[:4]]
+    if paths[4:]:
+        lines.append(f"and {len(paths) - 4} more, with which `report --from {paths[0].parent}` works")
+    return lines
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

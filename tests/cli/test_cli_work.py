@@ -19,6 +19,7 @@ from PIL import Image
 from lulc_core.cli import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.model.card import load_card
+from lulc_core.render.bundle_read import read_bundle
 from lulc_core.render.export import FILE_NAMES
 from tests.sh_server import CLIENT_SECRET, ShServer
 from tests.sh_world import world_around
@@ -32,7 +33,12 @@ def test_a_simulated_map_is_written_printed_and_the_same_every_time(tmp_path, ca
     assert main(["map", *SIMULATED, *DAY, "--out", str(tmp_path / "a"), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     written = json.loads((tmp_path / "a" / "summary.json").read_text(encoding="utf-8"))
-    assert printed.pop("files") == [str(tmp_path / "a" / name) for name in FILE_NAMES]
+    files = printed.pop("files")
+    assert files[:4] == [str(tmp_path / "a" / name) for name in FILE_NAMES]
+    assert sorted(files) == sorted(str(p) for p in (tmp_path / "a").iterdir())
+    back = read_bundle(tmp_path / "a")
+    assert back.request["date"] == "2021-08-14" and back.request["command"] == "map"
+    assert int(back.after.land_cover.named.sum()) == written["tiles"]["classified"]
     assert printed == written
     assert written["acquisition"]["simulated"] is True and written["attribution"].startswith("SIMULATED")
     assert written["acquisition"]["datetime"].startswith("2021-08-14")
@@ -73,7 +79,8 @@ def test_where_all_is_cloudy_files_are_written_without_classes_and_a_note_says_w
     written = json.loads(capsys.readouterr().out)
     assert written["tiles"]["classified"] == 0 and written["tiles"]["left_out"]["cloudy"] == written["tiles"]["total"]
     assert any("No tile could be named" in note for note in written["notes"])
-    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(FILE_NAMES)
+    assert set(FILE_NAMES) < {p.name for p in tmp_path.iterdir()}
+    assert not read_bundle(tmp_path).after.land_cover.named.any()
 
 
 def test_a_file_of_ones_own_needs_neither_source_nor_area(tmp_path, capsys):

@@ -16,6 +16,8 @@ from rasterio.transform import from_origin
 from lulc_core.cli import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_HA, TILE_M
+from lulc_core.render.bundle_read import read_bundle
+from lulc_core.render.change_export import FILE_NAMES
 from tests.arrays import BrightnessClassifier
 
 EAST, NORTH = 762 * TILE_M, 7871 * TILE_M
@@ -58,7 +60,11 @@ def test_two_files_give_four(tmp_path, capsys):
     out = tmp_path / "out"
     assert compare("--image-before", before, "--image-after", after, "--out", str(out), "--json") == 0
     printed = json.loads(capsys.readouterr().out)
-    assert sorted(p.name for p in out.iterdir()) == ["change.tif", "changes.geojson", "summary.json", "transitions.csv"]
+    assert printed["files"][:4] == [str(out / name) for name in FILE_NAMES]
+    assert sorted(printed["files"]) == sorted(str(p) for p in out.iterdir())
+    back = read_bundle(out)
+    assert back.request["image-before"] == ["a.tif"]  # the name, not the folder
+    assert [d.acquisition.date for d in back.dates] == ["2019-07-16", "2021-08-14"]
     numbers = json.loads((out / "summary.json").read_text())
     assert {**numbers, "files": printed["files"]} == printed
     assert numbers["tiles"]["compared"] == 6 and numbers["tiles"]["changed"] == 2
