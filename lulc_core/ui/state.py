@@ -61,6 +61,8 @@ class Explore(AreaState):
     open_step: int = 1
     credentials: Credentials | None = None
     own: OwnFiles = field(default_factory=lambda: OwnFiles("image"))
+    files_used: dict[str, ImagerySource] = field(default_factory=dict)
+    """The user's files behind maps of this session, by acquisition: whoever looks at a pixel wants the file's own."""
     found: Found | None = None
     searching: jobs.Job[tuple[Acquisition, ...]] | None = None
     asked: SearchRequest | None = None
@@ -252,6 +254,8 @@ class Explore(AreaState):
         if self.running is not None:
             self.running.cancel()
         self.run_error, self.open_step, self._clicked_at = None, 3, time.monotonic()
+        if self.source == "geotiff":
+            self.files_used[acquisition.id] = source
         share = store.settings().min_clear_share
 
         def work(report: Any, stopped: Any) -> Shown:
