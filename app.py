@@ -12,6 +12,7 @@ st.navigation(
         st.Page("pages/explore.py", title="Explore", icon=":material/map:", url_path="explore", default=True),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page("pages/spectra.py", title="Spectra", icon=":material/show_chart:", url_path="spectra"),
+        st.Page("pages/model.py", title="Model", icon=":material/fact_check:", url_path="model"),
     ],
     position="top",
 ).run()

@@ -45,6 +45,8 @@ class Settings:
     min_clear_share: float = 0.5
     """A tile with less clear ground than this is not named."""
     model: str = "default"
+    eurosat: str = ""
+    """EuroSAT.zip or its folder on this machine, for the pictures of the Model page; empty for none."""
 
     @property
     def has_credentials(self) -> bool:
@@ -62,6 +64,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "cache_max_mb": "LULC_CACHE_MAX_MB",
     "min_clear_share": "LULC_MIN_CLEAR_SHARE",
     "model": "LULC_MODEL",
+    "eurosat": "LULC_EUROSAT",
 }
 
 

@@ -1,0 +1,344 @@
+"""How often the network is right: the stored evaluation, read once and checked, and what follows from its matrix.
+
+Intervals, per-class figures and the CORINE level 1 share are those that ``training.evaluate`` stored; only what it does
+not store is counted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1, N_CLASSES, LandCoverClass, class_by_name
+from lulc_core.domain.errors import FileFormatError
+
+Interval = tuple[float, float]
+"""Lower and upper end of a 95 % interval, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ClassAccuracy:
+    """One class of an evaluation."""
+
+    cls: LandCoverClass
+    n: int
+    """Patches that are of this class."""
+    n_predicted: int
+    """Patches that were named so."""
+    producers: float | None
+    """Share of the class that was found (recall), 0 to 1; None without patches."""
+    producers_95: Interval
+    users: float | None
+    """Share of what was named so that is so (precision), 0 to 1; None where nothing was named so."""
+    users_95: Interval
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Patches of one class that were named as another."""
+
+    reference: LandCoverClass
+    predicted: LandCoverClass
+    n: int
+    of_reference: float
+    """Share of the patches that are of the class ``reference``, 0 to 1."""
+    of_predicted: float
+    """Share of the patches that were named ``predicted``, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Patches whose largest probability lies in one range."""
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    """Mean of the largest probability."""
+    accuracy: float
+    """Share that was named right."""
+
+
+@dataclass(frozen=True)
+class ShiftResult:
+    """The same patches in other light, from another sensor or another export."""
+
+    name: str
+    cause: str
+    accuracy: float
+    ece: float | None
+    """Expected calibration error, 0 to 1."""
+    unlike_share: float | None
+    """Share that was flagged as unlike the training data."""
+    used_in_training: bool
+
+
+@dataclass(frozen=True)
+class UnlikeCase:
+    """Ground that was shown to the detector of tiles unlike the training data."""
+
+    words: str
+    n: int
+    share: float
+    """Share that was flagged, 0 to 1."""
+    should_flag: bool | None
+    """True where it ought to be flagged, False where it ought to pass; None where the file does not say."""
+
+
+@dataclass(frozen=True)
+class NamedPatch:
+    """What the network said about one patch."""
+
+    stem: str
+    """File name without folder and suffix."""
+    reference: int
+    predicted: int
+    probabilities: tuple[float, ...]
+    """Ten, in the order of class ids."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One stored evaluation of one set of weights."""
+
+    split: str
+    n: int
+    accuracy: float
+    accuracy_95: Interval
+    matrix: NDArray[np.int64]
+    """(10, 10) counts, reference class in rows, predicted class in columns; read-only."""
+    classes: tuple[ClassAccuracy, ...]
+    ece: float | None = None
+    ece_n: int | None = None
+    """Patches on which calibration was measured."""
+    corine_l1_accuracy: float | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
+    unlike_share: float | None = None
+    shifts: tuple[ShiftResult, ...] = ()
+    unlike: tuple[UnlikeCase, ...] = ()
+    confused: tuple[NamedPatch, ...] | None = None
+    """Every patch that was named wrong; None where the file does not list them."""
+    model: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    made_with: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_evaluation(values: Mapping[str, Any]) -> Evaluation:
+    """Reads what ``evaluate --write`` stored.
+
+    Args:
+        values: the parsed JSON. ``split``, ``n``, ``accuracy``, ``accuracy_95``, ``classes``, ``matrix`` and
+            ``per_class`` must be there; everything else may be missing.
+
+    Raises:
+        FileFormatError: a part is missing, or does not fit the others.
+    """
+    try:
+        return _read(values)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FileFormatError(
+            f"The stored evaluation is damaged ({type(error).__name__}: {error}).",
+            hint="Make it anew with `python -m lulc_core evaluate --data EuroSAT.zip --shifts --write`.",
+        ) from error
+
+
+def confused_pairs(evaluation: Evaluation) -> tuple[Pair, ...]:
+    """All pairs of classes that were mixed up at least once, the most frequent first."""
+    pairs = [cell(evaluation, a, b) for a in CLASSES for b in CLASSES if a is not b and evaluation.matrix[a.id, b.id]]
+    return tuple(sorted(pairs, key=lambda p: (-p.n, -p.of_reference, p.reference.id, p.predicted.id)))
+
+
+def cell(evaluation: Evaluation, reference: LandCoverClass, predicted: LandCoverClass) -> Pair:
+    """One cell of the matrix; on the diagonal, those that were named right."""
+    matrix = evaluation.matrix
+    n = int(matrix[reference.id, predicted.id])
+    row, column = int(matrix[reference.id].sum()), int(matrix[:, predicted.id].sum())
+    return Pair(reference, predicted, n, n / row if row else 0.0, n / column if column else 0.0)
+
+
+def shares(evaluation: Evaluation, norm: str) -> NDArray[np.float64]:
+    """The matrix as counts or as shares.
+
+    Args:
+        norm: ``counts``, ``rows`` (of each reference class) or ``columns`` (of each predicted class).
+
+    Returns:
+        (10, 10), reference in rows; shares 0 to 1, NaN where the class has no patches.
+    """
+    matrix = evaluation.matrix.astype(np.float64)
+    if norm == "counts":
+        return matrix
+    totals = matrix.sum(axis=1, keepdims=True) if norm == "rows" else matrix.sum(axis=0, keepdims=True)
+    return np.divide(matrix, totals, out=np.full_like(matrix, np.nan), where=totals > 0)
+
+
+def level1(evaluation: Evaluation) -> tuple[tuple[int, ...], NDArray[np.int64]]:
+    """The matrix rolled up to the CORINE level 1 groups that the ten classes belong to.
+
+    Returns:
+        Numbers of the groups, and counts (groups, groups), reference in rows.
+    """
+    groups = tuple(g for g in CORINE_L1 if any(c.corine_l1 == g for c in CLASSES))
+    member = np.array([[c.corine_l1 == g for c in CLASSES] for g in groups], dtype=np.int64)
+    return groups, member @ evaluation.matrix @ member.T
+
+
+def mean_accuracy(shifts: Iterable[ShiftResult]) -> float | None:
+    """Mean of their accuracies, 0 to 1; None of none."""
+    values = [s.accuracy for s in shifts]
+    return sum(values) / len(values) if values else None
+
+
+def mean_confidence(evaluation: Evaluation) -> tuple[float, float, int] | None:
+    """Mean of the largest probability, share that was right, patches, over the reliability bins; None without any."""
+    n = sum(b.n for b in evaluation.reliability)
+    if not n:
+        return None
+    confidence = sum(b.n * b.confidence for b in evaluation.reliability) / n
+    return confidence, sum(b.n * b.accuracy for b in evaluation.reliability) / n, n
+
+
+def in_a_hundred(share: float) -> str:
+    """``about 98``; ``more than 99`` and ``fewer than 1`` where rounding would say all or none."""
+    if share >= 0.995:
+        return "100" if share == 1 else "more than 99"
+    if share < 0.005:
+        return "none" if share == 0 else "fewer than 1"
+    return f"about {100 * share:.0f}"
+
+
+def summary(evaluation: Evaluation) -> str:
+    """One sentence for somebody who has never seen a matrix."""
+    said = f"Of 100 tiles like those it was tested on, {in_a_hundred(evaluation.accuracy)} are named right"
+    pairs = confused_pairs(evaluation)
+    if not pairs:
+        return f"{said}; it made no mistake."
+    return f"{said}; it most often takes {pairs[0].reference.label} for {pairs[0].predicted.label}."
+
+
+TALK_N = 5400
+TALK_PAIRS: tuple[tuple[str, str, int], ...] = (
+    ("AnnualCrop", "PermanentCrop", 15),
+    ("Industrial", "Residential", 12),
+    ("SeaLake", "Forest", 11),
+    ("HerbaceousVegetation", "PermanentCrop", 9),
+    ("Highway", "River", 7),
+    ("HerbaceousVegetation", "Forest", 6),
+    ("HerbaceousVegetation", "Pasture", 6),
+    ("PermanentCrop", "HerbaceousVegetation", 6),
+    ("Pasture", "Forest", 5),
+    ("Pasture", "HerbaceousVegetation", 5),
+)
+"""Truth, named, patches of TALK_N: the ten commonest confusions of the ResNet-50 that this work grew out of.
+
+Source: the author's talk (fastai, ResNet-50 with ImageNet weights, 20 epochs, its own random validation part).
+"""
+
+
+@dataclass(frozen=True)
+class RankedPair:
+    """A pair of classes in this evaluation and in the talk's."""
+
+    pair: Pair
+    rank: int | None
+    """1 for the most frequent of this evaluation; None where it never happened."""
+    talk_n: int | None
+    """Patches in the talk's list; None where it is not among its ten."""
+
+
+def beside_the_talk(evaluation: Evaluation, n: int = 10) -> tuple[RankedPair, ...]:
+    """The most frequent pairs of this evaluation, then those of the talk that are not among them."""
+    pairs = confused_pairs(evaluation)
+    talk = {(a, b): count for a, b, count in TALK_PAIRS}
+    ranks = {(p.reference.name, p.predicted.name): k for k, p in enumerate(pairs, start=1)}
+    first = [(p.reference.name, p.predicted.name) for p in pairs[:n]]
+    rest = sorted((key for key in talk if key not in first), key=lambda key: ranks.get(key, N_CLASSES**2))
+    return tuple(
+        RankedPair(cell(evaluation, class_by_name(a), class_by_name(b)), ranks.get((a, b)), talk.get((a, b)))
+        for a, b in first + rest
+    )
+
+
+def _read(values: Mapping[str, Any]) -> Evaluation:
+    if list(values["classes"]) != list(CLASS_NAMES):
+        raise ValueError("its classes are not EuroSAT's ten in alphabetical order")
+    matrix = np.array(values["matrix"], dtype=np.int64)
+    if matrix.shape != (N_CLASSES, N_CLASSES) or (matrix < 0).any():
+        raise ValueError("its matrix is not 10 x 10 counts")
+    n = int(values["n"])
+    if n < 1 or int(matrix.sum()) != n:
+        raise ValueError(f"its matrix holds {int(matrix.sum())} patches, n is {n}")
+    matrix.flags.writeable = False
+    by_name = {row["class"]: row for row in values["per_class"]}
+    low, high = values["accuracy_95"]
+    return Evaluation(
+        split=str(values["split"]),
+        n=n,
+        accuracy=float(values["accuracy"]),
+        accuracy_95=(float(low), float(high)),
+        matrix=matrix,
+        classes=tuple(_class(c, by_name[c.name]) for c in CLASSES),
+        ece=_optional(values.get("ece")),
+        ece_n=None if values.get("ece_n") is None else int(values["ece_n"]),
+        corine_l1_accuracy=_optional(values.get("corine_l1_accuracy")),
+        reliability=tuple(
+            ReliabilityBin(float(b["low"]), float(b["high"]), int(b["n"]), float(b["confidence"]), float(b["accuracy"]))
+            for b in values.get("reliability") or ()
+        ),
+        unlike_share=_optional(values.get("unlike_share")),
+        shifts=tuple(_shift(name, s) for name, s in (values.get("shifts") or {}).items()),
+        unlike=tuple(_unlike(u) for u in values.get("unlike") or ()),
+        confused=None if values.get("confused") is None else tuple(_patch(p) for p in values["confused"]),
+        **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("model", "data", "made_with")},
+    )
+
+
+def _class(cls: LandCoverClass, row: Mapping[str, Any]) -> ClassAccuracy:
+    found, right = row["recall_95"], row["precision_95"]
+    return ClassAccuracy(
+        cls,
+        int(row["n"]),
+        int(row["n_predicted"]),
+        _optional(row["recall"]),
+        (float(found[0]), float(found[1])),
+        _optional(row["precision"]),
+        (float(right[0]), float(right[1])),
+    )
+
+
+def _shift(name: str, row: Mapping[str, Any]) -> ShiftResult:
+    return ShiftResult(
+        str(name),
+        str(row.get("cause", "")),
+        float(row["accuracy"]),
+        _optional(row.get("ece")),
+        _optional(row.get("unlike_share")),
+        bool(row["used_in_training"]),
+    )
+
+
+def _unlike(row: Mapping[str, Any]) -> UnlikeCase:
+    expected = row.get("should_flag")
+    words = str(row.get("words") or row["name"])
+    return UnlikeCase(words, int(row["n"]), float(row["share"]), None if expected is None else bool(expected))
+
+
+def _patch(row: Any) -> NamedPatch:
+    stem, reference, predicted, *rest = row
+    numbers = rest[0] if len(rest) == 1 else rest  # one list of ten, or ten more values
+    probabilities = tuple(float(p) for p in numbers)
+    if len(probabilities) != N_CLASSES:
+        raise ValueError(f"{stem} has {len(probabilities)} probabilities instead of {N_CLASSES}")
+    ids = [CLASS_NAMES.index(v) if isinstance(v, str) else int(v) for v in (reference, predicted)]
+    if not all(0 <= i < N_CLASSES for i in ids):
+        raise ValueError(f"{stem} has a class that is none of the ten")
+    return NamedPatch(str(stem), ids[0], ids[1], probabilities)
+
+
+def _optional(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,278 @@
+"""Figures of an evaluation: is it as sure as it says, where it bends, class by class, how it learnt.
+
+Two colours that colour-blind readers tell apart, and a shape for each as well; text and background are the theme's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from lulc_core.domain.classes import LandCoverClass
+
+BLUE = "#3C82C4"
+ORANGE = "#D9772B"
+"""At least 3 to 1 against the light and the dark background of the app."""
+_CLEAR = "rgba(0,0,0,0)"
+_LINE = "rgba(128,128,128,0.8)"
+_GRID = "rgba(128,128,128,0.22)"
+
+
+class BinRow(Protocol):
+    """One range of confidence; ``analysis.accuracy.ReliabilityBin`` is one."""
+
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def accuracy(self) -> float: ...
+
+
+class ShiftRow(Protocol):
+    """One kind of other imagery; ``analysis.accuracy.ShiftResult`` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def cause(self) -> str: ...
+    @property
+    def accuracy(self) -> float: ...
+    @property
+    def used_in_training(self) -> bool: ...
+
+
+class ClassRow(Protocol):
+    """One class; ``analysis.accuracy.ClassAccuracy`` is one."""
+
+    @property
+    def cls(self) -> LandCoverClass: ...
+    @property
+    def producers(self) -> float | None: ...
+    @property
+    def producers_95(self) -> tuple[float, float]: ...
+    @property
+    def users(self) -> float | None: ...
+    @property
+    def users_95(self) -> tuple[float, float]: ...
+
+
+def reliability_chart(bins: Sequence[BinRow]) -> Any:
+    """Share named right against the mean of the probability, and how many patches there are under it.
+
+    Args:
+        bins: ranges of the largest probability; those without patches are left out.
+    """
+    filled = [b for b in bins if b.n]
+    figure = _figure(height=430)
+    figure.add_scatter(
+        x=[0, 100],
+        y=[0, 100],
+        mode="lines",
+        line={"color": _LINE, "width": 1.5, "dash": "dash"},
+        name="as sure as it is right",
+        hoverinfo="skip",
+    )
+    words = [f"{b.n:,} patches, {100 * b.low:.0f} to {100 * b.high:.0f} % sure" for b in filled]
+    figure.add_scatter(
+        x=[100 * b.confidence for b in filled],
+        y=[100 * b.accuracy for b in filled],
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        marker={"size": 10, "color": BLUE, "line": {"color": _LINE, "width": 1}},
+        name="this network",
+        customdata=words,
+        hovertemplate="%{customdata}<br>on average %{x:.1f} % sure, %{y:.1f} % right<extra></extra>",
+    )
+    figure.add_bar(
+        x=[50 * (b.low + b.high) for b in filled],
+        y=[b.n for b in filled],
+        width=[100 * (b.high - b.low) for b in filled],
+        yaxis="y2",
+        marker={"color": BLUE, "line": {"color": _LINE, "width": 1}},
+        text=[f"{b.n:,}" for b in filled],
+        textposition="outside",
+        textangle=0,
+        cliponaxis=False,
+        showlegend=False,
+        customdata=words,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    _percent_axis(figure.update_xaxes, "How sure it says it is (%)", 0, 100)
+    figure.update_xaxes(anchor="y2")
+    figure.update_layout(
+        yaxis={"domain": [0.36, 1.0], "title": "Named right (%)", "range": [0, 103], "gridcolor": _GRID},
+        # A few hundred sure patches stand beside a handful of unsure ones: only a logarithm shows both.
+        yaxis2={
+            "domain": [0.0, 0.24],
+            "title": "Patches",
+            "type": "log",
+            "range": [-0.15, _log_top([b.n for b in filled])],
+            "dtick": 1,
+            "gridcolor": _GRID,
+        },
+    )
+    figure.update_yaxes(zeroline=False)
+    return figure
+
+
+def shift_chart(shifts: Sequence[ShiftRow], unshifted: float) -> Any:
+    """Share named right under each kind of other imagery, the best on top.
+
+    Args:
+        shifts: in any order.
+        unshifted: share named right of the patches as they are, 0 to 1.
+    """
+    ordered = sorted(shifts, key=lambda s: s.accuracy)
+    figure = _figure(height=90 + 27 * max(len(ordered), 1))
+    for seen, color, name in (
+        (True, BLUE, "kind seen in training"),
+        (False, ORANGE, "kind never seen"),
+    ):
+        rows = [s for s in ordered if s.used_in_training is seen]
+        if not rows:
+            continue
+        figure.add_bar(
+            x=[100 * s.accuracy for s in rows],
+            y=[s.name for s in rows],
+            orientation="h",
+            marker={
+                "color": color,
+                "line": {"color": _LINE, "width": 1},
+                "pattern": {"shape": "" if seen else "/", "bgcolor": color, "fgcolor": "#F0A868", "solidity": 0.25},
+            },
+            name=name,
+            text=[f"{100 * s.accuracy:.1f}" for s in rows],
+            textposition="inside",
+            insidetextanchor="start",
+            insidetextfont={"color": "#FFFFFF" if seen else "#0E1512", "size": 12},
+            customdata=[s.cause for s in rows],
+            hovertemplate="<b>%{y}</b>: %{x:.1f} % right<br>%{customdata}<extra></extra>",
+        )
+    figure.add_vline(x=100 * unshifted, line={"color": _LINE, "width": 2, "dash": "dash"})
+    figure.add_annotation(
+        x=100 * unshifted,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right",
+        text=f"as they are: {100 * unshifted:.1f}",
+        showarrow=False,
+        font={"size": 12},
+    )
+    _percent_axis(figure.update_xaxes, "Named right (%)", 0, 100)
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=[s.name for s in ordered], automargin=True, ticklabelstandoff=4
+    )
+    figure.update_layout(
+        bargap=0.22, barmode="overlay", legend={"y": -0.02 - 46 / (90 + 27 * len(ordered)), "yanchor": "top"}
+    )
+    figure.update_layout(margin={"t": 26})
+    return figure
+
+
+def class_chart(rows: Sequence[ClassRow]) -> Any:
+    """Found (producer's) and right (user's) of every class, with 95 % intervals."""
+    names = [f"{r.cls.label} ({r.cls.letter})" for r in rows]
+    figure = _figure(height=70 + 40 * max(len(rows), 1))
+    lowest = 1.0
+    for k, (title, color, symbol, value, interval) in enumerate(
+        (
+            ("found (producer's accuracy)", BLUE, "circle", "producers", "producers_95"),
+            ("right when named (user's accuracy)", ORANGE, "diamond", "users", "users_95"),
+        )
+    ):
+        known = [(i, getattr(r, value), getattr(r, interval)) for i, r in enumerate(rows)]
+        known = [row for row in known if row[1] is not None]
+        lowest = min([lowest, *(low for _, _, (low, _) in known)])
+        figure.add_scatter(
+            x=[100 * v for _, v, _ in known],
+            y=[i + (0.14 if k else -0.14) for i, _, _ in known],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * (high - v) for _, v, (_, high) in known],
+                "arrayminus": [100 * (v - low) for _, v, (low, _) in known],
+                "color": color,
+                "thickness": 2,
+                "width": 4,
+            },
+            mode="markers",
+            marker={"color": color, "size": 10, "symbol": symbol, "line": {"color": _LINE, "width": 1}},
+            name=title,
+            customdata=[[names[i], 100 * low, 100 * high] for i, _, (low, high) in known],
+            hovertemplate="%{customdata[0]}: %{x:.1f} %<br>95 % interval %{customdata[1]:.1f} to %{customdata[2]:.1f} %"
+            f"<extra>{title}</extra>",
+        )
+    _percent_axis(figure.update_xaxes, "Per cent of patches", max(0.0, 100 * lowest - 2), 100.8)
+    figure.update_yaxes(
+        tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], automargin=True, gridcolor=_GRID
+    )
+    return figure
+
+
+def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy: Sequence[float | None]) -> Any:
+    """How training went: share of validation patches named right above, the loss it made smaller below.
+
+    Args:
+        epochs: numbers of the epochs.
+        loss: of the training patches, mixed and changed as they were.
+        accuracy: 0 to 1, on validation patches.
+    """
+    figure = _figure(height=380)
+    figure.add_scatter(
+        x=list(epochs),
+        y=[None if a is None else 100 * a for a in accuracy],
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        marker={"size": 5, "color": BLUE},
+        name="named right",
+        hovertemplate="epoch %{x}: %{y:.2f} % right<extra></extra>",
+    )
+    figure.add_scatter(
+        x=list(epochs),
+        y=list(loss),
+        yaxis="y2",
+        mode="lines+markers",
+        line={"color": ORANGE, "width": 2, "dash": "dot"},
+        marker={"size": 5, "color": ORANGE, "symbol": "diamond"},
+        name="loss",
+        hovertemplate="epoch %{x}: loss %{y:.3f}<extra></extra>",
+    )
+    figure.update_xaxes(title="Epoch (once through all training patches)", gridcolor=_GRID, zeroline=False, anchor="y2")
+    figure.update_layout(
+        showlegend=False,
+        yaxis={"domain": [0.46, 1.0], "title": "Named right (%)", "gridcolor": _GRID, "zeroline": False},
+        yaxis2={"domain": [0.0, 0.38], "title": "Loss", "gridcolor": _GRID, "zeroline": False, "rangemode": "tozero"},
+    )
+    return figure
+
+
+def _log_top(counts: Sequence[int]) -> float:
+    import math
+
+    return math.log10(max([10, *counts])) + 0.75  # room for the number on the bar
+
+
+def _percent_axis(update: Any, title: str, low: float, high: float) -> None:
+    update(title=title, range=[low, high], gridcolor=_GRID, zeroline=False, linecolor=_LINE)
+
+
+def _figure(*, height: int) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 12, "t": 8, "b": 44},
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR, "font": {"size": 12}},
+        hoverlabel={"align": "left"},
+        dragmode=False,
+    )
+    return figure

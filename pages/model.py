@@ -1,0 +1,9 @@
+"""How far to trust the network: what it mixes up, how sure it may be, where it bends, what it cannot know."""
+
+from __future__ import annotations
+
+from lulc_core.ui.model import show_page
+from lulc_core.ui.page import page_setup
+
+page_setup("Model")
+show_page()
