@@ -11,15 +11,14 @@ import streamlit as st
 
 from lulc_core.ui import compare_choice, compare_result, explore, store, tables, words
 from lulc_core.ui.compare_link import CompareLink
-from lulc_core.ui.compare_state import Comparing
+from lulc_core.ui.compare_state import Comparing, years_before
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.state import Explore
 
 POLL_S = 0.4
 LINK_SETTLES_S = 1.5
-YEARS_APART = 2
 STEPS: dict[int, tuple[str, Any, Any]] = {
-    1: ("Area and imagery", compare_choice.area_label, compare_choice.area),
+    1: ("Area", compare_choice.area_label, compare_choice.area),
     2: ("Two dates", compare_choice.dates_label, compare_choice.dates),
     3: ("What changed", compare_result.label, compare_result.show),
 }
@@ -71,9 +70,10 @@ def compare_page() -> None:
 
 def take(here: Comparing, value: dict[str, Any]) -> None:
     """What the user did on the map. Values stay over reruns: only what is newer than the last seen counts."""
-    click = value.get("click")
-    if isinstance(click, dict) and click.get("seq", 0) > here.seen.get("click", 0) and here.shown is not None:
-        here.seen["click"] = click["seq"]
+    drawn, click = value.get("area"), value.get("click")
+    if drawn is not None and here.is_new("area", drawn):
+        here.take_drawing(drawn)
+    if click is not None and here.is_new("click", click) and here.shown is not None:
         tile = here.shown.result.change.grid.tile_at(float(click["lng"]), float(click["lat"]))
         here.select(tile)
 
@@ -113,10 +113,11 @@ def _action(here: Comparing) -> None:
     dates = here.dates()
     if dates and here.grid is not None:
         new = [d for d in dates if store.results().get(d.request) is None]
-        cost = dates[0].source.cost(here.grid, dates[0].acquisition.available_bands)
-        seconds = len(new) * cost.seconds + store.seconds_to_classify(len(new) * cost.tiles)
-        pairs = [("Dates to fetch", str(len(new))), ("Requests", f"{len(new) * cost.requests:,}")]
-        pairs += [("Processing units", f"{len(new) * cost.processing_units:,.1f}"), ("Time", words.duration(seconds))]
+        costs = [d.source.cost(here.grid, d.acquisition.available_bands) for d in new]
+        seconds = sum(c.seconds for c in costs) + store.seconds_to_classify(sum(c.tiles for c in costs))
+        pairs = [("Dates to fetch", str(len(new))), ("Requests", f"{sum(c.requests for c in costs):,}")]
+        units = sum(c.processing_units for c in costs)
+        pairs += [("Processing units", f"{units:,.1f}"), ("Time", words.duration(seconds))]
         st.html(tables.facts(pairs))
     ready = bool(dates) and here.pair_error() is None
     st.button(
@@ -146,7 +147,7 @@ def new_state(explore: Explore, today: date) -> Comparing:
     acquisition = explore.acquisition
     after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
     source = explore.source if explore.source != "geotiff" else "simulated"
-    state = Comparing(explore, after - timedelta(days=round(365.25 * YEARS_APART)), after, source)
+    state = Comparing(explore=explore, day_before=years_before(after), day_after=after, source=source)
     if explore.aoi is not None:
         state.set_area(explore.aoi)
     return state

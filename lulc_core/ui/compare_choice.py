@@ -6,67 +6,41 @@ from datetime import date
 
 import streamlit as st
 
-from lulc_core.domain.errors import LulcError
-from lulc_core.ui import store, words
-from lulc_core.ui.compare_state import EXAMPLE_DAYS, Comparing
+from lulc_core.ui import panel_area, panel_files, panel_source, store, words
+from lulc_core.ui.compare_state import Comparing
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panel_acquisition import FIRST_DAY
-from lulc_core.ui.places import EXAMPLES, parse_coordinates
+from lulc_core.ui.places import EXAMPLES
 
 SIDES = ("Earlier date", "Later date")
 
 
 def area_label(here: Comparing) -> str:
     """What step 1 says when closed."""
-    if here.aoi is None or here.grid is None:
-        return "which one?" if here.area_error is None else "cannot be used"
-    return f"{words.km2(here.aoi.area_km2)} · {words.tiles(here.grid.n_tiles)} · {store.SOURCES[here.source]}"
+    label = panel_area.label(here)
+    return (
+        f"{label}, all that the files cover"
+        if here.aoi is not None and here.area_of_files and here.file_sides
+        else label
+    )
 
 
 def area(here: Comparing) -> None:
-    """Takes the area of the Explore page, an example, or coordinates."""
-    if here.area_error is not None:
-        show_error(here.area_error)
+    """The ways to an area besides drawing; the one of the Explore page is the nearest."""
     theirs = here.explore.aoi
     if theirs is not None and (here.aoi is None or theirs.key != here.aoi.key):
         st.button("Take the area of Explore", on_click=here.set_area, args=(theirs,), width="stretch", key="cmp-theirs")
-
-    def example() -> None:
-        here.source, (here.day_before, here.day_after) = "simulated", EXAMPLE_DAYS
-        here.set_area(EXAMPLES[0].aoi)
-
-    if here.aoi is None:
-        st.caption("Draw an area on the Explore page, or start from:")
-    st.button(
-        f"Example: {EXAMPLES[0].title}, 2019 and 2021 (simulated)", key="cmp-example", on_click=example, width="stretch"
-    )
-
-    def go() -> None:
-        text = st.session_state.get("cmp-area", "").strip()
-        try:
-            if text:
-                here.set_area(parse_coordinates(text, 6.0))
-        except LulcError as error:
-            here.area_error = error
-
-    st.text_input(
-        "Or W,S,E,N, or latitude, longitude (6 km around it)", key="cmp-area", placeholder="45.488, 8.850", on_change=go
-    )
-
-    def change() -> None:
-        here.source = st.session_state["cmp-source"]
-        here.run_error = None
-
-    st.session_state["cmp-source"] = here.source
-    names = [name for name in store.SOURCES if name != "geotiff"]
-    st.selectbox(
-        "Imagery of both dates", names, key="cmp-source", format_func=store.SOURCES.__getitem__, on_change=change
-    )
-    if here.source == "sentinel-hub" and not here.explore.has_account:
-        st.caption("Sentinel Hub needs an account: enter it on the Explore page, step 2.")
-    st.caption(
-        "Two files of your own are compared on the command line: `python -m lulc_core compare --source geotiff`."
-    )
+    if here.aoi is None and here.area_error is None:
+        st.button(
+            f"Example: {EXAMPLES[0].title}, 2019 and 2021 (simulated)",
+            key="cmp-example",
+            on_click=here.take_example,
+            args=(EXAMPLES[0],),
+            width="stretch",
+            type="primary",
+        )
+    panel_area.show(here)
+    st.caption("Two files of your own? Give them in step 2: what both cover is the area.")
 
 
 def dates_label(here: Comparing) -> str:
@@ -79,17 +53,23 @@ def dates_label(here: Comparing) -> str:
 
 
 def dates(here: Comparing) -> None:
-    """Two days, the proposed pair with its reason, other acquisitions, warnings."""
-    _days(here)
+    """The imagery, two days, the proposed pair with its reason, other acquisitions, warnings."""
+    _imagery(here)
+    if len(here.file_sides) < 2 and (here.source != "geotiff" or here.other):
+        _days(here)
     if here.aoi is None:
-        st.caption("First choose an area in step 1.")
+        if here.area_error is not None and here.file_sides:
+            show_error(here.area_error)
+        elif here.source != "geotiff":
+            st.caption("First choose an area in step 1.")
         return
     if here.look_error is not None:
         show_error(here.look_error)
         if here.day_before > here.day_after:
-            st.button("Swap the two days", key="cmp-swap", on_click=here.swap_days, width="stretch")
+            what = "Swap the two files" if len(here.file_sides) == 2 else "Swap the two days"
+            st.button(what, key="cmp-swap", on_click=here.swap_days, width="stretch")
         return
-    if here.looking is not None or not here.found:
+    if here.looking is not None or not all(here.found):
         return
     best = here.pairs[0] if here.pairs else None
     proposed = (best.before.id, best.after.id) if best else None
@@ -114,6 +94,42 @@ def dates(here: Comparing) -> None:
         st.warning(plain(sentence), icon=":material/warning:")
 
 
+def _imagery(here: Comparing) -> None:
+    def change() -> None:
+        here.source, here.wanted = st.session_state["cmp-source"], None
+        here.files_changed()
+
+    st.session_state["cmp-source"] = here.source
+    st.selectbox(
+        "Imagery", list(store.SOURCES), key="cmp-source", format_func=store.SOURCES.__getitem__, on_change=change
+    )
+    if here.source == "geotiff":
+        _files(here)
+    if "sentinel-hub" in (here.source_name(0), here.source_name(1)):
+        panel_source.account(here.explore)
+
+
+def _files(here: Comparing) -> None:
+    def change() -> None:
+        here.other = st.session_state["cmp-other"]
+        here.files_changed()
+
+    for side in (0, 1):
+        if len(here.file_sides) == 1 and side not in here.file_sides:
+            names = ["", *(name for name in store.SOURCES if name != "geotiff")]
+            st.session_state["cmp-other"] = here.other
+            st.selectbox(
+                f"{SIDES[side]} from",
+                names,
+                key="cmp-other",
+                format_func=lambda name: store.SOURCES.get(name, "another file of mine"),
+                on_change=change,
+            )
+            if here.other:
+                continue
+        panel_files.show(here.own[side], here.files_changed, label=f"{SIDES[side]}: one GeoTIFF, or one per band")
+
+
 def _days(here: Comparing) -> None:
     today = words.today()
 
@@ -125,6 +141,8 @@ def _days(here: Comparing) -> None:
             here.day_after = value
 
     for side, column in enumerate(st.columns(2, gap="small")):
+        if side in here.file_sides:
+            continue  # a file has its day
         value = here.day_before if side == 0 else here.day_after
         st.session_state[f"cmp-day-{side}"] = min(max(value, FIRST_DAY), today)
         column.date_input(
@@ -144,7 +162,7 @@ def _acquisition(here: Comparing, side: int) -> None:
     def change() -> None:
         here.choose(side, st.session_state[key])
 
-    known = {a.id: a for a in here.found}
+    known = {a.id: a for a in here.found[side]}
     if here.chosen[side] in known:
         st.session_state[key] = here.chosen[side]
     st.selectbox(

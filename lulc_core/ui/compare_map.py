@@ -27,24 +27,28 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
         on_event: called before the next run with ``{"click": {seq, lat, lng}}``.
     """
     map_view.show_map(
-        state, on_event, key=KEY, start="startCompare", scripts=("swipe.js", "compare.js"), styles=("compare.css",)
+        state,
+        on_event,
+        key=KEY,
+        start="startCompare",
+        scripts=("swipe.js", "side.js", "compare.js"),
+        styles=("compare.css",),
     )
 
 
 def map_state(here: Comparing) -> dict[str, Any]:
-    """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``."""
-    area = None
-    if here.aoi is not None:
-        area = {"rev": here.area_rev, "key": here.aoi.key, "polygons": map_data.rings(here.aoi), "bad": False}
+    """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``, ``invite``."""
+    area = here.area_on_map()
     shown, selected = here.shown, None
     if shown is None:
-        return {"area": area, "result": None, "selected": None, "go": "", "badge": ""}
+        return {"area": area, "result": None, "selected": None, "go": "", "badge": "", "invite": area is None}
     change = shown.result.change
     if here.tile is not None:
         west, _, east, _ = shown.aoi.bbox
         selected = map_data.tile_ring(change.grid, *here.tile, near=(west + east) / 2)
     badge = "SIMULATED imagery" if change.simulated else ""
-    return {"area": area, "result": _result(here, shown), "selected": selected, "go": here.go, "badge": badge}
+    result = _result(here, shown)
+    return {"area": area, "result": result, "selected": selected, "go": here.go, "badge": badge, "invite": False}
 
 
 def change_json(change: ChangeMap, aoi: Aoi) -> bytes:

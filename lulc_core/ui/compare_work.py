@@ -96,6 +96,45 @@ def look_around(
     return tuple(sorted(found.values(), key=lambda a: (a.datetime, a.id)))
 
 
+def look_for_both(
+    sources: tuple[ImagerySource, ImagerySource],
+    aoi: Aoi,
+    days: tuple[date, date],
+    further: Sequence[date],
+    today: date,
+    on_progress: Progress,
+    cancelled: Cancelled,
+) -> tuple[tuple[Acquisition, ...], tuple[Acquisition, ...]]:
+    """What the earlier and what the later date can be chosen from; one list for both where they have one source.
+
+    Args:
+        sources: of the earlier and of the later date.
+        aoi: the area.
+        days: that the user has in mind.
+        further: days of confirming dates, looked for where a service is asked.
+        today: nothing is later.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between steps.
+
+    Raises:
+        NoAcquisitionError: none around one of the days.
+    """
+    if sources[0] is sources[1]:
+        found = look_around(sources[0], aoi, (*days, *further), today, on_progress, cancelled)
+        return found, found
+    sides = []
+    for i, (source, day) in enumerate(zip(sources, days, strict=True)):
+
+        def step(fraction: float, message: str, i: int = i) -> None:
+            on_progress((i + fraction) / 2, message)
+
+        if source.name == "geotiff":
+            sides.append(source.search(aoi, day, day, on_progress=step, cancelled=cancelled))
+        else:
+            sides.append(look_around(source, aoi, (day, *further), today, step, cancelled))
+    return sides[0], sides[1]
+
+
 def look_for_witnesses(
     source: ImagerySource,
     aoi: Aoi,

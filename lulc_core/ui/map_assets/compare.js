@@ -1,11 +1,11 @@
-/* The map of the Compare page: both dates by swipe, fade or alone, and over them what changed. Everything that a user
-   turns here stays here; only a click on a tile goes to Python. */
+/* The map of the Compare page: both dates by swipe, side by side, by fade or alone, and over them what changed.
+   Everything that a user turns here stays here; only a drawing and a click on a tile go to Python. */
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
-  var STORE = "lulc-compare";
+  var STORE = "lulc-compare", SIDE_FROM_PX = 700;
   var PANES = ["lulc-before", "lulc-after"];
-  var MODES = [["swipe", "Swipe"], ["fade", "Fade"], ["before", "Earlier"], ["after", "Later"]];
+  var MODES = [["swipe", "Swipe"], ["side", "Side by side"], ["fade", "Fade"], ["before", "Earlier"], ["after", "Later"]];
 
   function stored() {
     try {
@@ -21,9 +21,9 @@
 
   LULC.startCompare = function (map, options) {
     LULC.start(map, options);
-    var view = LULC.view, roomy = map.getSize().x > 560;
-    var look = Object.assign({ pair: "true_colour", mode: "swipe", share: 0.5, fade: 0.5, over: "change", overOpacity: 0.8, open: roomy, legendOpen: roomy }, stored());
-    var result = null, shown = {}, facts = null, loaded = "", swipe = null;
+    var view = LULC.view;
+    var look = Object.assign({ pair: "true_colour", mode: "swipe", share: 0.5, fade: 0.5, over: "change", overOpacity: 0.8, open: false, legendOpen: window.innerWidth > 560 }, stored());
+    var result = null, shown = {}, facts = null, loaded = "", swipe = null, side = null;
     view.look = look;
     PANES.forEach(function (name, i) {
       map.createPane(name).style.zIndex = 310 + i;
@@ -31,8 +31,6 @@
     });
     map.createPane("lulc-change").style.zIndex = 350;
     map.getPane("lulc-change").style.pointerEvents = "none";
-    // The area is drawn on the Explore page; here it is given.
-    map.getContainer().querySelectorAll(".leaflet-draw").forEach(function (tools) { tools.style.display = "none"; });
 
     function save() {
       try {
@@ -46,12 +44,17 @@
       look[what] = value;
       paint();
       legend.fill();
-      if (what === "mode") box.fill();
+      if (what === "mode") box.refill("lulc-mode");
       save();
     }
 
-    function radios(parent, title, name, items, chosen, onPick) {
-      var set = LULC.make("fieldset", "lulc-set lulc-row", parent);
+    // On a narrow screen two maps would be too small to read anything on.
+    function mode() {
+      return look.mode === "side" && window.innerWidth < SIDE_FROM_PX ? "swipe" : look.mode;
+    }
+
+    function radios(parent, className, title, name, items, chosen, onPick) {
+      var set = LULC.make("fieldset", "lulc-set " + className, parent);
       LULC.make("legend", "", set, title);
       items.forEach(function (item) {
         var label = LULC.make("label", "", set), input = LULC.make("input", "", label);
@@ -78,24 +81,41 @@
       input.addEventListener("input", function () { onMove(input.value / 100); });
     }
 
-    var box = LULC.box("lulc-layers", "topright", "What is compared");
+    // Over the whole frame and not on one of the maps: side by side it belongs to both.
+    var box = LULC.make("div", "lulc-box lulc-ways", document.body);
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "What is compared");
     box.fill = function () {
-      this.box.replaceChildren();
-      this.box.hidden = !result;
+      box.replaceChildren();
+      box.hidden = !result;
       if (!result) return;
-      var details = LULC.make("details", "", this.box);
+      var ways = MODES.filter(function (m) { return m[0] !== "side" || window.innerWidth >= SIDE_FROM_PX; });
+      radios(box, "lulc-pills", "Both dates by", "lulc-mode", ways, mode(), function (key) { choose("mode", key); });
+      if (mode() === "fade") slider(box, result.days.join(" – "), "Fade from the earlier to the later date", look.fade, function (v) { choose("fade", v); });
+      var details = LULC.make("details", "", box);
       details.open = look.open;
       details.addEventListener("toggle", function () { look.open = details.open; save(); });
-      LULC.make("summary", "", details, "Show");
-      radios(details, "Both dates as", "lulc-pair", result.pairs.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]), pairKey(), function (key) { choose("pair", key); });
-      var set = radios(details, "By", "lulc-mode", MODES, look.mode, function (key) { choose("mode", key); });
-      if (look.mode === "fade") slider(set, result.days[1], "Fade from the earlier to the later date", look.fade, function (v) { choose("fade", v); });
-      set = radios(details, "Over them", "lulc-over", result.overs.map(function (o) { return [o.key, o.title]; }).concat([["none", "Nothing"]]), look.over, function (key) { choose("over", key); });
-      slider(set, "Opacity", "Opacity of the changes", look.overOpacity, function (v) { choose("overOpacity", v); });
+      LULC.make("summary", "", details, "Layers");
+      radios(details, "lulc-row", "Both dates as", "lulc-pair", result.pairs.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]), pairKey(), function (key) { choose("pair", key); });
+      var set = radios(details, "lulc-row", "Over them", "lulc-over", result.overs.map(function (o) { return [o.key, o.title]; }).concat([["none", "Nothing"]]), look.over, function (key) { choose("over", key); });
+      slider(set, "Opacity", "Opacity of what lies over them", look.overOpacity, function (v) { choose("overOpacity", v); });
+      var label = LULC.make("label", "lulc-base", details), select;
+      LULC.make("span", "", label, "Base map");
+      select = LULC.make("select", "", label);
+      LULC.BASES.forEach(function (base) {
+        var option = LULC.make("option", "", select, base.title);
+        option.value = base.key;
+        option.selected = base.key === view.baseKey();
+      });
+      select.addEventListener("change", function () { view.choose("base", select.value); });
     };
-    box.addTo(map);
-    // Above the choice of the base map, which the Explore page's box still offers.
-    box.getContainer().parentNode.prepend(box.getContainer());
+    // Filled anew, with the keyboard where it was.
+    box.refill = function (name) {
+      var held = document.activeElement && document.activeElement.name === name;
+      box.fill();
+      var chosen = held && box.querySelector("input[name='" + name + "']:checked");
+      if (chosen) chosen.focus();
+    };
 
     var legend = LULC.box("lulc-legend", "bottomleft", "Legend");
     legend.fill = function () {
@@ -128,27 +148,38 @@
       return has ? look.pair : result.pairs[0].key;
     }
 
-    function overlay(slot, item, pane, opacity) {
+    function overlay(slot, on, item, pane, opacity) {
       var old = shown[slot];
-      if (old && (!item || old.item.url !== item.url)) {
+      if (old && (!item || old.item.url !== item.url || old.on !== on)) {
         old.layer.remove();
-        old = shown[slot] = null;
+        delete shown[slot];
+        old = null;
       }
       if (!item) return;
       if (!old) {
-        var layer = L.imageOverlay(item.url, item.bounds, { pane: pane, alt: item.title, className: "lulc-picture" }).addTo(map);
-        old = shown[slot] = { item: item, layer: layer };
+        var layer = L.imageOverlay(item.url, item.bounds, { pane: pane, alt: item.title, className: "lulc-picture" });
+        old = shown[slot] = { item: item, layer: layer, on: on, ready: false };
+        layer.on("load", function () { old.ready = true; tell(); });
+        layer.addTo(on);
       }
       old.layer.setOpacity(opacity);
     }
 
     function paint() {
       if (!result) return;
-      var pair = result.pairs.find(function (p) { return p.key === pairKey(); }), mode = look.mode;
-      overlay("before", pair && mode !== "after" ? pair.before : null, PANES[0], 1);
-      overlay("after", pair && mode !== "before" ? pair.after : null, PANES[1], mode === "fade" ? look.fade : 1);
-      overlay("over", result.overs.find(function (o) { return o.key === look.over; }), "lulc-change", look.overOpacity);
-      var swiping = Boolean(pair) && mode === "swipe";
+      var pair = result.pairs.find(function (p) { return p.key === pairKey(); }), by = mode();
+      if (by === "side" && !side) side = view.side = new LULC.SideMap(view);
+      if (by !== "side" && side) closeSide();
+      var over = result.overs.find(function (o) { return o.key === look.over; }), second = side ? side.map : map;
+      overlay("before", map, pair && by !== "after" ? pair.before : null, PANES[0], 1);
+      overlay("after", second, pair && by !== "before" ? pair.after : null, PANES[1], by === "fade" ? look.fade : 1);
+      overlay("over", map, over, "lulc-change", look.overOpacity);
+      overlay("overSecond", second, side ? over : null, "lulc-change", look.overOpacity);
+      if (side) {
+        side.name(result.days, view.badge.textContent);
+        side.copy();
+      }
+      var swiping = Boolean(pair) && by === "swipe";
       if (swiping && !swipe) {
         swipe = new L.Swipe(PANES, look.share, function (share) { look.share = share; save(); });
         swipe.name(result.days[0], result.days[1]).addTo(map);
@@ -158,11 +189,18 @@
         swipe.remove();
         swipe = null;
       }
-      map.getContainer().dataset.showing = [pairKey(), mode, look.over].join(" ");
+      map.getContainer().dataset.showing = [pairKey(), by, look.over].join(" ");
+    }
+
+    function closeSide() {
+      ["after", "overSecond"].forEach(function (slot) { overlay(slot); });
+      side.remove();
+      side = view.side = null;
     }
 
     function clear() {
-      Object.keys(shown).forEach(function (slot) { overlay(slot, null); });
+      Object.keys(shown).forEach(function (slot) { overlay(slot); });
+      if (side) closeSide();
       if (swipe) swipe.remove();
       swipe = null;
       view.lattice = facts = null;
@@ -181,7 +219,18 @@
         if (loaded !== url) return; // another comparison has taken its place meanwhile
         view.lattice = new LULC.Lattice(data);
         facts = { from: bytes(data.from_ids), chance: bytes(data.chance), certainty: bytes(data.certainty), course: bytes(data.course), words: data.words, courses: data.courses };
-        map.getContainer().dataset.painted = url;
+        tell();
+      });
+    }
+
+    // Says when all of a comparison is on the screen: tiles and every picture that is wanted.
+    function tell() {
+      var data = map.getContainer().dataset, url = loaded;
+      if (!facts || data.painted === url || !Object.values(shown).every(function (s) { return s.ready; })) return;
+      window.requestAnimationFrame(function () {
+        if (loaded !== url || data.painted === url) return;
+        data.painted = url;
+        data.paintedAt = Date.now();
       });
     }
 
@@ -194,12 +243,33 @@
       return words.concat(id).join(" · ");
     };
 
+    // What the first map shows of area, tile and base map, the second shows too.
+    ["showBase", "outlineTile"].forEach(function (name) {
+      var first = view[name];
+      view[name] = function (ring) {
+        first.call(view, ring);
+        if (name === "outlineTile") view.ring = ring;
+        if (side) side.copy();
+      };
+    });
+
+    var wide = window.innerWidth >= SIDE_FROM_PX;
+    window.addEventListener("resize", function () {
+      if (wide === window.innerWidth >= SIDE_FROM_PX) return;
+      wide = !wide;
+      paint();
+      box.fill();
+    });
+
     view.apply = function (state) {
       view.showArea(state.area);
-      view.drawn.setStyle({ fillOpacity: state.result ? 0 : 0.06 });
+      if (!(state.area && state.area.bad)) view.drawn.setStyle({ fillOpacity: state.result ? 0 : 0.06 });
+      view.inviteIf(state.invite);
       if (view.credit) map.attributionControl.removeAttribution(view.credit);
       view.credit = state.result ? state.result.attribution : "";
       if (view.credit) map.attributionControl.addAttribution(view.credit);
+      view.badge.textContent = state.badge;
+      view.badge.hidden = !state.badge;
       var key = JSON.stringify(state.result), old = result;
       if (key !== view.resultText) {
         view.resultText = key;
@@ -209,15 +279,14 @@
         if (result) load(result.tiles);
         paint();
         legend.fill();
-      }
+      } else if (side) side.copy();
       view.showSelected(state.selected);
       var ring = state.selected && state.go ? state.selected.map(function (p) { return [p[1], p[0]]; }) : null;
       if (ring && view.went !== state.go && !map.getBounds().contains(ring)) map.panTo(L.latLngBounds(ring).getCenter(), { animate: false });
       view.went = state.go;
-      view.badge.textContent = state.badge;
-      view.badge.hidden = !state.badge;
       map.getContainer().dataset.area = state.area ? state.area.rev : "";
     };
+    box.fill();
     return view.drawn;
   };
 })();
