@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
-from lulc_core.analysis.change import change_map
+from lulc_core.analysis.change import change_of_dates
 from lulc_core.analysis.change_report import change_report
 from lulc_core.analysis.pairs import check_pair
 from lulc_core.domain.aoi import Aoi
@@ -185,7 +185,7 @@ def _finish(
     report: Progress,
 ) -> CompareResult:
     before, after, *further = results
-    change = change_map(before.land_cover, after.land_cover, confirm=[r.land_cover for r in further])
+    change = change_of_dates([r.land_cover for r in results], [r.scene for r in results])
     found = change_report(change, extra_notes=extra_notes)
     done = time.perf_counter()
     report(1.0, "Done")

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.analysis.confirm import follow_up
+from lulc_core.analysis.structure import structure_across
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, Course, Shift
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
 from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.scene import Scene
 
-RULE = ChangeRule(min_chance=0.7, min_chance_alike=0.95, very_likely=0.97)
+RULE = ChangeRule(min_chance=0.7, min_chance_alike=0.95, very_likely=0.97, same_structure=0.5)
 """The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
 
 _ALIKE_NAMES = (
@@ -60,7 +62,12 @@ def chance_of_change(before: NDArray[np.floating], after: NDArray[np.floating]) 
 
 
 def change_map(
-    before: LandCoverMap, after: LandCoverMap, *, confirm: Sequence[LandCoverMap] = (), rule: ChangeRule = RULE
+    before: LandCoverMap,
+    after: LandCoverMap,
+    *,
+    confirm: Sequence[LandCoverMap] = (),
+    rule: ChangeRule = RULE,
+    structure: NDArray[np.float32] | None = None,
 ) -> ChangeMap:
     """Compares two maps of the same grid, made by the same network.
 
@@ -73,6 +80,8 @@ def change_map(
         after: the later map.
         confirm: maps of further dates, in any order; they may lie before, between or after the two.
         rule: the thresholds.
+        structure: (rows, columns) how far the edges of both pictures agree (``structure.structure_kept``); where they
+            do, more is asked of a difference. None where there are no pictures.
 
     Raises:
         DateError: the dates are equal or swapped, or a further date repeats one.
@@ -85,8 +94,8 @@ def change_map(
         raise _nothing_compared(before, after)
     chance = np.full(before.grid.shape, np.nan, np.float32)
     chance[compared] = chance_of_change(before.probabilities[compared], after.probabilities[compared])
-    differs = compared & (before.class_ids != after.class_ids)
-    threshold = thresholds(before, after, rule)
+    differs = differing(before, after)
+    threshold = thresholds(before, after, rule, structure)
     counted = differs & (chance >= threshold)
     credible = chance
     course = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
@@ -94,22 +103,62 @@ def change_map(
     if confirm:
         found = follow_up(before, after, confirm, differs)
         course[differs] = found.course[differs]
-        credible = np.where(found.course == Course.SUSTAINED, found.chance, chance)
-        counted = differs & (credible >= threshold) & ~found.against
+        # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
+        borne_out = (found.course == Course.SUSTAINED) & ~_looks_same(structure, before.grid.shape, rule)
+        credible = np.where(borne_out, found.chance, chance)
+        # A date that shows something third takes back what was doubtful, not what was plain.
+        plain = (chance >= rule.very_likely) & (threshold <= np.float32(rule.min_chance))
+        refused = found.against | (found.unborne & ~plain)
+        counted = differs & (credible >= threshold) & ~refused
     certainty = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
     certainty[compared] = Certainty.SAME
     certainty[differs] = Certainty.POSSIBLE
     certainty[counted] = Certainty.LIKELY
     certainty[counted & (credible >= np.maximum(rule.very_likely, threshold))] = Certainty.VERY_LIKELY
-    return ChangeMap(before, after, compared, chance, counted, certainty, course, rule, confirm)
+    return ChangeMap(before, after, compared, chance, counted, certainty, course, rule, confirm, structure)
 
 
-def thresholds(before: LandCoverMap, after: LandCoverMap, rule: ChangeRule = RULE) -> NDArray[np.float32]:
+def change_of_dates(
+    maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], *, rule: ChangeRule = RULE
+) -> ChangeMap:
+    """Compares dates with the pictures they were made from: what the project does wherever it has them.
+
+    Args:
+        maps: the earlier map, the later one, then further ones in any order.
+        sources: their scenes, or their true-colour pictures (H, W, 3) as ``radiometry.to_true_colour`` makes them, in
+            the same order; both give the same.
+        rule: the thresholds.
+
+    Raises:
+        DateError, InputError: as :func:`change_map`.
+    """
+    before, after, *confirm = maps
+    check_maps(before, after, confirm)
+    structure = structure_across(maps, sources, differing(before, after))
+    return change_map(before, after, confirm=confirm, rule=rule, structure=structure)
+
+
+def differing(before: LandCoverMap, after: LandCoverMap) -> NDArray[np.bool_]:
+    """(rows, columns) True where both dates have a class, and not the same."""
+    return before.named & after.named & before.grid.inside & (before.class_ids != after.class_ids)
+
+
+def thresholds(
+    before: LandCoverMap,
+    after: LandCoverMap,
+    rule: ChangeRule = RULE,
+    structure: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
     """(rows, columns) float32, the chance from which a difference counts in each tile, 0 to 1."""
     partly = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
     last = N_CLASSES - 1  # any valid index: tiles without a class are not compared anyway
     alike = ALIKE[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
-    return np.where(alike | partly, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
+    same = _looks_same(structure, alike.shape, rule)
+    return np.where(alike | partly | same, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
+
+
+def _looks_same(structure: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule) -> NDArray[np.bool_]:
+    return np.zeros(shape, bool) if structure is None else structure >= rule.same_structure  # NaN is not
 
 
 def select(

@@ -40,7 +40,9 @@ class FollowUp:
     chance: NDArray[np.float32]
     """Chance of change from all dates together: those of each side pooled; NaN where not asked about."""
     against: NDArray[np.bool_]
-    """True where a further date saw the tile and does not bear the difference out."""
+    """True where a further date speaks against the difference: it shows the other side's land, or the season's."""
+    unborne: NDArray[np.bool_]
+    """True where a further date saw the tile and does not bear the difference out, for or against."""
 
 
 def season_gap_days(a: date, b: date) -> int:
@@ -97,6 +99,7 @@ def follow_up(
     return FollowUp(
         _spread(course, asked, np.full(shape, Course.NOT_ASKED, np.uint8)),
         _spread(pooled, asked, np.full(shape, np.nan, np.float32)),
+        _spread((contradicts > 0) & (course != Course.SUSTAINED), asked, np.zeros(shape, bool)),
         _spread((seen > 0) & (course != Course.SUSTAINED), asked, np.zeros(shape, bool)),
     )
 

@@ -73,9 +73,11 @@ class ChangeRule:
     """Chance of change from which a difference counts, 0 to 1."""
     min_chance_alike: float
     """The same for pairs of classes that the network confuses (``analysis.change.ALIKE``) or when a tile is partly
-    cloudy on either date, 0 to 1."""
+    cloudy on either date, or the edges of both pictures agree, 0 to 1."""
     very_likely: float
     """Chance from which a counted difference is called very likely, 0 to 1."""
+    same_structure: float = 0.5
+    """Where the edges of both pictures agree so far (``analysis.structure``), ``min_chance_alike`` holds as well."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,14 @@ class ChangeMap:
     rule: ChangeRule
     confirm: tuple[LandCoverMap, ...] = ()
     """Further dates, oldest first."""
+    structure: NDArray[np.float32] | None = None
+    """How far the edges of both pictures agree, -1 to 1 (``analysis.structure``); NaN where the class does not differ,
+    None where it was not looked at."""
 
     def __post_init__(self) -> None:
         shape = self.grid.shape
-        for array in (self.compared, self.chance, self.changed, self.certainty, self.course):
+        looked = () if self.structure is None else (self.structure,)
+        for array in (self.compared, self.chance, self.changed, self.certainty, self.course, *looked):
             if array.shape != shape:
                 raise ValueError(f"per-tile arrays must have shape {shape}, got {array.shape}")
             array.setflags(write=False)

@@ -65,12 +65,18 @@ class SimulatedTruth:
 
 
 class SimulatedSource:
-    """An invented landscape, seen from orbit. A pure function of place, date and seed."""
+    """An invented landscape, seen from orbit. A pure function of place, date and seed.
+
+    A busy world is the same land, but in 2018 and 2019 as much of it changes as else in a lifetime; before and after
+    nothing does, but for the fixed places. It is for measuring how well change is found.
+    """
 
     name = NAME
 
-    def __init__(self, *, seed: int = 0) -> None:
+    def __init__(self, *, seed: int = 0, busy: bool = False) -> None:
         self.seed = seed
+        self._pace = changes.BUSY if busy else changes.CALM
+        self._suffix = (f"-{seed}" if seed else "") + ("-busy" if busy else "")
 
     def search(
         self,
@@ -99,7 +105,7 @@ class SimulatedSource:
             sky = self._sky(day, aoi.epsg, granule.x, granule.y)
             found.append(
                 Acquisition(
-                    id=f"SIM-{granule.name}-{day:%Y%m%d}" + (f"-{self.seed}" if self.seed else ""),
+                    id=f"SIM-{granule.name}-{day:%Y%m%d}{self._suffix}",
                     datetime=datetime.combine(day, _time_of(lon), UTC),
                     source=NAME,
                     level="L1C",
@@ -114,7 +120,7 @@ class SimulatedSource:
         found.sort(key=lambda a: a.datetime, reverse=True)
         if window is not None:
             clearest = sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]
-            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed)
+            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self._pace)
             for i in clearest:
                 check_cancelled(cancelled)
                 found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
@@ -191,7 +197,7 @@ class SimulatedSource:
         xs, ys = _centres(west, south, east, north, PIXEL_M)
         rows = slice(int(north - top) // PIXEL_M, int(north - bottom) // PIXEL_M)
         cols = slice(int(left - west) // PIXEL_M, int(right - west) // PIXEL_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed)
+        layout = lay_out(xs, ys, grid.epsg, self.seed, self._pace)
         cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
         ground = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
         veil = self._sky_of(grid, day).veil(xs, ys)
@@ -204,7 +210,7 @@ class SimulatedSource:
     def _truth(self, grid: TileGrid, day: date) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         left, bottom, right, top = grid.bounds
         xs, ys = _centres(left, bottom, right, top, TRUTH_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed)
+        layout = lay_out(xs, ys, grid.epsg, self.seed, self._pace)
         cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
         cls[site] = N_CLASSES
         tiles = cls.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)

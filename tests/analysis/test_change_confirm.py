@@ -41,7 +41,13 @@ A, B = ("A", SUMMER_19), ("I", SUMMER_21)
         (A, B, [("I", SUMMER_20)], ("SUSTAINED", True)),
         (A, B, [("A", SUMMER_20)], ("SUSTAINED", True)),
         (A, B, [(".cloudy", SUMMER_22)], ("UNCLEAR", True)),
-        (A, B, [("S", SUMMER_22)], ("UNCLEAR", False)),
+        (
+            A,
+            B,
+            [("S", SUMMER_22)],
+            ("UNCLEAR", True),
+        ),  # the change was plain, its end is open
+        (A, ("I75 A25", SUMMER_21), [("S", SUMMER_22)], ("UNCLEAR", False)),
         (A, B, [("R", SUMMER_22)], ("SUSTAINED", True)),  # houses or factory: built upon either way
         (("A99.9", SUMMER_19), ("C99.9", SUMMER_21), [("P", SUMMER_22)], ("UNCLEAR", False)),
         (A, B, [("A", SUMMER_22), ("I", "2023-07-15")], ("UNCLEAR", False)),

@@ -244,3 +244,22 @@ def test_changes_are_rare_lasting_and_of_known_kinds() -> None:
     assert 0.002 < changed / tiles < 0.02
     herb = class_by_name("HerbaceousVegetation").id
     assert all(b in (INDUSTRIAL, RESIDENTIAL) or (a, b) == (FOREST, herb) for a, b in kinds)
+
+
+# --- a busy world ---------------------------------------------------------------------------------------------------
+
+
+def test_a_busy_world_is_the_same_land_until_much_of_it_changes() -> None:
+    calm, busy = SimulatedSource(seed=3), SimulatedSource(seed=3, busy=True)
+    grid = grid_at(10.2, 45.3, 12, 12)
+    start = date(2016, 6, 20)
+    before = busy.truth(grid, start).shares
+    assert np.abs(before - SimulatedSource(seed=3).truth(grid, date(2015, 8, 1)).shares).max() < 0.2
+    after, later = busy.truth(grid, date(2020, 6, 20)).shares, busy.truth(grid, date(2024, 6, 20)).shares
+    np.testing.assert_array_equal(after, later)
+    changed = 0.5 * np.abs(after - before).sum(2) > 0.5
+    rare = 0.5 * np.abs(calm.truth(grid, date(2020, 6, 20)).shares - before).sum(2) > 0.5
+    assert 0.05 < changed.mean() < 0.3 and rare.sum() < changed.sum() / 2
+    aoi = Aoi.from_bbox(10.19, 45.29, 10.21, 45.31)
+    found = calm.search(aoi, date(2020, 6, 1), date(2020, 6, 20), previews=False)[0]
+    assert busy.search(aoi, date(2020, 6, 1), date(2020, 6, 20), previews=False)[0].id == f"{found.id}-busy"

@@ -12,14 +12,40 @@ from lulc_core.domain.grid import TILE_M
 from lulc_core.sources.simulation.noise import F32, scalar_hash, smooth
 from lulc_core.sources.simulation.places import QUIET_RADIUS_M, Place
 
-CELL_TILES = 4
-"""One possible change in every 4 x 4 tiles."""
-_FIRST_DAY, _DAYS = date(2015, 9, 1), 3900
-_BUILD, _CLEAR = 0.6, 0.3
-"""Chance that a cell sees building, or clearing of forest where there is any, within the _DAYS."""
 OPEN_LAND = (0, 2, 5, 6)
 """Classes that are built upon: crops, herbaceous vegetation, pasture."""
-FOREST, HERB, INDUSTRIAL, RESIDENTIAL = 1, 2, 4, 7
+ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, SEA = 0, 1, 2, 4, 5, 6, 7, 9
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much changes, and when."""
+
+    cell_tiles: int
+    """One possible change of each kind in every so many by so many tiles."""
+    first_day: date
+    """Nothing is finished before."""
+    days: int
+    """All is finished within so many days."""
+    kinds: tuple[tuple[str, int, float], ...]
+    """Name of a kind, the number that tells its dice from others, and the chance that a cell sees it."""
+
+
+CALM = Pace(4, date(2015, 9, 1), 3900, (("build", 91, 0.6), ("clear", 92, 0.3)))
+"""The world as it is: building, and clearing of forest where there is any, are rare."""
+BUSY = Pace(
+    4,
+    date(2018, 3, 1),
+    600,
+    (("build", 91, 0.9), ("clear", 92, 0.9), ("flood", 93, 0.3), ("plant", 94, 0.3), ("wood", 95, 0.3)),
+)
+"""For measuring how well change is found: in two years as much changes as else in a lifetime, and of more kinds."""
+# What the kinds that only the busy world has turn into what: reservoirs, orchards, new forest.
+_TURNS = {
+    "flood": (SEA, (ANNUAL, HERB, PASTURE, PERMANENT, FOREST)),
+    "plant": (PERMANENT, (ANNUAL, PASTURE, HERB)),
+    "wood": (FOREST, (ANNUAL, PASTURE, HERB)),
+}
 
 
 @dataclass(frozen=True)
@@ -60,15 +86,20 @@ class Change:
 
 
 def changes_near(
-    xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, salt: int, places: tuple[Place, ...]
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    epsg: int,
+    salt: int,
+    places: tuple[Place, ...],
+    pace: Pace = CALM,
 ) -> tuple[Change, ...]:
     """The changes of all dates that may touch a window."""
-    size = CELL_TILES * TILE_M
+    size = pace.cell_tiles * TILE_M
     found = []
     for row in range(int((ys[-1] - size) // size), int((ys[0] + size) // size) + 1):
         for col in range(int((xs[0] - size) // size), int((xs[-1] + size) // size) + 1):
-            for kind, chance in (("build", _BUILD), ("clear", _CLEAR)):
-                change = _change(row, col, scalar_hash(salt, row, col, 91 if kind == "build" else 92), kind, chance)
+            for kind, number, chance in pace.kinds:
+                change = _change(row, col, scalar_hash(salt, row, col, number), kind, chance, pace)
                 if change and all((change.x - p.x) ** 2 + (change.y - p.y) ** 2 > QUIET_RADIUS_M**2 for p in places):
                     found.append(change)
     found += [
@@ -77,18 +108,22 @@ def changes_near(
     return tuple(found)
 
 
-def _change(row: int, col: int, key: int, kind: str, chance: float) -> Change | None:
+def _change(row: int, col: int, key: int, kind: str, chance: float, pace: Pace) -> Change | None:
     draws = [(scalar_hash(key, n) & 0xFFFFFF) / 2**24 for n in range(8)]
     if draws[0] >= chance:
         return None
-    x = (col * CELL_TILES + int(draws[1] * CELL_TILES) + 0.47 + 0.06 * draws[5]) * TILE_M
-    y = (row * CELL_TILES + int(draws[2] * CELL_TILES) + 0.47 + 0.06 * draws[6]) * TILE_M
+    cell = pace.cell_tiles
+    x = (col * cell + int(draws[1] * cell) + 0.47 + 0.06 * draws[5]) * TILE_M
+    y = (row * cell + int(draws[2] * cell) + 0.47 + 0.06 * draws[6]) * TILE_M
     tilt = (draws[3] - 0.5) * 0.34
-    built = _FIRST_DAY + timedelta(days=int(draws[4] * _DAYS))
+    built = pace.first_day + timedelta(days=int(draws[4] * pace.days))
     norm = (1 + tilt * tilt) ** 0.5
     half_x, half_y = 370 + 110 * draws[7], 370 + 110 * draws[5]
     if kind == "clear":
         return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, HERB, (FOREST,), built, built, key | 1)
+    if kind in _TURNS:
+        to, taken = _TURNS[kind]
+        return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, to, taken, built, built, key | 1)
     to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL
     works = built - timedelta(days=160)
     if to == RESIDENTIAL:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.sources.simulation import lines
-from lulc_core.sources.simulation.changes import Change, changes_near
+from lulc_core.sources.simulation.changes import CALM, Change, Pace, changes_near
 from lulc_core.sources.simulation.noise import (
     F32,
     Floats,
@@ -76,7 +76,7 @@ class Layout:
     changes: tuple[Change, ...]
 
 
-def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: int) -> Layout:
+def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: int, pace: Pace = CALM) -> Layout:
     """The lay of the land.
 
     Args:
@@ -84,6 +84,7 @@ def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: i
         ys: (H,) northings of pixel centres in metres, descending.
         epsg: UTM zone.
         seed: names the world.
+        pace: how much changes there.
     """
     salt = scalar_hash(epsg, seed, WORLD)
     places = places_in(epsg, float(xs[0]), float(ys[-1]), float(xs[-1]), float(ys[0]))
@@ -101,7 +102,7 @@ def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: i
     cls[shore < 0] = SEA
     cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = HIGHWAY
     cls[road_m < lines.BRIDGE_HALF_M] = HIGHWAY
-    changes = changes_near(xs, ys, epsg, salt, places)
+    changes = changes_near(xs, ys, epsg, salt, places, pace)
     return Layout(
         xs, ys, cls, block, blocks, lane_m, shore, road_m, roads.side_m, roads.along_m, roads.name, river_m, changes
     )

@@ -1,0 +1,118 @@
+"""Do the same edges still lie in the same places? What two pictures themselves say about a tile whose class differs.
+
+Houses, roads, hedges and the rims of fields stay where they are while light, haze and crops change; a factory on a
+field brings edges of its own. So the pattern of edges of both dates is correlated, tile by tile. It needs no network,
+and where the network hesitates between two names for unchanged ground, it tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import RGB
+from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.radiometry import to_true_colour
+from lulc_core.domain.scene import Scene
+
+REACH_PX = 1
+"""Pictures of two dates may lie so far off each other and still be compared well: Sentinel-2's own dates fit to about
+a pixel. Source: ESA, Sentinel-2 L1C Data Quality Report, multi-temporal registration."""
+LEAST_PX = 32
+"""Smaller cells are judged on a window of this side around them: a few pixels have no pattern."""
+_BATCH = 512
+
+
+def structure_kept(
+    before: Scene | NDArray[np.uint8], after: Scene | NDArray[np.uint8], grid: TileGrid, asked: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """How far the edges of two pictures agree: correlation of the brightness gradient's size, best within REACH_PX.
+
+    Args:
+        before: the earlier date on the ground of ``grid``, or its true-colour picture, (H, W, 3) as
+            ``radiometry.to_true_colour`` makes it; both give the same.
+        after: the same for the later date.
+        grid: of tiles or finer cells.
+        asked: (rows, columns) of the grid, True where it is wanted.
+
+    Returns:
+        float32 (rows, columns), -1 to 1; near 0 for other ground (or cloud), 0.6 to 0.9 for the same ground in another
+        year's light; NaN where not asked, and where a picture is one colour.
+    """
+    out = np.full(grid.shape, np.nan, np.float32)
+    rows, cols = np.nonzero(asked)
+    side = min(max(grid.cell_px, LEAST_PX), TILE_PX)
+    off = (side - grid.cell_px) // 2
+    height, width = grid.shape_px
+    top = np.clip(rows * grid.cell_px - off, 0, height - side)
+    left = np.clip(cols * grid.cell_px - off, 0, width - side)
+    for start in range(0, len(rows), _BATCH):
+        part = slice(start, start + _BATCH)
+        a = _edges(_cut(before, top[part], left[part], side, 0))
+        b = _edges(_cut(after, top[part], left[part], side, REACH_PX))
+        out[rows[part], cols[part]] = _best(a, b, side)
+    return out
+
+
+def structure_across(
+    maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], asked: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """The same for a pair and its further dates: the best of every two dates that lie on either side of the change.
+
+    One hazy picture hides edges; if a further date shows them again, the ground is the same after all.
+
+    Args:
+        maps: the earlier date, the later one, then further ones in any order.
+        sources: their scenes or true-colour pictures, in the same order.
+        asked: (rows, columns) True where it is wanted.
+    """
+    days = [m.acquisition.datetime for m in maps]
+    grid = maps[0].grid
+    found = structure_kept(sources[0], sources[1], grid, asked)
+    for day, source in zip(days[2:], sources[2:], strict=True):
+        if day > days[1]:
+            found = np.fmax(found, structure_kept(sources[0], source, grid, asked))
+        elif day < days[0]:
+            found = np.fmax(found, structure_kept(source, sources[1], grid, asked))
+    return found
+
+
+def _cut(
+    source: Scene | NDArray[np.uint8], top: NDArray[np.intp], left: NDArray[np.intp], side: int, reach: int
+) -> NDArray[np.float32]:
+    """(N, side + 2 reach + 2, ...) brightness of windows, one pixel more on each side for the gradient."""
+    height, width = source.grid.shape_px if isinstance(source, Scene) else source.shape[:2]
+    span = np.arange(-reach - 1, side + reach + 1)
+    ys = np.clip(top[:, None] + span, 0, height - 1)
+    xs = np.clip(left[:, None] + span, 0, width - 1)
+    where = ys[:, :, None], xs[:, None, :]
+    if isinstance(source, Scene):
+        bands = [to_true_colour(source.reflectance[source.bands.index(name)][where]) for name in RGB]
+        return np.sum(bands, axis=0, dtype=np.float32)
+    return source[where].sum(axis=-1, dtype=np.float32)
+
+
+def _edges(brightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, h, w) of (N, h + 2, w + 2): size of the gradient over two pixels."""
+    dx = brightness[:, 1:-1, 2:] - brightness[:, 1:-1, :-2]
+    dy = brightness[:, 2:, 1:-1] - brightness[:, :-2, 1:-1]
+    return np.hypot(dx, dy)
+
+
+def _best(a: NDArray[np.float32], b: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    best = np.full(len(a), np.nan, np.float32)
+    a = a - a.mean(axis=(1, 2), keepdims=True)
+    a_size = np.sqrt(np.einsum("nij,nij->n", a, a))
+    steps = range(b.shape[1] - side + 1)
+    for dy in steps:
+        for dx in steps:
+            moved = b[:, dy : dy + side, dx : dx + side]
+            moved = moved - moved.mean(axis=(1, 2), keepdims=True)
+            size = a_size * np.sqrt(np.einsum("nij,nij->n", moved, moved))
+            found = np.full(len(a), np.nan, np.float32)
+            np.divide(np.einsum("nij,nij->n", a, moved), size, out=found, where=size > 0)
+            best = np.fmax(best, found)
+    return best
