@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra import DEFAULT_SATELLITE
 from lulc_core.analysis.spectral_indices import index_means
-from lulc_core.domain.aoi import Aoi, to_utm
+from lulc_core.domain.aoi import Aoi, to_utm, utm_epsg
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
@@ -21,6 +21,8 @@ from lulc_core.domain.radiometry import Level
 from lulc_core.domain.scene import Scene
 
 Kind = Literal["point", "tile", "area"]
+MIN_SIDE_M, MAX_SIDE_M = 20.0, 5000.0
+"""Of a square around a place: two pixels, and about what a field of view on a map is."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,34 @@ class Place:
     def area(cls, aoi: Aoi) -> Place:
         """The 10 m pixels whose middle lies in a polygon."""
         return cls("area", aoi.geometry)
+
+    @classmethod
+    def square(cls, lon: float, lat: float, side_m: float) -> Place:
+        """The 10 m pixels whose middle lies in a square around a place, its sides along the UTM grid there.
+
+        Args:
+            lon: degrees.
+            lat: degrees.
+            side_m: metres, :data:`MIN_SIDE_M` to :data:`MAX_SIDE_M`.
+
+        Raises:
+            InputError: no place on Earth that Sentinel-2 maps; another side.
+        """
+        from pyproj import Transformer
+
+        middle = _position(lon, lat)
+        if not MIN_SIDE_M <= side_m <= MAX_SIDE_M:
+            raise InputError(
+                f"The side of a square is {side_m:g} m; {MIN_SIDE_M:g} to {MAX_SIDE_M:g} m are possible.",
+                hint="For a single pixel pick a pixel; for more ground draw an area.",
+            )
+        epsg = utm_epsg((lon + 180) % 360 - 180, lat)
+        at, half = to_utm(middle, epsg), side_m / 2
+        box = shapely.box(at.x - half, at.y - half, at.x + half, at.y + half)
+        back = Transformer.from_crs(f"EPSG:{epsg}", "EPSG:4326", always_xy=True)
+        corners = np.column_stack(back.transform(*np.array(box.exterior.coords).T))
+        corners[:, 0] += 360 * np.round((lon - corners[:, 0]) / 360)  # on the same turn of the globe, all of them
+        return cls.area(Aoi.from_geometry(shapely.Polygon(corners)))
 
     @property
     def center(self) -> tuple[float, float]:
@@ -105,21 +135,24 @@ def pick_spectrum(scene: Scene, place: Place, *, native: Mapping[str, float] | N
     Args:
         scene: pixels.
         place: where.
-        native: reflectance by band that the file itself has at a point, where the grid's pixel was resampled.
+        native: reflectance by band that the file itself has at a point, where the grid's pixel was resampled; a band
+            that is not in it has no measurement there.
 
     Raises:
         InputError: the place does not touch the grid of the scene.
     """
     window, inside = _pixels(scene.grid, place)
     observed, clear = scene.observed[window][inside], scene.clear[window][inside]
+    if native is not None and not native:
+        observed = np.zeros_like(observed)  # the file itself has nothing there, whatever its neighbours have
     usable = observed & clear
     known = [b for b in BANDS if b.name in scene.bands]
     n_pixels = int(np.count_nonzero(usable))
     pixels: dict[str, NDArray[np.float32]] = {}
     for b in known:
         values = scene.reflectance[scene.bands.index(b.name)][window][inside][usable]
-        if native is not None and b.name in native and values.size:
-            values = np.array([native[b.name]], np.float32)
+        if native is not None and values.size:
+            values = np.array([native.get(b.name, np.nan)], np.float32)
         pixels[b.name] = values
     figures = np.full((5, len(known)), np.nan, np.float32)
     if n_pixels:

@@ -15,7 +15,7 @@ from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_PX
 from lulc_core.domain.scene import Scene
 from lulc_core.render.colors import NDVI_STOPS, rgb
-from lulc_core.render.lettering import badge, watermark
+from lulc_core.render.lettering import watermark
 from lulc_core.render.map_layers import MapLayer
 from lulc_core.render.mercator import MAX_SIDE_PX, frame
 
@@ -209,53 +209,6 @@ def pointer_values(scene: Scene, planes: Sequence[Plane]) -> bytes | None:
         numbers[known] = scaled.astype("<u2")
         parts.append(packed.compress(numbers.tobytes()))
     return b"".join((*parts, packed.flush()))
-
-
-RESOLUTION_M = (10, 20, 60)
-WINDOW_PX = 60
-"""600 m: 60 pixels of 10 m, 30 of 20 m, 10 of 60 m, without a rest."""
-
-
-def resolution_pictures(
-    scene: Scene, row_px: int, col_px: int, bands: Sequence[str], *, size_px: int = 300
-) -> tuple[bytes, ...]:
-    """The same 600 m as pixels of 10, 20 and 60 m see it: averaged from 10 m pixels, as PNG.
-
-    Args:
-        scene: pixels.
-        row_px: row of the 10 m pixel in the middle; moved inwards where the window would leave the scene.
-        col_px: its column.
-        bands: three names.
-        size_px: side of each picture.
-
-    Raises:
-        InputError: a band that the scene lacks.
-    """
-    from PIL import Image
-
-    missing = [b for b in bands if not scene.has(b)]
-    if missing:
-        raise InputError(f"The scene lacks the bands {', '.join(missing)}.", hint="Choose imagery that has them.")
-    rows, cols = scene.grid.shape_px
-    top = int(np.clip(row_px - WINDOW_PX // 2, 0, rows - WINDOW_PX))
-    left = int(np.clip(col_px - WINDOW_PX // 2, 0, cols - WINDOW_PX))
-    window = slice(top, top + WINDOW_PX), slice(left, left + WINDOW_PX)
-    pictures = []
-    for pixel_m in RESOLUTION_M:
-        n = pixel_m // 10
-        small = np.empty((WINDOW_PX // n, WINDOW_PX // n, 3), np.uint8)
-        for i, name in enumerate(bands):
-            values = scene.reflectance[scene.bands.index(name)][window].reshape(WINDOW_PX // n, n, WINDOW_PX // n, n)
-            low, high = fixed_range(name)
-            small[..., i] = np.clip(np.rint((values.mean((1, 3)) - low) * 255 / (high - low)), 0, 255)
-        large = np.array(Image.fromarray(small).resize((size_px, size_px), Image.Resampling.NEAREST))
-        if scene.acquisition.simulated:
-            strokes, plate = badge(size_px, size_px)
-            large[plate], large[strokes] = 0, 255
-        buffer = io.BytesIO()
-        Image.fromarray(large).save(buffer, "PNG")
-        pictures.append(buffer.getvalue())
-    return tuple(pictures)
 
 
 def _shown(scene: Scene) -> NDArray[np.bool_]:

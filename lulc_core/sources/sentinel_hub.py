@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
@@ -36,6 +37,7 @@ from lulc_core.sources.sentinel_hub_requests import (
     layer_units,
     reflectance_layer,
 )
+from lulc_core.sources.sentinel_hub_window import window_job
 from lulc_core.sources.tile_plan import plan_rectangles
 
 __all__ = ["ConnectionReport", "Limits", "SentinelHubSource", "test_connection"]
@@ -195,6 +197,39 @@ class SentinelHubSource:
         rounds = math.ceil(requests / self._limits.parallel)
         seconds = max(2.0 * rounds + 2.0 * megapixels * len(layer.bands) / 13, (units / _UNITS_PER_MINUTE - 1) * 60)
         return Cost(grid.n_tiles, requests, round(units, 4), round(seconds, 1))
+
+    def own_pixels(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        bounds: tuple[float, float, float, float],
+        epsg: int,
+        *,
+        cancelled: Cancelled | None = None,
+    ) -> NDArray[np.float32]:
+        """A small window of L1C bands with the satellite's own pixels of 10, 20 and 60 m; one request.
+
+        Args:
+            acquisition: of this source.
+            bands: names.
+            bounds: left, bottom, right, top, metres of the zone, on multiples of 10 m.
+            epsg: the zone.
+            cancelled: asked meanwhile.
+
+        Returns:
+            float32 (bands, rows, columns) of 10 m cells, each with the reflectance of the pixel that it lies in; NaN
+            where nothing was observed.
+
+        Raises:
+            InputError: another source's acquisition, or no such band.
+            SourceError: the service failed.
+            CancelledError: ``cancelled()`` said so.
+        """
+        self._check_load(acquisition, bands)
+        check_cancelled(cancelled)
+        account, limit_s = self._account(), self._limits.process_s
+        job = window_job(account, acquisition.datetime, bands, bounds, epsg)
+        return run_one(job, limit_s=limit_s, late=lambda: account.late(limit_s), cancelled=cancelled)
 
     def _account(self) -> Account:
         return account_for(self._settings, self._limits)

@@ -92,6 +92,23 @@ def _confused(a: ClassSpectrum, b: ClassSpectrum, seen: BandSeparability) -> Non
         f"the other way round ({stored.split} part, {stored.n:,} patches). "
         + _because(a_as_b + b_as_a, n_a + n_b, seen)
     )
+    with st.container(key="classes-cells", horizontal=True, gap="small"):
+        _to_cell(a, b, a_as_b)
+        _to_cell(b, a, b_as_a)
+
+
+def _to_cell(reference: ClassSpectrum, predicted: ClassSpectrum, count: int) -> None:
+    """A link to the cell of the misclassification matrix, with its count."""
+    try:
+        st.page_link(
+            "pages/model.py",
+            label=f"{reference.cls.label} named {predicted.cls.label}: {count}".replace("_", " "),
+            icon=":material/grid_on:",
+            help="Opens this cell of the misclassification matrix on the Model page.",
+            query_params={"cell": f"{reference.cls.name},{predicted.cls.name}"},
+        )
+    except st.errors.StreamlitPageNotFoundError:
+        return  # this page was started by itself, without the others
 
 
 def _because(mistakes: int, n: int, seen: BandSeparability) -> str:

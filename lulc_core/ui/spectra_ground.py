@@ -8,73 +8,36 @@ import io
 import numpy as np
 import streamlit as st
 
-from lulc_core.analysis.picks import PickSpectrum, Place
-from lulc_core.analysis.reference_spectra import SATELLITES, class_spectra
+from lulc_core.analysis.picks import MAX_SIDE_M, MIN_SIDE_M, PickSpectrum
+from lulc_core.analysis.reference_spectra import SATELLITES, Satellite, class_spectra, reference_spectra
 from lulc_core.domain.bands import BAND_NAMES, BANDS
-from lulc_core.domain.errors import InputError, LulcError
-from lulc_core.render.spectra_charts import LEVEL_TITLES, SYMBOLS, Curve, dash_of, spectra_chart
+from lulc_core.domain.errors import LulcError
+from lulc_core.render.spectra_charts import LEVEL_TITLES, MATERIAL_COLORS, SYMBOLS, Curve, dash_of, spectra_chart
 from lulc_core.ui import spectra_tables
 from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.spectra_choice import choose_ground
 from lulc_core.ui.spectra_picture import presets, show_map
 from lulc_core.ui.spectra_reference import CHART
-from lulc_core.ui.spectra_state import (
-    MAX_NAME,
-    MAX_PICKS,
-    Dated,
-    Pick,
-    Spectra,
-    current,
-    dates,
-    explore_state,
-    spectra,
-)
-from lulc_core.ui.state import Shown
+from lulc_core.ui.spectra_source import Dated, Ground, file_source
+from lulc_core.ui.spectra_state import MAX_NAME, MAX_PICKS, Pick, Spectra, spectra
 
-KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)"}
+KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)", "square": "Square"}
 MAX_DATES = 4
-POLL_S = 0.5
+MAX_COMPARED = 3
 
 
 def show() -> None:
     """The map and what was picked on it; without a map, how to get one."""
-    shown = current()
-    if shown is None:
-        no_ground("see the spectra of your own ground")
-        return
-    ground(shown)
-
-
-def no_ground(purpose: str) -> None:
-    """One sentence on how to get one's own ground; while its map is being made, that."""
-    here = explore_state()
-    if here is not None and here.running is not None:
-        _being_made()
-        return
-    st.info(
-        f"To {purpose}, open Explore, draw an area (or choose an example place) and press Classify; "
-        "then come back here.",
-        icon=":material/travel_explore:",
-    )
-    try:
-        st.page_link("pages/explore.py", label="Open Explore", icon=":material/map:")
-    except st.errors.StreamlitPageNotFoundError:
-        return  # this page was started by itself, without the others
-
-
-@st.fragment(run_every=POLL_S)
-def _being_made() -> None:
-    here = explore_state()
-    if here is None or here.running is None or here.something_done:
-        st.rerun()
-    st.progress(here.running.fraction, text=plain(here.running.message))
-    st.caption("Your map is being made; this page goes on by itself when it is done.")
+    chosen = choose_ground("see the spectra of your own ground")
+    if chosen is not None:
+        ground(chosen)
 
 
 @st.fragment
-def ground(shown: Shown) -> None:
+def ground(shown: Ground) -> None:
     """Everything of this part. A fragment, so that a click on the map reruns no more than this."""
     page = spectra()
-    every = dates(shown)
+    every = shown.dates
     left, right = st.columns([3, 2], gap="medium")
     with left:
         dated = _controls(page, shown, every)
@@ -96,16 +59,17 @@ def ground(shown: Shown) -> None:
     good = [(d, p, s) for d, p, s in rows if isinstance(s, PickSpectrum) and s.n_pixels]
     if good:
         _figures(good, len(compared) > 1)
+    _own_file(dated)
     for note in dict.fromkeys((*dated.scene.acquisition.notes, *dated.scene.notes)):
         st.caption(plain(note))
 
 
-def _controls(page: Spectra, shown: Shown, every: tuple[Dated, ...]) -> Dated:
+def _controls(page: Spectra, shown: Ground, every: tuple[Dated, ...]) -> Dated:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         labels = {d.key: d for d in every}
         keys = list(labels)
         if st.session_state.get("ground-date") not in labels:
-            st.session_state["ground-date"] = shown.request.id
+            st.session_state["ground-date"] = shown.main
         if len(keys) > 1:
             st.selectbox(
                 "Date",
@@ -135,6 +99,20 @@ def _controls(page: Spectra, shown: Shown, every: tuple[Dated, ...]) -> Dated:
             persist_state="session",
             horizontal=True,
         )
+        if page.kind == "square":
+            page.side_m = int(
+                st.number_input(
+                    "Side in metres",
+                    int(MIN_SIDE_M),
+                    int(MAX_SIDE_M),
+                    value=page.side_m,
+                    step=20,
+                    key="ground-side",
+                    persist_state="session",
+                    width=140,
+                    help="The pixels whose middle lies in a square of this side around the place.",
+                )
+            )
     return dated
 
 
@@ -164,22 +142,19 @@ def _by_keyboard(page: Spectra) -> None:
     row = st.form("ground-place", border=False, clear_on_submit=True).container(
         horizontal=True, gap="small", vertical_alignment="bottom"
     )
-    row.text_input("Longitude, latitude", placeholder="8.8502, 45.4801", width=220, key="ground-typed")
-    row.form_submit_button("Pick this place", icon=":material/add_location:", on_click=_take_typed, args=(page,))
+    row.text_input(
+        "Longitude, latitude (or corners)",
+        placeholder="8.8502, 45.4801",
+        width=260,
+        key="ground-typed",
+        help="One pair is a place: what is chosen above (pixel, tile, square) is picked there. Two pairs are opposite "
+        "corners of a rectangle, three and more the corners of an area: 8.850, 45.480; 8.853, 45.482",
+    )
+    row.form_submit_button("Pick it", icon=":material/add_location:", on_click=_take_typed, args=(page,))
 
 
 def _take_typed(page: Spectra) -> None:
-    try:
-        lon, lat = (float(v) for v in st.session_state["ground-typed"].replace(";", ",").split(","))
-    except ValueError:
-        page.error = InputError(
-            "A place is two numbers with a comma between them: longitude, latitude.", hint="Example: 8.8502, 45.4801"
-        )
-        return
-    try:
-        page.add((Place.tile if page.kind == "tile" else Place.point)(lon, lat))
-    except LulcError as error:
-        page.error = error
+    page.add_typed(st.session_state["ground-typed"])
 
 
 def _messages(page: Spectra) -> None:
@@ -190,7 +165,7 @@ def _messages(page: Spectra) -> None:
 
 
 def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Dated, several: bool) -> None:
-    envelopes = st.session_state.get("ground-envelopes", [])
+    chosen = st.session_state.get("ground-envelopes", [])
     satellite = _satellite(dated)
     centres = np.array([b.centre_nm[satellite] for b in BANDS])
     curves = [
@@ -205,8 +180,14 @@ def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Date
             dash="dot",
         )
         for c in class_spectra()
-        if c.cls.name in envelopes
+        if c.cls.name in chosen
     ]
+    envelopes = bool(curves)
+    for m in reference_spectra():
+        if m.key in chosen:
+            curves.append(
+                Curve(m.title, MATERIAL_COLORS[m.key], centres, m.bands(satellite), BAND_NAMES, dash="dashdot")
+            )
     order = {key: i for i, key in enumerate(dict.fromkeys(d.key for d, _, _ in rows))}
     numbers = {number: i for i, number in enumerate(dict.fromkeys(p.id for _, p, _ in rows))}
     levels = {d.scene.acquisition.level for d, _, s in rows if isinstance(s, PickSpectrum)} or {
@@ -249,13 +230,15 @@ def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Date
 
 
 def _envelopes() -> None:
+    titles = {c.cls.name: f"{c.cls.label} (class)" for c in class_spectra()}
+    titles |= {m.key: f"{m.title} (material)" for m in reference_spectra()}
     st.multiselect(
-        "Compare with classes",
-        [c.cls.name for c in class_spectra()],
-        format_func=lambda n: next(c.cls.label for c in class_spectra() if c.cls.name == n),
+        "Compare with classes and materials",
+        list(titles),
+        format_func=titles.__getitem__,
         key="ground-envelopes",
         persist_state="session",
-        max_selections=3,
+        max_selections=MAX_COMPARED,
         placeholder="none",
     )
 
@@ -358,6 +341,22 @@ def _figures(good: list[tuple[Dated, Pick, PickSpectrum]], several: bool) -> Non
         )
 
 
-def _satellite(dated: Dated) -> str:
-    name = dated.scene.acquisition.satellite
-    return name if name in SATELLITES else "S2A"
+def _own_file(dated: Dated) -> None:
+    """What the numbers of a user's file are: its own, or resampled; said where the two differ."""
+    if dated.scene.acquisition.source != "geotiff":
+        return
+    resampled = any(n.startswith("Reprojected") or "interpolated" in n for n in dated.scene.notes)
+    if file_source(dated) is None:
+        st.caption("The file is not open any more: every number is of the 10 m grid that it was put on.")
+    elif resampled:
+        st.caption(
+            "A picked pixel is the file's own, unresampled. Tiles, areas and the numbers under the pointer are of the "
+            "10 m grid that the file was put on."
+        )
+    else:
+        st.caption("Pixels are the file's own, in a picked pixel as in tiles and areas.")
+
+
+def _satellite(dated: Dated) -> Satellite:
+    """Whose wavelengths the chart has; S2A's stand in where a file names no satellite."""
+    return next((s for s in SATELLITES if s == dated.scene.acquisition.satellite), SATELLITES[0])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.analysis.reference_spectra import SATELLITES
-from lulc_core.domain.bands import RGB
-from lulc_core.render.band_view import NDVI_READING, PRESETS, RESOLUTION_M, resolution_pictures
+from lulc_core.render.band_view import NDVI_READING, PRESETS
 from lulc_core.render.spectra_charts import bands_chart
-from lulc_core.ui import spectra_tables, tables
-from lulc_core.ui.spectra_ground import no_ground
+from lulc_core.ui import spectra_pixels, spectra_tables, tables
+from lulc_core.ui.errors import show_error
+from lulc_core.ui.spectra_choice import choose_ground
 from lulc_core.ui.spectra_picture import layer, presets
 from lulc_core.ui.spectra_reference import CHART
-from lulc_core.ui.spectra_state import Dated, Spectra, current, dates, spectra
-from lulc_core.ui.state import Shown
+from lulc_core.ui.spectra_source import Dated, grounds
+from lulc_core.ui.spectra_state import Spectra, spectra
 
 ORBIT = [
     ("Orbit", "786 km"),
@@ -45,16 +45,17 @@ def show() -> None:
     with right:
         st.html(spectra_tables.instrument(satellite))
         st.caption("Source: ESA spectral response functions, COPE-GSEG-EOPG-TN-15-0007 v4.0.")
-    shown = current()
-    if shown is None:
+    if not grounds():
         for title, text in [(p.title, p.reading) for p in PRESETS] + [("NDVI", NDVI_READING)]:
             st.markdown(f"**{title}** {text}")
-        no_ground("see these pictures of your own area")
+    ground = choose_ground("see these pictures of your own area")
+    if ground is None:
         return
-    page = spectra()
-    dated = next(d for d in dates(shown) if d.key == shown.request.id)
+    page, dated = spectra(), ground.main_date
     _four_pictures(page, dated)
-    _three_pixels(page, shown, dated)
+    spectra_pixels.show(page, ground, dated)
+    if page.error is not None:
+        show_error(page.error)
     st.caption(dated.scene.acquisition.attribution + ".")
 
 
@@ -70,31 +71,3 @@ def _four_pictures(page: Spectra, dated: Dated) -> None:
             picture = layer(page, dated, choice[key], side_px=THUMB_PX)
             st.image(picture.data, width="stretch", alt=f"{choice[key].title} of the area")
             st.markdown(f"**{choice[key].title.split(',')[0]}** {reading}")
-
-
-def _three_pixels(page: Spectra, shown: Shown, dated: Dated) -> None:
-    scene = dated.scene
-    if not scene.has(*RGB):
-        st.caption("The imagery lacks bands for a true-colour picture, so pixel sizes cannot be shown.")
-        return
-    st.subheader("The same 600 m seen with pixels of 10, 20 and 60 m")
-    row, col = _middle(page, shown, dated)
-    pictures = page.kept((dated.key, "pixels", row, col), lambda: resolution_pictures(scene, row, col, RGB))
-    for column, pixel_m, picture in zip(st.columns([1, 1, 1, 1])[:3], RESOLUTION_M, pictures, strict=False):
-        with column:
-            st.image(picture, width="stretch", alt=f"600 m of ground in pixels of {pixel_m} m")
-            st.caption(f"{pixel_m} m: {600 // pixel_m} x {600 // pixel_m} pixels")
-    where = f"around {page.picks[0].name}" if page.picks else "in the middle of your area; pick a place to move it"
-    st.caption(f"True colour {where}. The 20 and 60 m pictures are means of the 10 m pixels.")
-
-
-def _middle(page: Spectra, shown: Shown, dated: Dated) -> tuple[int, int]:
-    grid = dated.scene.grid
-    rows, cols = grid.shape_px
-    places = [p.place.center for p in page.picks[:1]] or [shown.aoi.center]
-    tile = grid.tile_at(*places[0])
-    if tile is None:
-        return rows // 2, cols // 2
-    from lulc_core.domain.grid import TILE_PX
-
-    return tile[0] * TILE_PX + TILE_PX // 2, tile[1] * TILE_PX + TILE_PX // 2

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lulc_core.analysis.picks import Place, place_outline
 from lulc_core.analysis.spectral_indices import INDICES, scene_index
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.scene import Scene
 from lulc_core.render.band_view import (
@@ -22,8 +23,8 @@ from lulc_core.render.band_view import (
 )
 from lulc_core.render.map_layers import MapLayer
 from lulc_core.ui import map_data, map_view, spectra_map
-from lulc_core.ui.spectra_state import Dated, Spectra
-from lulc_core.ui.state import Shown
+from lulc_core.ui.spectra_source import Dated, Ground, file_source
+from lulc_core.ui.spectra_state import Spectra
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def layer(page: Spectra, dated: Dated, picture: Picture, *, side_px: int = 2048)
     return page.kept((dated.key, picture, side_px), make)
 
 
-def show_map(page: Spectra, shown: Shown, dated: Dated, picture: Picture) -> None:
+def show_map(page: Spectra, ground: Ground, dated: Dated, picture: Picture) -> None:
     """The map with the picture and the picks; what is done on it goes into ``page``."""
     try:
         drawn = layer(page, dated, picture)
@@ -74,18 +75,18 @@ def show_map(page: Spectra, shown: Shown, dated: Dated, picture: Picture) -> Non
         page.error = error
         return
     numbers = page.kept((dated.key, picture.bands, picture.index, "numbers"), lambda: _numbers(dated.scene, picture))
-    scene, aoi = dated.scene, shown.aoi
+    scene, aoi = dated.scene, ground.aoi
     pointer = None
     if numbers is not None:
         labels = [picture.index] if picture.index else list(picture.bands)
         rows, cols = scene.grid.shape_px
         url = map_view.publish(numbers, "application/octet-stream", "spectra-numbers")
         pointer = {"url": url, "rows": rows, "cols": cols, "labels": labels}
-    tiles = page.kept((shown.request.id, "tiles"), lambda: map_data.tiles_json(shown.result.land_cover, aoi))
-    picks = [{"name": p.name, "color": p.color, **_where(dated, shown, p.place)} for p in page.picks]
+    tiles = page.kept((ground.id, "tiles"), lambda: map_data.tiles_json(ground.tiles, aoi))
+    picks = [{"name": p.name, "color": p.color, **_where(dated, aoi, p.place)} for p in page.picks]
     state = {
         "result": {
-            "id": shown.request.id,
+            "id": ground.id,
             "tiles": map_view.publish(tiles, "application/json", "spectra-tiles"),
             "pictures": [
                 {
@@ -115,8 +116,8 @@ def _numbers(scene: Scene, picture: Picture) -> bytes | None:
     return pointer_values(scene, [Plane(b, scene.reflectance[scene.bands.index(b)]) for b in picture.bands])
 
 
-def _where(dated: Dated, shown: Shown, place: Place) -> dict[str, Any]:
-    west, _, east, _ = shown.aoi.bbox
+def _where(dated: Dated, aoi: Aoi, place: Place) -> dict[str, Any]:
+    west, _, east, _ = aoi.bbox
     middle = (west + east) / 2
 
     def turn(lon: float) -> float:
@@ -124,12 +125,24 @@ def _where(dated: Dated, shown: Shown, place: Place) -> dict[str, Any]:
 
     lon, lat = place.center
     try:
-        rings = place_outline(place, dated.scene.grid)
+        rings = _outline(dated, place)
     except LulcError:
         rings = []  # outside this area; the list beside the map says so
     if rings and place.kind == "tile":  # the mark stands in the middle, not where the click was
         lon, lat = (sum(v) / 4 for v in zip(*rings[0][:4], strict=True))
     return {"at": [turn(lon), lat], "rings": [[[turn(x), y] for x, y in ring] for ring in rings]}
+
+
+def _outline(dated: Dated, place: Place) -> list[list[tuple[float, float]]]:
+    """The ground that counts; of a point in a user's file the file's own pixel, which may lie askew."""
+    rings = place_outline(place, dated.scene.grid)
+    source = file_source(dated)
+    if place.kind != "point" or source is None:
+        return rings
+    from lulc_core.sources.geotiff_point import file_pixel_outline
+
+    own = file_pixel_outline(source, *place.center)
+    return [own] if own else rings
 
 
 def _take(page: Spectra, value: dict[str, Any]) -> None:
@@ -142,5 +155,4 @@ def _take(page: Spectra, value: dict[str, Any]) -> None:
         if kind == "area":
             page.add_area(event["features"])
         else:
-            make = Place.tile if page.kind == "tile" else Place.point
-            page.add(make(float(event["lng"]), float(event["lat"])))
+            page.add_at(float(event["lng"]), float(event["lat"]))

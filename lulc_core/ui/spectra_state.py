@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from lulc_core.analysis.picks import PickSpectrum, Place, pick_spectrum
+from lulc_core.analysis.picks_text import read_place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
 from lulc_core.render.spectra_charts import PICK_COLORS
-from lulc_core.ui import store
-from lulc_core.ui.forms import MapRequest
-from lulc_core.ui.state import Explore, Shown
+from lulc_core.ui.spectra_source import native_pixel
 
 if TYPE_CHECKING:
-    from lulc_core.domain.scene import Scene
-    from lulc_core.pipeline import ClassifyResult
+    from lulc_core.ui.spectra_source import Dated
 
 MAX_PICKS = 8
 MAX_NAME = 40
@@ -40,30 +38,24 @@ class Pick:
     place: Place
 
 
-@dataclass(frozen=True)
-class Dated:
-    """One scene over the current area."""
-
-    key: str
-    label: str
-    """Its day, with the satellite where two share one."""
-    scene: Scene
-
-
 @dataclass
 class Spectra:
     """One session's Spectra page. Lives in ``st.session_state``."""
 
     picks: list[Pick] = field(default_factory=list)
     kind: str = "point"
-    """What a click picks: ``point`` or ``tile``."""
+    """What a click picks: ``point``, ``tile`` or ``square``."""
+    side_m: int = 100
+    """Of a square."""
     error: LulcError | None = None
     told: str = ""
     seen: dict[str, int] = field(default_factory=dict)
+    fetched: dict[Any, Any] = field(default_factory=dict)
+    """Small windows of single bands that were fetched on request; they cost, so they are kept."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
 
-    def add(self, place: Place, name: str = "") -> None:
+    def add(self, place: Place, name: str = "", title: str = "") -> None:
         """Keeps a place, or says why not."""
         self.error, self.told = None, ""
         if len(self.picks) >= MAX_PICKS:
@@ -72,8 +64,30 @@ class Spectra:
         number = next(self._numbers)
         used = {p.color for p in self.picks}
         color = next(c for c in PICK_COLORS if c not in used) if len(used) < MAX_PICKS else PICK_COLORS[0]
-        title = {"point": "Point", "tile": "Tile", "area": "Area"}[place.kind]
+        title = title or {"point": "Point", "tile": "Tile", "area": "Area"}[place.kind]
         self.picks.append(Pick(number, name or f"{title} {number}", color, place))
+
+    def add_at(self, lon: float, lat: float) -> None:
+        """Keeps what a click at a place picks, or says why not."""
+        try:
+            if self.kind == "square":
+                self.add(Place.square(lon, lat, self.side_m), "", "Square")
+            else:
+                self.add((Place.tile if self.kind == "tile" else Place.point)(lon, lat))
+        except LulcError as error:
+            self.error = error
+
+    def add_typed(self, text: str) -> None:
+        """Keeps what is written: a place as a click would pick it, or the corners of an area; or says why not."""
+        try:
+            typed = read_place(text)
+        except LulcError as error:
+            self.error = error
+            return
+        if isinstance(typed, Aoi):
+            self.add_aoi(typed)
+        else:
+            self.add_at(*typed)
 
     def add_area(self, features: list[dict[str, Any]]) -> None:
         """Keeps a drawn area, or says why not."""
@@ -81,6 +95,14 @@ class Spectra:
             return
         try:
             aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features[-1:]})
+        except LulcError as error:
+            self.error = error
+            return
+        self.add_aoi(aoi)
+
+    def add_aoi(self, aoi: Aoi) -> None:
+        """Keeps an area, or says why not."""
+        try:
             aoi.check_size(MAX_AREA_KM2)
         except LulcError as error:
             self.error = error
@@ -105,12 +127,16 @@ class Spectra:
         self._kept.move_to_end(key)
         return self._kept[key]
 
+    def forget(self, key: Any) -> None:
+        """What was kept under a key is made anew when it is wanted again."""
+        self._kept.pop(key, None)
+
     def spectrum(self, dated: Dated, pick: Pick) -> PickSpectrum | LulcError:
         """The spectrum of a pick on a date; the error where it lies outside the imagery."""
 
         def make() -> PickSpectrum | LulcError:
             try:
-                return pick_spectrum(dated.scene, pick.place, native=_native(dated, pick.place))
+                return pick_spectrum(dated.scene, pick.place, native=native_pixel(dated, pick.place))
             except LulcError as error:
                 return error
 
@@ -122,48 +148,3 @@ def spectra() -> Spectra:
     if "spectra" not in st.session_state:
         st.session_state["spectra"] = Spectra()
     return st.session_state["spectra"]
-
-
-def explore_state() -> Explore | None:
-    """Where the user is on the Explore page; None where that was not opened in this session."""
-    here = st.session_state.get("explore")
-    return here if isinstance(here, Explore) else None
-
-
-def current() -> Shown | None:
-    """The map on the screen of the Explore page."""
-    here = explore_state()
-    if here is None:
-        return None
-    here.settle()
-    return here.shown
-
-
-def dates(shown: Shown) -> tuple[Dated, ...]:
-    """All finished maps of the area on the screen that this user may see, oldest first."""
-    found: dict[MapRequest, ClassifyResult] = dict(store.results().of_area(shown.request))
-    found[shown.request] = shown.result
-    ordered = sorted(found.items(), key=lambda item: item[1].scene.acquisition.datetime)
-    days = [r.scene.acquisition.date for _, r in ordered]
-    return tuple(
-        Dated(
-            request.id,
-            day if days.count(day) == 1 else f"{day} {result.scene.acquisition.satellite} {request.source}",
-            result.scene,
-        )
-        for (request, result), day in zip(ordered, days, strict=True)
-    )
-
-
-def _native(dated: Dated, place: Place) -> dict[str, float] | None:
-    """The file's own pixel at a point, where the imagery is a file that was put on our grid."""
-    here = explore_state()
-    if place.kind != "point" or here is None or dated.scene.acquisition.source != "geotiff":
-        return None
-    from lulc_core.sources.geotiff import GeoTiffSource
-    from lulc_core.sources.geotiff_point import file_pixel
-
-    source = here.own.source
-    if not isinstance(source, GeoTiffSource) or not dated.scene.acquisition.id.endswith(source.info.key):
-        return None
-    return file_pixel(source, dated.scene.bands, *place.center)

@@ -53,6 +53,9 @@ def bands(names: Sequence[str], colors: Sequence[str], spectra: Sequence[PickSpe
                 cells.append("<td>not in it</td>")
                 continue
             i = s.bands.index(b.name)
+            if not np.isfinite(s.mean[i]):
+                cells.append("<td>no data</td>")
+                continue
             spread = f" ± {s.std[i]:.3f}" if s.n_pixels > 1 else ""
             cells.append(f"<td>{s.mean[i]:.4f}{spread}</td>")
         air = " (air)" if b.atmospheric else ""
@@ -61,6 +64,8 @@ def bands(names: Sequence[str], colors: Sequence[str], spectra: Sequence[PickSpe
         )
         title = f"{b.name} <span class='lulc-soft'>{escape(b.title)}{air} {centre}</span>"
         rows.append(f"<tr><th scope='row'>{title}</th>{''.join(cells)}</tr>")
+    counts = "".join(f"<td>{s.n_pixels:,}</td>" for s in spectra)
+    rows.append(f"<tr><th scope='row'>Count <span class='lulc-soft'>pixels of 10 m</span></th>{counts}</tr>")
     return (
         "<div class='lulc-wide'><table class='lulc-table'><caption>Reflectance of the picks by band</caption>"
         "<thead><tr>"

@@ -10,10 +10,10 @@ from lulc_core.analysis.spectral_indices import INDICES
 from lulc_core.domain.bands import BAND_NAMES, band
 from lulc_core.render.band_view import PRESETS, fitted_range, fixed_range
 from lulc_core.ui.errors import show_error
-from lulc_core.ui.spectra_ground import no_ground
+from lulc_core.ui.spectra_choice import choose_ground
 from lulc_core.ui.spectra_picture import Picture, show_map
-from lulc_core.ui.spectra_state import Dated, Spectra, current, dates, spectra
-from lulc_core.ui.state import Shown
+from lulc_core.ui.spectra_source import Dated, Ground
+from lulc_core.ui.spectra_state import Spectra, spectra
 
 FIXED, FITTED, OWN = "Fixed", "Fit to this area", "My own"
 MAX_REFLECTANCE = 1.2
@@ -21,23 +21,21 @@ MAX_REFLECTANCE = 1.2
 
 def show() -> None:
     """Choice of bands or index, the map."""
-    shown = current()
-    if shown is None:
-        no_ground("look at any three bands or an index of your own area")
-        return
-    viewer(shown)
+    ground = choose_ground("look at any three bands or an index of your own area")
+    if ground is not None:
+        viewer(ground)
 
 
 @st.fragment
-def viewer(shown: Shown) -> None:
+def viewer(ground: Ground) -> None:
     """A fragment, so that another band reruns no more than this."""
     page = spectra()
-    every = dates(shown)
+    every = ground.dates
     left, right = st.columns([1, 3], gap="medium")
     with left:
         labels = {d.key: d for d in every}
         if st.session_state.get("viewer-date") not in labels:
-            st.session_state["viewer-date"] = shown.request.id
+            st.session_state["viewer-date"] = ground.main
         if len(every) > 1:
             st.selectbox(
                 "Date", list(labels), format_func=lambda k: labels[k].label, key="viewer-date", persist_state="session"
@@ -49,7 +47,7 @@ def viewer(shown: Shown) -> None:
         picture = _bands(page, dated) if what == "Three bands" else _index(dated)
     with right:
         if picture is not None:
-            show_map(page, shown, dated, picture)
+            show_map(page, ground, dated, picture)
             if page.error is not None:
                 show_error(page.error)
             st.caption(

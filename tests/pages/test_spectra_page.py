@@ -22,7 +22,8 @@ from lulc_core.ui import jobs, spectra_confusion, spectra_ground, spectra_viewer
 from lulc_core.ui.forms import SHARED, MapRequest
 from lulc_core.ui.map_data import tiles_json
 from lulc_core.ui.spectra_confusion import Confusions, stored_confusions
-from lulc_core.ui.spectra_state import MAX_PICKS, Spectra, dates
+from lulc_core.ui.spectra_source import Dated
+from lulc_core.ui.spectra_state import MAX_PICKS, Spectra
 from lulc_core.ui.state import Shown, new_state
 from tests.arrays import map_of, scene_of
 
@@ -47,6 +48,10 @@ def made(day: str, *, clear: np.ndarray | None = None, scope: str = SHARED, seed
     land_cover = map_of(np.zeros(GRID.shape, np.uint8), GRID, id=name, datetime=moment)
     request = MapRequest(AOI.key, "arrays", scope, name, day, "default")
     return Shown(request, ClassifyResult(land_cover, scene, {}), AOI, tiles_json(land_cover, AOI))
+
+
+def dated_of(shown: Shown) -> Dated:
+    return Dated(shown.request.id, shown.request.day, shown.result.scene)
 
 
 def page(part: str, shown: Shown | None = None, picks: Spectra | None = None) -> AppTest:
@@ -193,10 +198,11 @@ def test_before_and_after_are_both_drawn_where_two_dates_are_loaded():
     foreign = made("2020-07-16", scope="somebody-else")
     for one in (before, after, foreign):
         store.results().put(one.request, one.result)
-    assert [d.label for d in dates(after)] == ["2019-07-16", "2021-08-14"]
     picks = Spectra()
     picks.add(Place.point(LON, LAT))
-    chart = charts(run(page("ground", after, picks)))[0]
+    at = run(page("ground", after, picks))
+    assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14"]
+    chart = charts(at)[0]
     lines = {t["name"]: t for t in chart["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
     assert set(lines) == {"Point 1, 2019-07-16", "Point 1, 2021-08-14"}
     assert len({t["line"]["dash"] for t in lines.values()}) == 2
@@ -220,7 +226,7 @@ def test_a_pick_of_another_area_says_that_it_lies_outside():
 
 def test_a_place_can_be_typed_named_and_removed():
     at = run(page("ground", made("2021-08-14")))
-    at.text_input[0].set_value(f"{LON}, {LAT}")
+    at.text_input(key="ground-typed").set_value(f"{LON}, {LAT}")
     at.button[0].click()
     run(at)
     at.text_input(key="pick-name-1").set_value("<b>north field</b>")
@@ -228,7 +234,7 @@ def test_a_place_can_be_typed_named_and_removed():
     assert "&lt;b&gt;north field" in html(at) and "<b>north field" not in html(at)
     at.button(key="pick-bin-1").click()
     assert not run(at).session_state["spectra"].picks
-    at.text_input[0].set_value("somewhere")
+    at.text_input(key="ground-typed").set_value("somewhere")
     at.button[0].click()
     assert "longitude, latitude" in text(run(at))
 
@@ -265,7 +271,7 @@ def test_the_csv_holds_every_pick():
     shown = made("2021-08-14")
     store.results().put(shown.request, shown.result)
     picks.add(Place.point(LON, LAT), "wiese äöü")
-    (dated,) = dates(shown)
+    dated = dated_of(shown)
     data = spectra_ground._csv([(p.name, picks.spectrum(dated, p)) for p in picks.picks])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert len(rows) == 13 and rows[0]["name"] == "wiese äöü" and rows[0]["level"] == "L1C"

@@ -21,7 +21,6 @@ from lulc_core.render.band_view import (
     fixed_range,
     index_layer,
     pointer_values,
-    resolution_pictures,
 )
 from lulc_core.render.colors import rgb
 from tests.arrays import grid_at, scene_of
@@ -100,25 +99,11 @@ def test_the_pointer_reads_the_pixels_own_numbers():
     assert numbers[1, 100, 50] / 10_000 - 2 == pytest.approx(ndvi[100, 50], abs=6e-5)
 
 
-def test_three_pixel_sizes_are_means_of_the_same_ground():
-    scene = scene_of(GRID, ("B04", "B03", "B02"))
-    reflectance = scene.reflectance.copy()
-    reflectance[0] = np.arange(GRID.shape_px[1], dtype=np.float32) / 400  # a ramp from west to east
-    scene = type(scene)(GRID, scene.acquisition, scene.bands, reflectance, scene.observed, scene.clear)
-    ten, twenty, sixty = (pixels(p) for p in resolution_pictures(scene, 96, 64, scene.bands, size_px=300))
-    assert [len(np.unique(p[150, :, 0])) for p in (ten, twenty, sixty)] == [60, 30, 10]
-    west = 64 - 30
-    assert sixty[0, 0, 0] == pytest.approx(np.mean(np.arange(west, west + 6)) / 400 * 255 / 0.4, abs=1)
-    assert ten[0, 299, 0] == pytest.approx((west + 59) / 400 * 255 / 0.4, abs=1)
-
-
 def test_simulated_imagery_says_so_in_every_picture():
     plain = flat_scene({"B04": 0.1, "B03": 0.1, "B02": 0.1})
     made = flat_scene({"B04": 0.1, "B03": 0.1, "B02": 0.1}, simulated=True)
     pair = [composite_layer(s, ("B04", "B03", "B02"), ((0, 0.4),) * 3).data for s in (plain, made)]
     assert np.ptp(pixels(pair[0])[40:60, 40:60, 0]) <= 2 < np.ptp(pixels(pair[1])[..., 0])
-    small = [resolution_pictures(s, 90, 60, ("B04", "B03", "B02"))[2] for s in (plain, made)]
-    assert np.ptp(pixels(small[0])[..., 0]) == 0 < np.ptp(pixels(small[1])[..., 0])
 
 
 def test_presets_name_three_bands_and_how_to_read_them():

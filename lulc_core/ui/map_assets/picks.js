@@ -121,7 +121,8 @@
     var spot = grid && !view.busy ? grid.locate(event.latlng.lat, event.latlng.lng) : null;
     if (spot && numbers) {
       var at = position(grid, event.latlng.lat, event.latlng.lng);
-      var row = Math.floor(at[0] * 64), col = Math.floor(at[1] * 64), size = numbers.rows * numbers.cols;
+      var side = numbers.rows / grid.rows, size = numbers.rows * numbers.cols;
+      var row = Math.floor(at[0] * side), col = Math.floor(at[1] * side);
       if (row >= 0 && col >= 0 && row < numbers.rows && col < numbers.cols)
         words = numbers.labels.map(function (label, i) {
           var value = numbers.data[i * size + row * numbers.cols + col];
