@@ -22,6 +22,7 @@ from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.render.export import check_folder
 from lulc_core.render.files import TileOutlines, tile_raster, write_files
+from lulc_core.render.provenance import licence
 
 FILE_NAMES = ("change.tif", "changes.geojson", "transitions.csv", "summary.json")
 """What :func:`write_change` writes, in this order."""
@@ -66,7 +67,7 @@ def change_files(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Sequ
     """The four files of :func:`write_change` in memory, by name, for a download."""
     numbers = change_summary(result, aoi=aoi, extra_notes=extra_notes)
     return {
-        "change.tif": _change_tif(result.report),
+        "change.tif": change_tif(result.report),
         "changes.geojson": changes_geojson(result.report).encode(),
         "transitions.csv": transitions_csv(result.report).encode(),
         "summary.json": (json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
@@ -155,6 +156,7 @@ def changes_geojson(report: ChangeReport) -> str:
         "type": "FeatureCollection",
         "name": f"changes_{change.before.acquisition.date}_{change.after.acquisition.date}",
         "attribution": change.attribution,
+        "licence": licence(change.simulated),
         "simulated": change.simulated,
     }
     lines = ",\n".join(json.dumps(f, ensure_ascii=False, allow_nan=False) for f in _features(report))
@@ -214,7 +216,8 @@ def _features(report: ChangeReport) -> Iterator[dict[str, Any]]:
         }
 
 
-def _change_tif(report: ChangeReport) -> bytes:
+def change_tif(report: ChangeReport) -> bytes:
+    """Class before, class after and chance of change as a GeoTIFF, one pixel per cell, 255 where not compared."""
     change = report.change
     chance = np.where(change.compared, change.chance, np.float32(NO_DATA))
     bands = np.stack([change.from_ids.astype(np.float32), change.to_ids.astype(np.float32), chance])

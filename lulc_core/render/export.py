@@ -21,6 +21,7 @@ from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.render.colors import rgb
 from lulc_core.render.files import TileOutlines, tile_raster, write_files
+from lulc_core.render.provenance import licence
 
 FILE_NAMES = ("land_cover.tif", "probabilities.tif", "tiles.geojson", "summary.json")
 """What :func:`write_map` writes, in this order."""
@@ -152,6 +153,7 @@ def tiles_geojson(land_cover: LandCoverMap) -> str:
         "type": "FeatureCollection",
         "name": f"land_cover_{acquisition.date}",
         "attribution": acquisition.attribution,
+        "licence": licence(acquisition.simulated),
         "simulated": acquisition.simulated,
     }
     lines = ",\n".join(json.dumps(f, allow_nan=False) for f in _features(land_cover))
@@ -218,6 +220,7 @@ def map_tags(land_cover: LandCoverMap) -> dict[str, str]:
         "simulated": "SIMULATED" if acquisition.simulated else "no",
         "model": land_cover.model.name,
         "model_sha256": land_cover.model.sha256,
+        "licence": licence(acquisition.simulated),
         "TIFFTAG_COPYRIGHT": acquisition.attribution,
         "TIFFTAG_SOFTWARE": f"LULC Explorer {__version__}",
     }

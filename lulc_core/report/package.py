@@ -1,0 +1,209 @@
+"""The data package: everything of a result for other programs, in one archive. Equal results give equal bytes.
+
+It can be read back by this program (``render.bundle_read.read_bundle``), and opened piece by piece by any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lulc_core.analysis.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
+from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.render import tables
+from lulc_core.render.bundle import Bundle, bundle_files
+from lulc_core.render.change_export import change_tif, changes_geojson
+from lulc_core.render.export import check_folder, tiles_geojson
+from lulc_core.render.files import write_files, zip_files
+from lulc_core.render.geopackage import geopackage
+from lulc_core.render.package_layers import layers_of
+from lulc_core.render.package_text import read_me
+from lulc_core.render.provenance import licence
+from lulc_core.render.qgis import chance_qml, class_aux_xml, class_qml
+from lulc_core.render.stac import stac_item
+from lulc_core.report.changes import report_of
+
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+MODEL_FILE = "model.json"
+SIMULATED_PREFIX = "SIMULATED_"
+
+
+def package_files(
+    bundle: Bundle,
+    *,
+    evaluation: Mapping[str, Any] | None = None,
+    card: Mapping[str, Any] | None = None,
+    corine: bool = False,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> dict[str, bytes]:
+    """All files of the package by name. Names begin with ``SIMULATED_`` where imagery was simulated.
+
+    Args:
+        bundle: the result.
+        evaluation: the network's ``.evaluation.json``; without it, or if it is of other weights, areas have no
+            indicative interval, and the text says so.
+        card: the network's card; without it the description of the network is shorter.
+        corine: QGIS styles in the colours that CORINE readers expect.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between files.
+
+    Raises:
+        SourceError: the folder for temporary files is full.
+        CancelledError: ``cancelled()`` said so.
+    """
+    step = _Steps(on_progress, cancelled)
+    prefix = SIMULATED_PREFIX if bundle.simulated else ""
+    step(0.0, "Rasters")
+    files = bundle_files(bundle, prefix=prefix)
+    report = report_of(bundle)
+    for stem, dated in zip(bundle.stems, bundle.dates, strict=True):
+        names = [f"{prefix}{stem}land_cover"]
+        names += [f"{prefix}{stem}tiles_land_cover"] if dated.tiles is not dated.land_cover else []
+        for name in names:
+            files[f"{name}.tif.aux.xml"] = class_aux_xml().encode()
+            files[f"{name}.qml"] = class_qml(corine=corine, simulated=bundle.simulated).encode()
+    step(0.3, "Polygons")
+    for stem, dated in zip(bundle.stems, bundle.dates, strict=True):
+        files[f"{prefix}{stem}tiles.geojson"] = tiles_geojson(dated.tiles).encode()
+    if report is not None:
+        files[f"{prefix}change.tif"] = change_tif(report)
+        files[f"{prefix}change.qml"] = chance_qml(simulated=bundle.simulated).encode()
+        files[f"{prefix}changes.geojson"] = changes_geojson(report).encode()
+    step(0.6, "GeoPackage")
+    text = f"{bundle.attribution}. {licence(bundle.simulated)}"
+    layers = layers_of(bundle, report, prefix=prefix, corine=corine)
+    files[f"{prefix}land_cover.gpkg"] = geopackage(layers, description=text)
+    step(0.85, "Tables")
+    known = _same_network(bundle, evaluation)
+    files[f"{prefix}areas.csv"] = areas_csv(bundle, known).encode()
+    if report is not None:
+        files[f"{prefix}transitions.csv"] = tables.transitions(report).encode()
+        files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
+        files[f"{prefix}places.csv"] = tables.places(report).encode()
+    step(0.9, "Descriptions")
+    files[MODEL_FILE] = _json(_model(bundle, card, known))
+    files["provenance.json"] = _json(bundle.provenance)
+    files["README.txt"] = read_me(bundle, list(files), interval=known is not None).encode()
+    item_id = package_stem(bundle)
+    files["item.json"] = _json(stac_item(bundle, files, item_id=item_id, model_file=MODEL_FILE, card=card))
+    step(1.0, "Done")
+    return files
+
+
+def package_zip(
+    bundle: Bundle,
+    *,
+    evaluation: Mapping[str, Any] | None = None,
+    card: Mapping[str, Any] | None = None,
+    corine: bool = False,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> bytes:
+    """:func:`package_files` in one archive, in a folder named by :func:`package_stem`."""
+    step = _Steps(on_progress, cancelled)
+    files = package_files(
+        bundle,
+        evaluation=evaluation,
+        card=card,
+        corine=corine,
+        on_progress=lambda f, m: step(0.9 * f, m if f < 1 else "Packing"),
+        cancelled=cancelled,
+    )
+    packed = zip_files(files, package_stem(bundle))
+    step(1.0, "Done")
+    return packed
+
+
+def write_package(bundle: Bundle, path: Path, **options: Any) -> Path:
+    """Writes :func:`package_zip` to a file; whole or not at all.
+
+    Args:
+        bundle: the result.
+        path: of the archive; its folder is made where it does not exist.
+        **options: as of :func:`package_zip`.
+
+    Raises:
+        InputError: the folder cannot be written to.
+        SourceError: the disk is full.
+        CancelledError: stopped by the user.
+    """
+    path = Path(path)
+    check_folder(path.parent)
+    return write_files({path.name: package_zip(bundle, **options)}, path.parent, what="the package")[0]
+
+
+def package_stem(bundle: Bundle) -> str:
+    """A name for the archive and its folder: what, when, where, how fine, and SIMULATED where it is."""
+    days = "_".join(d.acquisition.date for d in bundle.dates[:2])
+    what = "land_cover" if bundle.kind == "map" else "change"
+    mark = SIMULATED_PREFIX if bundle.simulated else ""
+    return f"{mark}{what}_{days}_{bundle.aoi.key}_{bundle.after.land_cover.grid.cell_m}m"
+
+
+def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
+    """Areas of each date three ways, and what was left out. Intervals are empty without an evaluation."""
+    header = ["date", "role", "class", "letter", "label", "cells", "counted_ha", "counted_pct", "weighted_ha"]
+    header += ["indicative_low_ha", "indicative_high_ha", "note"]
+    rows: list[tuple[tables.Value, ...]] = []
+    for role, dated in zip(bundle.roles, bundle.dates, strict=True):
+        land_cover, day = dated.land_cover, dated.acquisition.date
+        named = float(land_cover.class_ha.sum())
+        for a in _areas(land_cover, evaluation):
+            share = 100 * a.counted_ha / named
+            counts = (a.cells, a.counted_ha, share, a.weighted_ha)
+            interval = (None, None, "") if evaluation is None else (a.low_ha, a.high_ha, INDICATIVE_NOTE)
+            rows.append((day, role, a.cls.name, a.cls.letter, a.cls.label, *counts, *interval))
+        left = sum(land_cover.left_out().values())
+        left_ha = land_cover.left_out_ha
+        rows.append((day, role, "", "", "left out", left, left_ha, None, None, None, None, ""))
+    return tables.csv_text(header, rows, attribution=bundle.attribution)
+
+
+def _areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any] | None) -> tuple[UncertainArea, ...]:
+    if evaluation is not None:
+        return uncertain_areas(land_cover, evaluation)
+    # Counts and weights need no matrix; a perfect one gives them without an interval, which is not shown.
+    return uncertain_areas(land_cover, {"matrix": [[2 * (i == j) for j in range(10)] for i in range(10)]})
+
+
+def _same_network(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The evaluation if it is of the weights that named the tiles."""
+    about = (evaluation or {}).get("model")
+    measured = about.get("sha256") if isinstance(about, Mapping) else None
+    return evaluation if measured == bundle.after.land_cover.model.sha256 else None
+
+
+def _model(bundle: Bundle, card: Mapping[str, Any] | None, evaluation: Mapping[str, Any] | None) -> dict[str, Any]:
+    info = bundle.after.land_cover.model
+    found: dict[str, Any] = {"name": info.name, "sha256": info.sha256, "provenance": bundle.provenance.get("model")}
+    if card is not None:
+        found["card"] = {k: v for k, v in card.items() if k != "history"}
+    if evaluation is not None:
+        found["evaluation"] = {
+            k: evaluation[k]
+            for k in ("split", "n", "accuracy", "accuracy_95", "ece", "classes", "matrix_axes", "matrix")
+            if k in evaluation
+        }
+    return found
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(dict(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+class _Steps:
+    """Reports progress and stops where the user wishes so."""
+
+    def __init__(self, on_progress: Progress | None, cancelled: Cancelled | None) -> None:
+        self._report, self._cancelled = on_progress, cancelled
+
+    def __call__(self, fraction: float, message: str) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise CancelledError("Stopped, as you asked.", hint="Nothing was kept from the unfinished part.")
+        if self._report is not None:
+            self._report(fraction, message)
