@@ -32,13 +32,11 @@ def read_place(text: str) -> tuple[float, float] | Aoi:
             "A place is two numbers with a comma between them: longitude, latitude; an area is several such pairs.",
             hint=HINT,
         ) from error
-    if not numbers or len(numbers) % 2:
-        raise InputError(
-            "Nothing is typed."
-            if not numbers
-            else f"{len(numbers)} numbers are typed; each corner needs two, longitude and latitude.",
-            hint=HINT,
-        )
+    if not numbers:
+        raise InputError("Nothing is typed.", hint=HINT)
+    if len(numbers) % 2:
+        count = "1 number is" if len(numbers) == 1 else f"{len(numbers)} numbers are"
+        raise InputError(f"{count} typed; each corner needs two, longitude and latitude.", hint=HINT)
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
     if len(pairs) == 1:
         return pairs[0]
