@@ -66,6 +66,6 @@ def sentences(language: str) -> Mapping[str, Sentence]:
                 if not message.id:
                     continue
                 key = message.id if isinstance(message.id, str) else message.id[0]
-                text = message.string
+                text = message.string or ""
                 found[key] = Sentence(key, (text,) if isinstance(text, str) else tuple(text))
     return MappingProxyType(found)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date as Date
+from datetime import datetime
 from numbers import Integral
 from typing import Any
 
@@ -110,23 +111,23 @@ class Words:
         km = metres / 1000
         return self._unit(km, "length-kilometer", 0 if abs(km - round(km)) < 0.05 else 1)
 
-    def days_apart(self, a: date, b: date) -> str:
+    def days_apart(self, a: Date, b: Date) -> str:
         """How long two days are apart, in the unit that fits: ``2 years``, ``5 months``, ``12 days``."""
         from babel.dates import format_timedelta
 
         return str(format_timedelta(abs(b - a), threshold=1.2, granularity="day", locale=self._locale))
 
-    def date(self, day: date) -> str:
+    def date(self, day: Date) -> str:
         """A day in full: ``14 August 2021``, ``14 agosto 2021``."""
         from babel.dates import format_date
 
         return str(format_date(day, format="long", locale=self._locale))
 
-    def the(self, day: date) -> str:
+    def the(self, day: Date) -> str:
         """A day as it stands in a sentence: ``14 August 2021``, but ``il 14 agosto 2021`` and ``l’8 agosto 2021``."""
         return self.say("day.the_elided" if day.day in (8, 11) else "day.the", date=self.date(day))
 
-    def short_date(self, day: date) -> str:
+    def short_date(self, day: Date) -> str:
         """A day for tables and legends: ``14 Aug 2021``, ``14 ago 2021``."""
         from babel.dates import format_date
 
@@ -202,7 +203,7 @@ class Words:
     def _text(self, value: Any) -> str:
         if isinstance(value, str):
             return value
-        if isinstance(value, bool) or not isinstance(value, Integral | date):
+        if isinstance(value, bool) or not isinstance(value, Integral | Date):
             raise TypeError(f"{value!r} is neither text, nor a whole number, nor a date; give it as text")
         return self.number(int(value)) if isinstance(value, Integral) else self.date(value)
 
@@ -224,9 +225,9 @@ def best_language(wanted: str | Iterable[str] | None) -> str:
         tag, _, weight = part.partition(";")
         match = re.search(r"q\s*=\s*([01](?:\.\d*)?)", weight)
         weighed.append((-float(match.group(1)) if match else -1.0, place, tag.strip()))
-    for weight, _, tag in sorted(weighed):
+    for negative, _, tag in sorted(weighed):
         found = _TAG.fullmatch(tag)
-        if weight < 0 and found and found.group(1).lower() in LANGUAGES:
+        if negative < 0 and found and found.group(1).lower() in LANGUAGES:
             language, country = found.group(1).lower(), found.group(2)
             return f"{language}-{country.upper()}" if country else language
     return LANGUAGES[0]

@@ -1,0 +1,122 @@
+"""Letters for pictures and documents: DejaVu Sans, as matplotlib brings it, and what to show for what it lacks."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lulc_core.domain.errors import SourceError
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
+MISSING = "▯"
+"""Stands for a character that the font lacks."""
+_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u20e3")
+"""Joiners and variants: without their letters they have no shape of their own."""
+_NO_SHAPE = ("Cc", "Cf", "Cs")
+_SKINS = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
+
+def font_file(*, bold: bool = False) -> Path:
+    """The TrueType file. DejaVu Sans has Latin, Greek, Cyrillic, Hebrew, Arabic and plain emoji, and is free.
+
+    Raises:
+        SourceError: matplotlib is not installed, or without its fonts.
+    """
+    spec = find_spec("matplotlib")
+    if spec is not None and spec.submodule_search_locations:
+        name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+        path = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf" / name
+        if path.is_file():
+            return path
+    raise SourceError("The font DejaVu Sans is missing, which comes with matplotlib.", hint="Run `make setup` again.")
+
+
+@lru_cache(maxsize=64)
+def font(size_px: int, *, bold: bool = False) -> FreeTypeFont:
+    """The font in a size, for Pillow."""
+    from PIL import ImageFont
+
+    return ImageFont.truetype(str(font_file(bold=bold)), size_px)
+
+
+@lru_cache(maxsize=1)
+def _covered() -> frozenset[int]:
+    import uharfbuzz
+
+    faces = (uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(font_file(bold=b)))) for b in (False, True))
+    regular, bold = (frozenset(face.unicodes) for face in faces)
+    return regular & bold
+
+
+def drawable(text: str) -> str:
+    """The text with ``▯`` in the place of what the font cannot draw, and without controls that would turn the line.
+
+    Line breaks stay; tabs become spaces. One ``▯`` stands for a whole emoji of several parts.
+    """
+    shown: list[str] = []
+    for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
+        if char in "\n\r\t\u2028\u2029":
+            shown.append("\n" if char in "\n\u2028\u2029" else " ")
+        elif (
+            char in _HIDDEN or unicodedata.category(char) in ("Cc", "Cf", "Cs") or "\U0001f3fb" <= char <= "\U0001f3ff"
+        ):
+            continue
+        elif ord(char) in _covered():
+            shown.append(char)
+        elif unicodedata.combining(char):
+            continue
+        else:
+            shown.append(MISSING)
+    return "".join(shown)
+
+
+def wrap(text: str, size_px: int, width_px: float, *, bold: bool = False, max_lines: int = 0) -> list[str]:
+    """Lines no wider than ``width_px``; words that are too long are cut.
+
+    Args:
+        text: already :func:`drawable`.
+        size_px: of the font.
+        width_px: room for a line.
+        bold: the bold face.
+        max_lines: the last of them ends in an ellipsis where there would be more; 0 for no limit.
+    """
+    face = font(size_px, bold=bold)
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            candidate = f"{line} {word}" if line else word
+            if face.getlength(candidate) <= width_px:
+                line = candidate
+                continue
+            if line:
+                lines.append(line)
+            while face.getlength(word) > width_px and len(word) > 1:
+                fits = max(1, _fitting(word, size_px, width_px, bold))
+                lines.append(word[:fits])
+                word = word[fits:]
+            line = word
+        lines.append(line)
+        if max_lines and len(lines) > max_lines:
+            break
+    if max_lines and len(lines) > max_lines:
+        last = lines[max_lines - 1]
+        while last and face.getlength(last + "…") > width_px:
+            last = last[:-1]
+        lines = [*lines[: max_lines - 1], last.rstrip() + "…"]
+    return lines
+
+
+def _fitting(word: str, size_px: int, width_px: float, bold: bool) -> int:
+    """How many of its first characters fit into the width."""
+    face = font(size_px, bold=bold)
+    low, high = 0, len(word)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if face.getlength(word[:middle]) <= width_px else (low, middle - 1)
+    return low

@@ -1,0 +1,95 @@
+"""The strongest places of a comparison: patches of neighbouring squares that changed in the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.change import Certainty, ChangeMap, Course
+from lulc_core.domain.classes import N_CLASSES
+
+PLACES = 3
+"""Shown at most."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One patch."""
+
+    cells: tuple[tuple[int, int], ...]
+    """Row and column of its squares, most credible first."""
+    from_id: int
+    to_id: int
+    ha: float
+    chance: float
+    """Mean chance of change over its squares, weighted by ground, 0 to 1."""
+    certainty: Certainty
+    """Of most of its ground."""
+    course: Course
+    """Of most of its ground."""
+    p_before: NDArray[np.float64]
+    """(10,) mean probabilities on the earlier date, weighted by ground."""
+    p_after: NDArray[np.float64]
+    """(10,) on the later date."""
+    lon: float
+    lat: float
+
+    @property
+    def mask_box(self) -> tuple[int, int, int, int]:
+        """First row, first column, and one past the last of both, in cells of the grid."""
+        rows, cols = zip(*self.cells, strict=True)
+        return min(rows), min(cols), max(rows) + 1, max(cols) + 1
+
+
+def strongest_places(change: ChangeMap, n: int = PLACES) -> tuple[Place, ...]:
+    """The patches with the largest product of ground and chance of change, strongest first.
+
+    Neighbouring squares (also across a corner) with the same earlier and the same later class are one patch.
+
+    Args:
+        change: the comparison.
+        n: how many at most.
+    """
+    from scipy.ndimage import label
+
+    way = np.where(change.changed, change.from_ids.astype(np.int32) * N_CLASSES + change.to_ids, -1)
+    weight = np.where(change.changed, change.tile_ha * np.nan_to_num(change.chance), 0.0)
+    found: list[tuple[float, NDArray[np.intp]]] = []
+    for one in np.unique(way[way >= 0]):
+        patches, count = label(way == one, structure=np.ones((3, 3), int))
+        strengths = np.bincount(patches.ravel(), weights=weight.ravel(), minlength=count + 1)
+        # Only the strongest can be shown: a granule of fine cells may have thousands of patches.
+        for k in (np.argsort(-strengths[1:], kind="stable")[:n] + 1).tolist():
+            found.append((float(strengths[k]), np.argwhere(patches == k)))
+    found.sort(key=lambda f: (-f[0], tuple(f[1][0].tolist())))
+    return tuple(_place(change, cells) for _, cells in found[:n])
+
+
+def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Place:
+    rows, cols = cells[:, 0], cells[:, 1]
+    ha = change.tile_ha[rows, cols]
+    share = ha / ha.sum()
+    chance = change.chance[rows, cols].astype(np.float64)
+    order = np.lexsort((cols, rows, -ha, -chance))
+    centre = np.average(cells, axis=0, weights=ha)
+    near = int(np.argmin(((cells - centre) ** 2).sum(axis=1)))
+    lon, lat = change.grid.tile_center(int(rows[near]), int(cols[near]))
+    return Place(
+        tuple((int(rows[i]), int(cols[i])) for i in order),
+        int(change.from_ids[rows[0], cols[0]]),
+        int(change.to_ids[rows[0], cols[0]]),
+        float(ha.sum()),
+        float(chance @ share),
+        Certainty(_commonest(change.certainty[rows, cols], ha)),
+        Course(_commonest(change.course[rows, cols], ha)),
+        share @ change.before.probabilities[rows, cols].astype(np.float64),
+        share @ change.after.probabilities[rows, cols].astype(np.float64),
+        lon,
+        lat,
+    )
+
+
+def _commonest(values: NDArray[np.uint8], ha: NDArray[np.float64]) -> int:
+    return int(np.bincount(values, weights=ha).argmax())

@@ -1,0 +1,242 @@
+"""What changed, and the strongest places."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lulc_core.analysis.change_sentences import STILL_THERE, expected_false, false_rate
+from lulc_core.analysis.evidence import place_link
+from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Course, transition_counts
+from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.land_cover import TileFlag
+from lulc_core.render.map_sheet import change_sheet
+from lulc_core.report.charts import balance_chart
+from lulc_core.report.pictures import place_picture
+from lulc_core.report.places import Place, strongest_places
+from lulc_core.report.slide import Slide, Table
+from lulc_core.report.telling import PICTURE_PX, Telling, not_compared, reasons
+
+_WAYS = 8
+"""Rows of the table of changes; the rest is counted in one more."""
+_ALT_WAYS = 4
+_CELLS = 6
+"""Squares of a place that the details list."""
+_P_LEAST = 0.005
+
+
+def change(t: Telling) -> Slide | None:
+    """What became of the land; None for a map of one date."""
+    words, bundle = t.words, t.bundle
+    if bundle.before is None:
+        return None
+    why = reasons(not_compared(bundle), words)
+    if t.report is None:
+        line = words.say("change.not_compared", reasons=why)
+        return Slide("change", words.say("change.title.not_compared"), (line,))
+    report, found = t.report, t.report.change
+    before, after = _dates(t)
+    n, compared = int(np.count_nonzero(found.changed)), int(np.count_nonzero(found.compared))
+    the = [words.the(m.acquisition.datetime.date()) for m in (found.before, found.after)]
+    matrix = report.transitions
+    picture = change_sheet(found, bundle.after.picture, words, PICTURE_PX, aoi=bundle.aoi, corine=t.corine)
+    caption = words.say("change.caption", date=after)
+    details = _details(t, found)
+    ways = [(r, c, k, float(matrix.ha[r, c])) for (r, c), k in transition_counts(matrix).items()]
+    if n == 0:
+        lines = [words.say("change.none", before=the[0], after=the[1], total=compared), *_limits(t, found, why)]
+        alt = words.say("change.alt_none", before=before, after=after)
+        title = words.say("change.title.none")
+        return Slide("change", title, tuple(lines), picture, alt, caption, details=details)
+    area = words.area(matrix.changed_ha)
+    share = words.share(matrix.changed_ha / float(matrix.ha.sum()), 1)
+    lines = [words.say("change.headline", n, before=the[0], after=the[1], total=compared, area=area, share=share)]
+    lines += [*_flow(t, report, ways, n), *_doubt(t, found, n), *_limits(t, found, why)]
+    listed = words.join([_way(t, r, c, ha) for r, c, _, ha in ways[:_ALT_WAYS]])
+    balances = [b for b in report.balances if b.gain_ha > 0 or b.loss_ha > 0]
+    said = [
+        words.say(
+            "change.chart_item", name=words.class_name(b.id), gained=words.area(b.gain_ha), lost=words.area(b.loss_ha)
+        )
+        for b in balances
+    ]
+    return Slide(
+        "change",
+        words.say("change.title", n, area=area),
+        tuple(lines),
+        picture,
+        words.say("change.alt", before=before, after=after, list=listed),
+        caption,
+        balance_chart(balances, words, simulated=found.simulated),
+        words.say("change.chart_alt", list=words.join(said)),
+        _table(t, ways),
+        details,
+    )
+
+
+def places(t: Telling) -> tuple[Slide, ...]:
+    """The two or three strongest places, with both pictures."""
+    if t.report is None:
+        return ()
+    return tuple(_place_slide(t, t.report.change, p, k) for k, p in enumerate(strongest_places(t.report.change), 1))
+
+
+def _place_slide(t: Telling, found: ChangeMap, place: Place, k: int) -> Slide:
+    words, bundle = t.words, t.bundle
+    before, after = _dates(t)
+    the = [words.the(m.acquisition.datetime.date()) for m in (found.before, found.after)]
+    old, new = words.class_noun(place.from_id), words.class_noun(place.to_id)
+    p_old, p_new = float(place.p_before[place.from_id]), float(place.p_after[place.to_id])
+    position, area = words.position(place.lon, place.lat), words.area(place.ha)
+    seen = {"old": old, "new": new, "p_old": words.share(p_old), "p_new": words.share(p_new)}
+    lines = [
+        words.say("place.was", before=the[0], after=the[1], **seen),
+        words.say("place.where", len(place.cells), area=area, position=position),
+    ]
+    remains = float(place.p_after[place.from_id])
+    if remains >= STILL_THERE:
+        lines.append(words.say("place.beside", old=old, new=new, share=words.share(remains)))
+    lines.append(words.say("place.very_likely" if place.certainty == Certainty.VERY_LIKELY else "place.likely"))
+    n = len(found.confirm)
+    if place.course == Course.SUSTAINED:
+        lines.append(words.say("place.sustained", n))
+    else:
+        lines.append(words.say("place.unclear", n) if n else words.say("place.not_asked"))
+    details = [
+        words.say("place.tile", id=found.grid.tile_id(*cell), share=words.share(float(found.chance[cell]), 1))
+        for cell in place.cells[:_CELLS]
+    ]
+    if len(place.cells) > _CELLS:
+        details.append(words.say("place.more", len(place.cells) - _CELLS))
+    details += [words.say("place.link", link=place_link(place.lon, place.lat)), words.say("place.order")]
+    shown = [c for c in CLASSES if max(place.p_before[c.id], place.p_after[c.id]) >= _P_LEAST]
+    table = Table(
+        words.say("place.table"),
+        (words.say("table.class"), before, after),
+        tuple(
+            (
+                words.capital(words.class_name(c.id)),
+                words.share(float(place.p_before[c.id]), 1),
+                words.share(float(place.p_after[c.id]), 1),
+            )
+            for c in shown
+        ),
+        (False, True, True),
+    )
+    return Slide(
+        f"place_{k}",
+        words.say("place.title", k=k, old=old, new=new),
+        tuple(lines),
+        place_picture(place, bundle.dates[0], bundle.after, words, PICTURE_PX),
+        words.say("place.alt", before=before, after=after, old=old, new=new),
+        words.say("place.caption", before=before, after=after),
+        details=tuple(details),
+        detail_table=table,
+    )
+
+
+def _dates(t: Telling) -> tuple[str, str]:
+    first, second = t.days[:2]
+    return t.words.date(first), t.words.date(second)
+
+
+def _flow(t: Telling, report: ChangeReport, ways: list[tuple[int, int, int, float]], n: int) -> list[str]:
+    words = t.words
+    r, c, k, ha = ways[0]
+    old, new = words.class_noun(r), words.class_noun(c)
+    if len(ways) == 1:
+        return [words.say("change.single_flow", n, old=old, new=new)]
+    lines = [words.say("change.flow", k, old=old, new=new, area=words.area(ha))]
+    balances = report.balances
+    gain = max(balances, key=lambda b: (b.net_ha, -b.id))
+    loss = min(balances, key=lambda b: (b.net_ha, b.id))
+    if gain.net_ha > 0 > loss.net_ha:
+        names = {"gain": words.class_noun(gain.id), "loss": words.class_noun(loss.id)}
+        gained, lost = words.area(gain.net_ha), words.area(-loss.net_ha)
+        lines.append(words.capital(words.say("change.balance", gained=gained, lost=lost, **names)))
+    return lines
+
+
+def _doubt(t: Telling, found: ChangeMap, n: int) -> list[str]:
+    """How sure the changes are, in sentences of their own."""
+    words = t.words
+    sure = int(np.count_nonzero(found.changed & (found.certainty == Certainty.VERY_LIKELY)))
+    if sure in (0, n):
+        lines = [words.say("change.all_very_likely" if sure else "change.all_likely", n)]
+    else:
+        lines = [words.say("change.certainties", sure, total=n)]
+    wrong, rate = expected_false(found), false_rate(found)
+    one_in = words.number(round(1 / rate, -1 if rate <= 0.01 else 0))
+    if wrong >= n:
+        lines.append(words.say("change.false_all", n, one_in=one_in))
+    elif wrong >= 0.75:
+        lines.append(words.say("change.false_some", max(round(wrong), 1), one_in=one_in))
+    else:
+        lines.append(words.say("change.false_few", one_in=one_in))
+    if found.confirm:
+        lasting = int(np.count_nonzero(found.changed & (found.course == Course.SUSTAINED)))
+        if lasting == n:
+            lines.append(words.say("change.confirmed_all", n))
+        elif lasting == 0:
+            lines.append(words.say("change.confirmed_none", n))
+        else:
+            lines.append(words.say("change.confirmed", lasting, total=n))
+    return lines
+
+
+def _limits(t: Telling, found: ChangeMap, why: str) -> list[str]:
+    """What was not counted."""
+    words, lines = t.words, []
+    passing = (found.course == Course.CAME_AND_WENT) | (found.course == Course.SEASONAL)
+    passed = int(np.count_nonzero(found.differs & ~found.changed & passing))
+    if passed:
+        lines.append(words.say("change.passing", passed))
+    doubtful = int(np.count_nonzero(found.differs & ~found.changed & ~passing))
+    if doubtful:
+        lines.append(words.say("change.doubtful", doubtful))
+    skipped = found.grid.inside & ~found.compared
+    if skipped.any():
+        ha = words.area(float(found.tile_ha[skipped].sum()))
+        lines.append(words.say("change.left_out", int(np.count_nonzero(skipped)), area=ha, reasons=why))
+    lost = int(np.count_nonzero(found.before.named & ((found.after.flags & TileFlag.UNLIKE) > 0)))
+    came = int(np.count_nonzero(found.after.named & ((found.before.flags & TileFlag.UNLIKE) > 0)))
+    if lost > came and lost >= 2:
+        lines.append(words.say("change.became_unlike", lost))
+    return lines
+
+
+def _way(t: Telling, r: int, c: int, ha: float) -> str:
+    return t.words.say("change.way", old=t.words.class_noun(r), new=t.words.class_noun(c), area=t.words.area(ha))
+
+
+def _table(t: Telling, ways: list[tuple[int, int, int, float]]) -> Table:
+    words = t.words
+    rows = [
+        (
+            words.capital(words.class_name(r)),
+            words.capital(words.class_name(c)),
+            words.number(k),
+            words.area(ha),
+        )
+        for r, c, k, ha in ways[:_WAYS]
+    ]
+    rest = ways[_WAYS:]
+    if rest:
+        n, ha = sum(w[2] for w in rest), sum(w[3] for w in rest)
+        rows.append((words.say("change.rest", len(rest)), "", words.number(n), words.area(ha)))
+    header = tuple(words.say(f"table.{k}") for k in ("from", "to", "squares", "area"))
+    return Table(words.say("change.table"), header, tuple(rows), (False, False, True, True))
+
+
+def _details(t: Telling, found: ChangeMap) -> tuple[str, ...]:
+    words, rule = t.words, found.rule
+    return (
+        words.say("change.chance"),
+        words.say(
+            "change.rule",
+            least=words.share(rule.min_chance),
+            alike=words.share(rule.min_chance_alike),
+            very=words.share(rule.very_likely),
+        ),
+        words.say("change.label_differs", n=int(np.count_nonzero(found.differs))),
+        words.say("change.false_method", share=words.share(false_rate(found), 1)),
+    )
