@@ -154,6 +154,9 @@ def _by_keyboard(page: Spectra) -> None:
 
 
 def _take_typed(page: Spectra) -> None:
+    # Both may have been changed in the same moment, and this runs before the widgets do.
+    page.kind = st.session_state.get("ground-kind", page.kind)
+    page.side_m = int(st.session_state.get("ground-side", page.side_m))
     page.add_typed(st.session_state["ground-typed"])
 
 
@@ -342,19 +345,16 @@ def _figures(good: list[tuple[Dated, Pick, PickSpectrum]], several: bool) -> Non
 
 
 def _own_file(dated: Dated) -> None:
-    """What the numbers of a user's file are: its own, or resampled; said where the two differ."""
+    """What the numbers of a user's file are: its own, or those of the grid that it was put on."""
     if dated.scene.acquisition.source != "geotiff":
         return
-    resampled = any(n.startswith("Reprojected") or "interpolated" in n for n in dated.scene.notes)
     if file_source(dated) is None:
         st.caption("The file is not open any more: every number is of the 10 m grid that it was put on.")
-    elif resampled:
-        st.caption(
-            "A picked pixel is the file's own, unresampled. Tiles, areas and the numbers under the pointer are of the "
-            "10 m grid that the file was put on."
-        )
-    else:
-        st.caption("Pixels are the file's own, in a picked pixel as in tiles and areas.")
+        return
+    st.caption(
+        "A picked pixel is the file's own, unresampled. Tiles, areas and the numbers under the pointer are of the 10 m "
+        "grid that the file was put on: the same pixels where the file lies on it, else resampled."
+    )
 
 
 def _satellite(dated: Dated) -> Satellite:

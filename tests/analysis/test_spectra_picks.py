@@ -112,3 +112,33 @@ def test_csv_has_a_row_a_band_and_no_formulas():
         float(good.mean[0]), abs=1e-6
     )
     assert rows[14][HEADER.index("mean")] == "" and rows[14][HEADER.index("count")] == "0"
+
+
+@pytest.mark.parametrize(("side_m", "pixels"), [(20, 4), (100, 100), (500, 2500)])
+def test_a_square_holds_the_pixels_of_its_side(side_m, pixels):
+    scene = scene_of(GRID)
+    place = Place.square(*GRID.tile_center(1, 1), side_m)
+    assert pick_spectrum(scene, place).n_pixels == pytest.approx(pixels, rel=0.25 if side_m < 100 else 0.05)
+    assert shapely.Polygon(place_outline(place, GRID)[0]).contains(shapely.Point(GRID.tile_center(1, 1)))
+
+
+def test_a_square_across_the_antimeridian_is_as_large_as_elsewhere():
+    from lulc_core.domain.aoi import Aoi
+
+    assert Aoi.from_geometry(Place.square(179.9995, -17.0, 400).geometry).area_m2 == pytest.approx(160_000, rel=0.01)
+
+
+@pytest.mark.parametrize("side_m", [0, 19, 5001, float("nan")])
+def test_a_square_of_another_size_is_refused(side_m):
+    with pytest.raises(InputError, match="side of a square"):
+        Place.square(8.85, 45.48, side_m)
+
+
+def test_a_band_that_the_file_lacks_at_a_point_is_unknown_and_not_taken_from_the_grid():
+    scene = scene_of(GRID)
+    place = Place.point(*GRID.tile_center(1, 1))
+    one = pick_spectrum(scene, place, native={"B04": 0.25, "B08": 0.5})
+    assert one.mean[one.bands.index("B04")] == pytest.approx(0.25)
+    assert np.isnan(one.mean[one.bands.index("B02")]) and set(one.indices) == {"NDVI"}
+    nothing = pick_spectrum(scene, place, native={})
+    assert nothing.n_pixels == 0 and "no data" in nothing.why_empty
