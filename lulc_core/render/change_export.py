@@ -230,6 +230,7 @@ def change_tif(report: ChangeReport) -> bytes:
         "simulated": "SIMULATED" if change.simulated else "no",
         "model": change.before.model.name,
         "model_sha256": change.before.model.sha256,
+        "licence": licence(change.simulated),
         "TIFFTAG_COPYRIGHT": change.attribution,
         "TIFFTAG_SOFTWARE": f"LULC Explorer {__version__}",
         **{f"class_{i}": name for i, name in enumerate(CLASS_NAMES)},

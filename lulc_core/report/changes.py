@@ -16,7 +16,7 @@ def report_of(bundle: Bundle) -> ChangeReport | None:
     """
     if bundle.before is None:
         return None
-    stored = bundle.provenance.get("change_rule")
+    stored = bundle.provenance.get("change_rule") or {}
     notes = list(bundle.notes)
     try:
         rule = ChangeRule(**stored)
