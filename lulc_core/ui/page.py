@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from lulc_core import __version__
 from lulc_core.domain.errors import LulcError
@@ -22,6 +23,11 @@ What the land is, tile by tile (640 m), and how sure a neural network is of it. 
 
 def page_setup(title: str = TITLE) -> None:
     """Configures the page; stops it with one sentence where the settings of the server are wrong."""
+    if title != TITLE and PagesManager.uses_pages_directory:
+        # The first visitor of a fresh server came by a deep link: until app.py has run once, Streamlit takes the folder
+        # pages/ for its older kind of app, runs this file alone and hides the links to the other pages.
+        PagesManager.uses_pages_directory = False
+        st.rerun()
     st.set_page_config(
         page_title=title if title == TITLE else f"{title} · {TITLE}",
         page_icon=str(_HERE / "brand" / "icon.png"),
