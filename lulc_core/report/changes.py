@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lulc_core.analysis.change import RULE, change_map
+from lulc_core.analysis.change import RULE, change_of_dates
 from lulc_core.analysis.change_report import change_report
 from lulc_core.domain.change import ChangeReport, ChangeRule
 from lulc_core.render.bundle import Bundle
@@ -23,6 +23,5 @@ def report_of(bundle: Bundle) -> ChangeReport | None:
     except TypeError:
         rule = RULE
         notes.append("What counts as a change follows this version of the program, not the one that made the result.")
-    confirm = [d.land_cover for d in bundle.confirm]
-    change = change_map(bundle.before.land_cover, bundle.after.land_cover, confirm=confirm, rule=rule)
+    change = change_of_dates([d.land_cover for d in bundle.dates], [d.picture for d in bundle.dates], rule=rule)
     return change_report(change, extra_notes=notes)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lulc_core.analysis.change import change_map
+from lulc_core.analysis.change import change_of_dates
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import FileFormatError, InputError, SourceError
 from lulc_core.domain.land_cover import LandCoverMap
@@ -68,9 +68,9 @@ def test_a_comparison_is_read_back_and_gives_the_same_changes(tmp_path):
     assert_same(bundle_of(result, aoi=AOI, request={"command": "compare"}), back)
     assert [d.acquisition.id for d in (back.before, back.after, *back.confirm)] == ["S2_0", "S2_1", "S2_2"]
     assert "Said by hand." in back.notes
-    again = change_map(back.before.land_cover, back.after.land_cover, confirm=[d.land_cover for d in back.confirm])
+    again = change_of_dates([d.land_cover for d in back.dates], [d.picture for d in back.dates])
     assert result.change.changed.any()
-    for name in ("compared", "chance", "changed", "certainty", "course"):
+    for name in ("compared", "chance", "changed", "certainty", "course", "structure"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result.change, name))
     assert (
         back.attribution == "Contains modified Copernicus Sentinel data 2019, 2021, 2022" == result.change.attribution

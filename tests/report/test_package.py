@@ -8,7 +8,9 @@ import json
 import re
 import sqlite3
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -26,6 +28,7 @@ from lulc_core.domain.errors import CancelledError, InputError, SourceError
 from lulc_core.render.bundle import bundle_of
 from lulc_core.render.bundle_read import read_bundle
 from lulc_core.render.stac import EXTENSIONS
+from lulc_core.report.changes import report_of
 from lulc_core.report.package import package_files, package_stem, package_zip, write_package
 from tests.render.results import AOI, compare_result, fine_result, map_result
 
@@ -40,13 +43,13 @@ CARD = {"architecture": "compact", "training": {"epochs": 40}}
 
 
 def bundle(kind: str):
-    result = {
+    makers: dict[str, Callable[[], Any]] = {
         "map": map_result,
         "fine": fine_result,
         "compare": compare_result,
         "simulated": lambda: compare_result(simulated=True),
-    }[kind]()
-    return bundle_of(result, aoi=AOI, request=REQUEST)
+    }
+    return bundle_of(makers[kind](), aoi=AOI, request=REQUEST)
 
 
 @pytest.fixture(scope="module")
@@ -339,3 +342,19 @@ def test_names_of_areas_are_text_wherever_they_go(tmp_path):
         if key.endswith((".qml", ".xml")):
             ElementTree.fromstring(data.decode())
     assert read_bundle(files).aoi.name == name
+
+
+def test_changes_are_those_of_the_comparison_with_its_rule_and_notes():
+    from dataclasses import replace
+
+    result = compare_result()
+    whole = bundle_of(result, aoi=AOI, request={})
+    again = report_of(whole)
+    assert again.notes == result.report.notes and again.sentences == result.report.sentences
+    np.testing.assert_array_equal(again.change.changed, result.change.changed)
+    strict = {**whole.provenance["change_rule"], "min_chance": 1.0, "min_chance_alike": 1.0}
+    stricter = replace(whole, provenance={**whole.provenance, "change_rule": strict})
+    assert report_of(stricter).change.changed.sum() < again.change.changed.sum()
+    foreign = report_of(replace(whole, provenance={**whole.provenance, "change_rule": {"unheard_of": 1}}))
+    assert any("follows this version of the program" in n for n in foreign.notes)
+    assert report_of(bundle("map")) is None
