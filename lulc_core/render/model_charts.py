@@ -5,6 +5,7 @@ Two colours that colour-blind readers tell apart, and a shape for each as well; 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -82,8 +83,15 @@ def reliability_chart(bins: Sequence[BinRow]) -> Any:
         x=[100 * b.confidence for b in filled],
         y=[100 * b.accuracy for b in filled],
         mode="lines+markers",
-        line={"color": BLUE, "width": 2},
-        marker={"size": 10, "color": BLUE, "line": {"color": _LINE, "width": 1}},
+        line={"color": BLUE, "width": 1},
+        # The fewer patches, the smaller the point: four of them prove nothing.
+        marker={
+            "size": [6 + 4 * math.log10(b.n) for b in filled],
+            "color": BLUE,
+            "opacity": 1,
+            "line": {"color": _LINE, "width": 1},
+        },
+        cliponaxis=False,
         name="this network",
         customdata=words,
         hovertemplate="%{customdata}<br>on average %{x:.1f} % sure, %{y:.1f} % right<extra></extra>",
@@ -97,6 +105,8 @@ def reliability_chart(bins: Sequence[BinRow]) -> Any:
         text=[f"{b.n:,}" for b in filled],
         textposition="outside",
         textangle=0,
+        constraintext="none",
+        outsidetextfont={"size": 11},
         cliponaxis=False,
         showlegend=False,
         customdata=words,
@@ -153,25 +163,19 @@ def shift_chart(shifts: Sequence[ShiftRow], unshifted: float) -> Any:
             customdata=[s.cause for s in rows],
             hovertemplate="<b>%{y}</b>: %{x:.1f} % right<br>%{customdata}<extra></extra>",
         )
-    figure.add_vline(x=100 * unshifted, line={"color": _LINE, "width": 2, "dash": "dash"})
-    figure.add_annotation(
-        x=100 * unshifted,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="right",
-        text=f"as they are: {100 * unshifted:.1f}",
-        showarrow=False,
-        font={"size": 12},
+    figure.add_scatter(
+        x=[100 * unshifted] * 2,
+        y=[ordered[0].name, ordered[-1].name] if ordered else [],
+        mode="lines",
+        line={"color": _LINE, "width": 2, "dash": "dash"},
+        name=f"as they are: {100 * unshifted:.1f}",
+        hoverinfo="skip",
     )
     _percent_axis(figure.update_xaxes, "Named right (%)", 0, 100)
     figure.update_yaxes(
         categoryorder="array", categoryarray=[s.name for s in ordered], automargin=True, ticklabelstandoff=4
     )
-    figure.update_layout(
-        bargap=0.22, barmode="overlay", legend={"y": -0.02 - 46 / (90 + 27 * len(ordered)), "yanchor": "top"}
-    )
-    figure.update_layout(margin={"t": 26})
+    figure.update_layout(bargap=0.22, barmode="overlay")
     return figure
 
 
@@ -253,8 +257,6 @@ def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy:
 
 
 def _log_top(counts: Sequence[int]) -> float:
-    import math
-
     return math.log10(max([10, *counts])) + 0.75  # room for the number on the bar
 
 

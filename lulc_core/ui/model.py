@@ -29,8 +29,8 @@ def show_page() -> None:
         show_error(error)
     _part(here, model)
     params = here.link.to_params()
+    here.note_bar(params)
     if st.query_params.to_dict() != params:
-        here.note_written(params)
         st.query_params.from_dict(params)
 
 

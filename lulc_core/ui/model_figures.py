@@ -18,7 +18,7 @@ from lulc_core.analysis.accuracy import (
     mean_accuracy,
     mean_confidence,
 )
-from lulc_core.domain.classes import CLASS_NAMES, class_by_name
+from lulc_core.domain.classes import CLASS_NAMES, LandCoverClass, class_by_name
 from lulc_core.ui.model_evaluation import Stored
 from lulc_core.ui.model_patches import examples, gallery, source_box
 from lulc_core.ui.model_state import ModelPage
@@ -33,7 +33,7 @@ def show_chart(figure: Any, key: str) -> None:
     ink = _INK.get(str(st.context.theme.type or "light"), _INK["light"])
     figure.update_xaxes(tickfont={"color": ink}, title_font={"color": ink})
     figure.update_yaxes(tickfont={"color": ink}, title_font={"color": ink})
-    figure.update_annotations(font_color=ink)
+    figure.update_traces(outsidetextfont={"color": ink}, selector={"type": "bar"})
     st.plotly_chart(figure, key=key, config={"displayModeBar": False, "scrollZoom": False})
 
 
@@ -46,16 +46,17 @@ def classes(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
         "**Right when named**: of all that were named so, how many are (user's accuracy, precision). The bars are 95 % "
         "intervals: with another set of patches the figure could as well lie anywhere within."
     )
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         show_chart(class_chart(evaluation.classes), "model-class-chart")
         with st.expander("The same as numbers"):
             st.html(_class_table(evaluation.classes))
     with right:
-        _one_class(here, model, evaluation)
+        cls = _one_class(here, evaluation)
+    _examples(here, model, evaluation, cls)
 
 
-def _one_class(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
+def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
     pairs = confused_pairs(evaluation)
     usual = pairs[0].reference.name if pairs else CLASS_NAMES[0]
     st.session_state["model-class"] = here.link.cls or usual
@@ -89,17 +90,22 @@ def _one_class(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
             on_click=lambda: here.go(part="mistakes", cell=(cls.name, lost[0].predicted.name)),
             icon=":material/grid_on:",
         )
+    return cls
+
+
+def _examples(here: ModelPage, model: Stored, evaluation: Evaluation, cls: LandCoverClass) -> None:
+    st.subheader(f"Patches of {cls.label}", anchor=False)
     source_box(here, model)
     wrong = here.wrong(model)
-    if here.copy is None or wrong is None or here.job is not None:
+    if here.copy is None or here.job is not None:
         return
-    mine = [p for p in wrong if p.reference == cls.id]
+    mine = [p for p in wrong or () if p.reference == cls.id]
     if mine:
-        st.markdown(f"**Not found**: {len(mine)} patches of {cls.label}, surest mistakes first")
+        st.markdown(f"**Not found**: {len(mine)} of {evaluation.classes[cls.id].n:,}, surest mistakes first")
         gallery(here, mine, key="model-more-wrong")
     mistaken = {p.stem for p in mine}
     stems = [s for s in here.copy.stems(evaluation.split, cls.id) if s not in mistaken]
-    st.markdown("**Found**")
+    st.markdown("**Found**" if wrong is not None else "**Whether found or not is not known**")
     examples(here, stems, key="model-more-right")
     st.caption("EuroSAT (Helber et al. 2019, MIT licence). Contains modified Copernicus Sentinel data.")
 
@@ -120,7 +126,7 @@ def sure(evaluation: Evaluation) -> None:
         f"On average it says it is **{100 * confidence:.1f} %** sure, and **{100 * accuracy:.1f} %** are right: {how}. "
         f"Counted on {n:,} patches{_unseen(evaluation)}.{ece}"
     )
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         show_chart(reliability_chart(evaluation.reliability), "model-reliability-chart")
     with right:
@@ -154,7 +160,7 @@ def shifts(evaluation: Evaluation) -> None:
         st.info("The stored evaluation was made without the shift suite (--shifts).", icon=":material/info:")
     else:
         st.markdown(_bends(evaluation))
-        left, right = st.columns([3, 2], gap="large")
+        left, right = st.columns([3, 2], gap="medium")
         with left:
             show_chart(shift_chart(evaluation.shifts, evaluation.accuracy), "model-shift-chart")
         with right:

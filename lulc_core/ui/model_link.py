@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import InputError, LulcError
@@ -58,7 +59,7 @@ class ModelLink:
         def one_of(name: str, allowed: tuple[str, ...], usual: str) -> str:
             value = params.get(name, "")
             if value and value not in allowed:
-                shown = f"The link's '{name}' is not known; there are {', '.join(allowed)}."
+                shown = f"The link's '{name}' is not known; there are {', '.join(Path(n).stem for n in allowed)}."
                 errors.append(InputError(shown, hint="Choose it on the page."))
             return value if value in allowed else usual
 

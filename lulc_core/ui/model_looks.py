@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 
 POLL_S = 0.4
 FIRST = "River"
+WORDS = {
+    "scale": "other pixel size, off centre",
+    "surface": "surface reflectance (L2A)",
+    "gain": "brighter or darker",
+    "haze": "haze",
+    "offset": "path light, black point",
+    "saturation": "paler or stronger colours",
+    "gamma": "another tone curve",
+    "noise": "sensor noise",
+    "blur": "blurred",
+    "stretch": "automatic contrast",
+    "jpeg": "compressed",
+    "stripe": "edge without data",
+}
+"""Names of effects in words; a new effect goes by its own name."""
 
 
 @dataclass
@@ -99,7 +114,9 @@ def _draw(here: ModelPage, state: Looks, stem: str) -> None:
     except LulcError as error:
         show_error(error)
         return
-    st.html(_grid("As it is, and each change by itself", [(stem, patch), *(d for d in drawn if d[0])]))
+    st.html(
+        _grid("As it is, and each change by itself", [(stem, patch), *((WORDS.get(n, n), i) for n, i in drawn if n)])
+    )
     st.html(_grid("As training sees it, eight times", [("", image) for name, image in drawn if not name]))
     st.caption(
         "Strengths are drawn at random, as in training. EuroSAT (Helber et al. 2019, MIT licence). Contains modified "

@@ -20,13 +20,14 @@ _HERE = Path(__file__).parent
 TRUTH, MAP = "What it is (truth)", "What the network said (map)"
 
 
-def pickable(html: str, key: str, on_pick: Callable[[str], None]) -> None:
+def pickable(html: str, key: str, on_pick: Callable[[str], None], *, reveal: str = "") -> None:
     """Shows a table; ``on_pick`` gets the ``data-pick`` of what the user chose.
 
     Args:
         html: made of our own words and numbers only; what comes from outside must be escaped.
         key: of the widget.
         on_pick: called before the page runs again.
+        reveal: CSS selector of what shows the choice; it is scrolled into the window where it lies outside.
     """
 
     def changed() -> None:
@@ -41,7 +42,7 @@ def pickable(html: str, key: str, on_pick: Callable[[str], None]) -> None:
         css=(_HERE / "model_pick.css").read_text(encoding="utf-8"),
         js=(_HERE / "model_pick.js").read_text(encoding="utf-8"),
     )
-    component(key=key, data={"html": html}, on_pick_change=changed)
+    component(key=key, data={"html": html, "reveal": reveal}, on_pick_change=changed)
 
 
 def matrix_table(evaluation: Evaluation, norm: str, rows: str, chosen: tuple[str, str] | None) -> str:

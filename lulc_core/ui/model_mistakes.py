@@ -16,36 +16,39 @@ from lulc_core.ui.model_state import ModelPage
 
 
 def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
-    """Matrix and list on the left, the chosen cell on the right."""
+    """Matrix and list on the left, the chosen cell on the right; on a phone the cell comes right after the matrix."""
     chosen = here.link.cell or _first(evaluation)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
+    with st.container(key="model-matrix-box"):
         _controls(here)
         pickable(
             matrix_table(evaluation, here.link.norm, here.link.rows, chosen),
             "model-matrix",
             lambda value: _pick(here, value),
+            reveal=".st-key-model-cell",
         )
         st.caption(
             "Choose a cell to see its patches: click it, or press Tab until the matrix has the focus, go with the "
             "arrow keys and press Enter."
         )
-    with right, st.container(key="model-cell"):
+    with st.container(key="model-cell"):
         _cell(here, model, evaluation, chosen)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
+    with st.container(key="model-lists"):
         st.subheader("Most confused pairs, beside the talk's", anchor=False)
-        pickable(pairs_table(evaluation, chosen), "model-pairs", lambda value: _pick(here, value))
+        pickable(
+            pairs_table(evaluation, chosen),
+            "model-pairs",
+            lambda value: _pick(here, value),
+            reveal=".st-key-model-cell",
+        )
         st.caption(
             "The talk's network is the ResNet-50 that this work grew out of (fastai, 20 epochs, another random "
             "validation part): compare how often per 1,000 patches, not patch by patch."
         )
-    with right:
         _groups(evaluation)
 
 
 def _controls(here: ModelPage) -> None:
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="model-norms"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="model-norms"):
         st.session_state["model-norm"] = here.link.norm
         st.segmented_control(
             "Numbers",
@@ -103,13 +106,13 @@ def _cell(here: ModelPage, model: Stored, evaluation: Evaluation, chosen: tuple[
 
 def _right_ones(here: ModelPage, model: Stored, evaluation: Evaluation, found: Pair) -> None:
     named, wrong = here.named(model), here.wrong(model)
-    if here.copy is None or wrong is None:
+    if here.copy is None:
         return
     if named is not None:
         patches = [p for p in named if p.reference == p.predicted == found.reference.id]
         gallery(here, patches, key="model-more")
     else:
-        mistaken = {p.stem for p in wrong}
+        mistaken = {p.stem for p in wrong or ()}
         stems = [s for s in here.copy.stems(evaluation.split, found.reference.id) if s not in mistaken]
         examples(here, stems, key="model-more")
     _credit(here)

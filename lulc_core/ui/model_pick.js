@@ -20,7 +20,12 @@ export default function (component) {
 
   box.onclick = (event) => {
     const button = event.target.closest("button[data-pick]");
-    if (button) setTriggerValue("pick", button.dataset.pick);
+    if (!button) return;
+    setTriggerValue("pick", button.dataset.pick);
+    // What was chosen may be shown outside of the window, as on a phone.
+    const shown = data.reveal && document.querySelector(data.reveal);
+    if (shown && (shown.getBoundingClientRect().top < 0 || shown.getBoundingClientRect().top > innerHeight - 120))
+      shown.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   };
   box.onkeydown = (event) => {
     const b = event.target.closest("button[data-r]");

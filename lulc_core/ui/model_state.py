@@ -44,6 +44,7 @@ class ModelPage:
     stopped: bool = False
     """True after the user stopped the work, until it is asked for again."""
     shown: int = PAGE
+    _bar: dict[str, str] = field(default_factory=dict)
     _written: OrderedDict[tuple[tuple[str, str], ...], float] = field(default_factory=OrderedDict)
     _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
 
@@ -52,15 +53,16 @@ class ModelPage:
     def follow(self, params: Mapping[str, str]) -> None:
         """Goes where a link points. A link that this page wrote itself a moment ago is no wish of the user."""
         key = tuple(sorted(params.items()))
-        if not params or params == self.link.to_params():
+        if not params or params == self._bar:
             return
         if time.monotonic() - self._written.get(key, -LINK_SETTLES_S) < LINK_SETTLES_S:
             return
         self.link, self.link_errors = ModelLink.from_params(params, model_names())
         self.shown = PAGE
 
-    def note_written(self, params: Mapping[str, str]) -> None:
-        """Remembers what the address bar was told."""
+    def note_bar(self, params: dict[str, str]) -> None:
+        """Remembers what the address bar holds at the end of a run."""
+        self._bar = params
         self._written[tuple(sorted(params.items()))] = time.monotonic()
         while len(self._written) > 12:
             self._written.popitem(last=False)
@@ -124,7 +126,7 @@ class ModelPage:
         if job.cancelled:
             self.stopped = True
         elif job.error is not None:
-            self.error = as_user_error(job.error)
+            self.error, self.copy = as_user_error(job.error), opened(self.path)  # pictures do without the network
         else:
             self.copy = job.result()
 
@@ -186,6 +188,18 @@ def open_kept(path: str) -> EuroSatCopy:
         copy = open_copy(path)
         _copies.put(key, copy)
     return copy
+
+
+def opened(path: str) -> EuroSatCopy | None:
+    """A copy that was opened before and has not changed since; None where there is none."""
+    from pathlib import Path
+
+    from lulc_core.gallery import copy_key
+
+    try:
+        return _copies.get(copy_key(Path(path).expanduser()))
+    except LulcError:
+        return None
 
 
 def _key(copy: EuroSatCopy, model: Stored) -> tuple[Any, ...]:

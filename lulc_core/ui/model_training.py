@@ -48,7 +48,7 @@ def training(here: ModelPage, model: Stored) -> None:
     if card is None:
         return
     history = history_of(card.training)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("While it learnt", anchor=False)
         if history is None:
@@ -101,7 +101,7 @@ def limits(model: Stored) -> None:
          "two or three, and over mixed ground it is surer than it may be. Read the probabilities as a mixture."),
         ("Its test is kind to it.", f"Training and test patches were parted at random{n}: neighbours from one scene "
          "lie on both sides. On a split by place good networks lose points, most of all on pasture and permanent "
-         "crops. On your own ground expect less than the figures here; the label check of a report says how much."),
+         "crops. On your own ground expect less than the figures here; judge a sample of your tiles by eye to know."),
         ("Three bands, one date." if rgb_only else "One date.",
          ("It sees red, green and blue of one day: no near infrared, no season" if rgb_only else "It sees one day")
          + " and no neighbouring tiles. A harvested field and one that is never sown look alike."),
