@@ -28,6 +28,7 @@ _WHAT = (
     ("transitions.csv", "From which class to which."),
     ("gains_losses.csv", "What each class won and lost."),
     ("places.csv", "Every cell whose class differs, with a sentence."),
+    ("summary.json", "The result in numbers and sentences, for scripts."),
     ("model.json", "The network: card, hash of its weights, how often it errs."),
     ("provenance.json", "Products, dates, versions and the request itself."),
     ("result.json", "With it this program reads the result back."),

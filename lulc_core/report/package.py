@@ -6,17 +6,20 @@ It can be read back by this program (``render.bundle_read.read_bundle``), and op
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lulc_core.analysis.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.change import ChangeReport
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.render import tables
 from lulc_core.render.bundle import Bundle, bundle_files
-from lulc_core.render.change_export import change_tif, changes_geojson
-from lulc_core.render.export import check_folder, tiles_geojson
+from lulc_core.render.change_export import change_summary, change_tif, changes_geojson
+from lulc_core.render.export import check_folder, summary, tiles_geojson
 from lulc_core.render.files import write_files, zip_files
 from lulc_core.render.geopackage import geopackage
 from lulc_core.render.package_layers import layers_of
@@ -86,6 +89,10 @@ def package_files(
         files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
         files[f"{prefix}places.csv"] = tables.places(report).encode()
     step(0.9, "Descriptions")
+    numbers = (
+        summary(bundle.after, aoi=bundle.aoi) if report is None else change_summary(_Reported(report), aoi=bundle.aoi)
+    )
+    files[f"{prefix}summary.json"] = _json(numbers)
     files[MODEL_FILE] = _json(_model(bundle, card, known))
     files["provenance.json"] = _json(bundle.provenance)
     files["README.txt"] = read_me(bundle, list(files), interval=known is not None).encode()
@@ -139,10 +146,15 @@ def write_package(bundle: Bundle, path: Path, **options: Any) -> Path:
 
 def package_stem(bundle: Bundle) -> str:
     """A name for the archive and its folder: what, when, where, how fine, and SIMULATED where it is."""
-    days = "_".join(d.acquisition.date for d in bundle.dates[:2])
-    what = "land_cover" if bundle.kind == "map" else "change"
-    mark = SIMULATED_PREFIX if bundle.simulated else ""
-    return f"{mark}{what}_{days}_{bundle.aoi.key}_{bundle.after.land_cover.grid.cell_m}m"
+    return stem_of([d.land_cover for d in bundle.dates[:2]], bundle.aoi, simulated=bundle.simulated)
+
+
+def stem_of(maps: Sequence[LandCoverMap], aoi: Aoi, *, simulated: bool = False) -> str:
+    """The same from the one or two main dates, before there is a bundle."""
+    days = "_".join(m.acquisition.date for m in maps)
+    what = "land_cover" if len(maps) == 1 else "change"
+    mark = SIMULATED_PREFIX if simulated or any(m.simulated for m in maps) else ""
+    return f"{mark}{what}_{days}_{aoi.key}_{maps[0].grid.cell_m}m"
 
 
 def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
@@ -194,6 +206,13 @@ def _model(bundle: Bundle, card: Mapping[str, Any] | None, evaluation: Mapping[s
 
 def _json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(dict(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+@dataclass(frozen=True)
+class _Reported:
+    """What ``change_summary`` wants."""
+
+    report: ChangeReport
 
 
 class _Steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.domain.land_cover import FLAG_LABELS, FLAG_NAMES
-from lulc_core.ui import panel_tile, tables, words
+from lulc_core.ui import package, panel_tile, tables, words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.state import Explore, Shown
 
@@ -77,27 +77,16 @@ def _areas(shown: Shown) -> None:
 
 
 def _files(state: Explore, shown: Shown) -> None:
-    stem = shown.request.file_stem
-
-    def archive() -> bytes:
-        from lulc_core.render.export import map_files
-        from lulc_core.render.files import zip_files
-
-        return zip_files(map_files(shown.result, aoi=shown.aoi), stem)
-
     st.download_button(
         "Download files",
-        data=archive,
-        file_name=f"{stem}.zip",
+        data=lambda: package.archive_of(package.bundle_on_screen(shown.result, shown.aoi)),
+        file_name=package.archive_name(shown.result, shown.aoi),
         mime="application/zip",
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
     )
-    st.caption(
-        "Classes and probabilities as GeoTIFF, tiles as GeoJSON (polygons with class, probabilities and flags), "
-        "and a summary with areas, acquisition, model and notes."
-    )
+    st.caption(package.CONTENT)
     if "area" in state.link:
         st.caption("The address of this page holds area, dates and source: copy it to send this map.")
     else:

@@ -158,19 +158,19 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
     # Leaving the machine for the base map is allowed, and nothing else (the fixture checks the rest).
     assert all(".png" in url or ".jpg" in url for url in watch.base_map)
 
-    # Files: the archive holds the four files.
+    # Files: the archive holds what other programs open, and this one reads it back.
     page.page.get_by_text("Files and link").click()
     with page.page.expect_download() as download:
         page.button("Download files").click()
     import zipfile
 
-    names = zipfile.ZipFile(Path(download.value.path())).namelist()
-    assert sorted(n.split("/")[1] for n in names) == [
-        "land_cover.tif",
-        "probabilities.tif",
-        "summary.json",
-        "tiles.geojson",
-    ]
+    from lulc_core.render.bundle_read import read_bundle
+
+    assert download.value.suggested_filename.startswith("SIMULATED_land_cover_")
+    names = {n.split("/")[1] for n in zipfile.ZipFile(Path(download.value.path())).namelist()}
+    ours = {"land_cover.tif", "probabilities.tif", "tiles.geojson", "summary.json", "land_cover.gpkg", "land_cover.qml"}
+    assert {f"SIMULATED_{name}" for name in ours} | {"provenance.json", "item.json", "README.txt"} <= names
+    assert read_bundle(Path(download.value.path())).simulated
 
 
 def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None:
