@@ -80,6 +80,7 @@ def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: 
     axes.set_xlim(-1.4 * longest, 1.4 * longest)
     for at, key in ((-0.7 * longest, "change.losses"), (0.7 * longest, "change.gains")):
         axes.text(at, -0.75, words.say(key), ha="center", va="bottom", fontsize=11, color=_GREY)
+    axes.spines["left"].set_visible(False)
     return _finish(figure, axes, simulated)
 
 
@@ -132,7 +133,7 @@ def _finish(figure: Any, axes: Any, simulated: bool) -> bytes:
     if simulated:
         for x in (0.2, 0.65):
             figure.text(
-                x + 0.1, 0.5, SIMULATED_TEXT, fontsize=26, color="#000000", alpha=0.22, rotation=16,
+                x + 0.1, 0.5, SIMULATED_TEXT, fontsize=26, color="#000000", alpha=0.14, rotation=16,
                 ha="center", va="center", fontweight="bold", zorder=10,
             )  # fmt: skip
     out = io.BytesIO()

@@ -47,6 +47,8 @@ class Slide:
     chart: bytes | None = None
     """PNG of a second, smaller picture: bars."""
     chart_alt: str = ""
+    chart_caption: str = ""
+    """Under the chart."""
     table: Table | None = None
     details: tuple[str, ...] = ()
     """Sentences and facts for specialists."""

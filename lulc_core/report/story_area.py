@@ -158,6 +158,7 @@ def land(t: Telling) -> Slide:
         caption,
         area_chart(bars, words, simulated=land_cover.simulated, corine=t.corine),
         words.say("land.chart_alt", list=every),
+        words.say("land.chart_range" if ranges else "land.chart"),
         _areas_table(t, areas, ranges, date),
         tuple(details),
     )

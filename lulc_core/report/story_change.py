@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from lulc_core.analysis.change_sentences import STILL_THERE, expected_false, false_rate
+from lulc_core.analysis.change_evaluation import expected_false, level_words, measured_rates, wilson
+from lulc_core.analysis.change_sentences import STILL_THERE
 from lulc_core.analysis.evidence import place_link
 from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Course, transition_counts
 from lulc_core.domain.classes import CLASSES
@@ -22,6 +25,8 @@ _ALT_WAYS = 4
 _CELLS = 6
 """Squares of a place that the details list."""
 _P_LEAST = 0.005
+_LEVELS = {"very likely": "very_likely", "likely": "likely", "possible": "possible"}
+"""Keys of the words that ``level_words`` gives the counted levels."""
 
 
 def change(t: Telling) -> Slide | None:
@@ -43,7 +48,10 @@ def change(t: Telling) -> Slide | None:
     details = _details(t, found)
     ways = [(r, c, k, float(matrix.ha[r, c])) for (r, c), k in transition_counts(matrix).items()]
     if n == 0:
-        lines = [words.say("change.none", before=the[0], after=the[1], total=compared), *_limits(t, found, why)]
+        lines = [words.say("change.none", before=the[0], after=the[1], total=compared)]
+        if not found.differs.any():
+            lines.append(words.say("change.kept"))
+        lines += [*_limits(t, found, why), *_missed(t, found)]
         alt = words.say("change.alt_none", before=before, after=after)
         title = words.say("change.title.none")
         return Slide("change", title, tuple(lines), picture, alt, caption, details=details)
@@ -68,6 +76,7 @@ def change(t: Telling) -> Slide | None:
         caption,
         balance_chart(balances, words, simulated=found.simulated),
         words.say("change.chart_alt", list=words.join(said)),
+        words.say("change.chart"),
         _table(t, ways),
         details,
     )
@@ -95,7 +104,7 @@ def _place_slide(t: Telling, found: ChangeMap, place: Place, k: int) -> Slide:
     remains = float(place.p_after[place.from_id])
     if remains >= STILL_THERE:
         lines.append(words.say("place.beside", old=old, new=new, share=words.share(remains)))
-    lines.append(words.say("place.very_likely" if place.certainty == Certainty.VERY_LIKELY else "place.likely"))
+    lines.append(words.say(f"place.{_LEVELS[level_words(found)[place.certainty]]}"))
     n = len(found.confirm)
     if place.course == Course.SUSTAINED:
         lines.append(words.say("place.sustained", n))
@@ -158,20 +167,14 @@ def _flow(t: Telling, report: ChangeReport, ways: list[tuple[int, int, int, floa
 
 def _doubt(t: Telling, found: ChangeMap, n: int) -> list[str]:
     """How sure the changes are, in sentences of their own."""
-    words = t.words
+    words, called = t.words, level_words(found)
     sure = int(np.count_nonzero(found.changed & (found.certainty == Certainty.VERY_LIKELY)))
-    if sure in (0, n):
-        lines = [words.say("change.all_very_likely" if sure else "change.all_likely", n)]
+    upper, lower = (_LEVELS[called[c]] for c in (Certainty.VERY_LIKELY, Certainty.LIKELY))
+    if sure in (0, n) or upper == lower:
+        lines = [words.say(f"change.all.{upper if sure else lower}", n)]
     else:
-        lines = [words.say("change.certainties", sure, total=n)]
-    wrong, rate = expected_false(found), false_rate(found)
-    one_in = words.number(round(1 / rate, -1 if rate <= 0.01 else 0))
-    if wrong >= n:
-        lines.append(words.say("change.false_all", n, one_in=one_in))
-    elif wrong >= 0.75:
-        lines.append(words.say("change.false_some", max(round(wrong), 1), one_in=one_in))
-    else:
-        lines.append(words.say("change.false_few", one_in=one_in))
+        lines = [words.say(f"change.some.{upper}_{lower}", sure, total=n)]
+    lines += _mistaken(t, found, n)
     if found.confirm:
         lasting = int(np.count_nonzero(found.changed & (found.course == Course.SUSTAINED)))
         if lasting == n:
@@ -181,6 +184,53 @@ def _doubt(t: Telling, found: ChangeMap, n: int) -> list[str]:
         else:
             lines.append(words.say("change.confirmed", lasting, total=n))
     return lines
+
+
+def _mistaken(t: Telling, found: ChangeMap, n: int) -> list[str]:
+    """What tests on unchanged ground let expect of these changes."""
+    words, rates = t.words, measured_rates(found)
+    if rates is None:
+        return [words.say("change.unmeasured", n)]
+    low, high = wilson(rates.false, rates.unchanged)
+    if rates.false:
+        tests = words.say(
+            "change.rate",
+            one_in=_one_in(t, rates.false / rates.unchanged),
+            most=_one_in(t, high),
+            least=_one_in(t, low),
+        )
+    else:
+        tests = words.say("change.rate_none", tested=rates.unchanged, one_in=_one_in(t, high))
+    best, least, most = expected_false(found, rates)
+    first, last = round(least), min(math.ceil(most - 0.25), n)
+    if best >= n:
+        so = words.say("change.mistaken_all", n)
+    elif last == 0:
+        so = words.say("change.mistaken_none", n)
+    elif n == 1:
+        so = words.say("change.mistaken_this")
+    elif first == 0:
+        so = words.say("change.mistaken_up_to", last)
+    elif first == last:
+        so = words.say("change.mistaken_about", first)
+    else:
+        so = words.say("change.mistaken_range", first=first, last=last)
+    return [tests, so]
+
+
+def _missed(t: Telling, found: ChangeMap) -> list[str]:
+    """How much change the method overlooks, where none was found."""
+    rates = measured_rates(found)
+    if rates is None:
+        return []
+    low, high = wilson(rates.changed - rates.found, rates.changed)
+    return [t.words.say("change.missed", low=t.words.share(low), high=t.words.share(high))]
+
+
+def _one_in(t: Telling, share: float) -> str:
+    """The denominator of a rate in two figures."""
+    n = 1 / share
+    return t.words.number(round(n, 1 - len(str(int(n)))) if n >= 10 else round(n))
 
 
 def _limits(t: Telling, found: ChangeMap, why: str) -> list[str]:
@@ -228,7 +278,11 @@ def _table(t: Telling, ways: list[tuple[int, int, int, float]]) -> Table:
 
 
 def _details(t: Telling, found: ChangeMap) -> tuple[str, ...]:
-    words, rule = t.words, found.rule
+    words, rule, rates = t.words, found.rule, measured_rates(found)
+    measured: tuple[str, ...] = ()
+    if rates is not None:
+        counts = {k: getattr(rates, k) for k in ("false", "unchanged", "found", "changed")}
+        measured = (words.say("change.false_method", **counts),)
     return (
         words.say("change.chance"),
         words.say(
@@ -238,5 +292,5 @@ def _details(t: Telling, found: ChangeMap) -> tuple[str, ...]:
             very=words.share(rule.very_likely),
         ),
         words.say("change.label_differs", n=int(np.count_nonzero(found.differs))),
-        words.say("change.false_method", share=words.share(false_rate(found), 1)),
+        *measured,
     )

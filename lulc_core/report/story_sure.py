@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,22 +25,25 @@ def sure(t: Telling) -> Slide:
     """Confidence and test accuracy in words; the misclassification matrix in the details."""
     words, land_cover = t.words, t.bundle.after.land_cover
     lines: list[str] = []
-    chart, chart_alt = None, ""
+    shown: dict[str, Any] = {}
     if land_cover.named.any():
         lines += _confidence(t, land_cover)
         confidence, ha = _named(land_cover)
         shares = confidence_shares(confidence, ha)
-        chart = confidence_chart(shares, words, simulated=land_cover.simulated)
         items = [
             words.say("sure.chart_item", step=words.say(f"sure.step.{i}"), share=words.share(s))
             for i, s in enumerate(shares)
         ]
-        chart_alt = words.say("sure.chart_alt", list=words.join(items))
+        shown = {
+            "chart": confidence_chart(shares, words, simulated=land_cover.simulated),
+            "chart_alt": words.say("sure.chart_alt", list=words.join(items)),
+            "chart_caption": words.say("sure.chart"),
+        }
     else:
         lines.append(words.say("sure.nothing"))
     if t.evaluation is None:
         lines.append(words.say("sure.unknown"))
-        return Slide("sure", words.say("sure.title"), tuple(lines), chart=chart, chart_alt=chart_alt)
+        return Slide("sure", words.say("sure.title"), tuple(lines), **shown)
     found = t.evaluation
     low, high = (words.share(v, 1) for v in found.accuracy_95)
     lines.append(words.say("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
@@ -55,8 +59,7 @@ def sure(t: Telling) -> Slide:
         "sure",
         words.say("sure.title"),
         tuple(lines),
-        chart=chart,
-        chart_alt=chart_alt,
+        **shown,
         details=_test_details(t, found),
         detail_table=_matrix(t, found),
     )
