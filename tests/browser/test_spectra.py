@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rasterio
+import rasterio.warp
+from affine import Affine
 
 from tests.browser.harness import App, Page, Watch
+from tests.sources.raster_files import planes, write_tif
 
 PLACE = (45.488, 8.850)
 
@@ -20,8 +24,8 @@ def visit(app: App, browser: Any) -> Iterator[Any]:
     """Opens a window; afterwards nothing may have gone wrong or left this machine."""
     contexts = []
 
-    def start(width: int = 1280, height: int = 720, scheme: str = "light") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    def start(width: int = 1280, height: int = 720, scheme: str = "light", touch: bool = False) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch)
         page = context.new_page()
         page.set_default_timeout(45_000)
         contexts.append((context, Watch(context)))
@@ -133,11 +137,88 @@ def test_a_place_by_keyboard_alone(visit, app):
     visitor = visit()
     classify_then_spectra(visitor, app, "Your ground")
     page = visitor.page
-    page.get_by_label("Longitude, latitude").focus()
+    page.get_by_role("textbox", name="Longitude, latitude (or corners)").focus()
     page.keyboard.type("8.850, 45.488")
     page.keyboard.press("Enter")
     page.get_by_label("Name of Point 1").wait_for()
     page.get_by_text("dense green plants").or_(page.get_by_text("= (B08 - B04) / (B08 + B04)")).first.wait_for()
+    # A small area, too: a square around a place, and two corners.
+    page.get_by_role("radio", name="Pixel (10 m)").focus()
+    page.keyboard.press("ArrowLeft")  # round to the last one
+    page.get_by_role("spinbutton", name="Side in metres").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("200")
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Longitude, latitude (or corners)").focus()
+    page.keyboard.type("8.850, 45.488")
+    page.keyboard.press("Enter")
+    page.get_by_label("Name of Square 2").wait_for()
+    page.locator(".st-key-pick-list").get_by_text(re.compile(r"^(39|40|41)\d pixels$")).wait_for()
+    page.get_by_role("textbox", name="Longitude, latitude (or corners)").focus()
+    page.keyboard.type("8.850, 45.488; 8.852, 45.489")
+    page.keyboard.press("Enter")
+    page.get_by_label("Name of Area 3").wait_for()
+
+
+def test_picks_by_touch_on_a_phone(visit, app):
+    visitor = visit(390, 844, touch=True)
+    classify_then_spectra(visitor, app, "Your ground")
+    page = visitor.page
+    visitor.look_at(*PLACE, 16)
+    page.touchscreen.tap(*visitor.xy(*PLACE))
+    page.get_by_label("Name of Point 1").wait_for()
+    # A rectangle drawn with the finger: press, drag, let go.
+    visitor.look_at(*PLACE, 15)
+    visitor.frame.locator(".leaflet-draw-draw-rectangle").tap()
+    (x0, y0), (x1, y1) = visitor.xy(45.489, 8.849), visitor.xy(45.487, 8.851)
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    touch("touchStart", (x0, y0))
+    for step in (0.3, 0.7, 1.0):
+        touch("touchMove", (x0 + step * (x1 - x0), y0 + step * (y1 - y0)))
+    touch("touchEnd")
+    page.get_by_label("Name of Area 2").wait_for()
+    # About 156 m x 222 m.
+    page.locator(".st-key-pick-list").get_by_text(re.compile(r"^3\d\d pixels$")).wait_for()
+
+
+def test_a_pixel_of_ones_own_file_is_the_files_own(visit, app, tmp_path):
+    tags = {"level": "L1C", "date": "2021-08-14"}
+    laea = Affine(10, 0, 4_234_000, 0, -10, 2_486_000)  # the European grid: askew on ours
+    path = write_tif(tmp_path / "own_grid.tif", planes(), epsg=3035, transform=laea, tags=tags)
+    with rasterio.open(path) as file:
+        x, y = laea @ (52.4, 70.7)
+        (lon,), (lat,) = rasterio.warp.transform(file.crs, "EPSG:4326", [x], [y])
+        own = dict(zip(file.descriptions, next(file.sample([(x, y)])), strict=True))
+    visitor = visit()
+    page = visitor.page
+    visitor.open(f"{app.url}/?source=geotiff")
+    page.get_by_text("My own GeoTIFF").first.wait_for()
+    page.locator("input[type=file]").last.set_input_files(path)
+    visitor.button("Use the whole image as area").click()
+    page.locator(".st-key-classify button:not([disabled])").click()
+    visitor.wait_painted(90)
+    page.get_by_role("link", name="Spectra").click()
+    part(visitor, "Your ground")
+    page.locator(".st-key-spectra-map-frame").wait_for()
+    wait_numbers(visitor)
+    visitor.look_at(lat, lon, 18)
+    page.mouse.click(*visitor.xy(lat, lon))
+    page.get_by_label("Name of Point 1").wait_for()
+    page.get_by_text("A picked pixel is the file's own, unresampled").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Spectra as CSV").click()
+    saved = Path(tmp_path / "spectra.csv")
+    download.value.save_as(saved)
+    rows = list(csv.DictReader(saved.read_text(encoding="utf-8-sig").splitlines()))
+    assert {r["band"]: float(r["mean"]) for r in rows} == pytest.approx(
+        {band: dn / 10_000 for band, dn in own.items()}, abs=1e-6
+    )
+    part(visitor, "Sentinel-2")
+    page.get_by_text("it holds this band in 10 m, not in the 60 m of the satellite").wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
