@@ -1,10 +1,12 @@
 """How many true changes are found, how many unchanged tiles are reported, and how long a comparison takes.
 
-    python -m benchmarks.change --json
+    python -m benchmarks.change --write
     python -m benchmarks.change --eurosat ../shared/data/EuroSAT.zip --sweep
+    python -m benchmarks.change --only speed
 
-On simulated landscapes of known truth, 2017 against 2020 or later, and on mosaics of held-out EuroSAT patches.
-``confirmed`` is the same with one further clear date.
+On simulated landscapes of known truth, 2016 against 2020 or later, and on mosaics of held-out EuroSAT patches.
+``confirmed`` is the same with one further clear date. ``--write`` keeps the figures where the program's sentences read
+them; do so for every new network.
 """
 
 from __future__ import annotations
@@ -15,81 +17,86 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.change_pairs import Case, eurosat_cases, simulated_cases
+from benchmarks.change_pairs import CONDITIONS, LEARNT, REPORTED, Case, eurosat_cases, simulated_cases
 from benchmarks.machine import describe_machine
 from lulc_core.analysis.change import RULE, change_map
+from lulc_core.analysis.change_evaluation import FORMAT, Counts, evaluation_path, read_evaluation, wilson
 from lulc_core.domain.change import Certainty, ChangeRule
 
 EUROSAT = Path("../shared/data/EuroSAT.zip")
 SWEEP = tuple(
-    ChangeRule(a, b, 0.97)
-    for a in (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
-    for b in (0.8, 0.9, 0.95, 0.98)
-    if b >= a
+    ChangeRule(a, b, 0.97, s)
+    for a in (0.5, 0.6, 0.7, 0.8, 0.9)
+    for b in (0.9, 0.95, 0.98)
+    for s in (0.4, 0.5, 0.6, 2.0)  # 2: never, as if there were no pictures
 )
 
 
-def score(cases: Sequence[Case], *, confirmed: bool = False, rule: ChangeRule = RULE) -> dict[str, float]:
-    """Found among truly changed tiles that could be compared, false among unchanged ones; per cent and counts.
-
-    ``label_false_pct`` is what comparing the two maps class by class, as is usual, would have reported falsely.
-    """
-    n = dict.fromkeys(("changed", "found", "unchanged", "false", "label_false", "label_found"), 0)
-    lost = {"changed": 0, "unchanged": 0}
-    by_level = {level: [0, 0] for level in (Certainty.LIKELY, Certainty.VERY_LIKELY)}
+def count(cases: Sequence[Case], *, confirmed: bool = False, rule: ChangeRule = RULE) -> Counts:
+    """What the rule says of tiles whose truth is known."""
+    n = dict.fromkeys(Counts.__dataclass_fields__, 0)
     for case in cases:
-        change = change_map(case.before, case.after, confirm=case.confirm if confirmed else (), rule=rule)
-        true, same = case.changed & change.compared, case.unchanged & change.compared
-        lost["changed"] += int(np.count_nonzero(case.changed & ~change.compared))
-        lost["unchanged"] += int(np.count_nonzero(case.unchanged & ~change.compared))
+        change = change_map(
+            case.before,
+            case.after,
+            confirm=case.confirm if confirmed else (),
+            rule=rule,
+            structure=case.structure_confirmed if confirmed else case.structure,
+        )
+        true, same = case.changed & ~case.crossed, case.unchanged
+        crossed = case.changed & case.crossed & change.compared
+        very = change.certainty == Certainty.VERY_LIKELY
         for key, tiles in (
-            ("changed", true),
+            ("changed", true & change.compared),
             ("found", true & change.changed),
-            ("label_found", true & change.differs),
-            ("unchanged", same),
+            ("found_very", true & very),
+            ("unchanged", same & change.compared),
             ("false", same & change.changed),
+            ("false_very", same & very),
+            ("label_found", true & change.differs),
             ("label_false", same & change.differs),
+            ("changed_left_out", true & ~change.compared),
+            ("unchanged_left_out", same & ~change.compared),
+            ("crossed", crossed),
+            ("crossed_found", crossed & change.changed),
         ):
             n[key] += int(np.count_nonzero(tiles))
-        for level, counts in by_level.items():
-            counts[0] += int(np.count_nonzero(true & (change.certainty == level)))
-            counts[1] += int(np.count_nonzero((true | same) & (change.certainty == level)))
-    out: dict[str, float] = {
-        "changed": n["changed"],
-        "found_pct": _pct(n["found"], n["changed"]),
-        "label_found_pct": _pct(n["label_found"], n["changed"]),
-        "unchanged": n["unchanged"],
-        "false": n["false"],
-        "false_pct": _pct(n["false"], n["unchanged"]),
-        "label_false_pct": _pct(n["label_false"], n["unchanged"]),
-        "not_compared_pct": _pct(sum(lost.values()), sum(lost.values()) + n["changed"] + n["unchanged"]),
-        "changed_not_compared_pct": _pct(lost["changed"], lost["changed"] + n["changed"]),
+    return Counts(**n)
+
+
+def figures(counts: Counts) -> dict[str, Any]:
+    """The counts with what follows from them; shares in per cent with their 95 % intervals (Wilson)."""
+    return {
+        "counts": asdict(counts),
+        "found_pct": _pct(counts.found, counts.changed),
+        "false_pct": _pct(counts.false, counts.unchanged),
+        "label_found_pct": _pct(counts.label_found, counts.changed)[0],
+        "label_false_pct": _pct(counts.label_false, counts.unchanged)[0],
+        "changed_left_out_pct": _pct(counts.changed_left_out, counts.changed + counts.changed_left_out)[0],
+        "unchanged_left_out_pct": _pct(counts.unchanged_left_out, counts.unchanged + counts.unchanged_left_out)[0],
+        "right_where_1_in_100_changed_pct": {
+            name: round(100 * counts.precision(0.01, level), 1)
+            for name, level in (("all", None), ("likely", Certainty.LIKELY), ("very_likely", Certainty.VERY_LIKELY))
+        },
     }
-    for level, (right, said) in by_level.items():
-        out[f"{level.name.lower()}_right_pct"] = _pct(right, said)
-    return out
 
 
-def sweep(cases: Sequence[Case]) -> list[dict[str, float]]:
-    """Found and false for a range of thresholds."""
+def sweep(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Found and false for a range of thresholds, per cent."""
     rows = []
     for rule in SWEEP:
-        plain, confirmed = score(cases, rule=rule), score(cases, rule=rule, confirmed=True)
-        rows.append(
-            {
-                "min_chance": rule.min_chance,
-                "min_chance_alike": rule.min_chance_alike,
-                "found_pct": plain["found_pct"],
-                "false_pct": plain["false_pct"],
-                "confirmed_found_pct": confirmed["found_pct"],
-                "confirmed_false_pct": confirmed["false_pct"],
-            }
-        )
+        plain, confirmed = count(cases, rule=rule), count(cases, rule=rule, confirmed=True)
+        row: dict[str, Any] = {**asdict(rule)}
+        for how, c in (("", plain), ("confirmed_", confirmed)):
+            row |= {f"{how}found_pct": _pct(c.found, c.changed)[0], f"{how}false_pct": _pct(c.false, c.unchanged)[0]}
+        rows.append(row)
     return rows
 
 
@@ -97,15 +104,15 @@ def speed(repeat: int) -> dict[str, Any]:
     """Seconds from the request to a painted comparison of 16 x 16 simulated tiles; network and imports are warm."""
     from datetime import date
 
-    from benchmarks.change_pairs import _simulated, _square
+    from benchmarks.change_pairs import simulated_on, square
     from lulc_core.comparison import compare
     from lulc_core.model.classifier import load_classifier
     from lulc_core.render.change_layers import change_layer, class_pair, picture_pair
     from lulc_core.sources.simulated import SimulatedSource
 
     source, classifier = SimulatedSource(), load_classifier()
-    grid = _square(8.85, 45.488, 16)
-    days = [_simulated(source, grid, day) for day in (date(2019, 7, 16), date(2021, 8, 14))]
+    grid = square(8.85, 45.488, 16)
+    days = [simulated_on(source, grid, day) for day in (date(2019, 7, 16), date(2021, 8, 14))]
     runs: list[dict[str, float]] = []
     for _ in range(repeat + 1):
         clock = time.perf_counter()
@@ -127,71 +134,105 @@ def speed(repeat: int) -> dict[str, Any]:
     return {"tiles": grid.n_tiles, "first_total_s": round(runs[0]["total_s"], 3), "warm": warm}
 
 
-def _pct(part: int, whole: int) -> float:
-    return round(100 * part / whole, 2) if whole else float("nan")
+def _pct(part: int, whole: int) -> tuple[float, float, float]:
+    """Share, and its 95 % interval, per cent."""
+    if not whole:
+        return float("nan"), 0.0, 100.0
+    low, high = wilson(part, whole)
+    return round(100 * part / whole, 2), round(100 * low, 2), round(100 * high, 2)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs what is asked for and prints it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--side", type=int, default=30, help="tiles along a side of each simulated area (default: 30)")
+    parser.add_argument("--write", action="store_true", help=f"keep the figures in {evaluation_path().name}")
+    parser.add_argument("--side", type=int, default=20, help="tiles along a side of each simulated area (default: 20)")
     parser.add_argument("--eurosat", type=Path, default=EUROSAT, help="EuroSAT zip (default: %(default)s)")
     parser.add_argument("--model", default="default", help="name of a model (default: %(default)s)")
-    parser.add_argument("--sweep", action="store_true", help="also a range of thresholds")
+    parser.add_argument("--sweep", action="store_true", help="also a range of thresholds, on the areas kept for that")
     parser.add_argument("--repeat", type=int, default=3, help="runs of the speed measurement, 0 for none")
     parser.add_argument("--only", choices=("simulated", "eurosat", "speed"))
     args = parser.parse_args(argv)
+    if args.write and args.only:
+        parser.error("--write needs all pairs: leave --only out")
+    if not args.eurosat.exists() and args.only in (None, "eurosat"):
+        parser.error(f"{args.eurosat} is not there; give --eurosat, or --only simulated")
     from lulc_core.model.classifier import load_classifier
 
+    def report(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    started = time.perf_counter()
     classifier = load_classifier(args.model)
-    out: dict[str, Any] = {
-        "machine": describe_machine(),
-        "model": {"name": classifier.card.name, "sha256": classifier.card.sha256, **dict(classifier.card.figures)},
-        "rule": {"min_chance": RULE.min_chance, "min_chance_alike": RULE.min_chance_alike},
-    }
-    groups: dict[str, dict[str, list[Case]]] = {}
+    cases: dict[tuple[str, str], list[Case]] = {}
     if args.only in (None, "simulated"):
-        groups["simulated"] = simulated_cases(classifier, args.side, lambda text: print(text, file=sys.stderr))
+        found = simulated_cases(classifier, args.side, REPORTED, report)
+        cases |= {("simulated", name): c for name, c in found.items()}
     if args.only in (None, "eurosat"):
-        if args.eurosat.exists():
-            groups["eurosat"] = {k: [c] for k, c in eurosat_cases(classifier, args.eurosat).items()}
-        else:
-            print(f"{args.eurosat} is not there: no EuroSAT pairs.", file=sys.stderr)
-    for group, conditions in groups.items():
-        out[group] = {k: {"two dates": score(c), "confirmed": score(c, confirmed=True)} for k, c in conditions.items()}
-        if args.sweep:
-            out[f"{group}_sweep"] = {k: sweep(c) for k, c in conditions.items()}
-    if args.only in (None, "speed") and args.repeat:
+        mosaics = eurosat_cases(classifier, args.eurosat, report=report)
+        cases |= {("eurosat", name): [c] for name, c in mosaics.items()}
+    out: dict[str, Any] = {
+        "format": FORMAT,
+        "made": datetime.now(UTC).date().isoformat(),
+        "command": "python -m benchmarks.change --write",
+        "machine": describe_machine(),
+        "seconds": 0.0,
+        "model": {"name": classifier.card.name, "sha256": classifier.card.sha256},
+        "rule": asdict(RULE),
+        "data": {
+            "simulated": {"world": "busy", "places": [list(p) for p in REPORTED], "tiles_a_side": args.side},
+            "eurosat": {"part": "validation", "half_exchanged_for_another_class": True, "seed": 0},
+        },
+        "conditions": [
+            {
+                **asdict(condition),
+                "two_dates": figures(count(cases[condition.group, condition.name])),
+                "confirmed": figures(count(cases[condition.group, condition.name], confirmed=True)),
+            }
+            for condition in CONDITIONS
+            if (condition.group, condition.name) in cases
+        ],
+    }
+    out["seconds"] = round(time.perf_counter() - started, 1)
+    if args.write:
+        text = json.dumps(out, indent=1) + "\n"
+        read_evaluation(text)  # a file that cannot be read back is not written
+        evaluation_path().write_text(text, encoding="utf-8")
+        report(f"wrote {evaluation_path()}")
+    if args.sweep:
+        out["sweep"] = {k: sweep(c) for k, c in simulated_cases(classifier, args.side, LEARNT, report).items()}
+    if args.only in (None, "speed") and args.repeat and not args.write:
         out["speed"] = speed(args.repeat)
-    if args.json:
-        print(json.dumps(out, indent=1))
-    else:
-        _print(out)
+    print(json.dumps(out, indent=1) if args.json else _table(out))
     return 0
 
 
-def _print(out: dict[str, Any]) -> None:
-    print(f"model {out['model']['name']} {out['model']['sha256'][:12]}; rule {out['rule']}")
-    for group in ("simulated", "eurosat"):
-        for condition, both in out.get(group, {}).items():
-            for how, s in both.items():
-                print(
-                    f"{group:9} {condition:28} {how:10} found {s['found_pct']:6.2f} % of {s['changed']:4}  false "
-                    f"{s['false_pct']:5.2f} % of {s['unchanged']:5}  by label {s['label_found_pct']:6.2f} / "
-                    f"{s['label_false_pct']:5.2f}  left out {s['not_compared_pct']:5.2f} "
-                    f"(of changed {s['changed_not_compared_pct']:5.2f})  right: likely {s['likely_right_pct']}, very "
-                    f"likely {s['very_likely_right_pct']}"
-                )
-        for condition, rows in out.get(f"{group}_sweep", {}).items():
-            print(f"  {group} {condition}: min_chance, alike: found/false; confirmed found/false")
-            for r in rows:
-                print(
-                    f"    {r['min_chance']:.2f} {r['min_chance_alike']:.2f}: {r['found_pct']:6.2f} / "
-                    f"{r['false_pct']:5.2f}; {r['confirmed_found_pct']:6.2f} / {r['confirmed_false_pct']:5.2f}"
-                )
+def _table(out: dict[str, Any]) -> str:
+    lines = [f"model {out['model']['name']} {out['model']['sha256'][:12]}; rule {out['rule']}; {out['seconds']} s"]
+    for row in out["conditions"]:
+        for how in ("two_dates", "confirmed"):
+            f, n = row[how], row[how]["counts"]
+            lines.append(
+                f"{row['group']:9} {row['name']:27} {how:9} found {_range(f['found_pct'])} of {n['changed']:4}  "
+                f"false {_range(f['false_pct'])} of {n['unchanged']:5}  by label {f['label_found_pct']} / "
+                f"{f['label_false_pct']}  out {f['changed_left_out_pct']} / {f['unchanged_left_out_pct']}  crossed "
+                f"{n['crossed_found']} of {n['crossed']}  right at 1 in 100: {f['right_where_1_in_100_changed_pct']}"
+            )
+    for condition, rows in out.get("sweep", {}).items():
+        lines.append(f"  {condition}: min_chance, alike, same structure: found/false; confirmed found/false")
+        lines += [
+            f"    {r['min_chance']:.2f} {r['min_chance_alike']:.2f} {r['same_structure']:.1f}: {r['found_pct']:6.2f} / "
+            f"{r['false_pct']:5.2f}; {r['confirmed_found_pct']:6.2f} / {r['confirmed_false_pct']:5.2f}"
+            for r in rows
+        ]
     if "speed" in out:
-        print(f"speed {out['speed']}")
+        lines.append(f"speed {out['speed']}")
+    return "\n".join(lines)
+
+
+def _range(share: tuple[float, float, float]) -> str:
+    return f"{share[0]:.2f} % ({share[1]:.2f} to {share[2]:.2f})"
 
 
 if __name__ == "__main__":

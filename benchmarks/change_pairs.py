@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,26 +12,40 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.analysis.change import differing
 from lulc_core.analysis.confirm import season_gap_days
+from lulc_core.analysis.structure import structure_across
 from lulc_core.domain.bands import RGB
+from lulc_core.domain.classes import class_by_name
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.pipeline import TileClassifier, classify
+from lulc_core.pipeline import ClassifyResult, TileClassifier, classify
 from lulc_core.sources.simulated import SimulatedSource
 
-PLACES = ((8.85, 45.488), (-3.7, 40.4), (2.3, 48.7), (16.5, 48.2), (21.0, 52.2))
-"""Longitude and latitude of the simulated areas' middles."""
+REPORTED = (
+    (8.85, 45.0, 101), (-3.7, 40.4, 102), (2.3, 48.7, 103), (16.5, 48.2, 104), (21.0, 52.2, 105), (12.4, 43.1, 106),
+    (26.1, 44.6, 107), (-1.2, 52.9, 108), (149.1, -35.2, 109), (10.9, 48.3, 110), (-8.2, 40.1, 111), (23.7, 54.9, 112),
+    (-60.5, -33.0, 113), (4.6, 44.1, 114),
+)  # fmt: skip
+"""Longitude, latitude and seed of the simulated areas that figures are reported on."""
+LEARNT = (
+    (10.2, 45.3, 11), (-4.7, 41.4, 12), (3.3, 47.7, 13), (17.5, 47.2, 14), (22.0, 51.2, 15), (24.5, 44.3, 16),
+    (-1.5, 52.6, 17), (146.0, -35.5, 18),
+)  # fmt: skip
+"""Other areas, on which the thresholds were chosen (``--sweep``)."""
 HAZY_FROM = 0.065
 """Share of the light that haze adds (simulation.air.Sky.haze) from which a simulated day counts as hazy."""
 CLEAR_BELOW = 0.05
 """Below this a day counts as clear of haze."""
+CROSSED_FROM = 0.02
+"""Share of a tile under highway or river from which it counts as crossed by one."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Two maps, further ones, and what is true of their tiles; arrays are (rows, columns)."""
+    """Two maps, a further one, and what is true of their tiles; arrays are (rows, columns)."""
 
     name: str
     before: LandCoverMap
@@ -39,6 +55,40 @@ class Case:
     """True where more than half of the ground has another class."""
     unchanged: NDArray[np.bool_]
     """True where at most 1 % of the ground has another class. Tiles that are neither are not scored."""
+    crossed: NDArray[np.bool_]
+    """True where a highway or river crosses the tile on both dates. EuroSAT names such a tile for the line, which stays
+    when the land beside it changes, so that it is scored apart."""
+    structure: NDArray[np.float32]
+    """How far the edges of both pictures agree (``analysis.structure``)."""
+    structure_confirmed: NDArray[np.float32]
+    """The same with the further date."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One kind of pairs."""
+
+    group: str
+    """``simulated`` or ``eurosat``."""
+    name: str
+    season: str
+    """``same`` or ``other``."""
+    levels: str
+    """``same`` or ``other`` (L1C against L2A)."""
+    spoken: bool = True
+    """Taken into what sentences say; False for pairs that are no two dates of one place."""
+
+
+CONDITIONS = (
+    Condition("simulated", "clear, same season", "same", "same"),
+    Condition("simulated", "clear, other season", "other", "same"),
+    Condition("simulated", "hazy, same season", "same", "same"),
+    Condition("simulated", "hazy, other season", "other", "same"),
+    Condition("eurosat", "another clear day", "same", "same"),
+    Condition("eurosat", "hazy day", "same", "same"),
+    Condition("eurosat", "other level (L2A)", "same", "other"),
+    Condition("eurosat", "another patch of the class", "same", "same", spoken=False),
+)
 
 
 @dataclass(frozen=True)
@@ -54,41 +104,88 @@ class SimulatedDates:
 
 
 def simulated_cases(
-    classifier: TileClassifier, side: int, report: Callable[[str], None] = lambda text: None
+    classifier: TileClassifier,
+    side: int,
+    places: Sequence[tuple[float, float, int]] = REPORTED,
+    report: Callable[[str], None] = lambda text: None,
 ) -> dict[str, list[Case]]:
     """Cases by condition, one for every place: clear or hazy, same season or not, 2017 against 2020 or later."""
+    jobs = [(i, name) for i in range(len(places)) for name in SimulatedDates.__dataclass_fields__]
+    worlds = [_World.of(lon, lat, seed, side) for lon, lat, seed in places]
     cases: dict[str, list[Case]] = {}
-    source = SimulatedSource()
-    for lon, lat in PLACES:
-        grid = _square(lon, lat, side)
-        days = _simulated_dates(source, grid)
-        maps = {}
-        for day in vars(days).values():
-            report(f"simulated {lon}, {lat}: {day}")
-            maps[day] = classify(source, _simulated(source, grid, day), grid, classifier, bands=RGB).land_cover
-        shares = {day: source.truth(grid, day).shares for day in maps}
-        for name, day in (
-            ("clear, same season", days.after),
-            ("clear, other season", days.other_season),
-            ("hazy, same season", days.hazy),
-            ("hazy, other season", days.hazy_other_season),
-        ):
-            shift = 0.5 * np.abs(shares[days.before] - shares[day]).sum(axis=2)
-            ground = np.minimum(shares[days.before].sum(axis=2), shares[day].sum(axis=2)) > 0.95  # no building site
-            cases.setdefault(name, []).append(
-                Case(
-                    f"{lon}, {lat}",
-                    maps[days.before],
-                    maps[day],
-                    (maps[days.confirm],),
-                    (shift > 0.5) & ground,
-                    (shift <= 0.01) & ground,
-                )
-            )
+    shown: dict[str, ClassifyResult] = {}
+    # The next scenes are drawn while the network looks at this one; two at a time, so that memory stays small.
+    with ThreadPoolExecutor(1) as pool:
+        drawn = deque(pool.submit(worlds[i].scene, name) for i, name in jobs[:2])
+        for n, (i, name) in enumerate(jobs):
+            scene = drawn.popleft().result()
+            if n + 2 < len(jobs):
+                drawn.append(pool.submit(worlds[jobs[n + 2][0]].scene, jobs[n + 2][1]))
+            report(f"{n + 1} of {len(jobs)}: simulated {places[i][:2]}, {scene.acquisition.date}")
+            shown[name] = classify(_Ready(scene), scene.acquisition, scene.grid, classifier, bands=RGB)
+            if len(shown) == len(SimulatedDates.__dataclass_fields__):
+                for condition, case in worlds[i].cases(shown).items():
+                    cases.setdefault(condition, []).append(case)
+                shown = {}
     return cases
 
 
-def _square(lon: float, lat: float, side: int) -> TileGrid:
+@dataclass(frozen=True)
+class _World:
+    """One simulated area: where it is, and its days."""
+
+    source: SimulatedSource
+    grid: TileGrid
+    days: SimulatedDates
+
+    @classmethod
+    def of(cls, lon: float, lat: float, seed: int, side: int) -> _World:
+        source, grid = SimulatedSource(seed=seed, busy=True), square(lon, lat, side)
+        return cls(source, grid, _simulated_dates(source, grid))
+
+    def scene(self, name: str) -> Scene:
+        return self.source.load(simulated_on(self.source, self.grid, getattr(self.days, name)), RGB, self.grid)
+
+    def cases(self, shown: Mapping[str, ClassifyResult]) -> dict[str, Case]:
+        truth = {n: self.source.truth(self.grid, getattr(self.days, n)).shares for n in shown}
+        found = {}
+        for condition, name in (
+            ("clear, same season", "after"),
+            ("clear, other season", "other_season"),
+            ("hazy, same season", "hazy"),
+            ("hazy, other season", "hazy_other_season"),
+        ):
+            first, last = truth["before"], truth[name]
+            shift = 0.5 * np.abs(first - last).sum(axis=2)
+            ground = np.minimum(first.sum(axis=2), last.sum(axis=2)) > 0.95  # no building site
+            lines = [s[..., class_by_name("Highway").id] + s[..., class_by_name("River").id] for s in (first, last)]
+            found[condition] = case_of(
+                f"{condition}: {self.grid.key}",
+                (shown["before"], shown[name], shown["confirm"]),
+                changed=(shift > 0.5) & ground,
+                unchanged=(shift <= 0.01) & ground,
+                crossed=np.minimum(*lines) > CROSSED_FROM,
+            )
+        return found
+
+
+def case_of(
+    name: str,
+    dates: tuple[ClassifyResult, ClassifyResult, ClassifyResult],
+    *,
+    changed: NDArray[np.bool_],
+    unchanged: NDArray[np.bool_],
+    crossed: NDArray[np.bool_],
+) -> Case:
+    """A case of the earlier, the later and the further date."""
+    maps, scenes = [r.land_cover for r in dates], [r.scene for r in dates]
+    asked = differing(maps[0], maps[1])
+    plain, confirmed = (structure_across(maps[:n], scenes[:n], asked) for n in (2, 3))
+    return Case(name, maps[0], maps[1], (maps[2],), changed, unchanged, crossed, plain, confirmed)
+
+
+def square(lon: float, lat: float, side: int) -> TileGrid:
+    """Tiles around a place, ``side`` along each side."""
     from pyproj import Transformer
 
     from lulc_core.domain.aoi import utm_epsg
@@ -100,28 +197,32 @@ def _square(lon: float, lat: float, side: int) -> TileGrid:
 
 
 def _simulated_dates(source: SimulatedSource, grid: TileGrid) -> SimulatedDates:
-    def first(start: date, low: float, high: float) -> date:
-        from lulc_core.sources.simulation.orbit import overpasses
+    from lulc_core.sources.simulation.orbit import overpasses
 
-        lon, _ = grid.tile_center(grid.n_rows // 2, grid.n_cols // 2)
-        for day in overpasses(lon, start, start + timedelta(days=1800)):
+    lon, lat = grid.tile_center(grid.n_rows // 2, grid.n_cols // 2)
+    summer, autumn = ((6, 20), (10, 10)) if lat > 0 else ((12, 20), (4, 10))
+    left, _, _, top = grid.bounds
+
+    def first(year: int, season: tuple[int, int], low: float, high: float) -> date:
+        start = date(year, *season)
+        for day in overpasses(lon, start, start + timedelta(days=2200)):
             sky = source._sky_of(grid, day)
             if season_gap_days(day, start) <= 40 and low <= sky.haze < high:
-                left, _, _, top = grid.bounds
                 cells = sky.clear_cells(left, top, grid.n_rows * 8, grid.n_cols * 8)
                 if cells.mean() > (0.85 if low else 0.97):
                     return day
-        raise RuntimeError(f"no such day from {start} on")
+        raise RuntimeError(f"no such day near {lon:.1f}, {lat:.1f} from {start} on")
 
-    before = first(date(2017, 6, 20), 0, CLEAR_BELOW)
-    after = first(date(2022, 6, 20), 0, CLEAR_BELOW)
-    other = first(date(2022, 10, 10), 0, CLEAR_BELOW)
-    hazy, hazy_other = first(date(2020, 6, 20), HAZY_FROM, 1), first(date(2020, 10, 10), HAZY_FROM, 1)
+    before, after = first(2016, summer, 0, CLEAR_BELOW), first(2020, summer, 0, CLEAR_BELOW)
+    other = first(2020, autumn, 0, CLEAR_BELOW)
+    hazy, hazy_other = first(2020, summer, HAZY_FROM, 1), first(2020, autumn, HAZY_FROM, 1)
     last = max(after, other, hazy, hazy_other)
-    return SimulatedDates(before, after, other, hazy, hazy_other, first(date(last.year + 1, 6, 20), 0, CLEAR_BELOW))
+    confirm = first(last.year + (last.timetuple().tm_yday > 60), summer, 0, CLEAR_BELOW)
+    return SimulatedDates(before, after, other, hazy, hazy_other, confirm)
 
 
-def _simulated(source: SimulatedSource, grid: TileGrid, day: date) -> Acquisition:
+def simulated_on(source: SimulatedSource, grid: TileGrid, day: date) -> Acquisition:
+    """The acquisition of a day."""
     from lulc_core.domain.aoi import Aoi
 
     lon, lat = grid.tile_center(grid.n_rows // 2, grid.n_cols // 2)
@@ -165,17 +266,25 @@ def surface(tiles: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     return to_surface(other_day(tiles, rng))
 
 
-def eurosat_cases(classifier: TileClassifier, data: Path, *, seed: int = 0) -> dict[str, Case]:
+def eurosat_cases(
+    classifier: TileClassifier,
+    data: Path,
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+    report: Callable[[str], None] = lambda text: None,
+) -> dict[str, Case]:
     """Mosaics of validation patches, half of whose tiles are exchanged for a patch of another class.
 
-    The other half shows: the same patch again; the same on another clear day; on a hazy day; as surface reflectance;
-    or, hardest, another patch of the same class, as if every field and house had been rearranged.
+    The other half shows: the same patch on another clear day; on a hazy day; as surface reflectance; or, hardest,
+    another patch of the same class, as if every field and house had been rearranged. ``limit``: so many patches.
     """
     from lulc_core.training.eurosat import load_eurosat
 
     patches = load_eurosat(data).part("validation")
     rng = np.random.default_rng(seed)
-    images, ids = patches.images, patches.class_ids
+    chosen = np.sort(rng.permutation(len(patches.class_ids))[:limit])
+    images, ids = patches.images[chosen], patches.class_ids[chosen]
     n = len(ids)
     changed = rng.permutation(n) < n // 2
     partner = np.array([rng.choice(np.nonzero(ids != k)[0]) for k in ids])
@@ -186,11 +295,12 @@ def eurosat_cases(classifier: TileClassifier, data: Path, *, seed: int = 0) -> d
     coverage = (np.arange(side * side) < n).astype(np.float32).reshape(side, side)
     grid = TileGrid(32632, 700, 7900, side, side, "mosaic", coverage)
 
-    def shown(which: NDArray[np.int64], light: Light, day: str, salt: int) -> LandCoverMap:
+    def shown(which: NDArray[np.int64], light: Light, day: str, salt: int) -> ClassifyResult:
+        report(f"EuroSAT: {light.__name__.replace('_', ' ')}")
         tiles = np.ones((side * side, TILE_PX, TILE_PX, 3), np.uint8)
         tiles[:n] = light(images[which], np.random.default_rng([seed, salt]))
-        source = _Mosaic(grid, tiles, day)
-        return classify(source, source.acquisition, grid, classifier, bands=RGB).land_cover
+        scene = _mosaic(grid, tiles, day)
+        return classify(_Ready(scene), scene.acquisition, grid, classifier, bands=RGB)
 
     before = shown(np.arange(n), same_light, "2019-07-16", 1)
     later = shown(after, other_day, "2022-07-14", 2)
@@ -201,31 +311,38 @@ def eurosat_cases(classifier: TileClassifier, data: Path, *, seed: int = 0) -> d
     is_unchanged = ~is_changed & (coverage > 0)
     cases = {}
     for name, which, light, confirm in (
-        ("same patch again", after, same_light, later),
         ("another clear day", after, other_day, later),
         ("hazy day", after, hazy_day, later),
         ("other level (L2A)", after, surface, later),
         ("another patch of the class", rearranged, other_day, later_rearranged),
     ):
-        m = shown(which, light, "2021-07-14", 4)
-        cases[name] = Case(name, before, m, (confirm,), is_changed, is_unchanged)
+        dates = before, shown(which, light, "2021-07-14", 4), confirm
+        # The truth knows no mixtures: a patch that shows a highway is of the class Highway.
+        cases[name] = case_of(
+            name, dates, changed=is_changed, unchanged=is_unchanged, crossed=np.zeros_like(is_changed)
+        )
     return cases
 
 
-class _Mosaic:
-    """A source with one scene made of patches."""
+def _mosaic(grid: TileGrid, tiles: NDArray[np.uint8], day: str) -> Scene:
+    """A scene made of patches."""
+    moment = datetime.fromisoformat(f"{day}T10:30:00").replace(tzinfo=UTC)
+    rows, cols = grid.shape
+    square_px = tiles.reshape(rows, cols, TILE_PX, TILE_PX, 3).transpose(4, 0, 2, 1, 3)
+    pixels = square_px.reshape(3, *grid.shape_px).astype(np.float32)
+    reflectance = (pixels - 1) * np.float32(EUROSAT_MAX_REFLECTANCE / 254)
+    everywhere = np.ones(grid.shape_px, bool)
+    acquisition = Acquisition(f"mosaic-{day}", moment, "mosaic", "L1C", "S2A")
+    return Scene(grid, acquisition, RGB, reflectance, everywhere, everywhere.copy())
 
-    name = "mosaic"
 
-    def __init__(self, grid: TileGrid, tiles: NDArray[np.uint8], day: str) -> None:
-        self._grid, self._tiles = grid, tiles
-        moment = datetime.fromisoformat(f"{day}T10:30:00").replace(tzinfo=UTC)
-        self.acquisition = Acquisition(f"mosaic-{day}", moment, self.name, "L1C", "S2A")
+class _Ready:
+    """A source that has its scene already."""
+
+    name = "ready"
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
 
     def load(self, acquisition: Acquisition, bands: Sequence[str], grid: TileGrid, **_: object) -> Scene:
-        rows, cols = self._grid.shape
-        square = self._tiles.reshape(rows, cols, TILE_PX, TILE_PX, 3).transpose(4, 0, 2, 1, 3)
-        pixels = square.reshape(3, *self._grid.shape_px).astype(np.float32)
-        reflectance = (pixels - 1) * np.float32(EUROSAT_MAX_REFLECTANCE / 254)
-        everywhere = np.ones(self._grid.shape_px, bool)
-        return Scene(grid, acquisition, RGB, reflectance, everywhere, everywhere.copy())
+        return self._scene

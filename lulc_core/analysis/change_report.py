@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lulc_core.analysis.change import mixture_shift
+from lulc_core.analysis.change_evaluation import level_words
 from lulc_core.analysis.change_sentences import change_notes, place_sentence, summary_sentences
 from lulc_core.analysis.pairs import pair_warnings
 from lulc_core.analysis.transitions import balances, corine_matrix, transition_matrix
@@ -60,6 +61,7 @@ def changed_places(change: ChangeMap) -> tuple[ChangedPlace, ...]:
     at last by name, so that the order is the same every time.
     """
     found = []
+    words = level_words(change)
     order = ranking(change, only_different=True)
     for rank, ((row, col), (lon, lat)) in enumerate(zip(order, _centres(change.grid, order), strict=True), start=1):
         p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
@@ -81,7 +83,9 @@ def changed_places(change: ChangeMap) -> tuple[ChangedPlace, ...]:
                 bool(change.changed[row, col]),
                 float(change.tile_ha[row, col]),
                 shift,
-                place_sentence(p_before, p_after, shift, certainty=certainty, course=course, change=change),
+                place_sentence(
+                    p_before, p_after, shift, certainty=certainty, course=course, change=change, words=words
+                ),
             )
         )
     return tuple(found)

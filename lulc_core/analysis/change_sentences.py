@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.confirm import SAME_SEASON_DAYS, season_gap_days
+from lulc_core.analysis.change_evaluation import Counts, level_words, measured_rates, wilson
+from lulc_core.analysis.change_evaluation import expected_false as expected_false_of
 from lulc_core.analysis.pairs import date_words
 from lulc_core.domain.change import (
-    CERTAINTY_LABELS,
     Certainty,
     ChangeMap,
     ClassBalance,
@@ -37,14 +40,6 @@ STILL_THERE = 0.15
 """From this share on, the class of the earlier date is said to be still there beside the new one."""
 ADDED = 0.5
 """A class that gained less than this was not added, the mixture only shifted."""
-FALSE_RATE = 0.006
-"""Share of unchanged tiles that the rule reported as changed on pairs of known truth, of one season, clear or hazy: the
-larger of the simulated and the EuroSAT figure, rounded up. Pairs that show another patch of the class instead of the
-same ground again (1.87 %) are not counted in. Source: benchmarks/change.py, docs/change.md."""
-FALSE_RATE_OTHER_SEASON = 0.006
-"""The same for pairs of different seasons; measured lower (0.002), but a simulation knows only its own seasons."""
-FALSE_RATE_CONFIRMED = 0.002
-"""The same with one further date."""
 
 
 def place_sentence(
@@ -55,6 +50,7 @@ def place_sentence(
     certainty: Certainty,
     course: Course,
     change: ChangeMap,
+    words: Mapping[Certainty, str] | None = None,
 ) -> str:
     """What happened in one tile, and how sure that is.
 
@@ -65,6 +61,7 @@ def place_sentence(
         certainty: how sure.
         course: what further dates say.
         change: the comparison, for its dates.
+        words: ``level_words(change)``, where it is known already.
     """
     first, last = int(p_before.argmax()), int(p_after.argmax())
     old, new = NOUNS[CLASS_NAMES[first]], NOUNS[CLASS_NAMES[last]]
@@ -77,12 +74,16 @@ def place_sentence(
     if certainty >= Certainty.LIKELY:
         if shift.remains >= STILL_THERE and shift.gained_share >= ADDED and shift.gained.id == last:
             text += f": {new} seems to have been added beside {old}"
-        text += f"; {CERTAINTY_LABELS[certainty]} a change"
+        text += f"; {_a_change((words or level_words(change))[certainty])}"
     elif course in (Course.NOT_ASKED, Course.UNCLEAR):
         text += "; too uncertain to count as a change"
     else:
         text += "; not counted as a change"
     return f"{text}.{_course_words(course, len(change.confirm))}"
+
+
+def _a_change(word: str) -> str:
+    return f"{word} a change" if word != "possible" else "possibly a change"
 
 
 def summary_sentences(change: ChangeMap, matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ def summary_sentences(change: ChangeMap, matrix: TransitionMatrix, found: tuple[
     """
     sentences = [_headline(change, matrix)]
     if matrix.changed_tiles:
-        sentences.append(_flows(matrix, found))
+        sentences.append(_flows(matrix, found, change))
     sentences.append(_doubt(change))
     if change.simulated:
         sentences[0] = f"SIMULATED imagery: {sentences[0]}"
@@ -111,21 +112,27 @@ def change_notes(change: ChangeMap) -> tuple[str, ...]:
         total = sum(out.values())
         ha = float(change.tile_ha[change.grid.inside & ~change.compared].sum())
         notes.append(
-            f"{_tiles(total)} ({hectares(ha)}) could not be compared and {_are(total)} left out: "
+            f"{_tiles(total, change)} ({hectares(ha)}) could not be compared and {_are(total)} left out: "
             f"{_join([f'{n:,} {words[name]}' for name, n in out.items()])} on one date or both."
         )
     lost = int(np.count_nonzero(change.before.named & (change.after.flags & TileFlag.UNLIKE > 0)))
     came = int(np.count_nonzero(change.after.named & (change.before.flags & TileFlag.UNLIKE > 0)))
     if lost > came and lost >= 2:
         notes.append(
-            f"{_tiles(lost)} had a name on the earlier date and {_are(lost)} unlike anything the network knows on the "
-            "later one: something that the ten classes do not cover, such as fire, snow or a quarry, may have happened "
-            "there."
+            f"{_tiles(lost, change)} had a name on the earlier date and {_are(lost)} unlike anything the network knows "
+            "on the later one: something that the ten classes do not cover, such as fire, snow or a quarry, may have "
+            "happened there."
         )
     doubtful = int(np.count_nonzero(change.differs & ~change.changed))
     if doubtful:
         why = "too uncertain" if not change.confirm else "too uncertain, or not borne out by the further dates"
-        notes.append(f"In {_tiles(doubtful)} the named class differs too, but this is {why} and does not count.")
+        where = _tiles(doubtful, change)
+        notes.append(f"In {where} the named class differs too, but this is {why} and does not count.")
+    if measured_rates(change) is not None:
+        notes.append(
+            "How often the method is mistaken was measured on simulated landscapes and on EuroSAT patches it had not "
+            "learnt; real ground can be harder."
+        )
     return tuple(notes)
 
 
@@ -144,17 +151,16 @@ def hectares(ha: float) -> str:
     return f"{ha / 100:,.1f} km2" if ha >= 1000 else f"{ha:,.0f} ha" if ha >= 10 else f"{ha:,.1f} ha"
 
 
-def false_rate(change: ChangeMap) -> float:
-    """Share of unchanged tiles that the rule reports in such a comparison, as measured."""
-    if change.confirm:
-        return FALSE_RATE_CONFIRMED
-    days = [m.acquisition.datetime.date() for m in (change.before, change.after)]
-    return FALSE_RATE_OTHER_SEASON if season_gap_days(*days) > SAME_SEASON_DAYS else FALSE_RATE
+def false_rate(change: ChangeMap) -> float | None:
+    """Share of unchanged tiles that the rule reports in such a comparison, as measured; None where nothing was."""
+    rates = measured_rates(change)
+    return None if rates is None else rates.false / rates.unchanged
 
 
-def expected_false(change: ChangeMap) -> float:
-    """How many of the compared tiles the rule would report without any change, by its measured rate."""
-    return int(np.count_nonzero(change.compared & ~change.changed)) * false_rate(change)
+def expected_false(change: ChangeMap) -> tuple[float, float, float] | None:
+    """How many of the compared tiles the rule would report without any change: best guess and 95 % interval."""
+    rates = measured_rates(change)
+    return None if rates is None else expected_false_of(change, rates)
 
 
 def _headline(change: ChangeMap, matrix: TransitionMatrix) -> str:
@@ -162,15 +168,16 @@ def _headline(change: ChangeMap, matrix: TransitionMatrix) -> str:
     compared = int(np.count_nonzero(change.compared))
     n = matrix.changed_tiles
     if n == 0:
-        return f"{between}, no credible change of land cover was found in the {_tiles(compared)} compared."
+        return f"{between}, no credible change of land cover was found in the {_tiles(compared, change)} compared."
     share = matrix.changed_ha / float(matrix.ha.sum())
+    area = f"{hectares(matrix.changed_ha)}, {_fine_pct(share)}"
     return (
-        f"{between}, {n:,} of the {_tiles(compared)} compared ({hectares(matrix.changed_ha)}, {_fine_pct(share)}) "
+        f"{between}, {n:,} of the {_tiles(compared, change)} compared ({area}) "
         f"{'shows' if n == 1 else 'show'} a credible change of land cover."
     )
 
 
-def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> str:
+def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...], change: ChangeMap) -> str:
     flows = [
         (f"from {NOUNS[matrix.names[r]]} to {NOUNS[matrix.names[c]]}", n, float(matrix.ha[r, c]))
         for (r, c), n in transition_counts(matrix).items()
@@ -179,11 +186,11 @@ def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> str:
     if not rest:
         return f"{'It' if n == 1 else 'All of them'} went {way}."
     if len(rest) == 1:
-        text = f"They went {way} ({_tiles(n)}, {hectares(ha)}) and {rest[0][0]} ({_tiles(rest[0][1])})"
+        text = f"They went {way} ({_tiles(n, change)}, {hectares(ha)}) and {rest[0][0]} ({_tiles(rest[0][1], change)})"
     elif n == 1:
         text = f"They went {len(flows)} different ways, such as {way} ({hectares(ha)})"
     else:
-        text = f"Most often the land went {way} ({_tiles(n)}, {hectares(ha)})"
+        text = f"Most often the land went {way} ({_tiles(n, change)}, {hectares(ha)})"
     gain = max(found, key=lambda b: (b.net_ha, -b.id))
     loss = min(found, key=lambda b: (b.net_ha, b.id))
     if gain.net_ha > 0 > loss.net_ha:
@@ -196,40 +203,88 @@ def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> str:
 
 def _doubt(change: ChangeMap) -> str:
     n = int(np.count_nonzero(change.changed))
+    rates = measured_rates(change)
     if n == 0:
         doubtful = int(np.count_nonzero(change.differs))
         if not doubtful:
-            return "Every tile compared kept its class."
-        if not change.confirm:
-            return f"In {_tiles(doubtful)} the named class differs, but not surely enough to be called a change."
-        return f"In {_tiles(doubtful)} the named class differs, but {_further_dates(change)} not bear it out."
-    wrong = expected_false(change)
-    text = f"{_certainties(change, n)}; in tests where nothing had changed, the method still reported "
-    text += _one_in(false_rate(change))
-    if wrong >= n:
-        look = (
-            "this as a place to look at, not as a finding" if n == 1 else "these as places to look at, not as findings"
-        )
-        text += f", which is as many as here: take {look}."
-    elif wrong >= 0.75:
-        text += f", so about {max(wrong, 1):.0f} of them may be mistaken."
-    else:
-        text += ", so none or one of them may be mistaken."
+            text = f"Every {change.grid.unit} compared kept its class"
+        elif not change.confirm:
+            text = f"In {_tiles(doubtful, change)} the named class differs, but not surely enough to be called a change"
+        else:
+            text = (
+                f"In {_tiles(doubtful, change)} the named class differs, but {_further_dates(change)} not bear it out"
+            )
+        return f"{text}{_missed(rates)}."
+    text = _certainties(change, n)
+    text += f"; {_unmeasured(n)}" if rates is None else f"; {_mistaken(change, rates, n)}"
     return f"{text} {_further(change, n)}" if change.confirm else text
 
 
+def _missed(rates: Counts | None) -> str:
+    if rates is None:
+        return ""
+    low, high = wilson(rates.changed - rates.found, rates.changed)
+    return f"; in tests the method missed {_percents(low, high)} of the changed tiles"
+
+
+def _unmeasured(n: int) -> str:
+    what = "it as a place to look at, not as a finding" if n == 1 else "them as places to look at, not as findings"
+    return f"how often such a comparison is mistaken has not been measured, so take {what}."
+
+
+def _mistaken(change: ChangeMap, rates: Counts, n: int) -> str:
+    """What tests on unchanged ground let expect: the measured rate, and from how many to how many may be mistaken."""
+    low, high = wilson(rates.false, rates.unchanged)
+    if rates.false:
+        text = (
+            f"in tests where nothing had changed, the method still reported about 1 tile in {_tens(1 / _share(rates))} "
+            f"(between 1 in {_tens(1 / high)} and 1 in {_tens(1 / low)})"
+        )
+    else:
+        text = (
+            f"in tests where nothing had changed, the method reported none of {rates.unchanged:,} tiles, which means "
+            f"at most 1 in {_tens(1 / high)}"
+        )
+    best, least, most = expected_false_of(change, rates)
+    if best >= n:
+        what = (
+            "this as a place to look at, not as a finding" if n == 1 else "these as places to look at, not as findings"
+        )
+        return f"{text}, which is as many as here: take {what}."
+    first, last = round(least), min(math.ceil(most - 0.25), n)
+    if last == 0:
+        return f"{text}, so {'it is' if n == 1 else 'they are'} probably no mistake{'' if n == 1 else 's'}."
+    if n == 1:
+        return f"{text}, so it may be mistaken."
+    if first == 0:
+        return f"{text}, so {'none or one' if last == 1 else f'up to {last:,}'} of them may be mistaken."
+    who = f"about {first:,}" if first == last else f"{first:,} to {last:,}"
+    return f"{text}, so {who} of them may be mistaken."
+
+
+def _share(rates: Counts) -> float:
+    return rates.false / rates.unchanged
+
+
+def _tens(tiles: float) -> str:
+    """A rate's denominator in two figures: 1,234 becomes 1,200."""
+    return f"{round(tiles, 2 - len(str(int(tiles)))):,.0f}" if tiles >= 10 else f"{tiles:.0f}"
+
+
+def _percents(low: float, high: float) -> str:
+    first, last = round(100 * low), max(math.ceil(100 * high - 0.25), 1)
+    return f"{first} to {last} %" if first != last else f"about {last} %"
+
+
 def _certainties(change: ChangeMap, n: int) -> str:
+    words = level_words(change)
+    upper, lower = words[Certainty.VERY_LIKELY], words[Certainty.LIKELY]
     sure = int(np.count_nonzero(change.changed & (change.certainty == Certainty.VERY_LIKELY)))
-    if sure in (0, n):
+    if sure in (0, n) or upper == lower:
         who = "This one is" if n == 1 else "Both are" if n == 2 else f"All {n:,} are"
-        return f"{who} {CERTAINTY_LABELS[Certainty.VERY_LIKELY if sure else Certainty.LIKELY]}"
-    return f"{sure:,} of the {n:,} {_are(sure)} very likely, {n - sure:,} likely"
-
-
-def _one_in(rate: float) -> str:
-    """``about 1 tile in 140``."""
-    tiles = 1 / rate
-    return f"about 1 tile in {round(tiles, -1 if tiles >= 100 else 0):,.0f}"
+        word = upper if sure else lower
+        return f"{who} {'only possible' if word == 'possible' else word}"
+    return f"{sure:,} of the {n:,} {_are(sure)} {upper}, {n - sure:,} {lower}"
 
 
 def _further(change: ChangeMap, n: int) -> str:
@@ -278,8 +333,9 @@ def _fine_pct(share: float) -> str:
     return f"{100 * share:.1f} %" if 0.0005 <= share < 0.0995 else pct(share)
 
 
-def _tiles(n: int) -> str:
-    return "1 tile" if n == 1 else f"{n:,} tiles"
+def _tiles(n: int, change: ChangeMap) -> str:
+    """``1 tile``, ``2,000 cells``: as the grid calls its parts."""
+    return f"1 {change.grid.unit}" if n == 1 else f"{n:,} {change.grid.unit}s"
 
 
 def _are(n: int) -> str:
