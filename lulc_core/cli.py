@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core import __version__, cli_compare, cli_spectrum
+from lulc_core import __version__, cli_compare, cli_report, cli_spectrum
 from lulc_core.domain.errors import LulcError
 
 PROGRAM = "python -m lulc_core"
@@ -111,6 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
         command("search", "list acquisitions of an area", "Lists what was acquired over an area, newest first.")
     )
     cli_compare.add_parser(commands)
+    cli_report.add_parser(commands)
     _add_spectrum(
         command(
             "spectrum",
@@ -247,6 +248,7 @@ def _run(args: argparse.Namespace) -> None:
         "map": cli_imagery.run_map,
         "search": cli_imagery.run_search,
         "compare": cli_compare.run_compare,
+        "report": cli_report.run_report,
         "spectrum": cli_spectrum.run_spectrum,
         "train": cli_model.run_train,
         "evaluate": cli_model.run_evaluate,
