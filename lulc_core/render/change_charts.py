@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
-from lulc_core.domain.classes import CLASSES, N_CLASSES
+from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
 from lulc_core.render.charts import Y_TITLES, SpectrumData
 from lulc_core.render.colors import rgb
 
@@ -69,12 +69,18 @@ def sankey(matrix: TransitionMatrix, *, persistence: bool = False) -> go.Figure:
     return figure
 
 
-def transition_heatmap(matrix: TransitionMatrix, *, unit: str = "tiles") -> go.Figure:
+def transition_heatmap(
+    matrix: TransitionMatrix, *, unit: str = "tiles", chosen: tuple[int, int] | None = None
+) -> go.Figure:
     """The matrix: earlier in rows, later in columns; the diagonal, persistence, is grey.
+
+    Cells of a heat map cannot be selected; a point on each transition that occurs can, unseen, and carries
+    ``customdata`` [id before, id after].
 
     Args:
         matrix: transitions; classes that occur on neither date are left out.
         unit: ``tiles``, ``ha`` or ``pct``.
+        chosen: ids of the classes of the cell that is framed; None for none.
 
     Raises:
         KeyError: no such unit.
@@ -110,12 +116,38 @@ def transition_heatmap(matrix: TransitionMatrix, *, unit: str = "tiles") -> go.F
             texttemplate="%{text}",
             colorscale=_SHADES,
             zmin=0,
-            hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
+            hoverinfo="skip",
         )
     )
+    cells = [(i, j) for i in range(len(here)) for j in range(len(here)) if i != j and shown[i, j] > 0]
+    figure.add_trace(
+        go_.Scatter(
+            x=[labels[j] for _, j in cells],
+            y=[labels[i] for i, _ in cells],
+            customdata=[ids[i][j] for i, j in cells],
+            text=[text[i][j] for i, j in cells],
+            mode="markers",
+            marker={"size": 26, "symbol": "square", "opacity": 0},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    if chosen is not None and all(c in matrix.ids and matrix.ids.index(c) in here for c in chosen):
+        row, col = (here.index(matrix.ids.index(c)) for c in chosen)
+        frame = {"x0": col - 0.5, "x1": col + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", **frame, line={"color": GAIN_COLOR, "width": 4})
+    figure.update_layout(hovermode="closest", hoverdistance=24, dragmode=False)
     figure.update_layout(**_layout(height=120 + 34 * max(len(here), 1)))
-    figure.update_xaxes(title="Later date", side="top", automargin=True, showgrid=False, tickangle=-40)
-    figure.update_yaxes(title="Earlier date", autorange="reversed", automargin=True, showgrid=False)
+    figure.update_xaxes(
+        title="Later date", side="top", automargin=True, showgrid=False, tickangle=-40, fixedrange=True,
+        categoryorder="array", categoryarray=labels, range=[-0.5, len(here) - 0.5],
+    )  # fmt: skip
+    figure.update_yaxes(
+        title="Earlier date", automargin=True, showgrid=False, fixedrange=True, categoryorder="array",
+        categoryarray=labels, range=[len(here) - 0.5, -0.5],
+    )  # fmt: skip
     return figure
 
 
@@ -212,6 +244,41 @@ def probability_pair(
         bargap=0.25,
     )
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
+    """The mixture of one tile: what each class gained (right) or lost (left).
+
+    Args:
+        moved: classes with their gain in points of probability, -100 to 100, in the order of the bars.
+    """
+    go_ = _plotly()
+    gains = [points > 0 for _, points in moved]
+    figure = go_.Figure(
+        go_.Bar(
+            x=[points for _, points in moved],
+            y=[f"{c.label} {c.letter}" for c, _ in moved],
+            orientation="h",
+            customdata=[[c.id] for c, _ in moved],
+            marker={
+                "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],
+                "line": {"color": _LINE, "width": 1},
+                "pattern": {"shape": ["" if gain else "/" for gain in gains]},
+            },
+            text=[f"{'+' if points > 0 else '−'}{abs(points):.0f}" for _, points in moved],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{text} points<extra></extra>",
+        )
+    )
+    figure.update_layout(**_layout(height=54 + 26 * max(len(moved), 1)), showlegend=False, bargap=0.3)
+    most = max((abs(points) for _, points in moved), default=1.0)
+    figure.update_xaxes(
+        range=[-1.45 * most, 1.45 * most], zeroline=True, zerolinecolor=_LINE, gridcolor=_PERSISTENCE,
+        title="Points of probability lost and gained", fixedrange=True,
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
     return figure
 
 

@@ -24,6 +24,8 @@ STRENGTHS: tuple[tuple[float, int, str], ...] = (
     (0.95, 255, "95 % and more"),
 )
 """Least chance of change, opacity (0 to 255), label: the stronger the colour, the more probable the change."""
+GAINS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.4, 180), (0.7, 255))
+"""Least gain of a class (0 to 1), opacity (0 to 255): the stronger the colour, the larger the shift."""
 CHANCE_STEPS: tuple[tuple[float, str, str], ...] = (
     (0.0, "#FCFDBF", "below 20 %"),
     (0.2, "#FE9F6D", "20 to 60 %"),
@@ -79,6 +81,29 @@ def chance_layer(change: ChangeMap) -> MapLayer:
     return _layer("chance", "Chance of change", change, values, table, legend)
 
 
+def shift_layer(change: ChangeMap, gained: NDArray[np.uint8], gain: NDArray[np.floating]) -> MapLayer:
+    """The tiles whose mixture shifted, in the colour of the class that gained most, named otherwise or not.
+
+    Args:
+        change: the comparison.
+        gained: (rows, columns) class that gained most, 255 for tiles that are not shown.
+        gain: (rows, columns) how much, 0 to 1.
+    """
+    shown = change.compared & (gained < N_CLASSES)
+    colors = class_colors(corine=False)
+    step = np.searchsorted([s[0] for s in GAINS], np.where(shown, gain, 0), side="right") - 1
+    values = np.where(shown, step * N_CLASSES + np.minimum(gained, N_CLASSES - 1), _NOTHING).astype(np.uint8)
+    table = np.zeros((256, 4), np.uint8)
+    for k, (_, opacity) in enumerate(GAINS):
+        for i, color in enumerate(colors):
+            table[k * N_CLASSES + i] = (*rgb(color), opacity)
+    here = [c for c in CLASSES if (gained[shown] == c.id).any()]
+    legend = tuple((f"{c.letter}  more {c.label}", colors[c.id]) for c in here)
+    return _layer(
+        "shift", "Mixture shift", change, values, table, legend, letters=gained, to_letters=shown, colors=colors
+    )
+
+
 def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tuple[MapLayer, MapLayer]:
     """Both dates as pictures with the same fixed stretch, for swiping; a difference seen is one in the imagery.
 
@@ -118,6 +143,7 @@ def _layer(
     legend: tuple[tuple[str, str], ...],
     *,
     to_letters: NDArray[np.bool_] | None = None,
+    letters: NDArray[np.uint8] | None = None,
     colors: tuple[str, ...] = (),
 ) -> MapLayer:
     grid = change.grid
@@ -133,7 +159,7 @@ def _layer(
         legend = (*legend, (NOT_COMPARED_LABEL, LEFT_OUT_COLOR))
     if to_letters is not None and tile_px >= _LETTER_FROM_PX:
         _outline(out)
-        _write_letters(out, where, change, to_letters, colors, tile_px)
+        _write_letters(out, where, change, to_letters, change.to_ids if letters is None else letters, colors, tile_px)
     if change.simulated:
         # Over the clear ground too: the few tiles that changed are too small to carry the word.
         strokes, around = watermark(*out.shape)
@@ -163,6 +189,7 @@ def _write_letters(
     where: Frame,
     change: ChangeMap,
     shown: NDArray[np.bool_],
+    ids: NDArray[np.uint8],
     colors: tuple[str, ...],
     tile_px: int,
 ) -> None:
@@ -170,7 +197,7 @@ def _write_letters(
     left, _, _, top = change.grid.bounds
     side_m = change.grid.cell_m
     for c in CLASSES:
-        rows, cols = np.nonzero(shown & (change.to_ids == c.id))
+        rows, cols = np.nonzero(shown & (ids == c.id))
         if not len(rows):
             continue
         mask = text_mask(c.letter, height)

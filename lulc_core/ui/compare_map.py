@@ -82,15 +82,14 @@ def _result(here: Comparing, shown: Compared) -> dict[str, Any]:
             sides = {"before": published(first, f"{key}-0"), "after": published(second, f"{key}-1")}
             pairs.append({"key": key, "title": title, "legend": first.legend, **sides})
     over = shown.change_layer(here.filter)
-    note = "The stronger the colour, the more probable the change."
     overs = [
-        {**published(over, "change"), "key": "change", "title": "Changes", "legend": over.legend, "note": note},
-        {
-            **published(shown.chance, "chance"),
-            "key": "chance",
-            "title": "Chance of change",
-            "legend": shown.chance.legend,
-        },
+        {**published(layer, key), "key": key, "title": title, "legend": layer.legend, "note": note}
+        for key, title, layer, note in (
+            ("change", "Changes", over, "The stronger the colour, the more probable the change."),
+            ("chance", "Chance of change", shown.chance, ""),
+            ("shift", "Mixture shift", shown.shift, "The class that gained most; the stronger, the larger its gain."),
+        )
+        if layer is not None
     ]
     return {
         "id": shown.id,

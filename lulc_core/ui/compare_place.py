@@ -37,6 +37,7 @@ def place_list(here: Comparing, shown: Compared) -> None:
     with st.container(key="cmp-places", gap="xsmall"):
         for place in places[:LISTED]:
             _row(here, place)
+    st.html(compare_tables.place_table(places[:LISTED]))
     if len(places) > LISTED:
         st.caption(f"{len(places) - LISTED:,} more: step through with Next, or see changes.geojson under Files.")
 
@@ -57,7 +58,8 @@ def _row(here: Comparing, place: ChangedPlace) -> None:
 
 def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
     from lulc_core.analysis.evidence import place_evidence
-    from lulc_core.render.change_charts import probability_pair, spectrum_pair
+    from lulc_core.analysis.mixture import mixture_points, mixture_sentence
+    from lulc_core.render.change_charts import probability_pair, shift_bars, spectrum_pair
     from lulc_core.render.map_layers import tile_picture
 
     change, result = shown.result.change, shown.result
@@ -80,13 +82,20 @@ def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
             words_of.append(COURSE_LABELS[place.course])
         st.caption(" · ".join(words_of))
     if all(np.isfinite(p).all() for p in evidence.probabilities):
+        moved = mixture_points(*evidence.probabilities)
+        st.markdown(plain(mixture_sentence(*evidence.probabilities)))
+        if moved:
+            figure = shift_bars([(m.cls, m.points) for m in moved])
+            st.plotly_chart(figure, key="cmp-shift", config={"displayModeBar": False})
         figure = probability_pair(*evidence.probabilities, days=evidence.days)
         st.plotly_chart(figure, key="cmp-probabilities", config={"displayModeBar": False})
+        st.html(compare_tables.probability_table(mixture_points(*evidence.probabilities, at_least=0), evidence.days))
     spectra = evidence.spectra
     if all(s.n_pixels for s in spectra):
         figure = spectrum_pair(*spectra, days=evidence.days)
         figure.update_layout(height=CHART_PX)
         st.plotly_chart(figure, key="cmp-spectrum", config={"displayModeBar": False})
+        st.html(compare_tables.spectrum_table(*spectra, evidence.days))
     if evidence.indices:
         st.html(compare_tables.index_table(evidence.indices, evidence.days))
     lon, lat = change.grid.tile_center(row, col)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lulc_core.domain.change import TransitionMatrix, transition_counts
 from lulc_core.domain.classes import CLASSES
-from lulc_core.ui import compare_tables, words
+from lulc_core.ui import compare_flows, words
 from lulc_core.ui.compare_link import CERTAINTIES, Filter
 from lulc_core.ui.compare_place import place_list
 from lulc_core.ui.compare_state import Comparing
@@ -19,8 +18,6 @@ CERTAINTY_WORDS = {
     "very-likely": "very likely only",
     "possible": "every difference",
 }
-FLOWS_SHOWN = 12
-NO_BAR = {"displayModeBar": False}
 LEFT_OUT_WORDS = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
 
 
@@ -66,7 +63,7 @@ def show(here: Comparing) -> None:
         if view == "Places":
             place_list(here, shown)
         elif view == "Flows":
-            _flows(here, shown)
+            compare_flows.show(here, shown)
         elif view == "Files":
             _files(here, shown)
         else:
@@ -154,77 +151,25 @@ def _filter_words(chosen: Filter) -> str:
     return f"Filter: {labels[chosen.was]} → {labels[chosen.became]}, {CERTAINTY_WORDS[chosen.certainty]}"
 
 
-def _flows(here: Comparing, shown: Compared) -> None:
-    from lulc_core.render.change_charts import gain_loss_bars, sankey, transition_heatmap
-
-    report = shown.result.report
-    matrix = report.transitions
-    flows = list(transition_counts(matrix).items())
-    if not flows:
-        st.caption("No tile counts as changed, so there are no transitions.")
-    with st.container(key="cmp-flows", gap="xsmall"):
-        for (row, col), n in flows[:FLOWS_SHOWN]:
-            _flow(here, matrix, row, col, n)
-    if len(flows) > FLOWS_SHOWN:
-        st.caption(f"{len(flows) - FLOWS_SHOWN} more in the table below and in transitions.csv.")
-    unit = st.segmented_control("Unit", ("tiles", "ha", "%"), default="tiles", required=True, key="cmp-unit")
-    st.caption("Earlier classes in rows, later ones in columns; the diagonal is what stayed.")
-    unit_name = {"tiles": "tiles", "ha": "ha", "%": "pct"}[unit or "tiles"]
-    st.plotly_chart(transition_heatmap(matrix, unit=unit_name), key="cmp-matrix", config=NO_BAR)
-    if flows:
-        st.plotly_chart(sankey(matrix), key="cmp-sankey", config=NO_BAR)
-    st.html(compare_tables.transition_table(matrix))
-    st.plotly_chart(gain_loss_bars(report.balances), key="cmp-balance", config=NO_BAR)
-    st.html(compare_tables.balance_table(report.balances, "Gains and losses of each class"))
-    st.caption("The same by CORINE level-1 group:")
-    st.html(compare_tables.balance_table(report.corine_balances, "Gains and losses of each CORINE level-1 group"))
-
-
-def _flow(here: Comparing, matrix: TransitionMatrix, row: int, col: int, n: int) -> None:
-    was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
-    only = Filter(was.name, became.name, here.filter.certainty)
-    on = here.filter == only
-
-    def isolate() -> None:
-        here.filter = Filter() if on else only
-
-    st.button(
-        f"{was.label} → {became.label} · {words.tiles(n)} · {words.hectares(float(matrix.ha[row, col]))} ha",
-        key=f"cmp-flow-{row}-{col}",
-        on_click=isolate,
-        type="primary" if on else "secondary",
-        width="stretch",
-        wrap=True,
-        help="Show all again" if on else "Show only these tiles on the map",
-    )
-
-
 def _files(here: Comparing, shown: Compared) -> None:
-    change = shown.result.change
-    days = f"{change.before.acquisition.date}_{change.after.acquisition.date}"
-    stem = f"change_{days}_{here.source}_{shown.aoi.key}"
-
-    def archive() -> bytes:
-        from lulc_core.render.change_export import change_files
-        from lulc_core.render.files import zip_files
-
-        return zip_files(change_files(shown.result, aoi=shown.aoi), stem)
+    from lulc_core.ui import package
 
     st.download_button(
         "Download files",
-        data=archive,
-        file_name=f"{stem}.zip",
+        data=lambda: package.archive_of(package.bundle_on_screen(shown.result, shown.aoi)),
+        file_name=package.archive_name(shown.result, shown.aoi),
         mime="application/zip",
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
     )
-    st.caption(
-        "change.tif (from, to, chance of change), changes.geojson (every compared tile, most credible change first), "
-        "transitions.csv, and summary.json with tiles, gains and losses, sentences and notes."
-    )
+    st.caption(package.CONTENT)
+    if len(here.file_sides) or here.source == "geotiff":
+        st.caption("The address of this page holds area, days and filters, but not your files: send them along.")
+        st.caption(plain(shown.result.change.attribution) + ".")
+        return
     if "area" in here.link:
         st.caption("The address of this page holds the whole comparison, filters included: copy it to send it.")
     else:
         st.caption("The outline is too detailed for a link; send its file along with the address of this page.")
-    st.caption(plain(change.attribution) + ".")
+    st.caption(plain(shown.result.change.attribution) + ".")

@@ -55,6 +55,8 @@ class Compared:
     """Before, after and the further dates."""
     changes: dict[Filter, MapLayer] = field(default_factory=dict)
     """Change layers by filter, drawn when asked for."""
+    shift: MapLayer | None = None
+    """Where the mixture of a tile shifted, whether or not its class did."""
 
     def passed(self, f: Filter) -> NDArray[np.bool_]:
         """(rows, columns) True for tiles that a filter lets through."""
@@ -237,7 +239,8 @@ def make_comparison(
     on_progress(_CLASSIFIED, "Comparing")
     compared = compare_results(results[0], results[1], confirm=results[2:])
     on_progress(0.94, "Drawing both dates")
-    from lulc_core.render.change_layers import chance_layer, class_pair, picture_pair
+    from lulc_core.analysis.mixture import shifted
+    from lulc_core.render.change_layers import chance_layer, class_pair, picture_pair, shift_layer
 
     first, second = compared.before, compared.after
     pictures = {
@@ -246,4 +249,6 @@ def make_comparison(
     }
     if all(r.scene.has("B08", "B04", "B03") for r in (first, second)):
         pictures["false_colour"] = picture_pair(first.scene, second.scene, "false_colour")
-    return Compared(name, compared, aoi, pictures, chance_layer(compared.change), tuple(dates))
+    change = compared.change
+    shift = shift_layer(change, *shifted(change))
+    return Compared(name, compared, aoi, pictures, chance_layer(change), tuple(dates), shift=shift)

@@ -10,11 +10,13 @@ from PIL import Image
 
 from lulc_core.analysis.change import change_map, select
 from lulc_core.analysis.change_report import change_report
+from lulc_core.domain.change import transition_counts
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
-from lulc_core.render.change_charts import gain_loss_bars, probability_pair, sankey, transition_heatmap
-from lulc_core.render.change_layers import chance_layer, change_layer, class_pair, picture_pair
+from lulc_core.render.change_charts import gain_loss_bars, probability_pair, sankey, shift_bars, transition_heatmap
+from lulc_core.render.change_flows import flow_ribbons
+from lulc_core.render.change_layers import chance_layer, change_layer, class_pair, picture_pair, shift_layer
 from lulc_core.render.colors import rgb
 from tests.analysis.change_maps import land_cover, vector
 from tests.arrays import grid_at, scene_of
@@ -146,3 +148,56 @@ def test_both_probability_charts_are_on_one_scale():
     assert second.x[list(second.y).index("industrial I")] == pytest.approx(73, abs=0.1)
     with pytest.raises(ValueError, match="ten finite"):
         probability_pair(np.full(10, np.nan), vector("A"), days=("a", "b"))
+
+
+def test_every_cell_and_every_ribbon_that_holds_tiles_can_be_picked():
+    matrix = change_report(comparison()).transitions
+    flows = {
+        (matrix.ids[r], matrix.ids[c]) for r, c in zip(*np.nonzero(matrix.tiles * matrix.off_diagonal), strict=True)
+    }
+    cells = transition_heatmap(matrix).data[-1]
+    assert {tuple(d[:2]) for d in cells.customdata} == flows and cells.mode == "markers"
+    for (was, became), y, x in zip(cells.customdata, cells.y, cells.x, strict=True):
+        assert (y, x) == (CLASSES[was].label, CLASSES[became].label)
+    figure = flow_ribbons(matrix)
+    points = figure.data[-1]
+    assert {tuple(d[:2]) for d in points.customdata} == flows
+    # Every point lies within the ribbon of its flow.
+    ribbons = [t for t in figure.data if t.fill == "toself"]
+    assert len(ribbons) == len(flows)
+    for ribbon, flow in zip(ribbons, dict.fromkeys(tuple(d[:2]) for d in points.customdata), strict=True):
+        half = len(ribbon.x) // 2
+        for x, y, data in zip(points.x, points.y, points.customdata, strict=True):
+            if tuple(data[:2]) == flow:
+                k = min(range(half), key=lambda i: abs(ribbon.x[i] - x))
+                assert ribbon.y[k] - 1e-6 <= y <= ribbon.y[::-1][k] + 1e-6
+
+
+def test_ribbons_are_as_wide_as_their_hectares_and_the_chosen_one_stands_out():
+    matrix = change_report(comparison()).transitions
+    figure = flow_ribbons(matrix, chosen=(0, 4))
+    widths = {}
+    for ribbon in (t for t in figure.data if t.fill == "toself"):
+        widths[ribbon.fillcolor] = ribbon.y[-1] - ribbon.y[0]
+    strong = [c for c in widths if c.endswith(",0.9)")]
+    assert len(strong) == 1 and strong[0].startswith("rgba({},{},{}".format(*rgb(CLASSES[4].color)))
+    assert (
+        len(flow_ribbons(change_report(change_map(land_cover(BEFORE, D1), land_cover(BEFORE, D2))).transitions).data)
+        == 1
+    )
+
+
+def test_the_shift_layer_shows_the_class_that_gained():
+    change = comparison()
+    gained = np.full(change.grid.shape, 255, np.uint8)
+    gained[0, 3] = 4
+    layer = shift_layer(change, gained, np.where(gained < 10, 0.8, 0))
+    assert at(layer, change.grid, 0, 3) == (*rgb(CLASSES[4].color), 255)
+    assert at(layer, change.grid, 0, 0)[3] == 0
+    assert layer.legend[0] == ("I  more industrial", CLASSES[4].color)
+
+
+def test_shift_bars_go_right_for_gains_and_left_for_losses():
+    bar = shift_bars([(CLASSES[4], 62.0), (CLASSES[0], -58.4)]).data[0]
+    assert list(bar.x) == [62.0, -58.4] and list(bar.text) == ["+62", "−58"]
+    assert bar.marker.color[0] != bar.marker.color[1] and list(bar.marker.pattern.shape) == ["", "/"]

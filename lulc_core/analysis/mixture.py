@@ -1,0 +1,90 @@
+"""The tile read as a mixture: which classes gained and which lost between two dates, in points of probability.
+
+A tile keeps its name while a warehouse is built beside the highway; the shift of its mixture shows it all the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.change import ChangeMap
+from lulc_core.domain.classes import CLASSES, NO_DATA, LandCoverClass
+
+AT_LEAST_POINTS = 3.0
+"""Classes that moved less are not named."""
+SHIFTED = 0.2
+"""From this share of probability on, a tile is shown as shifted: a fifth of the tile, about 8 ha of 41."""
+
+
+@dataclass(frozen=True)
+class ClassPoints:
+    """How far one class moved in one tile."""
+
+    cls: LandCoverClass
+    before: float
+    """Probability on the earlier date, 0 to 1."""
+    after: float
+    """The same on the later date."""
+
+    @property
+    def points(self) -> float:
+        """What it gained (positive) or lost, -100 to 100 points."""
+        return 100 * (self.after - self.before)
+
+    @property
+    def words(self) -> str:
+        """``+62`` or ``−58``."""
+        return f"{'+' if self.points > 0 else '−'}{abs(self.points):.0f}"
+
+
+def mixture_points(
+    before: NDArray[np.floating], after: NDArray[np.floating], *, at_least: float = AT_LEAST_POINTS
+) -> tuple[ClassPoints, ...]:
+    """The classes that moved, the largest gain first, the largest loss last.
+
+    Args:
+        before: (10,) probabilities on the earlier date, 0 to 1.
+        after: (10,) on the later date.
+        at_least: points; what moved less is left out.
+    """
+    found = [ClassPoints(c, float(before[c.id]), float(after[c.id])) for c in CLASSES]
+    return tuple(sorted((c for c in found if abs(c.points) >= at_least), key=lambda c: (-c.points, c.cls.id)))
+
+
+def mixture_sentence(before: NDArray[np.floating], after: NDArray[np.floating]) -> str:
+    """``The mixture of the tile: industrial +62 points, annual crop −58.``; says so where nothing moved.
+
+    Args:
+        before: (10,) probabilities on the earlier date, 0 to 1.
+        after: (10,) on the later date.
+    """
+    moved = mixture_points(before, after)
+    if not moved:
+        return "The mixture of the tile is the same on both dates."
+    words = [f"{c.cls.label} {c.words}" for c in sorted(moved, key=lambda c: -abs(c.points))[:4]]
+    text = f"The mixture of the tile: {words[0]} points{''.join(f', {w}' for w in words[1:])}."
+    first, last = int(np.argmax(before)), int(np.argmax(after))
+    if first == last and moved[0].points >= 100 * SHIFTED:
+        stays = CLASSES[first].label
+        text += f" {stays[:1].upper()}{stays[1:]} is still the likeliest, but {moved[0].cls.label} seems to have come "
+        text += "beside it."
+    return text
+
+
+def shifted(change: ChangeMap) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Which class gained most in every tile, and how much.
+
+    Args:
+        change: the comparison.
+
+    Returns:
+        (rows, columns) class ids, 255 where nothing gained :data:`SHIFTED` or the tile was not compared; and
+        (rows, columns) the gain, 0 to 1, 0 where there is no class.
+    """
+    gain = np.nan_to_num(change.after.probabilities.astype(np.float32) - change.before.probabilities)
+    most = gain.max(axis=-1)
+    here = change.compared & (most >= SHIFTED)
+    return np.where(here, gain.argmax(axis=-1), NO_DATA).astype(np.uint8), np.where(here, most, 0).astype(np.float32)
