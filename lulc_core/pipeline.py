@@ -1,4 +1,4 @@
-"""From an acquisition and a tile grid to a land-cover map: load, predict, and decide which tiles get a name."""
+"""From an acquisition and a grid to a land-cover map: load, ask the network, name tiles and, if wanted, finer cells."""
 
 from __future__ import annotations
 
@@ -13,24 +13,22 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.cells import UNSURE_BELOW, ask_tiles, ask_windows, bands_around, name_cells, sharpness_of
 from lulc_core.domain.bands import RGB
-from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES, NO_DATA
+from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
 from lulc_core.domain.grid import TILE_PX, TileGrid
-from lulc_core.domain.land_cover import LEFT_OUT, LandCoverMap, ModelInfo, TileFlag
-from lulc_core.domain.radiometry import to_eurosat_rgb
+from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.sources.base import Cancelled, ImagerySource, Progress, check_cancelled
+from lulc_core.sources.base import Cancelled, Cost, ImagerySource, Progress, check_cancelled
 
-CLEAR_ENOUGH = 0.98
-"""A named tile with a smaller clear share is flagged as partly cloudy; 2 % are 82 pixels, a small cumulus."""
-UNSURE_BELOW = 0.5
-"""A named tile whose largest probability is smaller is flagged as unsure: the rest together is likelier."""
 MAX_SCENE_BYTES = 2 * 1024**3
 """Above this the default is to load only what map and pictures need, not the whole spectrum."""
 
 _LOADED = 0.7  # share of the progress bar that fetching pixels takes; measured, docs/benchmarks.md
 _MODEL_READY = 0.75
+_AROUND = 0.1  # share of the loading that the ring around finer cells takes
+_TILES_OF_CELLS = 0.3  # share of the naming that the tiles take where finer cells follow
 _ASK_EVERY_S = 0.2  # how soon a click on cancel is seen while the network loads
 _RADIOMETRY = "eurosat-rgb-l1c"
 
@@ -138,17 +136,18 @@ def classify(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> ClassifyResult:
-    """Loads an acquisition on the grid and names its tiles.
+    """Loads an acquisition on the grid and names its tiles and, where the grid is finer, its cells.
 
     Args:
         source: where the pixels come from.
         acquisition: one that ``source.search`` returned.
-        grid: tiles; only those with ground in the drawn shape are given to the network.
+        grid: tiles or finer cells; only those with ground in the drawn shape are named. For finer cells the ring of
+            tiles around is loaded as well.
         classifier: the network, or a function without arguments that makes it. The function runs in a thread
             while pixels are fetched.
         bands: bands to load; None for all the acquisition has (for spectra and pictures), or only red, green,
             blue and near infrared where all would take more than MAX_SCENE_BYTES, which a note then says.
-        min_clear_share: 0 to 1; a tile with less observed or clear ground is left out.
+        min_clear_share: 0 to 1; a tile or cell with less observed or clear ground is left out.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between steps.
 
@@ -169,15 +168,26 @@ def classify(
     if bands is None:
         bands, reduced = _default_bands(acquisition, grid)
         notes += [reduced] if reduced else []
+    fine = grid.cell_m != grid.tiles.cell_m
     with _Loading(classifier) as model:
         report(0.0, "Loading imagery")
+        share = _LOADED * (1 - _AROUND) if fine else _LOADED
         scene = source.load(
             acquisition,
             tuple(bands),
-            grid,
-            on_progress=lambda f, m: report(_LOADED * f, m),
+            grid.tiles,
+            on_progress=lambda f, m: report(share * f, m),
             cancelled=cancelled,
         )
+        around = None
+        if fine:
+            around = source.load(
+                acquisition,
+                bands_around(acquisition.available_bands),
+                grid.surroundings,
+                on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
+                cancelled=cancelled,
+            )
         loaded = time.perf_counter()
         check_cancelled(cancelled)
         report(_LOADED, "Loading the network")
@@ -188,37 +198,42 @@ def classify(
     check_cancelled(cancelled)
     _check_card(network.card)
     report(_MODEL_READY, "Classifying tiles")
-    observed, clear = _tile_share(scene.observed, grid), _tile_share(scene.valid, grid)
-    flags = np.zeros(grid.shape, np.uint8)
-    flags[grid.inside & (clear < min_clear_share)] = TileFlag.CLOUDY
-    flags[grid.inside & (observed < min_clear_share)] = TileFlag.NO_DATA
-    asked = grid.inside & (flags == 0)
-    probabilities = np.full((*grid.shape, N_CLASSES), np.nan, np.float32)
-    if asked.any():
-        prediction = network.predict(
-            _tiles(scene, network.card, asked),
-            on_progress=lambda f, m: report(_MODEL_READY + (1 - _MODEL_READY) * f, m),
+    tiles_done = _MODEL_READY + (1 - _MODEL_READY) * (_TILES_OF_CELLS if fine else 1)
+    tiles = name_cells(
+        grid.tiles,
+        scene,
+        network.card,
+        ask=ask_tiles(
+            scene,
+            network,
+            on_progress=lambda f, m: report(_MODEL_READY + (tiles_done - _MODEL_READY) * f, m),
             cancelled=cancelled,
-        )
-        probabilities[asked] = prediction.probabilities
-        flags[asked] |= np.where(prediction.is_unlike, np.uint8(TileFlag.UNLIKE), np.uint8(0))
-        flags[asked & (clear < CLEAR_ENOUGH)] |= np.uint8(TileFlag.PARTLY_CLOUDY)
-    named = asked & ((flags & np.uint8(LEFT_OUT)) == 0)
-    class_ids = np.full(grid.shape, NO_DATA, np.uint8)
-    class_ids[named] = probabilities[named].argmax(axis=1)
-    unsure = np.zeros(grid.shape, bool)
-    unsure[named] = probabilities[named].max(axis=1) < UNSURE_BELOW
-    flags[unsure] |= np.uint8(TileFlag.UNSURE)
-    land_cover = LandCoverMap(
-        grid,
-        acquisition,
-        ModelInfo(network.card.name, network.card.sha256),
-        probabilities,
-        class_ids,
-        flags,
-        clear,
+        ),
+        min_clear_share=min_clear_share,
     )
-    land_cover = _with_notes(land_cover, [*notes, *_facts(land_cover)], scene)
+    cells = None
+    if around is not None:
+        check_cancelled(cancelled)
+        report(tiles_done, f"Classifying cells of {grid.cell_m} m")
+        sharpness, unknown = sharpness_of(network.card, grid.cell_m)
+        cells = name_cells(
+            grid,
+            scene,
+            network.card,
+            ask=ask_windows(
+                scene,
+                around,
+                grid,
+                network,
+                sharpness=sharpness,
+                on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
+                cancelled=cancelled,
+                min_clear_share=min_clear_share,
+            ),
+            min_clear_share=min_clear_share,
+        )
+        cells = _with_notes(cells, [*notes, *unknown, *_facts(cells)], scene)
+    tiles = _with_notes(tiles, [*notes, *_facts(tiles)], scene)
     done = time.perf_counter()
     report(1.0, "Done")
     timings = {
@@ -227,7 +242,21 @@ def classify(
         "predict": done - ready,
         "total": done - started,
     }
-    return ClassifyResult(land_cover, scene, MappingProxyType(timings))
+    return ClassifyResult(tiles, scene, MappingProxyType(timings), cells)
+
+
+def cost_of(source: ImagerySource, grid: TileGrid, bands: Sequence[str]) -> Cost:
+    """What :func:`classify` will load of a source: the drawn tiles and, for finer cells, the ring around them."""
+    cost = source.cost(grid.tiles, bands)
+    if grid.tiles is grid:
+        return cost
+    ring = source.cost(grid.surroundings, bands_around(tuple(bands)))
+    return Cost(
+        cost.tiles + ring.tiles,
+        cost.requests + ring.requests,
+        round(cost.processing_units + ring.processing_units, 4),
+        round(cost.seconds + ring.seconds, 2),
+    )
 
 
 def choose_acquisition(acquisitions: Sequence[Acquisition], *, day: date | None = None) -> Acquisition:
@@ -343,31 +372,6 @@ def _check_card(card: ModelFacts) -> None:
         )
 
 
-def _tile_share(pixels: NDArray[np.bool_], grid: TileGrid) -> NDArray[np.float32]:
-    """(rows, columns) share of True among the pixels of each tile."""
-    cut = pixels.reshape(grid.n_rows, TILE_PX, grid.n_cols, TILE_PX)
-    # Two sums in small integers: np.mean over two axes of a cut array is many times slower.
-    counts = cut.sum(axis=3, dtype=np.uint8).sum(axis=1, dtype=np.uint16)
-    return (counts / np.float32(TILE_PX * TILE_PX)).astype(np.float32)
-
-
-def _tiles(scene: Scene, card: ModelFacts, asked: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(N, 64, 64, bands) uint8 tiles of ``asked`` in row-major order, through the radiometry of the network."""
-    missing = [n for n in card.bands if not scene.has(n)]
-    if missing:
-        raise InputError(
-            f"The network needs the bands {', '.join(card.bands)}; {', '.join(missing)} is missing.",
-            hint="Load them as well, or choose imagery that has them.",
-        )
-    rows, cols = np.nonzero(asked)
-    tiles = np.empty((len(rows), TILE_PX, TILE_PX, len(card.bands)), np.uint8)
-    for i, name in enumerate(card.bands):
-        grey = to_eurosat_rgb(scene.reflectance[scene.bands.index(name)])
-        cut = grey.reshape(scene.grid.n_rows, TILE_PX, scene.grid.n_cols, TILE_PX)
-        tiles[..., i] = cut[rows, :, cols, :]
-    return tiles
-
-
 def _facts(land_cover: LandCoverMap) -> list[str]:
     notes = []
     if land_cover.acquisition.level == "L2A":
@@ -383,7 +387,7 @@ def _facts(land_cover: LandCoverMap) -> list[str]:
             "cloudy": "too little of them is free of cloud and shadow",
             "unlike": "they look unlike everything the network learned from",
         }[why]
-        notes.append(f"No tile could be named: {reason}. Choose another date.")
+        notes.append(f"No {land_cover.grid.unit} could be named: {reason}. Choose another date.")
     return notes
 
 

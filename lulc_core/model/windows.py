@@ -1,0 +1,90 @@
+"""Overlapping windows named one by one: the plain way, which every classifier of tiles can go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+WINDOW_PX = 64
+_AT_ONCE = 2048
+"""Windows copied out of the scene at a time: 25 MB."""
+
+
+class NamesTiles(Protocol):
+    """What the plain way needs of a classifier."""
+
+    def predict(
+        self,
+        rgb: NDArray[np.uint8],
+        *,
+        on_progress: Callable[[float, str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Any:
+        """Probabilities and ``is_unlike`` of tiles, uint8 (N, 64, 64, 3)."""
+
+
+@dataclass(frozen=True)
+class WindowAnswers:
+    """What the network says about the wanted windows, row by row; arrays are read-only."""
+
+    probabilities: NDArray[np.float32]
+    """(N, 10), calibrated as those of tiles, each row sums to 1."""
+    is_unlike: NDArray[np.bool_]
+    """(N,) True where a window is unlike the training data."""
+
+    def __post_init__(self) -> None:
+        self.probabilities.setflags(write=False)
+        self.is_unlike.setflags(write=False)
+
+
+def window_counts(shape_px: tuple[int, int], step_px: int) -> tuple[int, int]:
+    """Rows and columns of windows in pixels of that shape, one every ``step_px``."""
+    return (shape_px[0] - WINDOW_PX) // step_px + 1, (shape_px[1] - WINDOW_PX) // step_px + 1
+
+
+def predict_one_by_one(
+    classifier: NamesTiles,
+    grey: NDArray[np.uint8],
+    wanted: NDArray[np.bool_],
+    *,
+    step_px: int,
+    on_progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> WindowAnswers:
+    """Gives every wanted window to the classifier as if it were a tile.
+
+    Args:
+        classifier: names tiles.
+        grey: uint8 (H, W, 3) as the network wants it.
+        wanted: bool (R, C) of :func:`window_counts`; row r begins at pixel ``r * step_px``.
+        step_px: distance of neighbouring windows.
+        on_progress: called with the share of windows done and a sentence.
+        cancelled: asked between batches.
+
+    Raises:
+        CancelledError: ``cancelled()`` became True.
+    """
+    every = np.lib.stride_tricks.sliding_window_view(grey, (WINDOW_PX, WINDOW_PX), axis=(0, 1))[::step_px, ::step_px]
+    rows, cols = np.nonzero(wanted)
+    probabilities: list[NDArray[np.float32]] = []
+    is_unlike: list[NDArray[np.bool_]] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        tiles = np.ascontiguousarray(every[rows[part], cols[part]].transpose(0, 2, 3, 1))
+        answer = classifier.predict(tiles, cancelled=cancelled)
+        probabilities.append(answer.probabilities)
+        is_unlike.append(answer.is_unlike)
+        if on_progress is not None:
+            done = min(start + _AT_ONCE, len(rows))
+            on_progress(done / len(rows), f"{done:,} of {len(rows):,} windows seen")
+    return WindowAnswers(np.concatenate(probabilities), np.concatenate(is_unlike))
+
+
+def sharpened(mean: NDArray[np.float32], sharpness: float) -> NDArray[np.float32]:
+    """Probabilities (N, 10) to a power, brought back to sum 1."""
+    raised = mean**sharpness
+    return (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
