@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core import __version__, cli_compare, cli_report, cli_spectrum
+from lulc_core import __version__, cli_compare, cli_output, cli_report, cli_spectrum
 from lulc_core.domain.errors import LulcError
 
 PROGRAM = "python -m lulc_core"
@@ -146,6 +146,7 @@ def _add_map(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="a tile with less clear ground is left out (default: 0.5, or LULC_MIN_CLEAR_SHARE)",
     )
+    cli_output.add_detail(parser)
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the four files; made if need be")
 
 

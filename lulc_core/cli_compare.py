@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli_imagery import area_of, day_of, settings_of
-from lulc_core.cli_output import print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli_output import add_detail, print_json, print_lines, print_notes, progress, table, written
 from lulc_core.cli_request import asked
 from lulc_core.domain.errors import AoiError, DateError, InputError
 
@@ -82,6 +82,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     hub.add_argument("--token-url", metavar="URL")
     parser.add_argument("--model", metavar="NAME", help="name of a model, or path of a .safetensors file")
     parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
+    add_detail(parser)
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the four files; made if need be")
     return parser
 
@@ -119,7 +120,7 @@ def run_compare(args: argparse.Namespace) -> None:
         before,
         source_after,
         after,
-        TileGrid.from_aoi(aoi),
+        TileGrid.from_aoi(aoi, cell_m=args.detail),
         load_network,
         confirm=further,
         bands=card.bands,  # the files hold no spectra, and every band is paid for
@@ -133,7 +134,7 @@ def run_compare(args: argparse.Namespace) -> None:
     print_lines([*result.report.sentences, ""])
     rows = _flows(result.report.transitions)
     if rows:
-        print_lines([*table(("from", "to", "tiles ", "ha "), rows), ""])
+        print_lines([*table(("from", "to", f"{result.change.grid.unit}s ", "ha "), rows), ""])
     print_lines([*written(paths), result.change.attribution])
     print_notes(result.report.notes)
 

@@ -26,7 +26,7 @@ def run_map(args: argparse.Namespace) -> None:
     from lulc_core.analysis.describe import describe_map
     from lulc_core.domain.grid import TileGrid
     from lulc_core.model.card import load_card
-    from lulc_core.pipeline import choose_acquisition, classify
+    from lulc_core.pipeline import choose_acquisition, classify, cost_of
     from lulc_core.render.bundle import write_result
     from lulc_core.render.export import check_folder, summary
 
@@ -38,14 +38,14 @@ def run_map(args: argparse.Namespace) -> None:
     load_card(settings.model)
     source, aoi, start, end = request_of(args, settings)
     aoi.check_size(settings.max_area_km2)
-    grid = TileGrid.from_aoi(aoi)
+    grid = TileGrid.from_aoi(aoi, cell_m=args.detail)
     found = source.search(aoi, start, end, on_progress=lambda f, m: report(0.1 * f, m))
     acquisition = choose_acquisition(found, day=start if start == end else None)
 
-    cost = source.cost(grid, acquisition.available_bands)
+    cost = cost_of(source, grid, acquisition.available_bands)
     if cost.requests and not args.quiet:
         units = f"{cost.requests:,} requests, about {cost.processing_units:,.1f} processing units"
-        print_notes([f"{grid.n_tiles:,} tiles, {units} at most; what is on disk already costs nothing."])
+        print_notes([f"{cost.tiles:,} tiles, {units} at most; what is on disk already costs nothing."])
 
     def load_network() -> TileClassifier:
         from lulc_core.model.classifier import load_classifier
@@ -67,7 +67,7 @@ def run_map(args: argparse.Namespace) -> None:
     rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in class_areas(result.land_cover)]
     print_lines([describe_map(result.land_cover), ""])
     if rows:
-        print_lines([*table(("class", "tiles ", "ha ", "% "), rows), ""])
+        print_lines([*table(("class", f"{grid.unit}s ", "ha ", "% "), rows), ""])
     print_lines([*written(paths), acquisition.attribution])
     print_notes(result.land_cover.notes)
 

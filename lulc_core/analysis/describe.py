@@ -15,29 +15,29 @@ CERTAIN = 0.95
 
 
 def describe_tile(land_cover: LandCoverMap, row: int, col: int) -> str:
-    """One or two plain sentences about a tile: ``Most likely residential (83 %); could be industrial (12 %).``
+    """One or two plain sentences about a tile or cell: ``Most likely residential (83 %); could be industrial (12 %).``
 
     Raises:
         IndexError: no such tile.
     """
-    rows, cols = land_cover.grid.shape
+    rows, cols, unit = *land_cover.grid.shape, land_cover.grid.unit
     if not (0 <= row < rows and 0 <= col < cols):
-        raise IndexError(f"tile row {row}, column {col} is outside the grid of {rows} x {cols} tiles")
+        raise IndexError(f"tile row {row}, column {col} is outside the grid of {rows} x {cols} {unit}s")
     flags = TileFlag(int(land_cover.flags[row, col]))
     clear = _pct(float(land_cover.clear_share[row, col]))
     if not land_cover.grid.inside[row, col]:
         return "Outside the drawn area."
     if flags & TileFlag.NO_DATA:
-        return "Not named: the satellite did not observe enough of this tile."
+        return f"Not named: the satellite did not observe enough of this {unit}."
     if flags & TileFlag.CLOUDY:
-        return f"Not named: only {clear} of this tile is free of cloud and shadow."
+        return f"Not named: only {clear} of this {unit} is free of cloud and shadow."
     probabilities = land_cover.probabilities[row, col]
     order = np.argsort(-probabilities, kind="stable")
     first, second = (CLASSES[int(i)] for i in order[:2])
     p_first, p_second = (float(probabilities[i]) for i in order[:2])
     if flags & TileFlag.UNLIKE:
         return (
-            "Not named: this tile looks unlike everything the network learned from "
+            f"Not named: this {unit} looks unlike everything the network learned from "
             f"(its nearest guess would be {first.label}, which should not be relied on)."
         )
     if flags & TileFlag.UNSURE:
@@ -48,19 +48,19 @@ def describe_tile(land_cover: LandCoverMap, row: int, col: int) -> str:
         sentence = f"Most likely {first.label} ({_pct(p_first)})"
     sentence += f"; could be {second.label} ({_pct(p_second)})." if p_second >= SECOND_GUESS else "."
     if flags & TileFlag.PARTLY_CLOUDY:
-        sentence += f" Read it with care: {clear} of the tile is free of cloud and shadow."
+        sentence += f" Read it with care: {clear} of the {unit} is free of cloud and shadow."
     return sentence
 
 
 def describe_map(land_cover: LandCoverMap) -> str:
     """What a map shows, in a few plain sentences: the leading classes, and what was left out and why."""
     areas = class_areas(land_cover)
-    date, inside = land_cover.acquisition.date, land_cover.grid.inside
+    date, inside, unit = land_cover.acquisition.date, land_cover.grid.inside, land_cover.grid.unit
     total_ha = land_cover.total_ha
     prefix = "SIMULATED imagery: " if land_cover.simulated else ""
     out = {name: n for name, n in land_cover.left_out().items() if n}
     if not areas:
-        return f"{prefix}On {date} no tile of the area could be named{_reasons(out)}."
+        return f"{prefix}On {date} no {unit} of the area could be named{_reasons(out)}."
     lead = [f"{a.cls.label} ({_pct(a.pct / 100)})" for a in areas[:3]]
     text = f"{prefix}On {date} the area ({_ha(total_ha)}) was {_join(lead)}"
     # From the rounded figures, so that a reader who adds them up gets 100.
@@ -71,12 +71,12 @@ def describe_map(land_cover: LandCoverMap) -> str:
         text += "."
     named = inside & (land_cover.class_ids != NO_DATA)
     sure = float(land_cover.confidence[named].mean(dtype=np.float64))
-    text += f" The network is {_pct(sure)} sure of a tile on average."
+    text += f" The network is {_pct(sure)} sure of a {unit} on average."
     n_out = sum(out.values())
     if n_out:
-        tiles = "1 tile" if n_out == 1 else f"{n_out:,} tiles"
+        left = f"1 {unit}" if n_out == 1 else f"{n_out:,} {unit}s"
         verb = "is" if n_out == 1 else "are"
-        text += f" {tiles} ({_ha(left_out_ha(land_cover))}) {verb} left out of these figures{_reasons(out)}."
+        text += f" {left} ({_ha(left_out_ha(land_cover))}) {verb} left out of these figures{_reasons(out)}."
     return text
 
 

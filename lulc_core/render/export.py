@@ -101,11 +101,8 @@ def summary(result: HasLandCover, *, aoi: Aoi | None = None, extra_notes: Sequen
     hectares = land_cover.class_ha
     out: dict[str, Any] = {
         "areas_ha": {name: round(float(hectares[i]), 4) for i, name in enumerate(CLASS_NAMES)},
-        "tiles": {
-            "total": grid.n_tiles,
-            "classified": int(np.count_nonzero(land_cover.named)),
-            "left_out": land_cover.left_out(),
-        },
+        "tiles": _counts(result.tiles),
+        "cells": _counts(land_cover),
         "area": {
             "total_ha": round(land_cover.total_ha, 4),
             "named_ha": round(float(hectares.sum()), 4),
@@ -180,6 +177,14 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
                 "flags": list(flag_names(int(land_cover.flags[row, col]))),
             },
         }
+
+
+def _counts(land_cover: LandCoverMap) -> dict[str, Any]:
+    return {
+        "total": land_cover.grid.n_tiles,
+        "classified": int(np.count_nonzero(land_cover.named)),
+        "left_out": land_cover.left_out(),
+    }
 
 
 def _float(value: float | None) -> float | None:
