@@ -92,6 +92,7 @@ def _write(path: Path, layer: Layer, description: str) -> None:
             promote_to_multi=not kinds <= {"Polygon"},
             crs=f"EPSG:{layer.epsg}",
             append=path.exists(),
+            dataset_options={"VERSION": "1.2"},  # later ones make QGIS 3.22 and older programs warn
             layer_options={"GEOMETRY_NAME": "geom", "IDENTIFIER": layer.name, "DESCRIPTION": description},
         )
     except DataSourceError as error:

@@ -22,7 +22,7 @@ _CERTAINTY_COLORS = {
     Certainty.VERY_LIKELY: CHANCE_STEPS[4][1],
     Certainty.LIKELY: CHANCE_STEPS[3][1],
     Certainty.POSSIBLE: CHANCE_STEPS[1][1],
-    Certainty.SAME: "#FFFFFF",
+    Certainty.SAME: "",  # what lies beneath stays visible
 }
 
 

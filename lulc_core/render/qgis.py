@@ -16,7 +16,7 @@ from lulc_core.render.colors import LEFT_OUT_COLOR, rgb
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _VERSION = "3.28.0"
 Category = tuple[str, str, str]
-"""Value of a field, ``#RRGGBB``, label."""
+"""Value of a field, ``#RRGGBB`` (empty for no filling), label."""
 
 
 def class_categories(*, corine: bool = False, simulated: bool = False) -> tuple[Category, ...]:
@@ -102,7 +102,7 @@ def vector_qml(field: str, categories: Sequence[Category], *, other: str = "left
         'type="string" render="true"/>\n'
         for i, (value, _, label) in enumerate(everything)
     )
-    symbols = "".join(_fill(i, color) for i, (_, color, _) in enumerate(everything))
+    symbols = "".join(_fill(i, color or "#FFFFFF", filled=bool(color)) for i, (_, color, _) in enumerate(everything))
     return (
         f'{_DOCTYPE}<qgis version="{_VERSION}" styleCategories="Symbology">\n'
         f'  <renderer-v2 type="categorizedSymbol" attr={quoteattr(field)} forceraster="0" symbollevels="0" '
@@ -117,7 +117,7 @@ def outline_qml() -> str:
     return (
         f'{_DOCTYPE}<qgis version="{_VERSION}" styleCategories="Symbology">\n'
         '  <renderer-v2 type="singleSymbol" forceraster="0" symbollevels="0" enableorderby="0">\n'
-        f"    <symbols>\n{_fill(0, '#000000', hollow=True)}    </symbols>\n"
+        f"    <symbols>\n{_fill(0, '#000000', filled=False, outline='0,0,0,255', width='0.6')}    </symbols>\n"
         "  </renderer-v2>\n  <layerGeometryType>2</layerGeometryType>\n</qgis>\n"
     )
 
@@ -135,13 +135,13 @@ def _raster(renderer: str) -> str:
     )
 
 
-def _fill(name: int, color: str, *, hollow: bool = False) -> str:
+def _fill(name: int, color: str, *, filled: bool = True, outline: str = "255,255,255,90", width: str = "0.1") -> str:
     values = {
         "color": ",".join(map(str, (*rgb(color), 255))),
-        "style": "no" if hollow else "solid",
-        "outline_color": "0,0,0,255" if hollow else "255,255,255,90",
+        "style": "solid" if filled else "no",
+        "outline_color": outline,
         "outline_style": "solid",
-        "outline_width": "0.6" if hollow else "0.1",
+        "outline_width": width,
         "outline_width_unit": "MM",
     }
     # Versions before 3.20 read <prop>, later ones <Option>.

@@ -142,6 +142,7 @@ def test_the_geopackage_holds_the_maps_with_styles_that_qgis_takes(made, kind):
     assert columns["ha"][named].sum() == pytest.approx(land_cover.class_ha.sum())
     with sqlite3.connect(path) as base:
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert base.execute("PRAGMA user_version").fetchone() == (10200,)  # 1.2, which QGIS 3.22 knows
         styles = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault = 1"))
         contents = base.execute("SELECT description, last_change FROM gpkg_contents WHERE data_type = 'features'")
         for description, changed in contents.fetchall():
