@@ -75,6 +75,7 @@ def evaluation_values(sha256: str = "ab", **changes: Any) -> dict[str, Any]:
             {"low": b.low, "high": b.high, "n": b.n, "confidence": b.confidence, "accuracy": b.accuracy}
             for b in reliability(sure, reference)
         ],
+        "calibration": {"method": "one temperature", "n_fitted": 75},
         "unlike_share": 0.05,
         "shifts": {
             "haze": {"accuracy": 0.91, "ece": 0.02, "unlike_share": 0.1, "used_in_training": True, "cause": "haze"},

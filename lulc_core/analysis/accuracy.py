@@ -118,6 +118,8 @@ class Evaluation:
     """Patches on which calibration was measured."""
     corine_l1_accuracy: float | None = None
     reliability: tuple[ReliabilityBin, ...] = ()
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    """How its probabilities were fitted: ``method``, ``n_fitted``, where the file says so."""
     unlike_share: float | None = None
     shifts: tuple[ShiftResult, ...] = ()
     unlike: tuple[UnlikeCase, ...] = ()
@@ -294,7 +296,7 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
         shifts=tuple(_shift(name, s) for name, s in (values.get("shifts") or {}).items()),
         unlike=tuple(_unlike(u) for u in values.get("unlike") or ()),
         confused=None if values.get("confused") is None else tuple(_patch(p) for p in values["confused"]),
-        **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("model", "data", "made_with")},
+        **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("calibration", "model", "data", "made_with")},
     )
 
 

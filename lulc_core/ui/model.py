@@ -35,32 +35,39 @@ def show_page() -> None:
 
 
 def _head(here: ModelPage, model: Stored) -> None:
-    names = model_names()
     evaluation = model.evaluation
-    if len(names) > 1:
-        st.session_state["model-name"] = model.name
-        st.selectbox(
-            "Model",
-            names,
-            format_func=lambda n: stored(n).title + (" (in use)" if n == names[0] else ""),
-            key="model-name",
-            width=260,
-            on_change=lambda: here.go(model="" if (n := st.session_state["model-name"]) == names[0] else n),
-        )
     if evaluation is not None:
         st.html(f"<p class='lulc-lead'>{escape(summary(evaluation))}</p>")
         st.caption(_footing(model, evaluation))
     else:
         _no_evaluation(model)
-    st.session_state["model-part"] = here.link.part
-    st.segmented_control(
-        "Part of the page",
-        list(PARTS),
-        format_func=PARTS.__getitem__,
-        key="model-part",
-        required=True,
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="model-choices"):
+        st.session_state["model-part"] = here.link.part
+        st.segmented_control(
+            "Part of the page",
+            list(PARTS),
+            format_func=PARTS.__getitem__,
+            key="model-part",
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: here.go(part=st.session_state["model-part"] or "mistakes"),
+        )
+        _models(here, model)
+
+
+def _models(here: ModelPage, model: Stored) -> None:
+    names = model_names()
+    if len(names) < 2:
+        return
+    st.session_state["model-name"] = model.name
+    st.selectbox(
+        "Model",
+        names,
+        format_func=lambda n: f"Model: {stored(n).title}" + (" (in use)" if n == names[0] else ""),
+        key="model-name",
         label_visibility="collapsed",
-        on_change=lambda: here.go(part=st.session_state["model-part"] or "mistakes"),
+        width=260,
+        on_change=lambda: here.go(model="" if (n := st.session_state["model-name"]) == names[0] else n),
     )
 
 

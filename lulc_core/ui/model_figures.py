@@ -19,6 +19,7 @@ from lulc_core.analysis.accuracy import (
     mean_confidence,
 )
 from lulc_core.domain.classes import CLASS_NAMES, LandCoverClass, class_by_name
+from lulc_core.ui.errors import plain
 from lulc_core.ui.model_evaluation import Stored
 from lulc_core.ui.model_patches import examples, gallery, source_box
 from lulc_core.ui.model_state import ModelPage
@@ -124,7 +125,7 @@ def sure(evaluation: Evaluation) -> None:
     ece = "" if evaluation.ece is None else f" The expected calibration error is **{100 * evaluation.ece:.2f} %**."
     st.markdown(
         f"On average it says it is **{100 * confidence:.1f} %** sure, and **{100 * accuracy:.1f} %** are right: {how}. "
-        f"Counted on {n:,} patches{_unseen(evaluation)}.{ece}"
+        f"Counted on {n:,} patches{_unseen(evaluation)}.{ece}{_fitted(evaluation)}"
     )
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -145,6 +146,13 @@ def sure(evaluation: Evaluation) -> None:
             "<th scope='col'>It says</th><th scope='col'>Patches</th><th scope='col'>on average</th>"
             f"<th scope='col'>right</th></tr></thead><tbody>{rows}</tbody></table>"
         )
+
+
+def _fitted(evaluation: Evaluation) -> str:
+    method, n = (evaluation.calibration.get(k) for k in ("method", "n_fitted"))
+    if not isinstance(method, str):
+        return ""
+    return f" Its probabilities were fitted by {plain(method)}" + (f" on {n:,} other patches." if n else ".")
 
 
 def _unseen(evaluation: Evaluation) -> str:
@@ -179,21 +187,22 @@ def _bends(evaluation: Evaluation) -> str:
         share = mean_accuracy(group)
         if share is not None:
             parts.append(f"**{100 * share:.1f} %** over the {len(group)} {words}")
+    known = [s.ece for s in ordered if s.ece is not None]
+    error = f" The mean calibration error is {100 * sum(known) / len(known):.1f} %." if known else ""
     return (
         f"The same {evaluation.n:,} patches as a user may bring them: other light, air, sensor, export. It bends most "
         f"under **{worst.name}**{cause}: of 100 tiles, {in_a_hundred(worst.accuracy)} are named right then. The mean "
-        f"is {100 * (mean or 0):.1f} %: {', '.join(parts)}."
+        f"is {100 * (mean or 0):.1f} %: {', '.join(parts)}.{error}"
     )
 
 
 def _unlike(evaluation: Evaluation) -> None:
     st.subheader("Ground that is none of the ten classes", anchor=False)
-    kept = (
-        "" if evaluation.unlike_share is None else f", and flags {100 * evaluation.unlike_share:.1f} % of such patches"
-    )
-    st.markdown(
-        f"A tile unlike all training data is flagged instead of named{kept}. Share of tiles flagged on other ground:"
-    )
+    kept = ""
+    if evaluation.unlike_share is not None:
+        share = f"{100 * evaluation.unlike_share:.1f} %"
+        kept = f" Of the {evaluation.split} patches, which should pass, {share} are flagged."
+    st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
     rows = []
     for case in sorted(evaluation.unlike, key=lambda u: (u.should_flag is not True, -u.share)):
         wish = "" if case.should_flag is None else "should be flagged" if case.should_flag else "should pass"

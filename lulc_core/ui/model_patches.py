@@ -168,4 +168,4 @@ def _stem_table(patches: Sequence[NamedPatch]) -> str:
 
 def _percent(p: float) -> str:
     pct = 100 * p
-    return "<1 %" if 0 < pct < 0.5 else ">99 %" if 99.5 <= pct < 100 else f"{pct:.0f} %"
+    return "<1 %" if pct < 0.5 else ">99 %" if pct >= 99.5 else f"{pct:.0f} %"

@@ -107,7 +107,7 @@ def test_confused_patches_are_read_with_ids_or_names_and_one_list_or_ten_values(
 
 def test_what_is_optional_may_be_missing():
     optional = ("ece", "ece_n", "corine_l1_accuracy", "reliability", "unlike_share", "shifts", "unlike", "confused",
-                "model", "data", "made_with")  # fmt: skip
+                "calibration", "model", "data", "made_with")  # fmt: skip
     evaluation = read_evaluation(evaluation_values(**dict.fromkeys(optional)))
     assert evaluation.confused is None and evaluation.shifts == () and mean_confidence(evaluation) is None
 

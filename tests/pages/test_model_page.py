@@ -132,6 +132,7 @@ def test_a_later_link_into_the_open_page_is_followed_and_damage_is_said(model):
     [
         ("classes", "Mistaken for"),
         ("sure", "55.0 %"),
+        ("sure", "fitted by one temperature on 75 other patches"),
         ("shifts", "It bends most under **blur**"),
         ("limits", "neighbours from one scene"),
         ("training", "python -m lulc_core train --name made"),
@@ -327,7 +328,7 @@ def test_another_model_can_be_chosen_and_the_link_names_it(model):
     model()
     at = run(page())
     box = at.selectbox(key="model-name")
-    assert box.options[0] == "made (in use)" and "compact" in box.options
+    assert box.options[0] == "Model: made (in use)" and "Model: compact" in box.options
     box.set_value("compact")
     run(at)
     assert at.query_params["model"] in ("compact", ["compact"])
