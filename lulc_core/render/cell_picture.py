@@ -33,11 +33,11 @@ def pattern(class_id: int, rows: int, cols: int, step_px: int) -> NDArray[np.boo
         step_px: distance of the lines, at least 4.
     """
     y, x = np.ogrid[:rows, :cols]
-    s, thick = step_px, max(1, step_px // 8)
+    s, thick, dot = step_px, max(1, step_px // 8), max(2, step_px // 3)
     lines = {
         0: (x + y) % s < thick,
-        1: ((x % s) < 2 * thick) & ((y % s) < 2 * thick),
-        2: ((x + s * ((y // s) % 2) // 2) % (2 * s) < 2 * thick) & (y % s < 2 * thick),
+        1: (x % s < dot) & (y % s < dot),
+        2: ((x + s * (y // s % 2)) % (2 * s) < dot) & (y % s < dot),
         3: y % (s // 2) < thick,
         4: (x % s < thick) | (y % s < thick),
         5: (y % s < thick) & (x % (2 * s) < s),

@@ -1,0 +1,202 @@
+"""The reader's language: every sentence in every language, whole and with the same places for numbers; their forms."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.land_cover import FLAG_NAMES
+from lulc_core.language.catalogue import LANGUAGES, sentences
+from lulc_core.language.words import Words, best_language
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+# --- the catalogues ------------------------------------------------------------------------------------------------
+
+
+def parts(language: str) -> list[str]:
+    folder = files("lulc_core.language") / "catalogues" / language
+    return sorted(p.name for p in folder.iterdir() if p.name.endswith(".po"))
+
+
+def test_every_language_has_the_same_parts():
+    assert parts("en") == parts("it") != []
+
+
+def test_no_key_stands_twice():
+    for language in LANGUAGES:
+        folder = ROOT / "lulc_core" / "language" / "catalogues" / language
+        keys = [k for p in folder.glob("*.po") for k in re.findall(r'^msgid "(.+)"$', p.read_text("utf-8"), re.M)]
+        assert len(keys) == len(set(keys)) == len(sentences(language))
+
+
+def test_every_sentence_exists_in_every_language():
+    assert set(sentences("en")) == set(sentences("it"))
+
+
+@pytest.mark.parametrize("key", sorted(sentences("en")))
+def test_both_languages_say_the_same_with_the_same_numbers(key):
+    english, italian = sentences("en")[key], sentences("it")[key]
+    assert english.placeholders == italian.placeholders
+    assert len(english.forms) == len(italian.forms)
+    for sentence in (english, italian):
+        assert all(form.strip() == form and form for form in sentence.forms)
+        # The plural form holds everything that the singular does, and its number.
+        if len(sentence.forms) == 2:
+            assert not set(re.findall(r"{(\w+)}", sentence.forms[0])) - set(re.findall(r"{(\w+)}", sentence.forms[1]))
+
+
+def test_italian_is_not_english_left_over():
+    same = {k for k in sentences("en") if sentences("en")[k].forms == sentences("it")[k].forms}
+    letters = {k for k in same if re.search(r"[A-Za-z]{4,}", re.sub(r"{\w+}", "", sentences("en")[k].forms[0]))}
+    assert letters <= {
+        *(f"satellite.{s}" for s in ("any", "S2A", "S2B", "S2C")),
+        "when.satellite",
+        "sheet.simulated_date",
+        "position.se",
+    }
+
+
+def test_every_key_that_the_program_says_is_there():
+    """Keys written out in calls of ``say``; those made of parts are covered by the tests of stories."""
+    known, said = set(sentences("en")), set()
+    for path in (ROOT / "lulc_core").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say"):
+                continue
+            for leaf in ast.walk(node.args[0]) if node.args else ():
+                if (
+                    isinstance(leaf, ast.Constant)
+                    and isinstance(leaf.value, str)
+                    and not _in_joined(node.args[0], leaf)
+                ):
+                    said.add(leaf.value)
+    assert len(said) > 100
+    assert {k for k in said if "." in k and " " not in k} <= known
+
+
+def _in_joined(root: ast.AST, leaf: ast.AST) -> bool:
+    return any(isinstance(n, ast.JoinedStr) and leaf in ast.walk(n) for n in ast.walk(root))
+
+
+def test_no_sentence_is_put_together_from_pieces():
+    """Sentences end with their own full stop, and nothing that is said is joined with + or put into an f-string."""
+    for path in (ROOT / "lulc_core" / "report").glob("story*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            inside = (
+                [node.left, node.right]
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+                else [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
+                if isinstance(node, ast.JoinedStr)
+                else []
+            )
+            for piece in inside:
+                calls = [n for n in ast.walk(piece) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
+                assert not [c for c in calls if c.func.attr == "say"], f"{path.name}:{node.lineno}"
+
+
+# --- saying it -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lang", "number", "share", "day", "area"),
+    [
+        ("en", "1,234.5", "42.5%", "14 August 2021", "1,042 km²"),
+        ("it", "1.234,5", "42,5%", "14 agosto 2021", "1.042 km²"),
+        ("en-US", "1,234.5", "42.5%", "August 14, 2021", "1,042 km²"),
+    ],
+)
+def test_numbers_and_dates_are_in_the_readers_form(lang, number, share, day, area):
+    words = Words(lang)
+    assert words.number(1234.5, 1) == number
+    assert words.share(0.425, 1) == share
+    assert words.date(date(2021, 8, 14)) == day
+    assert words.area(104_200) == area
+
+
+def test_a_share_promises_nothing_that_it_does_not_keep():
+    words = Words("en")
+    assert words.share(0) == "0%" and words.share(1) == "100%"
+    assert words.share(0.0001) == "under 1%" and words.share(0.9999) == "over 99%"
+    assert words.share(0.9949) == "99%" and words.share(0.006) == "1%"
+    assert words.share(0.0004, 1) == "under 0.1%"
+
+
+def test_singular_and_plural():
+    words = Words("en")
+    assert words.say("change.title", 1, area="41 ha") == "What changed: one square, 41 ha"
+    assert words.say("change.title", 1234, area="506 km²") == "What changed: 1,234 squares, 506 km²"
+    assert Words("it").say("change.title", 2, area="82 ha") == "Che cosa è cambiato: 2 quadrati, 82 ha"
+
+
+def test_italian_dates_have_their_article():
+    words = Words("it")
+    assert words.the(date(2021, 8, 8)) == "l’8 agosto 2021"
+    assert words.the(date(2021, 8, 9)) == "il 9 agosto 2021"
+
+
+def test_a_float_must_come_as_text_so_that_somebody_thought_of_its_digits():
+    with pytest.raises(TypeError, match="whole number"):
+        Words("en").say("change.headline", 2, before="a", after="b", total=3.7, area="1 ha", share="1%")
+
+
+def test_a_plural_needs_its_number():
+    with pytest.raises(TypeError, match="plural"):
+        Words("en").say("change.title", area="41 ha")
+
+
+def test_classes_flags_and_groups_have_names_in_both_languages():
+    for lang in LANGUAGES:
+        words = Words(lang)
+        names = [words.class_name(i) for i in range(len(CLASSES))]
+        assert len(set(names)) == 10 and all(words.class_noun(i) for i in range(10))
+        assert all(words.flag_name(f) for f in FLAG_NAMES) and all(words.group_name(i) for i in CORINE_L1)
+    assert [Words("en").class_name(c.id) for c in CLASSES] == [c.label for c in CLASSES]
+    assert CLASS_NAMES[1] == "Forest" and Words("it").class_name(1) == "bosco"
+
+
+def test_places_and_times():
+    words = Words("it")
+    assert words.position(-8.25, -3.5) == "3,500° S, 8,250° O"
+    assert Words("en").position(180.2, 10.0) == "10.000° N, 179.800° W"
+    assert words.time(datetime(2021, 8, 14, 10, 20, 31, tzinfo=UTC)) == "10:20"
+    assert words.days_apart(date(2019, 7, 16), date(2021, 8, 14)) == "2 anni"
+    assert Words("en").metres(640) == "640 m" and Words("en").metres(1500) == "1.5 km"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("it-IT,it;q=0.9,en-US;q=0.8", "it-IT"),
+        ("de-DE,de;q=0.9,en;q=0.3,it;q=0.5", "it"),
+        ("fr", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("en-US", "en-US"),
+        ("it;q=0, en", "en"),
+        (["it", "en"], "it"),
+        ("x" * 5000, "en"),
+    ],
+)
+def test_the_language_that_a_browser_asks_for(wanted, found):
+    assert best_language(wanted) == found
+    Words(found)
+
+
+@pytest.mark.parametrize("lang", ["de", "", "../../etc", "en/../it"])
+def test_an_unknown_language_is_one_sentence(lang):
+    with pytest.raises(InputError, match="no language"):
+        Words(lang)
+
+
+def test_a_country_that_does_not_exist_has_the_languages_own_form():
+    assert Words("it-ZZ").number(1234.5, 1) == "1.234,5"
