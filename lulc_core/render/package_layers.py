@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import to_utm
-from lulc_core.domain.change import Certainty, ChangeReport, Course
+from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeReport, Course
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.render.bundle import Bundle
@@ -26,19 +27,27 @@ _CERTAINTY_COLORS = {
 }
 
 
-def layers_of(bundle: Bundle, report: ChangeReport | None, *, prefix: str = "", corine: bool = False) -> list[Layer]:
+def layers_of(
+    bundle: Bundle,
+    report: ChangeReport | None,
+    *,
+    words: Mapping[Certainty, str] = CERTAINTY_LABELS,
+    prefix: str = "",
+    corine: bool = False,
+) -> list[Layer]:
     """All layers, the most telling first.
 
     Args:
         bundle: the result.
         report: of a comparison.
+        words: what each level of certainty may be called in it.
         prefix: for the names of layers, such as ``SIMULATED_``.
         corine: the colours that CORINE readers expect.
     """
     layers = []
     style = vector_qml("class", class_categories(corine=corine, simulated=bundle.simulated))
     if report is not None:
-        layers.append(_changes(report, f"{prefix}changes", simulated=bundle.simulated))
+        layers.append(_changes(report, f"{prefix}changes", words, simulated=bundle.simulated))
     for stem, dated in zip(bundle.stems, bundle.dates, strict=True):
         layers.append(_map(dated.land_cover, f"{prefix}{stem}land_cover", style))
         if dated.tiles is not dated.land_cover:
@@ -74,7 +83,7 @@ def _map(land_cover: LandCoverMap, name: str, style: str) -> Layer:
     return Layer(name, grid.epsg, cell_boxes(grid, rows, cols), columns, style)
 
 
-def _changes(report: ChangeReport, name: str, *, simulated: bool) -> Layer:
+def _changes(report: ChangeReport, name: str, words: Mapping[Certainty, str], *, simulated: bool) -> Layer:
     change = report.change
     rows, cols = (np.array(v, np.int64) for v in zip(*report.order, strict=True))
     said = {(p.row, p.col): p.sentence for p in report.places}
@@ -88,14 +97,14 @@ def _changes(report: ChangeReport, name: str, *, simulated: bool) -> Layer:
         "chance": change.chance[rows, cols],
         "counted": change.changed[rows, cols].astype(np.int32),
         "certainty": _text(CERTAINTY_NAMES[c] for c in certainty),
+        "certainty_in_words": _text(words[c] for c in certainty),
         "course": _text(COURSE_NAMES[Course(int(v))] for v in change.course[rows, cols]),
         "ha": change.tile_ha[rows, cols],
         "sentence": _text(sentences),
     }
     mark = " (SIMULATED)" if simulated else ""
     categories: list[Category] = [
-        (CERTAINTY_NAMES[level], color, CERTAINTY_NAMES[level].replace("_", " ") + mark)
-        for level, color in _CERTAINTY_COLORS.items()
+        (CERTAINTY_NAMES[level], color, words[level] + mark) for level, color in _CERTAINTY_COLORS.items()
     ]
     style = vector_qml("certainty", categories, other="not compared")
     return Layer(name, change.grid.epsg, cell_boxes(change.grid, rows, cols), columns, style)

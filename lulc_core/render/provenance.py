@@ -30,7 +30,7 @@ LICENCE = (
     "Whoever passes this result on must pass on the attribution."
 )
 SIMULATED_LICENCE = "Made from SIMULATED imagery: free to use for teaching and tests; it shows no real place."
-_PACKAGES = ("numpy", "pyproj", "rasterio", "shapely", "torch")
+_PACKAGES = ("numpy", "openvino", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "torch")
 
 
 def licence(simulated: bool) -> str:
@@ -44,7 +44,7 @@ def versions() -> dict[str, str]:
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:  # torch, where only files are read and written
+        except metadata.PackageNotFoundError:  # torch or openvino, where only files are read and written
             continue
     return found
 

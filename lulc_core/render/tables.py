@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from lulc_core.domain.change import ChangeReport, ClassBalance
+from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance
 from lulc_core.render.change_export import CERTAINTY_NAMES, COURSE_NAMES, transitions_csv
 
 Value = str | int | float | None
@@ -44,9 +44,15 @@ def gains_losses(report: ChangeReport) -> str:
     return csv_text(header, rows, attribution=report.change.attribution)
 
 
-def places(report: ChangeReport) -> str:
-    """Every cell whose class differs, most credible first."""
-    header = ["rank", "tile_id", "longitude", "latitude", "from", "to", "chance", "certainty", "course", "counted"]
+def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
+    """Every cell whose class differs, most credible first.
+
+    Args:
+        report: of a comparison.
+        words: what each level of certainty may be called in it; the level itself is by the rule alone.
+    """
+    header = ["rank", "tile_id", "longitude", "latitude", "from", "to", "chance", "certainty", "certainty_in_words"]
+    header += ["course", "counted", "ha", "sentence"]
     rows = [
         (
             p.rank,
@@ -57,6 +63,7 @@ def places(report: ChangeReport) -> str:
             p.to_class.name,
             p.chance,
             CERTAINTY_NAMES[p.certainty],
+            words[p.certainty],
             COURSE_NAMES[p.course],
             "yes" if p.changed else "no",
             p.ha,
@@ -64,7 +71,7 @@ def places(report: ChangeReport) -> str:
         )
         for p in report.places
     ]
-    return csv_text([*header, "ha", "sentence"], rows, attribution=report.change.attribution)
+    return csv_text(header, rows, attribution=report.change.attribution)
 
 
 def _cell(value: Value) -> str | int:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lulc_core.analysis.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
+from lulc_core.analysis.change_evaluation import level_words
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import ChangeReport
+from lulc_core.domain.change import CERTAINTY_LABELS, ChangeReport
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.render import tables
@@ -79,7 +80,8 @@ def package_files(
         files[f"{prefix}changes.geojson"] = changes_geojson(report).encode()
     step(0.6, "GeoPackage")
     text = f"{bundle.attribution}. {licence(bundle.simulated)}"
-    layers = layers_of(bundle, report, prefix=prefix, corine=corine)
+    words = CERTAINTY_LABELS if report is None else level_words(report.change)
+    layers = layers_of(bundle, report, words=words, prefix=prefix, corine=corine)
     files[f"{prefix}land_cover.gpkg"] = geopackage(layers, description=text)
     step(0.85, "Tables")
     known = _same_network(bundle, evaluation)
@@ -87,7 +89,7 @@ def package_files(
     if report is not None:
         files[f"{prefix}transitions.csv"] = tables.transitions(report).encode()
         files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
-        files[f"{prefix}places.csv"] = tables.places(report).encode()
+        files[f"{prefix}places.csv"] = tables.places(report, words).encode()
     step(0.9, "Descriptions")
     numbers = (
         summary(bundle.after, aoi=bundle.aoi) if report is None else change_summary(_Reported(report), aoi=bundle.aoi)

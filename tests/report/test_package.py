@@ -23,6 +23,7 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from rio_cogeo import cog_validate
 
+from lulc_core.analysis.change_evaluation import level_words
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.domain.errors import CancelledError, InputError, SourceError
 from lulc_core.render.bundle import bundle_of
@@ -170,6 +171,11 @@ def test_changes_as_polygons_and_raster_agree(made):
     places = list(csv.DictReader(io.StringIO((folder / "places.csv").read_text())))
     differs = int((before[compared] != after[compared]).sum())
     assert len(places) == differs and sum(p["counted"] == "yes" for p in places) == columns["counted"].sum()
+    words = level_words(report_of(whole).change)
+    assert {(p["certainty"], p["certainty_in_words"]) for p in places} <= {
+        (k.name.lower(), v) for k, v in words.items()
+    }
+    assert list(columns["certainty_in_words"][:3]) == [p["certainty_in_words"] for p in places[:3]]
     assert places[0]["sentence"] == columns["sentence"][0] != ""
     rows = list(csv.DictReader(io.StringIO((folder / "transitions.csv").read_text())))
     assert sum(int(r["tiles"]) for r in rows) == compared.sum()
