@@ -19,7 +19,7 @@ import streamlit_folium
 from branca.element import MacroElement, Template
 from streamlit import runtime
 
-from lulc_core.ui import map_data
+from lulc_core.ui import map_data, media
 
 KEY = "map"
 HEIGHT_PX = 560
@@ -154,9 +154,8 @@ def publish(data: bytes, mime: str, name: str) -> str:
         mime: its type.
         name: tells it from the session's other files; a new file of the same name takes the old one's place.
     """
-    if not runtime.exists():
-        return ""
-    return "../.." + runtime.get_instance().media_file_mgr.add(data, mime, f"lulc-{name}")
+    path = media.publish(data, mime, name)
+    return f"../..{path}" if path else ""
 
 
 def _ensure_registered() -> None:
