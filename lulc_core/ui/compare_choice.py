@@ -96,8 +96,10 @@ def dates(here: Comparing) -> None:
 
 def _imagery(here: Comparing) -> None:
     def change() -> None:
-        here.source, here.wanted = st.session_state["cmp-source"], None
-        here.files_changed()
+        # Streamlit also calls this when the page itself has set the value, as for a link while a slow page is loading.
+        if st.session_state["cmp-source"] != here.source:
+            here.source, here.wanted = st.session_state["cmp-source"], None
+            here.files_changed()
 
     st.session_state["cmp-source"] = here.source
     st.selectbox(
@@ -111,8 +113,9 @@ def _imagery(here: Comparing) -> None:
 
 def _files(here: Comparing) -> None:
     def change() -> None:
-        here.other = st.session_state["cmp-other"]
-        here.files_changed()
+        if st.session_state["cmp-other"] != here.other:
+            here.other = st.session_state["cmp-other"]
+            here.files_changed()
 
     for side in (0, 1):
         if len(here.file_sides) == 1 and side not in here.file_sides:
