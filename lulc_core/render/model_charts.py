@@ -153,13 +153,14 @@ def shift_chart(shifts: Sequence[ShiftRow], unshifted: float) -> Any:
             marker={
                 "color": color,
                 "line": {"color": _LINE, "width": 1},
-                "pattern": {"shape": "" if seen else "/", "bgcolor": color, "fgcolor": "#F0A868", "solidity": 0.25},
+                "pattern": {"shape": "" if seen else "/", "bgcolor": color, "fgcolor": "#F0A868", "solidity": 0.12},
             },
             name=name,
             text=[f"{100 * s.accuracy:.1f}" for s in rows],
             textposition="inside",
             insidetextanchor="start",
-            insidetextfont={"color": "#FFFFFF" if seen else "#0E1512", "size": 12},
+            insidetextfont={"color": "#FFFFFF" if seen else "#0E1512", "size": 12, "weight": 600},
+            constraintext="none",
             customdata=[s.cause for s in rows],
             hovertemplate="<b>%{y}</b>: %{x:.1f} % right<br>%{customdata}<extra></extra>",
         )

@@ -205,7 +205,7 @@ def _unlike(evaluation: Evaluation) -> None:
     st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
     rows = []
     for case in sorted(evaluation.unlike, key=lambda u: (u.should_flag is not True, -u.share)):
-        wish = "" if case.should_flag is None else "should be flagged" if case.should_flag else "should pass"
+        wish = "" if case.should_flag is None else "flagged" if case.should_flag else "passed"
         rows.append(
             f"<tr><th scope='row'>{escape(case.words)}</th><td>{case.n:,}</td><td>{100 * case.share:.0f} %</td>"
             f"<td class='lulc-left'>{wish}</td>"
@@ -215,7 +215,7 @@ def _unlike(evaluation: Evaluation) -> None:
     st.html(
         "<div class='lulc-wide'><table class='lulc-table'><caption>Share of tiles flagged as unlike the training data"
         "</caption><thead><tr><th scope='col'>Ground</th><th scope='col'>Tiles</th><th scope='col'>Flagged</th>"
-        "<th scope='col'></th><th><span class='lulc-sr'>bar</span></th></tr></thead>"
+        "<th scope='col' class='lulc-left'>Should be</th><th><span class='lulc-sr'>bar</span></th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lulc_core.analysis.accuracy import read_evaluation
 from lulc_core.render.model_charts import BLUE, ORANGE, class_chart, history_chart, reliability_chart, shift_chart
 from tests.model_files import evaluation_values
-from tests.setup.test_promises import CONFIG, contrast
+from tests.setup.test_promises import CONFIG, ROOT, contrast, mixed
 
 
 @pytest.fixture
@@ -58,3 +60,16 @@ def test_history_keeps_gaps():
 @pytest.mark.parametrize("color", [BLUE, ORANGE])
 def test_marks_can_be_seen_in_both_themes(theme, color):
     assert contrast(color, CONFIG["theme"][theme]["backgroundColor"]) >= 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["right", "mixed"])
+def test_numbers_read_on_the_strongest_colour_of_the_matrix(theme, kind):
+    css = (ROOT / "lulc_core" / "ui" / "model_pick.css").read_text(encoding="utf-8")
+    rule = re.search(rf"\.matrix \.{kind} {{.*?--st-(\w+)-color\) calc\((\d+)% \+ var\(--v\) \* (\d+)%\)", css)
+    colors = CONFIG["theme"][theme]
+    strongest = (int(rule[2]) + int(rule[3])) / 100
+    cell = mixed(colors[f"{rule[1]}Color"], colors["backgroundColor"], strongest)
+    assert contrast(colors["textColor"], cell) >= 4.5
+    weakest = mixed(colors[f"{rule[1]}Color"], colors["backgroundColor"], int(rule[2]) / 100)
+    assert cell != weakest != colors["backgroundColor"].upper()
