@@ -133,6 +133,10 @@ def test_a_sentinel_hub_area_through_the_command_line(tmp_path, capsys, server):
     assert taken["datetime"].startswith("2023-06-03")  # the clear one of the four
     assert written["tiles"]["left_out"]["cloudy"] == 0 and written["tiles"]["total"] > 10
     assert written["attribution"] == "Contains modified Copernicus Sentinel data 2023"
+    for path in (tmp_path / "out").iterdir():
+        assert CLIENT_SECRET.encode() not in path.read_bytes(), path.name
+    found = read_bundle(tmp_path / "out").provenance["dates"][0]
+    assert found["products"] == taken["products"] != [] and "harmonizeValues" in found["harmonisation"]
     asked = server.count("process")
     assert main(["map", *HUB, "--out", str(tmp_path / "again"), "--quiet"]) == 0
     loads = [p for p in server.payloads("process")[asked:] if "B12" in json.dumps(p)]
