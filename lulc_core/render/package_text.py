@@ -79,7 +79,8 @@ def _limits(bundle: Bundle, interval: bool) -> list[str]:
         "The network learned from patches of 640 m: finer cells sharpen the map, not the knowledge behind it.",
         "The ten classes do not cover bare rock, wetland, snow, quarries or cloud; such tiles should be left out.",
         "Indicative intervals suppose that the network errs here as on its validation patches. They are no confidence "
-        "intervals of this map."
+        "intervals of this map: they lie around the area with those errors taken out, so the counted area may lie "
+        "outside, and where no error was seen on the patches they have no width."
         if interval
         else "Areas have no interval: no measured errors of this network were at hand.",
     ]
