@@ -42,6 +42,17 @@ def part(visitor: Page, name: str) -> None:
     visitor.page.locator(".st-key-spectra-head").get_by_role("radio", name=name, exact=True).click()
 
 
+def to_spectra(visitor: Page) -> None:
+    """By the page links: in the bar, or behind the button on a phone."""
+    page = visitor.page
+    narrow = page.viewport_size["width"] < 600
+    if narrow:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("link", name="Spectra").click()
+    if narrow:  # Streamlit leaves the list of pages open over the page
+        page.get_by_role("button", name="Collapse sidebar").click()
+
+
 def classify_then_spectra(visitor: Page, app: App, name: str) -> None:
     """Makes the example map, then opens a part of the Spectra page."""
     page = visitor.page
@@ -49,7 +60,7 @@ def classify_then_spectra(visitor: Page, app: App, name: str) -> None:
     visitor.button(re.compile("Mesero")).click()
     page.locator(".st-key-classify button:not([disabled])").click()
     visitor.wait_painted(90)
-    page.get_by_role("link", name="Spectra").click()
+    to_spectra(visitor)
     part(visitor, name)
     page.locator(".st-key-spectra-map-frame").wait_for()
     wait_numbers(visitor)
@@ -201,7 +212,7 @@ def test_a_pixel_of_ones_own_file_is_the_files_own(visit, app, tmp_path):
     visitor.button("Use the whole image as area").click()
     page.locator(".st-key-classify button:not([disabled])").click()
     visitor.wait_painted(90)
-    page.get_by_role("link", name="Spectra").click()
+    to_spectra(visitor)
     part(visitor, "Your ground")
     page.locator(".st-key-spectra-map-frame").wait_for()
     wait_numbers(visitor)
