@@ -32,10 +32,10 @@ from lulc_core.domain.change import Certainty, ChangeRule
 
 EUROSAT = Path("../shared/data/EuroSAT.zip")
 SWEEP = tuple(
-    ChangeRule(a, b, 0.97, s)
+    ChangeRule(a, b, 0.97, s, c)
     for a in (0.5, 0.6, 0.7, 0.8, 0.9)
     for b in (0.9, 0.95, 0.98)
-    for s in (0.4, 0.5, 0.6, 2.0)  # 2: never, as if there were no pictures
+    for s, c in ((0.4, 0.985), (0.5, 0.95), (0.5, 0.985), (0.5, 0.995), (0.6, 0.985), (2.0, 1.0))  # 2: never the same
 )
 
 
@@ -220,12 +220,12 @@ def _table(out: dict[str, Any]) -> str:
                 f"{n['crossed_found']} of {n['crossed']}  right at 1 in 100: {f['right_where_1_in_100_changed_pct']}"
             )
     for condition, rows in out.get("sweep", {}).items():
-        lines.append(f"  {condition}: min_chance, alike, same structure: found/false; confirmed found/false")
-        lines += [
-            f"    {r['min_chance']:.2f} {r['min_chance_alike']:.2f} {r['same_structure']:.1f}: {r['found_pct']:6.2f} / "
-            f"{r['false_pct']:5.2f}; {r['confirmed_found_pct']:6.2f} / {r['confirmed_false_pct']:5.2f}"
-            for r in rows
-        ]
+        lines.append(f"  {condition}: min_chance, alike, same structure, chance there: found/false; with further date")
+        for r in rows:
+            rule = f"{r['min_chance']:.2f} {r['min_chance_alike']:.2f}"
+            rule += f" {r['same_structure']:.1f} {r['min_chance_same']:.3f}"
+            two = f"{r['found_pct']:6.2f} / {r['false_pct']:5.2f}"
+            lines.append(f"    {rule}: {two}; {r['confirmed_found_pct']:6.2f} / {r['confirmed_false_pct']:5.2f}")
     if "speed" in out:
         lines.append(f"speed {out['speed']}")
     return "\n".join(lines)

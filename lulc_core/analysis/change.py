@@ -21,7 +21,7 @@ from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.scene import Scene
 
-RULE = ChangeRule(min_chance=0.7, min_chance_alike=0.95, very_likely=0.97, same_structure=0.5)
+RULE = ChangeRule(min_chance=0.7, min_chance_alike=0.95, very_likely=0.97, same_structure=0.5, min_chance_same=0.985)
 """The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
 
 _ALIKE_NAMES = (
@@ -153,8 +153,9 @@ def thresholds(
     partly = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
     last = N_CLASSES - 1  # any valid index: tiles without a class are not compared anyway
     alike = ALIKE[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
+    usual = np.where(alike | partly, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
     same = _looks_same(structure, alike.shape, rule)
-    return np.where(alike | partly | same, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
+    return np.where(same, np.maximum(usual, np.float32(rule.min_chance_same)), usual)
 
 
 def _looks_same(structure: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule) -> NDArray[np.bool_]:

@@ -51,9 +51,9 @@ def structure_kept(
     left = np.clip(cols * grid.cell_px - off, 0, width - side)
     for start in range(0, len(rows), _BATCH):
         part = slice(start, start + _BATCH)
-        a = _edges(_cut(before, top[part], left[part], side, 0))
-        b = _edges(_cut(after, top[part], left[part], side, REACH_PX))
-        out[rows[part], cols[part]] = _best(a, b, side)
+        a = _edges(_cut(before, top[part], left[part], side))[:, REACH_PX:-REACH_PX, REACH_PX:-REACH_PX]
+        b = _edges(_cut(after, top[part], left[part], side))
+        out[rows[part], cols[part]] = _best(a, b)
     return out
 
 
@@ -81,13 +81,11 @@ def structure_across(
 
 
 def _cut(
-    source: Scene | NDArray[np.uint8], top: NDArray[np.intp], left: NDArray[np.intp], side: int, reach: int
+    source: Scene | NDArray[np.uint8], top: NDArray[np.intp], left: NDArray[np.intp], side: int
 ) -> NDArray[np.float32]:
-    """(N, side + 2 reach + 2, ...) brightness of windows, one pixel more on each side for the gradient."""
-    height, width = source.grid.shape_px if isinstance(source, Scene) else source.shape[:2]
-    span = np.arange(-reach - 1, side + reach + 1)
-    ys = np.clip(top[:, None] + span, 0, height - 1)
-    xs = np.clip(left[:, None] + span, 0, width - 1)
+    """(N, side, side) brightness of windows; nothing around them counts."""
+    span = np.arange(side)
+    ys, xs = top[:, None] + span, left[:, None] + span
     where = ys[:, :, None], xs[:, None, :]
     if isinstance(source, Scene):
         bands = [to_true_colour(source.reflectance[source.bands.index(name)][where]) for name in RGB]
@@ -102,14 +100,15 @@ def _edges(brightness: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.hypot(dx, dy)
 
 
-def _best(a: NDArray[np.float32], b: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def _best(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N,) the best correlation of ``a`` with a part of ``b`` of its shape."""
     best = np.full(len(a), np.nan, np.float32)
+    height, width = a.shape[1:]
     a = a - a.mean(axis=(1, 2), keepdims=True)
     a_size = np.sqrt(np.einsum("nij,nij->n", a, a))
-    steps = range(b.shape[1] - side + 1)
-    for dy in steps:
-        for dx in steps:
-            moved = b[:, dy : dy + side, dx : dx + side]
+    for dy in range(b.shape[1] - height + 1):
+        for dx in range(b.shape[2] - width + 1):
+            moved = b[:, dy : dy + height, dx : dx + width]
             moved = moved - moved.mean(axis=(1, 2), keepdims=True)
             size = a_size * np.sqrt(np.einsum("nij,nij->n", moved, moved))
             found = np.full(len(a), np.nan, np.float32)

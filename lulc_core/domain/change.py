@@ -73,11 +73,13 @@ class ChangeRule:
     """Chance of change from which a difference counts, 0 to 1."""
     min_chance_alike: float
     """The same for pairs of classes that the network confuses (``analysis.change.ALIKE``) or when a tile is partly
-    cloudy on either date, or the edges of both pictures agree, 0 to 1."""
+    cloudy on either date, 0 to 1."""
     very_likely: float
     """Chance from which a counted difference is called very likely, 0 to 1."""
     same_structure: float = 0.5
-    """Where the edges of both pictures agree so far (``analysis.structure``), ``min_chance_alike`` holds as well."""
+    """How far the edges of both pictures must agree (``analysis.structure``) for the ground to look the same."""
+    min_chance_same: float = 0.985
+    """Chance from which a difference counts where the ground looks the same, 0 to 1."""
 
 
 @dataclass(frozen=True)

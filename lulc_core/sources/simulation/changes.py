@@ -37,7 +37,7 @@ BUSY = Pace(
     4,
     date(2018, 3, 1),
     600,
-    (("build", 91, 0.9), ("clear", 92, 0.9), ("flood", 93, 0.3), ("plant", 94, 0.3), ("wood", 95, 0.3)),
+    (("build", 91, 1.0), ("clear", 92, 1.0), ("flood", 93, 0.5), ("plant", 94, 0.5), ("wood", 95, 0.5)),
 )
 """For measuring how well change is found: in two years as much changes as else in a lifetime, and of more kinds."""
 # What the kinds that only the busy world has turn into what: reservoirs, orchards, new forest.
