@@ -237,6 +237,14 @@ class TileGrid:
         """Row and column, in :attr:`tiles`, of the tile that a cell is part of."""
         return row // self.cells_per_side, col // self.cells_per_side
 
+    def cell_in_tile(self, row: int, col: int) -> tuple[slice, slice] | None:
+        """Pixel rows and columns of a cell within those of its tile; None where it is the tile."""
+        if self.cell_m == TILE_M:
+            return None
+        k, px = self.cells_per_side, self.cell_px
+        rows, cols = row % k * px, col % k * px
+        return slice(rows, rows + px), slice(cols, cols + px)
+
     def tile_box(self, row: int, col: int) -> shapely.Polygon:
         """The cell's square in metres of the zone."""
         return self._boxes(row, col)

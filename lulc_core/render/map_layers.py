@@ -125,7 +125,15 @@ def ndvi_layer(scene: Scene) -> MapLayer:
     return MapLayer("ndvi", "NDVI", _palette_png(out, _fixed(table)), "image/png", where.bounds, legend)
 
 
-def tile_picture(scene: Scene, row: int, col: int, *, size_px: int = 256, margin_px: int = 0) -> bytes:
+def tile_picture(
+    scene: Scene,
+    row: int,
+    col: int,
+    *,
+    size_px: int = 256,
+    margin_px: int = 0,
+    cell: tuple[slice, slice] | None = None,
+) -> bytes:
     """True colour of one tile as PNG, north on top as the grid has it.
 
     Args:
@@ -134,6 +142,7 @@ def tile_picture(scene: Scene, row: int, col: int, *, size_px: int = 256, margin
         col: tile column.
         size_px: width and height of the picture.
         margin_px: 10 m pixels of the neighbourhood to show around the tile, which is then outlined.
+        cell: pixel rows and columns within the tile to outline instead, of ``TileGrid.cell_in_tile``.
 
     Raises:
         InputError: the scene lacks one of the bands.
@@ -155,9 +164,11 @@ def tile_picture(scene: Scene, row: int, col: int, *, size_px: int = 256, margin
         picture[(*inner, i)] = to_true_colour(scene.reflectance[scene.bands.index(name), y0:y1, x0:x1])
     picture[(*inner, 3)] = np.where(scene.observed[y0:y1, x0:x1], 255, 0)
     image = Image.fromarray(picture).resize((size_px, size_px), Image.Resampling.BICUBIC)
-    if margin_px > 0:
-        edge = margin_px * size_px / side
-        box = (round(edge), round(edge), round(size_px - edge) - 1, round(size_px - edge) - 1)
+    if cell is None and margin_px > 0:
+        cell = slice(0, TILE_PX), slice(0, TILE_PX)
+    if cell is not None:
+        y0, y1, x0, x1 = (round((margin_px + v) * size_px / side) for s in cell for v in (s.start, s.stop))
+        box = (x0, y0, x1 - 1, y1 - 1)
         draw = ImageDraw.Draw(image)
         draw.rectangle((box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1), outline=(0, 0, 0, 255))
         draw.rectangle(box, outline=(255, 255, 255, 255))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
-from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.grid import TILE_M, TileGrid
 from lulc_core.ui import map_data, permalink, store
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ class AreaState:
 
     aoi: Aoi | None = None
     grid: TileGrid | None = None
+    """Of the area, in cells of :attr:`detail`."""
+    detail: int = TILE_M
+    """Side of a cell of the map to be made, metres."""
     area_rev: str = ""
     """Changes with every new area; tells the map whether to redraw it."""
     area_error: LulcError | None = None
@@ -57,8 +60,8 @@ class AreaState:
     # ---- what they share ----
 
     def make_grid(self, aoi: Aoi) -> TileGrid:
-        """The tiles of an area."""
-        return TileGrid.from_aoi(aoi)
+        """The cells of an area."""
+        return TileGrid.from_aoi(aoi, cell_m=self.detail)
 
     def keep_area(self, aoi: Aoi, rev: str = "") -> bool:
         """Takes an area as a link would restore it; False, with the reason kept, where it cannot be used."""
@@ -74,6 +77,12 @@ class AreaState:
             return False
         self.aoi, self.grid = aoi, grid
         return True
+
+    def set_detail(self, cell_m: int) -> None:
+        """Cells of another size; the area stays."""
+        self.detail = cell_m
+        if self.aoi is not None and self.grid is not None:
+            self.grid = self.make_grid(self.aoi)
 
     def is_new(self, kind: str, event: Any) -> bool:
         """True for an event of the map that has not been taken in yet; the map sends its last one with every run."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from lulc_core.ui import compare_choice, compare_result, explore, store, tables, words
+from lulc_core.pipeline import cost_of
+from lulc_core.ui import compare_choice, compare_result, explore, panel_detail, store, tables, words
 from lulc_core.ui.compare_link import CompareLink
 from lulc_core.ui.compare_state import Comparing, years_before
 from lulc_core.ui.errors import plain, show_error
@@ -108,13 +109,15 @@ def _step(here: Comparing, number: int, title: str, label: str, body: Any) -> No
 def _action(here: Comparing) -> None:
     if here.in_background:
         _pulse()
+    if here.running is None and here.grid is not None:
+        panel_detail.show(here, "cmp-detail")
     if here.running is not None or here.is_shown:
         return
     dates = here.dates()
     if dates and here.grid is not None:
         new = [d for d in dates if store.results().get(d.request) is None]
-        costs = [d.source.cost(here.grid, d.acquisition.available_bands) for d in new]
-        seconds = sum(c.seconds for c in costs) + store.seconds_to_classify(sum(c.tiles for c in costs))
+        costs = [cost_of(d.source, here.grid, d.acquisition.available_bands) for d in new]
+        seconds = sum(c.seconds for c in costs) + len(new) * store.seconds_to_classify(here.grid)
         pairs = [("Dates to fetch", str(len(new))), ("Requests", f"{sum(c.requests for c in costs):,}")]
         units = sum(c.processing_units for c in costs)
         pairs += [("Processing units", f"{units:,.1f}"), ("Time", words.duration(seconds))]
@@ -147,7 +150,9 @@ def new_state(explore: Explore, today: date) -> Comparing:
     acquisition = explore.acquisition
     after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
     source = explore.source if explore.source != "geotiff" else "simulated"
-    state = Comparing(explore=explore, day_before=years_before(after), day_after=after, source=source)
+    state = Comparing(
+        explore=explore, day_before=years_before(after), day_after=after, source=source, detail=explore.detail
+    )
     if explore.aoi is not None:
         state.set_area(explore.aoi)
     return state

@@ -79,7 +79,7 @@ class PairImagery(AreaState):
             return None
         scope = store.scope_of(name, self.explore.credentials, self.explore.session)
         model = store.settings().model
-        request = MapRequest(self.aoi.key, name, scope, acquisition.id, acquisition.date, model)
+        request = MapRequest(self.aoi.key, name, scope, acquisition.id, acquisition.date, model, self.detail)
         return Dated(source, acquisition, request)
 
     def take_days_of_files(self) -> None:

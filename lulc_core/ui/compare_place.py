@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from lulc_core.domain.change import CERTAINTY_LABELS, COURSE_LABELS, ChangedPlace, Course
+from lulc_core.domain.change import COURSE_LABELS, ChangedPlace, Course
 from lulc_core.ui import compare_tables, words
 from lulc_core.ui.compare_state import Comparing
 from lulc_core.ui.compare_work import Compared
@@ -33,7 +33,7 @@ def place_list(here: Comparing, shown: Compared) -> None:
     )  # fmt: skip
     if here.tile is not None:
         _evidence(here, shown, here.tile)
-    st.caption("Changed places, most credible first; or click a tile on the map:")
+    st.caption("Changed places, most credible first; or click one on the map:")
     with st.container(key="cmp-places", gap="xsmall"):
         for place in places[:LISTED]:
             _row(here, place)
@@ -57,6 +57,7 @@ def _row(here: Comparing, place: ChangedPlace) -> None:
 
 
 def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
+    from lulc_core.analysis.change_evaluation import level_words
     from lulc_core.analysis.evidence import place_evidence
     from lulc_core.analysis.mixture import mixture_points, mixture_sentence
     from lulc_core.render.change_charts import probability_pair, shift_bars, spectrum_pair
@@ -69,15 +70,17 @@ def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
     for column, side, day in zip(st.columns(2, gap="small"), (result.before, result.after), evidence.days, strict=True):
         made = "simulated imagery" if side.land_cover.simulated else "Sentinel-2"
         column.image(
-            tile_picture(side.scene, row, col, size_px=PICTURE_PX),
+            tile_picture(
+                side.scene, *change.grid.tile_of(row, col), size_px=PICTURE_PX, cell=change.grid.cell_in_tile(row, col)
+            ),
             caption=f"{day}, SIMULATED" if side.land_cover.simulated else day,
             width="stretch",
-            alt=f"True colour of tile {evidence.tile_id} on {day}, 640 m wide, {made}",
+            alt=f"True colour of the 640 m tile of {evidence.tile_id} on {day}, {made}",
         )
     with st.container(key="cmp-sentence"):
         st.markdown(plain(_sentence(shown, place, tile)))
     if place is not None:
-        words_of = [f"chance {words.share(place.chance)}", CERTAINTY_LABELS[place.certainty]]
+        words_of = [f"chance {words.share(place.chance)}", level_words(change)[place.certainty]]
         if place.course != Course.NOT_ASKED:
             words_of.append(COURSE_LABELS[place.course])
         st.caption(" · ".join(words_of))
@@ -99,7 +102,9 @@ def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
     if evidence.indices:
         st.html(compare_tables.index_table(evidence.indices, evidence.days))
     lon, lat = change.grid.tile_center(row, col)
-    st.caption(f"Tile {evidence.tile_id} · {lat:.4f}, {lon:.4f} · [OpenStreetMap]({evidence.link})")
+    st.caption(
+        f"{change.grid.unit.capitalize()} {evidence.tile_id} · {lat:.4f}, {lon:.4f} · [OpenStreetMap]({evidence.link})"
+    )
 
 
 def _sentence(shown: Compared, place: ChangedPlace | None, tile: tuple[int, int]) -> str:
@@ -107,7 +112,8 @@ def _sentence(shown: Compared, place: ChangedPlace | None, tile: tuple[int, int]
         return place.sentence
     change = shown.result.change
     if not change.compared[tile]:
-        return "This tile was not compared: it has no class on one of the dates (cloud, no data, or unlike)."
+        unit = change.grid.unit
+        return f"This {unit} was not compared: it has no class on one of the dates (cloud, no data, or unlike)."
     from lulc_core.domain.classes import CLASSES
 
     name = CLASSES[int(change.to_ids[tile])].label

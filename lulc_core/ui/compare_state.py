@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import ChangedPlace
 from lulc_core.domain.errors import InputError, LulcError
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 from lulc_core.ui import jobs, store, words
 from lulc_core.ui.area_state import AreaState
@@ -250,8 +251,8 @@ class Comparing(PairDates):
             return CompareLink()
         days = [a.datetime.date() for a in self.pair] if self.pair else [self.day_before, self.day_after]
         confirm = tuple(a.datetime.date() for a in self.confirm)
-        tile = self.grid.tile_id(*self.tile) if self.grid is not None and self.tile is not None and self.shown else ""
-        return CompareLink(self.aoi, self.source, days[0], days[1], confirm, self.filter, tile)
+        tile = self.shown.result.change.grid.tile_id(*self.tile) if self.tile is not None and self.shown else ""
+        return CompareLink(self.aoi, self.source, days[0], days[1], confirm, self.filter, tile, self.detail)
 
     def restore(self, link: CompareLink) -> None:
         """Goes to where a link points."""
@@ -261,6 +262,8 @@ class Comparing(PairDates):
         if link.before and link.after:
             self.day_before, self.day_after = link.before, link.after
         self.filter = link.filter
+        if link.detail or link.tile:  # links from before there was a choice name tiles of 640 m
+            self.set_detail(link.detail or TILE_M)
         if link.area is not None:
             self.set_area(link.area)
         if link.source == "geotiff" and not self.file_sides:
@@ -276,10 +279,11 @@ class Comparing(PairDates):
     def _restore_rest(self) -> None:
         """The tile of a link, once its comparison is there."""
         link, self.wanted = self.wanted, None
-        if link is None or self.shown is None or self.grid is None:
+        if link is None or self.shown is None:
             return
-        rows, cols = self.grid.shape
-        by_id = {self.grid.tile_id(r, c): (r, c) for r in range(rows) for c in range(cols)} if link.tile else {}
+        grid = self.shown.result.change.grid
+        rows, cols = grid.shape
+        by_id = {grid.tile_id(r, c): (r, c) for r in range(rows) for c in range(cols)} if link.tile else {}
         if link.tile in by_id:
             self.select(by_id[link.tile], go=True)
 

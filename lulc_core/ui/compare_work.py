@@ -233,7 +233,7 @@ def make_comparison(
         )
         if known is None:
             store.results().put(dated.request, result)
-            store.note_speed(grid.n_tiles, result.timings_s.get("predict", 0.0))
+            store.note_speed(grid, result.timings_s.get("predict", 0.0))
         results.append(result)
     check_cancelled(cancelled)
     on_progress(_CLASSIFIED, "Comparing")

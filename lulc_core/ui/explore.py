@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from lulc_core.ui import map_data, panel_acquisition, panel_area, panel_result, store, tables, words
+from lulc_core.ui import map_data, panel_acquisition, panel_area, panel_detail, panel_result, store, tables, words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.forms import Link
 from lulc_core.ui.panel_picture import picture_dialog
@@ -87,6 +87,8 @@ def _step(here: Explore, number: int, title: str, panel: Any) -> None:
 
 
 def _action(here: Explore) -> None:
+    if here.grid is not None and here.aoi is not None and here.running is None:
+        panel_detail.show(here, "detail")
     if here.grid is not None and here.aoi is not None and not here.is_shown:
         _cost(here)
     if here.waiting:
@@ -95,7 +97,7 @@ def _action(here: Explore) -> None:
         return
     if not here.is_shown:
         ready = here.acquisition is not None
-        what = words.tiles(here.grid.n_tiles) if here.grid is not None and ready else "the area"
+        what = words.tiles(here.grid.tiles.n_tiles) if here.grid is not None and ready else "the area"
         st.button(
             f"Classify {what}",
             key="classify",

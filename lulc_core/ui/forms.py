@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import AoiError, DateError
+from lulc_core.domain.errors import AoiError, DateError, InputError, LulcError
+from lulc_core.domain.grid import DETAILS_M, TILE_M
 from lulc_core.ui import permalink
 
 SHARED = "shared"
 """Scope of results that every session may see: simulated imagery, and imagery fetched on the server's own account."""
+APP_DETAIL_M = 160
+"""What the app opens with."""
 DEFAULT_DAYS = 30
 """Length of the first period: about six passes with two satellites."""
 
@@ -40,17 +43,21 @@ class MapRequest:
     day: str
     """UTC day of the acquisition, ``YYYY-MM-DD``; for names only."""
     model: str
+    detail: int = TILE_M
+    """Side of a cell, metres."""
 
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits that name the result."""
         text = "|".join((self.area_key, self.source, self.scope, self.acquisition_id, self.model))
+        text += "" if self.detail == TILE_M else f"|{self.detail}"
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
     def file_stem(self) -> str:
         """Begin of the names of downloaded files."""
-        return f"land_cover_{self.day}_{self.source}_{self.area_key}"
+        cells = "" if self.detail == TILE_M else f"_{self.detail}m"
+        return f"land_cover_{self.day}_{self.source}_{self.area_key}{cells}"
 
 
 @dataclass(frozen=True)
@@ -62,20 +69,20 @@ class Link:
     start: date | None = None
     end: date | None = None
     day: date | None = None
+    detail: int | None = None
 
     def to_params(self) -> dict[str, str]:
         """As query parameters; an outline too long for a link is left out."""
         params = {"area": self.area and permalink.encode_area(self.area), "source": self.source}
         for name, value in (("from", self.start), ("to", self.end), ("date", self.day)):
             params[name] = value.isoformat() if value else ""
+        params["detail"] = str(self.detail) if self.detail and self.area else ""
         return {k: v for k, v in params.items() if v}
 
     @classmethod
-    def from_params(
-        cls, params: Mapping[str, str], sources: tuple[str, ...]
-    ) -> tuple[Link, tuple[AoiError | DateError, ...]]:
+    def from_params(cls, params: Mapping[str, str], sources: tuple[str, ...]) -> tuple[Link, tuple[LulcError, ...]]:
         """Reads query parameters; what is damaged is left out and comes back as an error."""
-        errors: list[AoiError | DateError] = []
+        errors: list[LulcError] = []
         area = None
         if params.get("area"):
             try:
@@ -93,7 +100,17 @@ class Link:
                 )
         source = params.get("source", "")
         source = source if source in sources else ""
-        return cls(area, source, days["from"], days["to"], days["date"]), tuple(errors)
+        detail = decode_detail(params.get("detail", ""), errors)
+        return cls(area, source, days["from"], days["to"], days["date"], detail), tuple(errors)
+
+
+def decode_detail(text: str, errors: list[LulcError]) -> int | None:
+    """The detail of a link; None where it has none, or one that there is not, which is added to the errors."""
+    if not text or text in map(str, DETAILS_M):
+        return int(text) if text else None
+    allowed = ", ".join(map(str, DETAILS_M))
+    errors.append(InputError("The link's detail is not known.", hint=f"It is one of {allowed} metres; choose one."))
+    return None
 
 
 def default_period(today: date) -> tuple[date, date]:

@@ -1,4 +1,4 @@
-"""The tiles of a map as the browser draws them: classes, per cents and where the lattice corners lie."""
+"""The tiles or finer cells of a map as the browser draws them: classes, per cents and where the lattice corners lie."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ def options() -> dict[str, Any]:
 
 
 def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
-    """The tiles as JSON; per-tile values are base64 of one byte each, row by row.
+    """The cells as JSON; per-cell values are base64 of one byte each, row by row.
 
     Args:
         land_cover: the map.
         aoi: the drawn shape, which clips the tiles on the screen.
     """
     grid = land_cover.grid
-    rows, cols = _every(grid.n_rows), _every(grid.n_cols)
+    every = NODE_EVERY * grid.cells_per_side
+    rows, cols = _every(grid.n_rows, every), _every(grid.n_cols, every)
     lng, lat = _corners(grid, rows, cols, near=(aoi.bbox[0] + aoi.bbox[2]) / 2)
     confidence = np.where(np.isfinite(land_cover.confidence), land_cover.confidence, 0)
     asked = np.isfinite(land_cover.confidence)
@@ -51,6 +52,7 @@ def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
         "zone": grid.tile_id(0, 0).split("-")[0],
         "east0": grid.east0,
         "north0": grid.north0,
+        "cell_m": grid.cell_m,
         "node_rows": rows,
         "node_cols": cols,
         "node_lng": [round(v, 7) for v in lng],
@@ -74,7 +76,7 @@ def rings(aoi: Aoi) -> list[list[list[list[float]]]]:
 
 
 def tile_ring(grid: TileGrid, row: int, col: int, *, near: float) -> list[list[float]]:
-    """Corners of a tile as longitude and latitude, on the same turn of the globe as ``near``."""
+    """Corners of a cell as longitude and latitude, on the same turn of the globe as ``near``."""
     return [[_turn(lon, near), lat] for lon, lat in grid.tile_polygon(row, col)]
 
 
@@ -83,8 +85,8 @@ def ink(color: str) -> str:
     return "#FFFFFF" if is_dark(color) else "#111111"
 
 
-def _every(n: int) -> list[int]:
-    return sorted({*range(0, n, NODE_EVERY), n})
+def _every(n: int, step: int) -> list[int]:
+    return sorted({*range(0, n, step), n})
 
 
 def _corners(grid: TileGrid, rows: list[int], cols: list[int], *, near: float) -> tuple[list[float], list[float]]:

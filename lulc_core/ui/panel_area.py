@@ -18,7 +18,7 @@ def label(state: AreaState) -> str:
     """What the step says when closed."""
     if state.aoi is None or state.grid is None:
         return "draw it on the map" if state.area_error is None else "cannot be used"
-    return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.n_tiles)}"
+    return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.tiles.n_tiles)}"
 
 
 def show(state: AreaState) -> None:

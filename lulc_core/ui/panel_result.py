@@ -22,7 +22,8 @@ def label(state: Explore) -> str:
         return "what is the land?"
     land_cover = state.shown.result.land_cover
     named, inside = int(land_cover.named.sum()), land_cover.grid.n_tiles
-    count = words.tiles(inside) if named == inside else f"{named:,} of {words.tiles(inside)}"
+    every = words.cells(inside, land_cover.grid.cell_m)
+    count = every if named == inside else f"{named:,} of {every}"
     return f"{count}, {words.day(land_cover.acquisition.datetime)}"
 
 
@@ -63,7 +64,7 @@ def _areas(shown: Shown) -> None:
     land_cover = shown.result.land_cover
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
     counts = land_cover.left_out()
-    left_out = ", ".join(f"{words.tiles(n)} {labels[name]}" for name, n in counts.items() if n)
+    left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)} {labels[name]}" for name, n in counts.items() if n)
     areas = class_areas(land_cover)
     if areas:
         st.html(
@@ -73,7 +74,7 @@ def _areas(shown: Shown) -> None:
         )
     for note in land_cover.notes:
         st.caption(plain(note))
-    st.caption("Click a tile on the map to see its picture, probabilities and spectrum.")
+    st.caption("Click the map to see picture, probabilities and spectrum of a place.")
 
 
 def _files(state: Explore, shown: Shown) -> None:

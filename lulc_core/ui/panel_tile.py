@@ -1,4 +1,4 @@
-"""One clicked tile: picture, sentence, flags, ten probabilities, spectrum."""
+"""One clicked place: what the cell is, and the evidence of its 640 m tile: picture, ten probabilities, spectrum."""
 
 from __future__ import annotations
 
@@ -18,20 +18,25 @@ def show(state: Explore, shown: Shown) -> None:
     """What is known of the clicked tile; without one, how to get one."""
     tile = state.tile
     if tile is None:
-        st.caption("Click a tile on the map, or:")
-        st.button("Show the least sure tile", on_click=state.pick_least_sure, width="stretch")
+        unit = shown.result.land_cover.grid.unit
+        st.caption(f"Click a {unit} on the map, or:")
+        st.button(f"Show the least sure {unit}", on_click=state.pick_least_sure, width="stretch")
         return
     from lulc_core.analysis.describe import describe_tile
     from lulc_core.render.map_layers import tile_picture
 
-    land_cover, scene = shown.result.land_cover, shown.result.scene
+    land_cover, tiles, scene = shown.result.land_cover, shown.result.tiles, shown.result.scene
     row, col = tile
-    name = land_cover.grid.tile_id(row, col)
+    grid = land_cover.grid
+    around = grid.tile_of(row, col)
+    name = grid.tile_id(row, col)
     left, right = st.columns([1, 1.9], gap="small")
     with left:
-        picture = tile_picture(scene, row, col, size_px=256)
+        picture = tile_picture(scene, *around, size_px=256, cell=grid.cell_in_tile(row, col))
         what = "simulated imagery" if land_cover.simulated else "Sentinel-2"
-        st.image(picture, width=PICTURE_PX, alt=f"True colour of tile {name}, 640 m wide, {what}")
+        st.image(
+            picture, width=PICTURE_PX, alt=f"True colour of tile {tiles.grid.tile_id(*around)}, 640 m wide, {what}"
+        )
     with right, st.container(key="tile-words", gap="xsmall"):
         st.markdown(describe_tile(land_cover, row, col))
         flags = TileFlag(int(land_cover.flags[row, col]))
@@ -39,13 +44,19 @@ def show(state: Explore, shown: Shown) -> None:
             for flag, text in FLAG_LABELS.items():
                 if flags & flag:
                     st.badge(text, color=FLAG_COLORS.get(flag, "red"))  # type: ignore[arg-type]
-        lon, lat = land_cover.grid.tile_center(row, col)
-        st.caption(f"Tile {name} · {lat:.4f}, {lon:.4f}")
-    probabilities = land_cover.probabilities[row, col]
+        lon, lat = grid.tile_center(row, col)
+        st.caption(f"{grid.unit.capitalize()} {name} · {lat:.4f}, {lon:.4f}")
+    if tiles is not land_cover:
+        st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {_lower(describe_tile(tiles, *around))}")
+    probabilities = tiles.probabilities[around]
     if np.isfinite(probabilities).all():
         with st.container(key="probabilities"):
             st.html(tables.probability_table(probabilities))
-    _spectrum(shown, row, col)
+    _spectrum(shown, *around)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _spectrum(shown: Shown, row: int, col: int) -> None:

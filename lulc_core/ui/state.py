@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError, NoAcquisitionError
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline import choose_acquisition, classify
+from lulc_core.pipeline import choose_acquisition, classify, cost_of
 from lulc_core.ui import jobs, store
 from lulc_core.ui.area_state import AreaState
 from lulc_core.ui.errors import as_user_error
-from lulc_core.ui.forms import Link, MapRequest, SearchRequest, default_period
+from lulc_core.ui.forms import APP_DETAIL_M, Link, MapRequest, SearchRequest, default_period
 from lulc_core.ui.map_data import tiles_json
 from lulc_core.ui.own_files import OwnFiles
 from lulc_core.ui.store import Credentials
@@ -56,6 +56,7 @@ class Explore(AreaState):
 
     start: date
     end: date
+    detail: int = field(default=APP_DETAIL_M, kw_only=True)
     source: str = "simulated"
     session: str = field(default_factory=lambda: f"session-{uuid.uuid4().hex[:12]}")
     open_step: int = 1
@@ -153,8 +154,8 @@ class Explore(AreaState):
         bands = acquisition.available_bands if acquisition else BAND_NAMES
         key = (f"{self.grid.key}-{self.grid.aoi_key}", f"{self.source}-{id(source)}-{bands}")
         if self._cost is None or self._cost[0] != key:
-            cost = source.cost(self.grid, bands)
-            network_s = store.seconds_to_classify(cost.tiles)
+            cost = cost_of(source, self.grid, bands)
+            network_s = store.seconds_to_classify(self.grid)
             self._cost = (key, replace(cost, seconds=cost.seconds + network_s))
         return self._cost[1]
 
@@ -238,7 +239,7 @@ class Explore(AreaState):
         if self.aoi is None or acquisition is None:
             return None
         model = store.settings().model
-        return MapRequest(self.aoi.key, self.source, self.scope, acquisition.id, acquisition.date, model)
+        return MapRequest(self.aoi.key, self.source, self.scope, acquisition.id, acquisition.date, model, self.detail)
 
     @property
     def is_shown(self) -> bool:
@@ -271,7 +272,7 @@ class Explore(AreaState):
             )
             if known is None:
                 store.results().put(request, result)
-                store.note_speed(grid.n_tiles, result.timings_s.get("predict", 0.0))
+                store.note_speed(grid, result.timings_s.get("predict", 0.0))
             return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first_pictures(result))
 
         self.running = jobs.start("Classifying", work, heavy=True)
@@ -345,12 +346,14 @@ class Explore(AreaState):
         """What the address bar should hold."""
         acquisition = self.acquisition
         day = acquisition.datetime.date() if acquisition else self.wanted_day
-        return Link(self.aoi, self.source, self.start, self.end, day) if self.aoi else Link()
+        return Link(self.aoi, self.source, self.start, self.end, day, self.detail) if self.aoi else Link()
 
     def restore(self, link: Link) -> None:
         """Goes to where a link points."""
         if link.source:
             self.source = link.source
+        if link.detail:
+            self.set_detail(link.detail)
         if link.start and link.end:
             self.start, self.end = link.start, link.end
         elif link.day:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from lulc_core.domain.grid import DETAILS_M, TILE_M
 from lulc_core.settings import Settings, load_settings
 from lulc_core.ui.forms import SHARED, MapRequest
 
 if TYPE_CHECKING:
+    from lulc_core.domain.grid import TileGrid
     from lulc_core.model.classifier import Classifier
     from lulc_core.pipeline import ClassifyResult
     from lulc_core.sources.base import ImagerySource
@@ -103,16 +105,24 @@ def classifier() -> Classifier:
         return _networks[name]
 
 
-def seconds_to_classify(n_tiles: int) -> float:
-    """Expected time of the network for so many tiles on this machine, with loading it where it is not loaded yet."""
+WORK_OF_TILE = {640: 1.0, 320: 4.0, 160: 4.0, 80: 12.0}
+"""What naming the ground of a tile takes at each detail, in tiles: itself, and its windows (docs/detail.md)."""
+
+
+def seconds_to_classify(grid: TileGrid) -> float:
+    """Expected time of the network on this machine, with loading it where it is not loaded yet."""
     loading = 0.0 if settings().model in _networks else LOADING_S
-    return loading + n_tiles / (_speed[-1] if _speed else TILES_PER_S)
+    return loading + _work(grid) / (_speed[-1] if _speed else TILES_PER_S)
 
 
-def note_speed(n_tiles: int, seconds: float) -> None:
+def note_speed(grid: TileGrid, seconds: float) -> None:
     """Remembers how fast the network was, for the next estimate."""
-    if n_tiles and seconds > 0:
-        _speed[:] = [n_tiles / seconds]
+    if grid.n_tiles and seconds > 0:
+        _speed[:] = [_work(grid) / seconds]
+
+
+def _work(grid: TileGrid) -> float:
+    return grid.tiles.n_tiles * WORK_OF_TILE[grid.cell_m]
 
 
 class ResultStore:
@@ -126,6 +136,11 @@ class ResultStore:
     def get(self, request: MapRequest) -> ClassifyResult | None:
         """The map of that request, if it is still there."""
         with self._lock:
+            if request not in self._results and request.detail == TILE_M:
+                # A finer map of the same acquisition has named the tiles as well.
+                finer = (replace(request, detail=m) for m in DETAILS_M[1:])
+                known = next((r for r in finer if r in self._results), None)
+                return replace(self._results[known], cells=None) if known else None
             if request in self._results:
                 self._results.move_to_end(request)
             return self._results.get(request)
@@ -157,4 +172,5 @@ def results() -> ResultStore:
 
 
 def _size(result: ClassifyResult) -> int:
-    return result.scene.reflectance.nbytes + result.land_cover.probabilities.nbytes
+    maps = result.tiles.probabilities.nbytes + result.land_cover.probabilities.nbytes
+    return result.scene.reflectance.nbytes + maps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -32,6 +33,11 @@ def hectares(value: float) -> str:
 def tiles(n: int) -> str:
     """``110 tiles``."""
     return f"{n:,} tile" + ("" if n == 1 else "s")
+
+
+def cells(n: int, cell_m: int) -> str:
+    """``110 tiles``, ``1,760 cells of 160 m``."""
+    return tiles(n) if cell_m == TILE_M else f"{n:,} cell{'' if n == 1 else 's'} of {cell_m} m"
 
 
 def duration(seconds: float) -> str:

@@ -18,6 +18,7 @@
     this.zone = data.zone;
     this.east0 = data.east0;
     this.north0 = data.north0;
+    this.cellM = data.cell_m; // 640 for tiles
     this.rowAt = data.node_rows; // lattice rows and columns that have a node
     this.colAt = data.node_cols;
     this.lng = data.node_lng; // row-major
@@ -62,8 +63,8 @@
     return [p.lat.at, p.lng.at];
   };
 
-  // Row and column of the tile under a place, or null outside the grid or the drawn shape.
-  Lattice.prototype.locate = function (lat, lng) {
+  // Fractional row and column of a place, also outside the grid; null where the search runs away.
+  Lattice.prototype.fractional = function (lat, lng) {
     lng += 360 * Math.round((this.middle - lng) / 360);
     var row = this.rows / 2, col = this.cols / 2;
     for (var step = 0; step < 8; step++) {
@@ -77,8 +78,14 @@
       if (!isFinite(row) || Math.abs(row) > 1e5 || Math.abs(col) > 1e5) return null;
       if (Math.abs(moveRow) + Math.abs(moveCol) < 1e-7) break;
     }
-    row = Math.floor(row);
-    col = Math.floor(col);
+    return { row: row, col: col };
+  };
+
+  // Row and column of the cell under a place, or null outside the grid or the drawn shape.
+  Lattice.prototype.locate = function (lat, lng) {
+    var place = this.fractional(lat, lng);
+    if (!place) return null;
+    var row = Math.floor(place.row), col = Math.floor(place.col);
     if (row < 0 || col < 0 || row >= this.rows || col >= this.cols) return null;
     var index = row * this.cols + col;
     return this.inside[index] ? { row: row, col: col, index: index } : null;
@@ -88,7 +95,8 @@
     function pad(n, width) {
       return (n < 0 ? "-" : "") + String(Math.abs(n)).padStart(n < 0 ? width - 1 : width, "0");
     }
-    return this.zone + "-E" + pad(this.east0 + col, 4) + "-N" + pad(this.north0 - row, 5);
+    var name = this.zone + "-E" + pad(this.east0 + col, 4) + "-N" + pad(this.north0 - row, 5);
+    return this.cellM === 640 ? name : name + "-" + this.cellM + "m";
   };
 
   LULC.Lattice = Lattice;
