@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from lulc_core.analysis.change_evaluation import level_words
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import CERTAINTY_LABELS, COURSE_LABELS, NOT_COMPARED, ChangeMap
+from lulc_core.domain.change import COURSE_LABELS, NOT_COMPARED, ChangeMap
 from lulc_core.ui import map_data, map_view, words
 from lulc_core.ui.compare_state import Comparing
 from lulc_core.ui.compare_work import Compared
@@ -63,7 +64,8 @@ def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
     }
     for name, values in per_tile.items():
         data[name] = base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")
-    data["words"] = [CERTAINTY_LABELS[level] for level in sorted(CERTAINTY_LABELS)]
+    levels = level_words(change)
+    data["words"] = [levels[level] for level in sorted(levels)]
     data["courses"] = [COURSE_LABELS[course] for course in sorted(COURSE_LABELS)]
     return json.dumps(data, separators=(",", ":")).encode()
 

@@ -14,8 +14,8 @@ from lulc_core.ui.errors import plain, show_error
 
 VIEWS = ("Summary", "Places", "Flows", "Files")
 CERTAINTY_WORDS = {
-    "counted": "counted (likely or more)",
-    "very-likely": "very likely only",
+    "counted": "all that count",
+    "very-likely": "the surest only",
     "possible": "every difference",
 }
 LEFT_OUT_WORDS = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
@@ -148,7 +148,8 @@ def _filter_words(chosen: Filter) -> str:
     labels = {"": "any", **{c.name: c.label for c in CLASSES}}
     if chosen.is_usual:
         return "Filter: all that count"
-    return f"Filter: {labels[chosen.was]} → {labels[chosen.became]}, {CERTAINTY_WORDS[chosen.certainty]}"
+    flow = f"{labels[chosen.was]} → {labels[chosen.became]}" if chosen.was or chosen.became else "any class"
+    return f"Filter: {flow}, {CERTAINTY_WORDS[chosen.certainty]}"
 
 
 def _files(here: Comparing, shown: Compared) -> None:
