@@ -11,6 +11,8 @@ import pytest
 from tests.browser.harness import App, Watch, running_app
 from tests.model_files import eurosat_folder, validation_stems, write_model
 
+pytestmark = pytest.mark.timeout(300)  # 10 s on an idle machine, 100 s beside a training run
+
 NAMELESS = """() => {
   const all = [...document.querySelectorAll('button')];
   for (const e of document.querySelectorAll('*'))
