@@ -19,7 +19,7 @@ from lulc_core.domain.land_cover import LandCoverMap
 
 HARMONISATION: Mapping[str, str] = {
     "sentinel-hub": "The service takes the offset of processing baseline 04.00 and later off (harmonizeValues).",
-    "geotiff": "An offset that the file carries, or that was given for it, was taken off; what was assumed is in the notes.",
+    "geotiff": "An offset found in the file or given for it was taken off; what was assumed is in the notes.",
     "simulated": "None needed: reflectance is simulated.",
 }
 """What was done about the offset of -1000, by source."""
