@@ -86,7 +86,8 @@ def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
         st.caption(" · ".join(words_of))
     if all(np.isfinite(p).all() for p in evidence.probabilities):
         moved = mixture_points(*evidence.probabilities)
-        st.markdown(plain(mixture_sentence(*evidence.probabilities)))
+        with st.container(key="cmp-mixture"):
+            st.markdown(plain(mixture_sentence(*evidence.probabilities)))
         if moved:
             figure = shift_bars([(m.cls, m.points) for m in moved])
             st.plotly_chart(figure, key="cmp-shift", config={"displayModeBar": False})
