@@ -37,7 +37,7 @@ WINDOW_STEP_M = 160
 SOFTNESS = 0.25
 """Power of cos^2 that weighs a window by how near its middle a cell lies. 0 would be flat, 1 is a Hann window; measured
 on mosaics flat is best by a hair and 1 worst (docs/detail.md); 0.25 keeps windows from entering with a jolt."""
-SHARE_POWER = 4
+SHARE_POWER = 8
 """Windows count by their clear share to this power: a quarter of black pixels misleads by more than a quarter."""
 
 
