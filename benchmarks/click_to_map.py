@@ -104,8 +104,13 @@ def _layers(result: Any) -> list[Any]:
     ]
 
 
-def square(side: int) -> list[list[float]]:
-    """A ring 10 m within ``side`` x ``side`` whole tiles: edges of constant latitude bulge by 2 m over 10 km."""
+def square(side: int, *, east_tiles: int = 0) -> list[list[float]]:
+    """A ring 10 m within ``side`` x ``side`` whole tiles: edges of constant latitude bulge by 2 m over 10 km.
+
+    Args:
+        side: tiles along a side.
+        east_tiles: so many tiles east of the usual place, for other ground of the same size.
+    """
     from pyproj import Transformer
 
     from lulc_core.domain.aoi import utm_epsg
@@ -114,6 +119,7 @@ def square(side: int) -> list[list[float]]:
     epsg = utm_epsg(*PLACE)
     x, y = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True).transform(*PLACE)
     left, bottom = (int(v // TILE_M) * TILE_M - side // 2 * TILE_M + 10 for v in (x, y))
+    left += east_tiles * TILE_M
     end = side * TILE_M - 20
     back = Transformer.from_crs(f"EPSG:{epsg}", "EPSG:4326", always_xy=True)
     corners = [(0, 0), (end, 0), (end, end), (0, end), (0, 0)]

@@ -1,10 +1,12 @@
-"""What a user waits for, in a real Chromium: first paint after a cold start, and click on Classify to painted map.
+"""What a user waits for, in a real Chromium: first paint, click on Classify to painted map, on Compare to both dates.
 
     python -m benchmarks.in_the_browser --json
 
 The app is started anew. ``first_session`` is the first page that this process ever serves (it imports folium and
 plotly), ``next_session`` a second browser with an empty cache. ``click_to_map`` classifies 16 x 16 simulated tiles on
-several days; the first of them also waits for what the app has not loaded ahead.
+several days; the first of them also waits for what the app has not loaded ahead. ``click_to_comparison`` classifies and
+compares the two dates that the page proposes for squares of the same size, each on other ground: until both pictures,
+the changes and the tiles are on the map. 640 and 160 are the detail in metres.
 """
 
 from __future__ import annotations
@@ -28,11 +30,16 @@ PAINT = """() => {
 }"""
 
 
-def measure(repeat: int) -> dict[str, Any]:
+COMPARED = (640, 160)
+"""Details of the comparisons: whole tiles, and what the page opens with."""
+
+
+def measure(repeat: int, *, compare_only: bool = False) -> dict[str, Any]:
     """Starts the app and a browser, opens pages, clicks.
 
     Args:
-        repeat: days to classify.
+        repeat: days to classify, and squares to compare at each detail.
+        compare_only: leave out everything but the comparisons.
     """
     from playwright.sync_api import sync_playwright
 
@@ -42,7 +49,7 @@ def measure(repeat: int) -> dict[str, Any]:
     executable = find_browser()
     if executable is None:
         sys.exit("No Chromium found; name one with LULC_CHROMIUM.")
-    links = _links(repeat)
+    links = [] if compare_only else _links(repeat)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         begun = time.perf_counter()
@@ -50,19 +57,37 @@ def measure(repeat: int) -> dict[str, Any]:
             answers_s = time.perf_counter() - begun
             first, second = (_open(browser, app.url) for _ in range(2))
             clicks = [_classify(browser, app.url + link) for link in links]
+            pairs = {
+                detail: [_compare(browser, app.url + _pair_link(detail, k)) for k in range(repeat)]
+                for detail in COMPARED
+            }
             peak_mb = _peak_mb(app.process.pid)
         browser.close()
     return {
         "server_answers_s": round(answers_s, 2),
         "first_session": first,
         "next_session": second,
-        "click_to_map_s": {
-            "first": round(clicks[0], 2),
-            "later": round(statistics.median(clicks[1:]), 2) if clicks[1:] else None,
-            "each": [round(c, 2) for c in clicks],
-        },
+        "click_to_map_s": _summary(clicks),
+        "click_to_comparison_s": {f"{detail} m": _summary(seconds) for detail, seconds in pairs.items()},
         "server_peak_memory_mb": peak_mb,
     }
+
+
+def _summary(seconds: list[float]) -> dict[str, Any] | None:
+    if not seconds:
+        return None
+    later = round(statistics.median(seconds[1:]), 2) if seconds[1:] else None
+    return {"first": round(seconds[0], 2), "later": later, "each": [round(s, 2) for s in seconds]}
+
+
+def _pair_link(detail: int, k: int) -> str:
+    """Address of the Compare page with an area, and without days: a link that names both compares by itself."""
+    from lulc_core.domain.aoi import Aoi
+    from lulc_core.ui.compare_link import CompareLink
+
+    east = (len(COMPARED) * k + COMPARED.index(detail)) * (SIDE_TILES + 1)
+    aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(SIDE_TILES, east_tiles=east)]})
+    return "/compare?" + _query(CompareLink(aoi, "simulated", detail=detail).to_params())
 
 
 def _links(repeat: int) -> list[str]:
@@ -123,6 +148,26 @@ def _classify(browser: Any, url: str) -> float:
     return (painted - clicked) / 1000
 
 
+def _compare(browser: Any, url: str) -> float:
+    """Seconds from the click on Compare to both dates and the changes on the map."""
+    from tests.browser.harness import Page, Watch
+
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    Watch(context)
+    page = context.new_page()
+    compare = Page(page)
+    compare.open(url)
+    button = page.locator(".st-key-cmp-compare button:enabled")
+    button.wait_for(timeout=60_000)
+    page.wait_for_timeout(3_000)  # as for Classify
+    clicked = page.evaluate("() => Date.now()")
+    button.click()
+    compare.wait_js("() => document.getElementById('map_div').dataset.paintedAt", 180)
+    painted = int(compare.js("() => document.getElementById('map_div').dataset.paintedAt"))
+    context.close()
+    return (painted - clicked) / 1000
+
+
 def _peak_mb(pid: int) -> int | None:
     """Peak resident memory of the server, from Linux."""
     status = Path(f"/proc/{pid}/status")
@@ -135,12 +180,13 @@ def _peak_mb(pid: int) -> int | None:
 def main() -> None:
     """Prints one measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=4, help="days to classify (default: %(default)s)")
+    parser.add_argument("--repeat", type=int, default=4, help="days, and squares, of each kind (default: %(default)s)")
+    parser.add_argument("--only-compare", action="store_true", help="only the comparisons")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     if args.repeat < 1:
         parser.error("--repeat must be at least 1")
-    figures = {"machine": describe_machine(), **measure(args.repeat)}
+    figures = {"machine": describe_machine(), **measure(args.repeat, compare_only=args.only_compare)}
     if args.json:
         print(json.dumps(figures, indent=2))
         return

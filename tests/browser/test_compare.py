@@ -48,6 +48,7 @@ def test_swipe_by_keyboard_and_mouse_place_kept_and_a_place_by_click(app: App, p
     # Every switch keeps zoom and place.
     page.js("() => { map.setZoom(map.getZoom() + 1, {animate: false}); }")
     view = page.js(VIEW)
+    page.frame.locator(".lulc-ways summary").click()
     for name, value in (("Classes", "classes swipe change"), ("Fade", "classes fade change")):
         page.frame.get_by_label(name, exact=True).check()
         assert page.js(SHOWING) == value

@@ -77,7 +77,7 @@ def test_places_step_and_show_both_dates() -> None:
     places = here(app).places()
     assert here(app).tile == (places[0].row, places[0].col)
     assert places[0].sentence in texts(app)
-    assert len(app.get("image")) == 2 and len(app.get("plotly_chart")) == 2
+    assert len(app.get("image")) == 2 and len(app.get("plotly_chart")) == 3
     assert applied(app)["selected"] is not None
     press(app, "Previous")
     assert here(app).tile == (places[-1].row, places[-1].col)
@@ -143,13 +143,61 @@ def test_files_hold_what_the_command_line_writes() -> None:
     app = compared()
     app.segmented_control(key="cmp-view").set_value("Files").run()
     assert not app.exception and len(app.get("download_button")) == 1
-    from lulc_core.render.change_export import change_files
+    from lulc_core.ui import package
 
     shown = here(app).shown
-    files = change_files(shown.result, aoi=shown.aoi)
-    assert set(files) == {"change.tif", "changes.geojson", "transitions.csv", "summary.json"}
-    assert json.loads(files["summary.json"])["tiles"]["changed"] == len(shown.result.report.changed_places)
-    assert not zipfile.is_zipfile(io.BytesIO(files["change.tif"]))
+    archive = zipfile.ZipFile(io.BytesIO(package.archive_of(package.bundle_on_screen(shown.result, shown.aoi))))
+    name = next(n for n in archive.namelist() if n.endswith("summary.json"))
+    summary = json.loads(archive.read(name))
+    assert summary["tiles"]["changed"] == len(shown.result.report.changed_places)
+    assert "SIMULATED" in package.archive_name(shown.result, shown.aoi).upper()
+
+
+def test_an_area_drawn_on_this_page_is_taken_and_a_bad_one_stays_to_be_mended() -> None:
+    from lulc_core.ui.compare import take
+
+    app = page()
+    assert applied(app)["invite"]
+    ring = [[8.82, 45.47], [8.86, 45.47], [8.86, 45.5], [8.82, 45.5], [8.82, 45.47]]
+    drawn = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    take(here(app), {"area": {"seq": 5, "features": [drawn]}})
+    app.run()
+    assert here(app).aoi.bbox == (8.82, 45.47, 8.86, 45.5) and applied(app)["area"]["rev"] == "map:5"
+    assert param(app, "area") == "8.82,45.47,8.86,45.5" and not applied(app)["invite"]
+    wide = [[5.0, 40.0], [25.0, 40.0], [25.0, 55.0], [5.0, 55.0], [5.0, 40.0]]
+    drawn = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [wide]}}
+    take(here(app), {"area": {"seq": 6, "features": [drawn]}})
+    app.run()
+    assert sentence(app) and applied(app)["area"]["bad"] and here(app).aoi is None
+    take(here(app), {"area": {"seq": 7, "features": []}})
+    app.run()
+    assert not app.error and applied(app)["area"] is None
+
+
+def test_the_mixture_of_a_place_and_tables_for_every_chart() -> None:
+    app = compared()
+    press(app, "Show the first place")
+    assert "The mixture of the tile:" in texts(app)
+    html = " ".join(h.proto.body for h in app.get("html"))
+    for caption in (
+        "Probabilities of the tile on both dates",
+        "Reflectance of the tile on both dates",
+        "Changed places",
+    ):
+        assert f"<caption>{caption}</caption>" in html
+    app.segmented_control(key="cmp-view").set_value("Flows").run()
+    html = " ".join(h.proto.body for h in app.get("html"))
+    for caption in ("Transition matrix in tiles", "Transitions that occur", "Gains and losses of each class"):
+        assert f"<caption>{caption}</caption>" in html
+    assert [o["key"] for o in applied(app)["result"]["overs"]] == ["change", "chance", "shift"]
+
+
+def test_two_sessions_at_once_both_get_their_comparison() -> None:
+    first, second = page(**LINK), page(**(LINK | {"area": "8.83,45.47,8.87,45.495"}))
+    for app in (first, second):
+        until(app, lambda a: here(a).is_shown)
+        assert here(app).run_error is None and not app.error
+    assert here(first).shown.id != here(second).shown.id
 
 
 def test_equal_and_swapped_days_are_one_sentence_each() -> None:
