@@ -30,6 +30,8 @@ from lulc_core.analysis.change import RULE, change_map
 from lulc_core.analysis.change_evaluation import FORMAT, Counts, evaluation_path, read_evaluation, wilson
 from lulc_core.domain.change import Certainty, ChangeRule
 
+DOCS = Path("docs/change.md")
+MARKS = ("<!-- measured -->", "<!-- /measured -->")
 EUROSAT = Path("../shared/data/EuroSAT.zip")
 SWEEP = tuple(
     ChangeRule(a, b, 0.97, s, c)
@@ -115,7 +117,7 @@ def speed(repeat: int) -> dict[str, Any]:
     days = [simulated_on(source, grid, day) for day in (date(2019, 7, 16), date(2021, 8, 14))]
     runs: list[dict[str, float]] = []
     for _ in range(repeat + 1):
-        clock = time.perf_counter()
+        clock, used = time.perf_counter(), time.process_time()
         result = compare(source, days[0], source, days[1], grid, classifier)
         compared = time.perf_counter()
         change_layer(result.change)
@@ -128,6 +130,7 @@ def speed(repeat: int) -> dict[str, Any]:
                 "compare_s": result.timings_s["compare"],
                 "layers_s": drawn - compared,
                 "total_s": drawn - clock,
+                "cpu_s": time.process_time() - used,
             }
         )
     warm = {key: round(statistics.median(r[key] for r in runs[1:]), 3) for key in runs[0]}
@@ -199,13 +202,49 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = json.dumps(out, indent=1) + "\n"
         read_evaluation(text)  # a file that cannot be read back is not written
         evaluation_path().write_text(text, encoding="utf-8")
-        report(f"wrote {evaluation_path()}")
+        DOCS.write_text(with_table(DOCS.read_text(encoding="utf-8"), out), encoding="utf-8")
+        report(f"wrote {evaluation_path()} and the table of {DOCS}")
     if args.sweep:
         out["sweep"] = {k: sweep(c) for k, c in simulated_cases(classifier, args.side, LEARNT, report).items()}
     if args.only in (None, "speed") and args.repeat and not args.write:
         out["speed"] = speed(args.repeat)
     print(json.dumps(out, indent=1) if args.json else _table(out))
     return 0
+
+
+def with_table(text: str, out: dict[str, Any]) -> str:
+    """The page with the table of a measurement between its marks."""
+    head = "| pairs | changed tiles | found % | unchanged | false % | further: found % | further: false % | "
+    head += "label by label: false % | left out % | right % |"
+    lines = [
+        f"`python -m benchmarks.change --write` on {out['made']}, weights {out['model']['sha256'][:12]}.",
+        "",
+        head,
+        "|---" * 10 + "|",
+    ]
+    for row in out["conditions"]:
+        two, further = row["two_dates"], row["confirmed"]
+        right = two["right_where_1_in_100_changed_pct"]
+        cells = [
+            f"{'EuroSAT' if row['group'] == 'eurosat' else row['group']}, {row['name']}",
+            f"{two['counts']['changed']:,}",
+            _brackets(two["found_pct"]),
+            f"{two['counts']['unchanged']:,}",
+            _brackets(two["false_pct"]),
+            _brackets(further["found_pct"]),
+            _brackets(further["false_pct"]),
+            f"{two['label_false_pct']}",
+            f"{two['changed_left_out_pct']}",
+            f"{right['all']:.0f}, {right['likely']:.0f}, {right['very_likely']:.0f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    before, _, rest = text.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return "\n".join([before + MARKS[0], *lines, MARKS[1] + after])
+
+
+def _brackets(share: Sequence[float]) -> str:
+    return f"{share[0]} ({share[1]} to {share[2]})"
 
 
 def _table(out: dict[str, Any]) -> str:

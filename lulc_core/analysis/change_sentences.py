@@ -125,7 +125,7 @@ def change_notes(change: ChangeMap) -> tuple[str, ...]:
         )
     doubtful = int(np.count_nonzero(change.differs & ~change.changed))
     if doubtful:
-        why = "too uncertain" if not change.confirm else "too uncertain, or not borne out by the further dates"
+        why = "too uncertain" if not change.confirm else "too uncertain, or not borne out by the further dates,"
         where = _tiles(doubtful, change)
         notes.append(f"In {where} the named class differs too, but this is {why} and does not count.")
     if measured_rates(change) is not None:

@@ -51,6 +51,13 @@ def test_code_and_file_agree(stored):
             assert counts.false_very <= counts.false <= counts.unchanged
 
 
+def test_the_documentation_shows_what_is_stored(repo_root):
+    from benchmarks.change import DOCS, with_table
+
+    text = (repo_root / DOCS).read_text(encoding="utf-8")
+    assert with_table(text, json.loads(evaluation_path().read_text())) == text
+
+
 def test_the_figures_rest_on_many_changed_tiles(stored):
     for row in stored.rows:
         assert row.two_dates.changed >= 250 and row.two_dates.unchanged >= 1000, row.name
