@@ -26,10 +26,9 @@ _TABLE_ROWS = 12
 _SMALL_ROWS = 5
 """A table of as many rows stands under picture and sentences."""
 _ROW_IN = 0.4
-_LEAST_CHART_IN = 5.0
 _COMMENT_ON_SLIDE = 300
 """Characters; the rest of a longer comment stands in the notes."""
-_CHARACTERS_PER_IN2 = 20.0
+_CHARACTERS_PER_IN2 = 28.0
 """What fits on a square inch at 18 pt, measured on the sentences of stories in DejaVu Sans, the widest of the usual."""
 
 
@@ -107,14 +106,12 @@ def _content(deck: Any, story: Story, told: Slide, words: Words) -> None:
     if apart:
         second = _new(deck, story)
         _title(second, told.title, story.lang)
-        beside = 0.0 if rest is None else max(sum(_needed(rest, 14)), 3.0)
-        chart_wide = wide - beside - 0.3
-        if rest is not None and chart_wide >= _LEAST_CHART_IN:
-            _table(second, rest, story.lang, (_WIDTH_IN - _MARGIN_IN - beside, _BODY_TOP_IN, beside, room))
+        if rest is not None and len(rest.rows) <= _SMALL_ROWS and sum(_needed(rest, 14)) <= wide:
+            high = _ROW_IN * (len(rest.rows) + 1)
+            room -= high + 0.15
+            _table(second, rest, story.lang, (_MARGIN_IN, _BODY_TOP_IN + room + 0.15, wide, high))
             rest = None
-        else:
-            chart_wide = wide
-        _picture(second, told.chart or b"", told.chart_alt, (_MARGIN_IN, _BODY_TOP_IN, chart_wide, room))
+        _picture(second, told.chart or b"", told.chart_alt, (_MARGIN_IN, _BODY_TOP_IN, wide, room))
         second.notes_slide.notes_text_frame.text = _plain(told.chart_caption)
     if rest is not None:
         _table_slide(deck, story, rest, title=told.title)

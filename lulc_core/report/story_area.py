@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import numpy as np
 
 from lulc_core.analysis.area import ClassArea, class_areas
@@ -56,10 +58,12 @@ def when(t: Telling) -> Slide:
     for dated in main:
         a = dated.acquisition
         if not a.simulated:
-            day = words.the(day_of(dated))
-            lines.append(
-                words.say("when.saw", satellite=satellite_words(a, words), time=words.time(a.datetime), day=day)
-            )
+            seen = {"satellite": satellite_words(a, words), "day": words.the(day_of(dated))}
+            # Files that tell only the day are read as taken at midnight, when no Sentinel-2 takes a picture.
+            if a.datetime.time() == time():
+                lines.append(words.say("when.saw_day", **seen))
+            else:
+                lines.append(words.say("when.saw", time=words.time(a.datetime), **seen))
     made_up = [words.date(day_of(d)) for d in dates if d.acquisition.simulated]
     if made_up:
         lines.append(words.say("when.simulated", days=words.join(made_up)))

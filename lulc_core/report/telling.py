@@ -75,8 +75,10 @@ def clear_share(dated: Dated) -> float:
 
 
 def reasons(counts: Mapping[str, int], words: Words) -> str:
-    """Why squares were left out, with how many: ``3 under cloud and 2 without data``."""
-    return words.join([words.say(f"reason.{name}", n) for name, n in counts.items() if n])
+    """Why squares were left out: ``3 under cloud and 2 without data``; without a number where there is one reason."""
+    found = {name: n for name, n in counts.items() if n}
+    kind = "why" if len(found) == 1 else "reason"
+    return words.join([words.say(f"{kind}.{name}", n) for name, n in found.items()])
 
 
 def not_compared(bundle: Bundle) -> dict[str, int]:
