@@ -207,9 +207,8 @@ def test_a_pixel_of_ones_own_file_is_the_files_own(visit, app, tmp_path):
     visitor = visit()
     page = visitor.page
     visitor.open(f"{app.url}/?source=geotiff")
-    page.get_by_text("My own GeoTIFF").first.wait_for()
-    page.locator("input[type=file]").last.set_input_files(path)
-    visitor.button("Use the whole image as area").click()
+    page.locator("summary").filter(has_text="Acquisition").click()
+    page.locator("input[type=file]").set_input_files(path)  # its outline becomes the area
     page.locator(".st-key-classify button:not([disabled])").click()
     visitor.wait_painted(90)
     to_spectra(visitor)
