@@ -21,7 +21,15 @@ from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.scene import Scene
 
-RULE = ChangeRule(min_chance=0.7, min_chance_alike=0.95, very_likely=0.97, same_structure=0.5, min_chance_same=0.985)
+RULE = ChangeRule(
+    min_chance=0.7,
+    min_chance_alike=0.95,
+    very_likely=0.97,
+    same_structure=0.5,
+    min_chance_same=0.985,
+    other_structure=0.35,
+    min_chance_other=0.8,
+)
 """The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
 
 _ALIKE_NAMES = (
@@ -107,7 +115,7 @@ def change_map(
         borne_out = (found.course == Course.SUSTAINED) & ~_looks_same(structure, before.grid.shape, rule)
         credible = np.where(borne_out, found.chance, chance)
         # A date that shows something third takes back what was doubtful, not what was plain.
-        plain = (chance >= rule.very_likely) & (threshold <= np.float32(rule.min_chance))
+        plain = (chance >= rule.very_likely) & (threshold <= np.float32(max(rule.min_chance, rule.min_chance_other)))
         refused = found.against | (found.unborne & ~plain)
         counted = differs & (credible >= threshold) & ~refused
     certainty = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
@@ -153,9 +161,13 @@ def thresholds(
     partly = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
     last = N_CLASSES - 1  # any valid index: tiles without a class are not compared anyway
     alike = ALIKE[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
-    usual = np.where(alike | partly, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
-    same = _looks_same(structure, alike.shape, rule)
-    return np.where(same, np.maximum(usual, np.float32(rule.min_chance_same)), usual)
+    usual = np.where(alike, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
+    if structure is not None:
+        other = structure < rule.other_structure  # NaN is neither
+        usual = np.where(alike & other, np.float32(rule.min_chance_other), usual)
+        usual = np.where(_looks_same(structure, alike.shape, rule), np.float32(rule.min_chance_same), usual)
+    # Clouds hide edges as change does: there the pictures prove nothing.
+    return np.where(partly, np.maximum(usual, np.float32(rule.min_chance_alike)), usual)
 
 
 def _looks_same(structure: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule) -> NDArray[np.bool_]:

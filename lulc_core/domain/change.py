@@ -80,6 +80,10 @@ class ChangeRule:
     """How far the edges of both pictures must agree (``analysis.structure``) for the ground to look the same."""
     min_chance_same: float = 0.985
     """Chance from which a difference counts where the ground looks the same, 0 to 1."""
+    other_structure: float = 0.35
+    """Below this agreement of edges the ground looks like other ground."""
+    min_chance_other: float = 0.8
+    """Chance from which a difference of classes that the network confuses counts where the ground looks other."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,16 @@ def test_where_the_ground_looks_the_same_a_doubtful_difference_does_not_count():
     np.testing.assert_array_equal(change_of_dates([before, after], pictures).structure, change.structure)
 
 
+def test_pictures_of_other_ground_bear_out_classes_that_the_network_confuses():
+    before, after = land_cover([["A90 C10"] * 4], "2019-07-16"), land_cover([["C90 A10"] * 4], "2021-07-20")
+    structure = np.array([[0.1, 0.4, 0.9, np.nan]], np.float32)
+    change = change_map(before, after, structure=structure)
+    assert change.chance[0, 0] == pytest.approx(0.82, abs=0.01)
+    assert change.changed.tolist() == [[True, False, False, False]]
+    hidden = land_cover([["C90 A10/partly"] * 4], "2021-07-20")
+    assert not change_map(before, hidden, structure=structure).changed.any()
+
+
 def test_a_further_date_shows_edges_that_haze_hid():
     days = ("2019-07-16", "2021-07-20", "2022-07-10", "2020-07-12")
     maps = [land_cover([["A", "A", "A"]], d) for d in days]
