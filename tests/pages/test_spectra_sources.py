@@ -1,0 +1,121 @@
+"""Whose ground the Spectra page looks at: a comparison, a map, a file of the user on any grid."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+import rasterio
+import rasterio.warp
+import streamlit as st
+from affine import Affine
+
+from lulc_core.analysis.picks import Place
+from lulc_core.comparison import compare_results
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.bands import BANDS
+from lulc_core.domain.grid import TileGrid
+from lulc_core.pipeline import ClassifyResult
+from lulc_core.sources.geotiff import GeoTiffSource
+from lulc_core.ui.compare_state import Comparing
+from lulc_core.ui.compare_work import Compared
+from lulc_core.ui.compare_work import Dated as CompareDate
+from lulc_core.ui.forms import MapRequest
+from lulc_core.ui.map_data import tiles_json
+from lulc_core.ui.spectra_state import Spectra
+from lulc_core.ui.state import Explore, Shown, new_state
+from tests.arrays import map_of
+from tests.pages.spectra_driver import LAT, LON, charts, html, made, page, run, text
+from tests.sources.raster_files import EAST, NORTH, planes, write_tif
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches():
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def comparison(before: Shown, after: Shown, explore: Explore) -> Comparing:
+    """A finished comparison, as the Compare page leaves it."""
+    dates = tuple(CompareDate(None, s.result.scene.acquisition, s.request) for s in (before, after))
+    result = compare_results(before.result, after.result)
+    here = Comparing(explore=explore, day_before=date(2019, 7, 16), day_after=date(2021, 8, 14))
+    here.shown = Compared("pair", result, before.aoi, {}, None, dates)
+    return here
+
+
+def test_a_comparison_serves_without_any_map_of_the_explore_page():
+    before, after = made("2019-07-16", seed=1), made("2021-08-14", seed=2)
+    explore = new_state(date(2021, 9, 1))
+    picks = Spectra()
+    picks.add(Place.tile(LON, LAT))
+    at = page("ground", picks=picks)
+    at.session_state["compare"] = comparison(before, after, explore)
+    lines = {t.get("name") for t in charts(run(at))[0]["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
+    assert lines == {"Tile 1, 2019-07-16", "Tile 1, 2021-08-14"}
+    assert not at.info and "4,096 pixels" in text(at)
+    for part in ("sentinel2", "viewer"):
+        at = page(part)
+        at.session_state["compare"] = comparison(before, after, explore)
+        assert not run(at).info
+
+
+def test_map_and_comparison_of_one_outline_stand_together_and_of_two_are_asked_for():
+    before, after, third = made("2019-07-16", seed=1), made("2021-08-14", seed=2), made("2022-06-01", seed=3)
+    at = page("ground", third)
+    at.session_state["compare"] = comparison(before, after, at.session_state["explore"])
+    run(at)
+    assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14", "2022-06-01"]
+    assert at.selectbox(key="ground-date").value == third.request.id
+    elsewhere = made("2022-06-01", aoi=Aoi.from_bbox(8.88, 45.475, 8.90, 45.489))
+    at = page("ground", elsewhere)
+    at.session_state["compare"] = comparison(before, after, at.session_state["explore"])
+    run(at)
+    choice = at.segmented_control(key="spectra-ground-of")
+    assert choice.options == ["Map of 2022-06-01", "Comparison of 2019-07-16 and 2021-08-14"]
+    assert not at.multiselect
+    choice.set_value("compare")
+    run(at)
+    assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14"]
+
+
+CRS = {
+    # EPSG, pixel widths along x and y, upper left corner
+    "same zone, off the lattice": (32632, 10.0, 10.0, EAST + 4.0, NORTH - 3.0),
+    "other zone": (32633, 10.0, 10.0, 18_000.0, 5_052_000.0),
+    "degrees": (4326, 1.3e-4, 9e-5, 8.849, 45.491),
+    "national grid": (3035, 10.0, 10.0, 4_234_000.0, 2_486_000.0),
+}
+
+
+@pytest.mark.parametrize("case", CRS)
+def test_a_pixel_picked_on_the_page_is_the_files_own_in_any_crs(tmp_path, case):
+    epsg, dx, dy, x0, y0 = CRS[case]
+    tags = {"level": "L1C", "date": "2021-08-14"}
+    path = write_tif(tmp_path / "own.tif", planes(), epsg=epsg, transform=Affine(dx, 0, x0, 0, -dy, y0), tags=tags)
+    source = GeoTiffSource([path])
+    aoi = source.footprint()
+    grid = TileGrid.from_aoi(aoi)
+    (acquisition,) = source.search(aoi, date(2021, 8, 14), date(2021, 8, 14))
+    scene = source.load(acquisition, acquisition.available_bands, grid)
+    land_cover = map_of(np.zeros(grid.shape, np.uint8), grid, id=acquisition.id, datetime=acquisition.datetime)
+    request = MapRequest(aoi.key, "geotiff", "session-x", acquisition.id, "2021-08-14", "default")
+    at = page("ground", Shown(request, ClassifyResult(land_cover, scene, {}), aoi, tiles_json(land_cover, aoi)))
+    at.session_state["explore"].files_used[acquisition.id] = source
+    run(at)
+    with rasterio.open(path) as file:
+        x, y = x0 + dx * 61.3, y0 - dy * 77.8
+        (lon,), (lat,) = rasterio.warp.transform(file.crs, "EPSG:4326", [x], [y])
+        own = dict(zip(file.descriptions, next(file.sample([(x, y)])), strict=True))
+    at.text_input(key="ground-typed").set_value(f"{lon!r}, {lat!r}")
+    next(b for b in at.button if b.label == "Pick it").click()
+    run(at)
+    line = next(t for t in charts(at)[0]["data"] if t.get("name") == "Point 1" and "lines" in t["mode"])
+    seen = {round(x, 4): y for x, y in zip(line["x"], line["y"], strict=True) if x is not None}
+    for b in BANDS:
+        if not b.atmospheric:
+            assert seen[round(b.centre_nm["S2A"] / 1000, 4)] == pytest.approx(own[b.name] / 10_000, abs=1e-6), b.name
+    for name, dn in own.items():
+        assert f"<td>{dn / 10_000:.4f}</td>" in html(at), name
+    assert "A picked pixel is the file's own, unresampled" in text(at)
