@@ -13,6 +13,7 @@ from html import escape
 
 from lulc_core.domain.errors import CancelledError
 from lulc_core.language.words import Words
+from lulc_core.report.pictures import compact
 from lulc_core.report.slide import Slide, Story, Table
 
 Progress = Callable[[float, str], None]
@@ -31,18 +32,20 @@ h3 { font-size: 1.05rem; margin: 1.2rem 0 .4rem; } p { margin: .5rem 0; }
 nav ul { columns: 2; padding-left: 1.2rem; } a { color: var(--mark); }
 figure { margin: 1.2rem 0; } figcaption, footer { color: var(--grey); font-size: .9rem; }
 img { max-width: 100%; height: auto; background: #fff; border: 1px solid var(--line); }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; }
+table { overflow-wrap: normal; border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line); }
-.n { text-align: right; } tbody th { font-weight: 400; }
+.n { text-align: right; white-space: nowrap; } tbody th { font-weight: 400; }
 .simulated { color: var(--warn); font-weight: 700; border: 2px solid var(--warn); padding: .4rem .8rem; }
 .comment { border-left: .3rem solid var(--mark); padding: .1rem 0 .1rem 1rem; white-space: pre-wrap; }
 details { margin: 1rem 0; padding: .4rem .9rem; background: var(--pale); border-radius: .4rem; }
 summary { cursor: pointer; font-weight: 600; } details p { font-size: .92rem; }
+@page { size: A4; margin: 16mm; }
 @media print { :root { --ink: #000; --grey: #444; --paper: #fff; --pale: #fff; --line: #999; --mark: #1f5a8c;
   --warn: #9c1c1c; color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10.5pt; } nav { display: none; }
-  h2 { break-after: avoid; } figure, tr { break-inside: avoid; } img { max-height: 15cm; }
+  h2, summary, .stay { break-after: avoid; } figure, table, tr { break-inside: avoid; } img { max-height: 15cm; }
   details { padding: 0; } details::details-content { content-visibility: visible; display: block; height: auto; }
   .simulated { position: static; } .stamp { position: fixed; top: 45%; left: 10%; font-size: 70pt; font-weight: 700;
   color: rgba(120, 60, 60, .13); transform: rotate(-30deg); display: block !important; } }
@@ -117,9 +120,10 @@ def _section(slide: Slide, words: Words) -> str:
 
 
 def _figure(png: bytes, alt: str, caption: str) -> str:
-    data = base64.b64encode(png).decode("ascii")
+    picture, kind = compact(png)
+    data = base64.b64encode(picture).decode("ascii")
     below = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
-    return f'<figure><img src="data:image/png;base64,{data}" alt="{_text(alt)}">{below}</figure>'
+    return f'<figure><img src="data:{kind};base64,{data}" alt="{_text(alt)}">{below}</figure>'
 
 
 def _table(table: Table) -> str:

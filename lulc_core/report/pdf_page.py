@@ -13,6 +13,7 @@ from fpdf.enums import XPos, YPos
 from lulc_core.language.words import Words
 from lulc_core.render.fonts import MISSING, drawable, font_file
 from lulc_core.render.lettering import SIMULATED_TEXT
+from lulc_core.report.pictures import compact
 from lulc_core.report.slide import Story, Table
 
 MARGIN_MM, WIDTH_MM = 18.0, 174.0
@@ -20,7 +21,6 @@ TOP_MM, BOTTOM_MM = 18.0, 22.0
 INK, GREY, PALE, BAR = (26, 26, 26), (85, 85, 85), (243, 243, 240), (46, 94, 140)
 _FONT = "DejaVu"
 _PT_MM = 25.4 / 72
-_FEW_COLORS = 8192
 
 
 class Page(FPDF):
@@ -118,7 +118,7 @@ class Page(FPDF):
         """A picture with its description, in the middle of the line."""
         x = MARGIN_MM + (WIDTH_MM - width_mm) / 2
         y = self.get_y()
-        self.image(_smaller(png), x=x, y=y, w=width_mm, h=height_mm, alt_text=self.text(alt))
+        self.image(io.BytesIO(compact(png)[0]), x=x, y=y, w=width_mm, h=height_mm, alt_text=self.text(alt))
         self.set_y(y + height_mm + 1.5)
 
     def table_height(self, table: Table, size_pt: float) -> float:
@@ -211,18 +211,6 @@ class Page(FPDF):
     def _style(self, size_pt: float, *, bold: bool = False, color: tuple[int, int, int] = INK) -> None:
         self.set_font(_FONT, "B" if bold else "", size_pt)
         self.set_text_color(*color)
-
-
-def _smaller(png: bytes) -> io.BytesIO:
-    """A satellite picture as JPEG, a fifth of the size; maps and charts of few colours keep their sharp edges."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(png)) as image:
-        if image.getcolors(_FEW_COLORS) is not None:
-            return io.BytesIO(png)
-        out = io.BytesIO()
-        image.convert("RGB").save(out, "JPEG", quality=88, subsampling=0)
-        return out
 
 
 def _from_right(text: str) -> bool:

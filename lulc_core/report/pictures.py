@@ -19,6 +19,7 @@ from lulc_core.report.places import Place
 
 PLACE_M = 1920
 """Least side of the ground around a place, metres: three tiles, so that one tile has neighbours to be compared with."""
+_FEW_COLORS = 8192
 _DARK, _LIGHT = (20, 20, 20), (255, 255, 255)
 
 
@@ -81,7 +82,7 @@ def place_picture(place: Place, before: Dated, after: Dated, words: Words, width
     draw = ImageDraw.Draw(image)
     for i, dated in enumerate((before, after)):
         crop = dated.picture[top : top + size[0], left : left + size[1]]
-        fitted = ground(crop, *_fit(crop.shape[:2], side))
+        fitted = ground(crop, *fit(crop.shape[:2], side))
         picture = np.full((side, side, 3), 255, np.uint8)
         y0, x0 = (side - fitted.shape[0]) // 2, (side - fitted.shape[1]) // 2
         scale = fitted.shape[1] / crop.shape[1]
@@ -98,6 +99,21 @@ def place_picture(place: Place, before: Dated, after: Dated, words: Words, width
     return _png(image)
 
 
+def compact(png: bytes) -> tuple[bytes, str]:
+    """A picture for documents, and its media type: satellite pictures as JPEG, at a fifth of the size.
+
+    Maps and charts have few colours and stay PNG, with sharp edges.
+    """
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        if image.getcolors(_FEW_COLORS) is not None:
+            return png, "image/png"
+        out = io.BytesIO()
+        image.convert("RGB").save(out, "JPEG", quality=88, subsampling=0)
+        return out.getvalue(), "image/jpeg"
+
+
 def _window(place: Place, grid: TileGrid) -> tuple[int, int, tuple[int, int]]:
     """Top row, left column, and height and width of the ground around a place, 10 m pixels."""
     row0, col0, row1, col1 = (k * grid.cell_px for k in place.mask_box)
@@ -109,7 +125,8 @@ def _window(place: Place, grid: TileGrid) -> tuple[int, int, tuple[int, int]]:
     return top, left, (high, wide)
 
 
-def _fit(shape: Sequence[int], side: int) -> tuple[int, int]:
+def fit(shape: Sequence[int], side: int) -> tuple[int, int]:
+    """Height and width in proportion, the longer of them ``side``."""
     scale = side / max(shape[:2])
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 

@@ -14,6 +14,7 @@ from typing import Any
 from lulc_core.domain.errors import CancelledError
 from lulc_core.language.words import Words
 from lulc_core.render.fonts import drawable, font
+from lulc_core.report.pictures import compact
 from lulc_core.report.slide import Slide, Story, Table
 
 Progress = Callable[[float, str], None]
@@ -189,7 +190,7 @@ def _picture(slide: Any, png: bytes, alt: str, box: tuple[float, float, float, f
         scale = min(width / image.width, height / image.height)
         wide, high = image.width * scale, image.height * scale
     shape = slide.shapes.add_picture(
-        io.BytesIO(png), Inches(left + (width - wide) / 2), Inches(top), Inches(wide), Inches(high)
+        io.BytesIO(compact(png)[0]), Inches(left + (width - wide) / 2), Inches(top), Inches(wide), Inches(high)
     )
     shape._element.nvPicPr.cNvPr.set("descr", _plain(alt))
 
