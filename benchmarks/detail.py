@@ -37,8 +37,8 @@ from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.model.detail import DetailFacts, detail_path, detector_path, load_detail
 
-TRAINING_PATCHES = 1800
-FIT_MOSAICS, MOSAICS = 9, 18
+TRAINING_PATCHES = 1200
+FIT_MOSAICS, MOSAICS = 6, 15
 """Mosaics to fit the sharpness on, and to measure each detail and the plain way on."""
 SPEED_TILES = 12
 MIN_CLEAR = 0.5

@@ -154,7 +154,7 @@ class DenseNetwork:
         if network.views == 2:
             factor = 1 / (spread + FLAT_STD)
             h = torch.cat((h, x * _around(factor, STRIDE_PX) - _around(middle * factor, STRIDE_PX)), 1)
-        features = _of_windows(self._trunk(h.to(dtype).to(memory_format=torch.channels_last)).float())
+        features = _of_windows(self._trunk(h.to(dtype).to(memory_format=torch.channels_last)))
         features = features[0].permute(1, 2, 0)  # (R, C, F)
         light = torch.cat((middle, spread), 1)[0].permute(1, 2, 0)
         is_black = (quarter.amax(1, keepdim=True) == 0).float()
@@ -177,7 +177,7 @@ class DenseNetwork:
                 if isinstance(layer, nn.Conv2d):
                     place //= layer.stride[0]
                 h = layer(h)
-        return h
+        return F.avg_pool2d(h.float(), place)  # a network of fewer stages has several features in a place
 
 
 def _of_windows(places: torch.Tensor) -> torch.Tensor:
