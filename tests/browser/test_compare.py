@@ -59,7 +59,7 @@ def test_swipe_by_keyboard_and_mouse_place_kept_and_a_place_by_click(app: App, p
     # A click on a tile brings both dates beside the map.
     lat, lng = page.js("() => { const g = LULC.view.lattice; return g.corner(g.rows / 2 + 0.5, g.cols / 2 + 0.5); }")
     page.page.mouse.click(*page.xy(lat, lng))
-    page.page.get_by_alt_text(re.compile("True colour of tile")).nth(1).wait_for()
+    page.page.get_by_alt_text(re.compile("True colour of")).nth(1).wait_for()
     page.page.wait_for_url(re.compile("tile="))
     assert page.js(VIEW) == view
     nameless = page.page.evaluate(
