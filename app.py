@@ -13,6 +13,7 @@ st.navigation(
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
         st.Page("pages/spectra.py", title="Spectra", icon=":material/show_chart:", url_path="spectra"),
         st.Page("pages/model.py", title="Model", icon=":material/fact_check:", url_path="model"),
+        st.Page("pages/report.py", title="Report", icon=":material/co_present:", url_path="report"),
     ],
     position="top",
 ).run()

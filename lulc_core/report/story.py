@@ -73,19 +73,15 @@ def tell(
             continue
         made = part(told)
         slides += [] if made is None else [made] if isinstance(made, Slide) else made
-    shown = tuple(_edited(s, edits) for s in slides if s.key in wanted)
+    shown = tuple(s for s in slides if s.key in wanted)
     if not shown:
         raise InputError(
             "None of the chosen slides belongs to this result.", hint=f"Choose among {', '.join(available(bundle))}."
         )
-    title, rest = _cut(edits.title.strip() or _title(told))
-    if rest:
-        first = shown[0]
-        shown = (replace(first, comment=f"{rest}\n\n{first.comment}".strip()), *shown[1:])
     if on_progress is not None:
         on_progress(1.0, words.say("step.done"))
-    return Story(
-        title,
+    story = Story(
+        _title(told),
         shown,
         words.tag,
         bundle.simulated,
@@ -94,6 +90,31 @@ def tell(
         max(d.acquisition.datetime for d in bundle.dates),
         _summary(shown),
     )
+    return with_edits(story, edits)
+
+
+def with_edits(story: Story, edits: Edits) -> Story:
+    """A story as its user changed it: at once, without drawing anything anew.
+
+    Args:
+        story: told without edits, or with the same choice of slides.
+        edits: titles, comments, choice; an empty title is the one the story came with.
+
+    Raises:
+        InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters.
+    """
+    wanted = _wanted(edits)
+    shown = tuple(_edited(s, edits) for s in story.slides if s.key in wanted)
+    if not shown:
+        raise InputError(
+            "None of the chosen slides belongs to this result.",
+            hint=f"Choose among {', '.join(s.key for s in story.slides)}.",
+        )
+    title, rest = _cut(edits.title.strip() or story.title)
+    if rest:
+        first = shown[0]
+        shown = (replace(first, comment=f"{rest}\n\n{first.comment}".strip()), *shown[1:])
+    return replace(story, title=title, slides=shown)
 
 
 def available(bundle: Bundle) -> tuple[str, ...]:
