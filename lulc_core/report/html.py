@@ -45,7 +45,7 @@ summary { cursor: pointer; font-weight: 600; } details p { font-size: .92rem; }
 @media print { :root { --ink: #000; --grey: #444; --paper: #fff; --pale: #fff; --line: #999; --mark: #1f5a8c;
   --warn: #9c1c1c; color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10.5pt; } nav { display: none; }
-  h2, summary, .stay { break-after: avoid; } figure, table, tr { break-inside: avoid; } img { max-height: 15cm; }
+  h2, summary { break-after: avoid; } figure, table, tr { break-inside: avoid; } img { max-height: 15cm; }
   details { padding: 0; } details::details-content { content-visibility: visible; display: block; height: auto; }
   .simulated { position: static; } .stamp { position: fixed; top: 45%; left: 10%; font-size: 70pt; font-weight: 700;
   color: rgba(120, 60, 60, .13); transform: rotate(-30deg); display: block !important; } }

@@ -13,7 +13,7 @@ from typing import Any
 
 from lulc_core.domain.errors import CancelledError
 from lulc_core.language.words import Words
-from lulc_core.render.fonts import drawable, font
+from lulc_core.render.fonts import drawable, font, wrap
 from lulc_core.report.pictures import compact
 from lulc_core.report.slide import Slide, Story, Table
 
@@ -29,8 +29,7 @@ _SMALL_ROWS = 5
 _ROW_IN = 0.4
 _COMMENT_ON_SLIDE = 300
 """Characters; the rest of a longer comment stands in the notes."""
-_CHARACTERS_PER_IN2 = 28.0
-"""What fits on a square inch at 18 pt, measured on the sentences of stories in DejaVu Sans, the widest of the usual."""
+_LEAST_PT = 10
 
 
 def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
@@ -166,9 +165,7 @@ def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float
     from pptx.util import Inches, Pt
 
     left, top, width, height = box
-    characters = sum(len(line) + 30 for line in lines)  # a gap and a half-empty last line each
-    fits = width * height * _CHARACTERS_PER_IN2
-    size = max(10, min(size, int(18 * (fits / max(characters, 1)) ** 0.5)))
+    size = next((s for s in range(size, _LEAST_PT, -1) if _height_in(lines, s, width) <= height), _LEAST_PT)
     shape = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
     frame = shape.text_frame
     frame.word_wrap = True
@@ -179,6 +176,13 @@ def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float
         if _from_right(line):
             paragraph._p.get_or_add_pPr().set("rtl", "1")
         _run(paragraph, line, lang, size, _INK)
+
+
+def _height_in(lines: list[str], size_pt: int, width_in: float) -> float:
+    """Height of sentences in DejaVu Sans, the widest of the usual faces: whatever the reader has fits as well."""
+    inset = 0.2
+    rows = [wrap(drawable(line), size_pt * 4, (width_in - inset) * 72 * 4) for line in lines]
+    return sum(len(r) * 1.22 + 0.5 for r in rows) * size_pt / 72 + inset / 2
 
 
 def _picture(slide: Any, png: bytes, alt: str, box: tuple[float, float, float, float]) -> None:

@@ -6,6 +6,7 @@ import io
 import re
 import time
 import zipfile
+from dataclasses import replace
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +20,7 @@ from pptx import Presentation
 from lulc_core.domain.errors import CancelledError, InputError, SourceError
 from lulc_core.language.words import Words
 from lulc_core.render.bundle_read import read_bundle
-from lulc_core.render.fonts import MISSING
+from lulc_core.render.fonts import MISSING, wrap
 from lulc_core.report.documents import ENDINGS, check_target, document, write_document
 from lulc_core.report.html import to_html
 from lulc_core.report.pdf import to_pdf
@@ -317,3 +318,18 @@ def test_a_story_of_one_slide_makes_every_document():
     told = tell(made, Words("en"), edits=Edits(chosen=("sources",)))
     for write in WRITERS:
         assert write(told)
+
+
+def test_sentences_on_slides_are_as_large_as_their_box_allows_and_no_larger():
+    """The size is found by measuring: a long text is smaller than a short one, and neither runs over its box."""
+    sizes = {}
+    for name, line in {"short": "A word.", "long": "A sentence that goes on and on. " * 40}.items():
+        told = story("two")
+        slides = tuple(replace(s, lines=(line,)) for s in told.slides if s.key == "when")
+        deck = Presentation(io.BytesIO(to_pptx(replace(told, slides=slides))))
+        box = next(s for s in deck.slides[1].shapes if s.has_text_frame and s.text_frame.text.startswith(line[:7]))
+        size = box.text_frame.paragraphs[0].runs[0].font.size.pt
+        lines = wrap(line.strip(), round(size * 4), (box.width / 914_400 - 0.2) * 72 * 4)
+        assert (len(lines) * 1.2 * size) / 72 <= box.height / 914_400
+        sizes[name] = size
+    assert 10 <= sizes["long"] < sizes["short"] == 22
