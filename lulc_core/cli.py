@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core import __version__, cli_compare, cli_output, cli_report, cli_spectrum
+from lulc_core import __version__, cli_compare, cli_model, cli_output, cli_report, cli_spectrum
 from lulc_core.domain.errors import LulcError
 
 PROGRAM = "python -m lulc_core"
@@ -132,6 +132,9 @@ def _example(name: str) -> str:
 
 def _add_classify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="JPG or PNG, best 64 x 64 px at 10 m")
+    parser.add_argument(
+        "--symmetries", action="store_true", help="mean of the eight turns and mirrors; 8 times as long"
+    )
     _add_model(parser)
 
 
@@ -163,22 +166,17 @@ def _add_spectrum(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", required=True, metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for weights, card and checkpoint")
-    parser.add_argument("--name", default="compact", help="name of the weights (default: %(default)s)")
-    parser.add_argument("--architecture", default="compact", help="which network (default: %(default)s)")
-    parser.add_argument(
-        "--epochs", type=int, default=40, metavar="N", help="passes over the data (default: %(default)s)"
-    )
-    parser.add_argument("--batch", type=int, default=128, metavar="N", help="patches a step (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (default: %(default)s)")
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
+    cli_model.add_train_arguments(parser)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
     parser.add_argument("--split", default="validation", choices=("train", "validation", "test"))
-    parser.add_argument("--shifts", action="store_true", help="also in other light and air; takes 16 times as long")
+    parser.add_argument("--shifts", action="store_true", help="also in other light and air; 34 times as long")
+    parser.add_argument(
+        "--symmetries", action="store_true", help="mean of the eight turns and mirrors; 8 times as long"
+    )
+    parser.add_argument("--scenes", metavar="DIR", help="real scenes (GeoTIFF): how many of their tiles are unlike")
     parser.add_argument("--write", action="store_true", help="keep the result beside the weights, for the app")
     _add_model(parser)
 

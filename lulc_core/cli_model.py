@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from lulc_core.cli_output import print_json, print_lines, progress, table
 from lulc_core.domain.errors import InputError
@@ -19,7 +20,7 @@ def run_classify(args: argparse.Namespace) -> None:
 
     model = load_settings(model=args.model).model
     pictures = [load_picture(Path(p)) for p in args.pictures]
-    results = classify_pictures(pictures, load_classifier(model, device=args.device))
+    results = classify_pictures(pictures, load_classifier(model, device=args.device, symmetries=args.symmetries))
     if args.json:
         print_json(
             [
@@ -46,12 +47,66 @@ def run_classify(args: argparse.Namespace) -> None:
         )
 
 
-def run_train(args: argparse.Namespace) -> None:
-    """Trains and writes weights and card."""
-    from lulc_core.training.train import TrainRequest, train
+def add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``train`` takes."""
+    parser.add_argument("--data", metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for weights, card and checkpoint")
+    parser.add_argument("--name", default="compact", help="name of the weights (default: %(default)s)")
+    parser.add_argument("--architecture", default="compact", help="which network (default: %(default)s)")
+    parser.add_argument(
+        "--epochs", type=int, default=40, metavar="N", help="passes over the data (default: %(default)s)"
+    )
+    parser.add_argument("--batch", type=int, default=128, metavar="N", help="patches a step (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (default: %(default)s)")
+    parser.add_argument(
+        "--init",
+        default="scratch",
+        metavar="START",
+        help="scratch, imagenet (fetched; resnet18 and resnet50) or a .safetensors file to go on from",
+    )
+    parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
+    parser.add_argument("--freeze", action="store_true", help="only the last layers learn")
+    for words, default, what in _RECIPE:
+        parser.add_argument(
+            words, type=type(default), default=default, metavar="X", help=f"{what} (default: {default})"
+        )
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
+    parser.add_argument(
+        "--show-augmentation", metavar="PICTURE", help="train nothing: draw this patch as training sees it, into --out"
+    )
 
+
+_RECIPE: tuple[tuple[str, float, str], ...] = (
+    ("--peak-rate", 0.2, "highest learning rate"),
+    ("--warm-up", 0.15, "share of the run in which the rate rises"),
+    ("--ema", 0.995, "decay a step of the averaged weights"),
+    ("--mix-share", 0.4, "share of batches with two patches mixed"),
+    ("--robust-share", 0.5, "share of patches in other light, air, sharpness or files"),
+    ("--small-share", 0.4, "share of epochs on 48 px windows, the first ones"),
+    ("--plain-epochs", 3, "last epochs without mixtures"),
+)
+
+
+def run_train(args: argparse.Namespace) -> None:
+    """Trains and writes weights and card, or draws what augmentation does."""
+    if args.show_augmentation:
+        from lulc_core.training.looks import write_sheet
+
+        path = write_sheet(Path(args.show_augmentation), Path(args.out), seed=args.seed)
+        print_lines([f"wrote {path}"])
+        return
+    if not args.data:
+        raise InputError("No data are named.", hint="Give --data EuroSAT.zip.")
+    from lulc_core.training.request import TrainRequest
+    from lulc_core.training.train import train
+
+    recipe = {words[2:].replace("-", "_"): getattr(args, words[2:].replace("-", "_")) for words, _, _ in _RECIPE}
     request = TrainRequest(
         data=Path(args.data),
+        init=args.init,
+        freeze=args.freeze,
+        bands=args.bands,
+        **recipe,
         out=Path(args.out),
         name=args.name,
         architecture=args.architecture,
@@ -62,6 +117,8 @@ def run_train(args: argparse.Namespace) -> None:
         command=args.command_line,
     )
     result = train(request, on_progress=progress(args))
+    if result.card is None:  # a helper of a run of several processes: the first one reports
+        return
     figures = dict(result.card.figures)
     if args.json:
         print_json({"weights": str(result.weights), "name": result.card.name, "sha256": result.card.sha256, **figures})
@@ -86,8 +143,19 @@ def run_evaluate(args: argparse.Namespace) -> None:
     from lulc_core.model.classifier import load_classifier
 
     classifier = load_classifier(model, device=args.device)
+    ground: tuple[Any, ...] = ()
+    if args.scenes:
+        from lulc_core.known_ground import scene_ground
+
+        ground = scene_ground(Path(args.scenes))
     result = evaluate(
-        Path(args.data), split=args.split, model=classifier, shifts=args.shifts, on_progress=progress(args)
+        Path(args.data),
+        split=args.split,
+        model=classifier,
+        shifts=args.shifts,
+        symmetries=args.symmetries,
+        ground=ground,
+        on_progress=progress(args),
     )
     written = [str(write_evaluation(result, model))] if args.write else []
     if args.json:

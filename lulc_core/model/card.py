@@ -66,7 +66,8 @@ def weights_path(name: str, folder: Path | None = None) -> Path:
 
 def available_models() -> tuple[str, ...]:
     """Names of the models that are there, the default first."""
-    names = sorted(p.stem for p in WEIGHTS_DIR.glob("*.json") if p.with_suffix(".safetensors").exists())
+    cards = [p for p in WEIGHTS_DIR.glob("*.json") if "." not in p.stem]  # compact.evaluation.json is no card
+    names = sorted(p.stem for p in cards if p.with_suffix(".safetensors").exists())
     return tuple(sorted(names, key=lambda n: n != DEFAULT_MODEL))
 
 

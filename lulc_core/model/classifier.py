@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import ModelError
+from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, available_models, checked_bytes, load_card, resolve
 
 if TYPE_CHECKING:
+    from lulc_core.model.dense import DenseNetwork
     from lulc_core.model.inference import Runner
-    from lulc_core.model.unlike import UnlikeDetector
+    from lulc_core.model.int8 import Int8Runner
+    from lulc_core.model.unlike import Seen, UnlikeDetector
+    from lulc_core.model.windows import WindowAnswers
 
 __all__ = ["Classifier", "ModelCard", "Prediction", "available_models", "load_card", "load_classifier"]
 
@@ -32,26 +37,42 @@ class Prediction:
     """(N,), True where the score is above the card's threshold, which keeps 95 % of validation patches."""
 
 
+class _Dense(NamedTuple):
+    """What names overlapping windows of blocks."""
+
+    network: DenseNetwork
+    unlike: UnlikeDetector
+    unlike_threshold: float
+
+
 class Classifier:
     """A trained network with its card, ready on one device.
 
     Attributes:
         card: what the weights are.
         device: ``cuda``, ``mps`` or ``cpu``.
-        precision: ``bfloat16``, ``float16`` or ``float32``.
+        precision: ``int8``, ``bfloat16``, ``float16`` or ``float32``.
+        symmetries: whether predict() averages over the eight turns and mirrors of a tile.
     """
 
-    def __init__(self, card: ModelCard, runner: Runner, unlike: UnlikeDetector) -> None:
+    def __init__(
+        self, card: ModelCard, runner: Runner | Int8Runner, unlike: UnlikeDetector, weights: Path | None = None
+    ) -> None:
         self.card = card
-        self.device = runner.runtime.device
-        self.precision = runner.runtime.precision
+        self.device = runner.device
+        self.precision = runner.precision
+        self.symmetries = False
         self._runner = runner
         self._unlike = unlike
+        self._weights = weights  # where they lie, for running them in another way
+        self._dense: _Dense | None = None
+        self._dense_lock = threading.Lock()
 
     def predict(
         self,
         rgb: NDArray[np.uint8],
         *,
+        symmetries: bool | None = None,
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Prediction:
@@ -59,6 +80,9 @@ class Classifier:
 
         Args:
             rgb: uint8 (N, 64, 64, 3), red, green, blue, through radiometry.to_eurosat_rgb(); N may be 0.
+            symmetries: name each tile turned and mirrored in all eight ways and take the mean: eight times the work
+                for a little accuracy (``symmetries`` in the evaluation). Whether a tile is unlike is asked once. None
+                for what was asked for when the classifier was loaded.
             on_progress: called with the share done and a sentence.
             cancelled: asked between batches.
 
@@ -66,63 +90,207 @@ class Classifier:
             ModelError: shape or type are others, or the device has too little memory.
             CancelledError: ``cancelled()`` became True.
         """
-        px = self.card.tile_px
-        if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 4 or rgb.shape[1:] != (px, px, 3):
+        px, channels = self.card.tile_px, len(self.card.bands)
+        shape = (px, px, channels)
+        if not isinstance(rgb, np.ndarray) or rgb.dtype != np.uint8 or rgb.ndim != 4 or rgb.shape[1:] != shape:
             given = f"{rgb.dtype} {rgb.shape}" if isinstance(rgb, np.ndarray) else type(rgb).__name__
             raise ModelError(
-                f"The classifier takes uint8 tiles of shape (N, {px}, {px}, 3); it was given {given}.",
+                f"The classifier takes uint8 tiles of shape (N, {px}, {px}, {channels}); it was given {given}.",
                 hint="Convert reflectance with radiometry.to_eurosat_rgb() first.",
             )
-        logits, features = self._runner.run(rgb, on_progress=on_progress, cancelled=cancelled)
-        probabilities = softmax(logits / np.float32(self.card.temperature))
-        unlike = self._unlike.score(rgb, features)
+        ways = 8 if (self.symmetries if symmetries is None else symmetries) else 1
+
+        def tell(way: int) -> Callable[[float, str], None] | None:
+            return None if on_progress is None else lambda f, m: on_progress((way + f) / ways, m)
+
+        answer = self._answer(self._runner.run(rgb, on_progress=tell(0), cancelled=cancelled))
+        if ways == 1:
+            return answer
+        total = answer.probabilities.copy()
+        for way in range(1, ways):
+            turned = np.rot90(rgb, way % 4, (1, 2))
+            turned = turned[:, :, ::-1] if way >= 4 else turned
+            seen = self._runner.run(turned, on_progress=tell(way), cancelled=cancelled)
+            total += softmax(seen.logits / np.float32(self.card.temperature))
+        total /= np.float32(ways)
+        total.flags.writeable = False
+        return Prediction(total, answer.unlike, answer.is_unlike)
+
+    def predict_blocks(
+        self, blocks: Iterable[NDArray[np.uint8]], *, cancelled: Callable[[], bool] | None = None
+    ) -> Iterator[Prediction]:
+        """Names tiles block by block, so that no more than one block is in memory; see predict().
+
+        Args:
+            blocks: of tiles uint8 (N, 64, 64, 3), such as the rows of a granule as they are read.
+            cancelled: asked between batches.
+        """
+        for block in blocks:
+            yield self.predict(block, cancelled=cancelled)
+
+    def predict_windows(
+        self,
+        grey: NDArray[np.uint8],
+        wanted: NDArray[np.bool_],
+        *,
+        step_px: int,
+        on_progress: Callable[[float, str], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> WindowAnswers:
+        """Names overlapping windows of a scene; what neighbours share is computed once (model/dense.py).
+
+        The answers are close to those of :meth:`predict` for the same windows, not equal: docs/detail.md. Where
+        that was not measured for these weights (model/detail.py), the windows are taken one by one.
+
+        Args:
+            grey: uint8 (H, W, 3) as for predict(), H and W multiples of 16.
+            wanted: bool (R, C); row r begins at pixel ``r * step_px``, R = (H - 64) // step_px + 1.
+            step_px: 16 or 8.
+            on_progress: called with the share done and a sentence.
+            cancelled: asked between blocks.
+
+        Raises:
+            CancelledError: ``cancelled()`` became True.
+        """
+        from lulc_core.model.windows import WindowAnswers, predict_one_by_one
+
+        dense = self._loaded_dense()
+        if dense is None:
+            return predict_one_by_one(self, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
+        probabilities = np.empty((wanted.size, len(self.card.classes)), np.float32)
+        is_unlike = np.empty(wanted.size, bool)
+        parts = dense.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
+        for index, seen in parts:
+            probabilities[index] = softmax(seen.logits / np.float32(self.card.temperature))
+            is_unlike[index] = dense.unlike.score(seen) > dense.unlike_threshold
+        flat = wanted.ravel()
+        return WindowAnswers(probabilities[flat], is_unlike[flat])
+
+    def _loaded_dense(self) -> _Dense | None:
+        """The network ready for blocks, None where that was not measured for these weights."""
+        from lulc_core.model.detail import detector_path, load_detail
+
+        if self._weights is None or self.card.architecture not in VIEWS:
+            return None
+        with self._dense_lock:
+            if self._dense is None:
+                folder = self._weights.parent
+                facts = load_detail(self.card.name, self.card.sha256, folder)
+                if facts is None:
+                    return None
+                from lulc_core.model.dense import load_dense, load_dense_detector
+                from lulc_core.model.inference import choose_runtime
+
+                self._dense = _Dense(
+                    load_dense(self._weights, self.card, choose_runtime(self.device)),
+                    load_dense_detector(detector_path(self.card.name, folder)),
+                    facts.unlike_threshold,
+                )
+            return self._dense
+
+    def _answer(self, seen: Seen) -> Prediction:
+        probabilities = softmax(seen.logits / np.float32(self.card.temperature))
+        unlike = self._unlike.score(seen)
         is_unlike = unlike > self.card.unlike_threshold
         for array in (probabilities, unlike, is_unlike):
             array.flags.writeable = False
         return Prediction(probabilities, unlike, is_unlike)
 
 
-def load_classifier(name: str = "default", *, device: str | None = None) -> Classifier:
+def load_classifier(
+    name: str = "default", *, device: str | None = None, precision: str | None = None, symmetries: bool = False
+) -> Classifier:
     """A classifier by name or by path of its weights.
 
     Args:
         name: ``default``, one of available_models(), or the path of a .safetensors file with its card beside it.
         device: ``cuda``, ``mps``, ``cpu``, or None for the best that is there.
+        precision: ``int8`` (CPU, where OpenVINO is there and the weights are made for it), ``bfloat16``, ``float16``,
+            ``float32``, or None for the fastest that keeps the answers.
+        symmetries: predict() averages over the eight turns and mirrors of a tile.
 
     Raises:
-        ModelError: unknown name, damaged or foreign weights, a device that is not there.
+        ModelError: unknown name, damaged or foreign weights, a device or precision that is not there.
     """
     card = load_card(name)
-    return classifier_from(resolve(name), card, device=device)
+    classifier = classifier_from(resolve(name), card, device=device, precision=precision)
+    classifier.symmetries = symmetries
+    return classifier
 
 
-def classifier_from(weights: Path, card: ModelCard, *, device: str | None = None) -> Classifier:
+def classifier_from(
+    weights: Path, card: ModelCard, *, device: str | None = None, precision: str | None = None
+) -> Classifier:
     """A classifier from a weights file and its card; see load_classifier()."""
     data = checked_bytes(weights, card)
 
     from safetensors import SafetensorError
-    from safetensors.torch import load
+    from safetensors.numpy import load
 
-    from lulc_core.model.inference import Runner, choose_runtime
-    from lulc_core.model.network import build_network
     from lulc_core.model.unlike import UnlikeDetector
 
-    runtime = choose_runtime(device)
     try:
-        tensors = load(data)
+        arrays = load(data)
     except (SafetensorError, ValueError, KeyError) as e:
         raise ModelError(f"{weights.name} is no readable safetensors file ({e}).", hint="Fetch it again.") from e
-    network = build_network(card.architecture)
-    state = {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
     try:
-        network.load_state_dict(state)
-        unlike = UnlikeDetector.from_tensors(tensors)
+        runner = make_runner(card.architecture, arrays, device=device, precision=precision)
+        unlike = UnlikeDetector.from_arrays(arrays)
     except (RuntimeError, KeyError) as e:
         raise ModelError(
             f"The weights {weights.name} do not fit the architecture {card.architecture!r} of their card.",
             hint="Fetch weights and card together.",
         ) from e
-    return Classifier(card, Runner(network, runtime), unlike)
+    return Classifier(card, runner, unlike, weights)
+
+
+def make_runner(
+    architecture: str, arrays: Mapping[str, NDArray], *, device: str | None = None, precision: str | None = None
+) -> Runner | Int8Runner:
+    """What runs the network of a weights file fastest here: OpenVINO in 8 bits, or torch.
+
+    Args:
+        architecture: a name for network.build_network().
+        arrays: of the weights file: ``network.*``, and ``int8.*`` where it can be run in 8 bits.
+        device: see load_classifier().
+        precision: see load_classifier().
+
+    Raises:
+        ModelError: no such device or precision.
+        RuntimeError, KeyError: the arrays are those of another network.
+    """
+    from lulc_core.model import int8
+
+    state = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
+    state = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in state.items()}
+    bounds = {k.removeprefix("int8."): float(v) for k, v in arrays.items() if k.startswith("int8.")}
+    on_cpu = device == "cpu" or (device is None and not int8.may_have_accelerator())
+    openvino = None
+    if precision in (None, "int8") and on_cpu and int8.can_run(architecture, bounds):
+        int8.check_state(architecture, state)
+        openvino = int8.openvino_or_none()
+    if openvino is not None:
+        return int8.Int8Runner(openvino, architecture, state, bounds)
+    if precision == "int8":
+        raise ModelError(
+            "These weights cannot be run in 8 bits here: that takes a processor of the x86-64 family, OpenVINO, and "
+            "weights that `train` has measured for it.",
+            hint="Leave the precision out to have it chosen.",
+        )
+
+    import torch
+
+    from lulc_core.model.inference import Runner, Runtime, choose_runtime
+    from lulc_core.model.network import build_network
+
+    runtime = choose_runtime(device)
+    if precision is not None:
+        if precision not in ("bfloat16", "float16", "float32"):
+            raise ModelError(f"There is no precision {precision!r}.", hint="int8, bfloat16, float16 or float32.")
+        runtime = Runtime(runtime.device, precision)
+    network = build_network(architecture, channels=state["mean"].shape[1] if "mean" in state else 3)
+    network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in state.items()})
+    return Runner(network, runtime)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

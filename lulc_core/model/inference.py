@@ -12,6 +12,7 @@ from torch import nn
 
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.network import Network
+from lulc_core.model.unlike import Seen
 
 CPU_BATCH = 256
 """On two cores 128 to 512 measured the same; smaller means finer progress and less memory."""
@@ -101,6 +102,7 @@ class Runner:
 
     def __init__(self, network: Network, runtime: Runtime, *, batch: int | None = None) -> None:
         self.runtime = runtime
+        self.device, self.precision = runtime.device, runtime.precision
         self.batch = batch or (CPU_BATCH if runtime.device == "cpu" else GPU_BATCH)
         network = fold_norms(network.eval()).requires_grad_(False)
         network.backbone.to(runtime.dtype)
@@ -112,8 +114,8 @@ class Runner:
         *,
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits (N, 10) and pooled features (N, n_features) of uint8 tiles (N, H, W, 3).
+    ) -> Seen:
+        """What the network makes of uint8 tiles (N, H, W, 3).
 
         CUDA out of memory halves the batch and goes on; at one tile it is an error.
 
@@ -122,15 +124,15 @@ class Runner:
             CancelledError: ``cancelled()`` became True between two batches.
         """
         n = len(rgb)
-        logits = np.empty((n, self._network.head.out_features), dtype=np.float32)
-        features = np.empty((n, self._network.n_features), dtype=np.float32)
+        seen = Seen.empty(n, self._network.head.out_features, self._network.n_features)
         done = 0
         while done < n:
             if cancelled is not None and cancelled():
                 raise CancelledError("Classifying was cancelled.")
             part = slice(done, min(n, done + self.batch))
             try:
-                logits[part], features[part] = self._one_batch(rgb[part])
+                for whole, array in zip(seen, self._one_batch(rgb[part]), strict=True):
+                    whole[part] = array.cpu().numpy()
             except torch.OutOfMemoryError as e:
                 if self.batch == 1:
                     raise ModelError(
@@ -143,12 +145,15 @@ class Runner:
             done = part.stop
             if on_progress is not None:
                 on_progress(done / n, f"{done:,} of {n:,} tiles named")
-        return logits, features
+        return seen
 
     @torch.inference_mode()
-    def _one_batch(self, rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _one_batch(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, ...]:
         network = self._network
         x = torch.from_numpy(np.array(rgb, order="C")).to(self.runtime.device)  # a copy: results stay read-only
         x = x.permute(0, 3, 1, 2).to(torch.float32)  # (B, 3, H, W), already channels last in memory
         features = network.backbone(network.normalise(x).to(self.runtime.dtype)).to(torch.float32)
-        return network.head(features).cpu().numpy(), features.cpu().numpy()
+        quarter = x[:, :3, ::2, ::2]  # red, green, blue come first
+        spread, middle = torch.std_mean(quarter, (2, 3), correction=0)
+        black = (quarter.amax(1) == 0).float().mean((1, 2))
+        return network.head(features), features, torch.cat((middle, spread), 1), black

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import ModelError
+from lulc_core.model.architecture import FLAT_STD, VIEWS
 
 CHANNEL_MEAN = (85.7, 99.8, 112.8)
 CHANNEL_STD = (50.6, 34.4, 30.4)
 """Grey levels of red, green, blue over the training patches. Source: EuroSAT.zip, split 0 to 7."""
-
-FLAT_STD = 4.0
-"""Grey levels added to a tile's own spread, so that the noise of open water is not blown up to a texture."""
 
 
 class SqueezeExcitation(nn.Module):
@@ -91,14 +91,21 @@ class Network(nn.Module):
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self, backbone: nn.Module, n_features: int, *, views: int, n_classes: int = N_CLASSES) -> None:
+    def __init__(self, backbone: nn.Module, n_features: int, *, views: int, channels: int = 3) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(CHANNEL_MEAN).view(1, 3, 1, 1))
-        self.register_buffer("std", torch.tensor(CHANNEL_STD).view(1, 3, 1, 1))
+        known = channels == len(CHANNEL_MEAN)
+        self.register_buffer("mean", torch.tensor(CHANNEL_MEAN if known else (0.0,) * channels).view(1, -1, 1, 1))
+        self.register_buffer("std", torch.tensor(CHANNEL_STD if known else (1.0,) * channels).view(1, -1, 1, 1))
         self.views = views
         self.backbone = backbone
-        self.head = nn.Linear(n_features, n_classes)
+        self.head = nn.Linear(n_features, N_CLASSES)
         self.n_features = n_features
+
+    def measure_light(self, images: NDArray[np.uint8]) -> None:
+        """Takes mean and spread of the channels from training patches uint8 (N, H, W, channels)."""
+        part = torch.from_numpy(images[:: max(1, len(images) // 2000), ::2, ::2].copy()).float()
+        self.std, self.mean = (t.view(1, -1, 1, 1) for t in torch.std_mean(part.flatten(0, 2), 0, correction=0))
+        self.std = self.std.clamp_min(1.0)
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
         """Grey levels float (N, 3, H, W), 0 to 255 -> input of the backbone (N, 3 * views, H, W)."""
@@ -121,35 +128,39 @@ class Network(nn.Module):
         return self.head(self.features(x))
 
 
-def _compact(views: int, stem: int, *widths: int) -> Network:
-    backbone = CompactBackbone(3 * views, stem, widths)
-    return Network(backbone, backbone.n_features, views=views)
+def _compact(name: str, channels: int, stem: int, *widths: int) -> Network:
+    views = VIEWS[name]
+    backbone = CompactBackbone(channels * views, stem, widths)
+    return Network(backbone, backbone.n_features, views=views, channels=channels)
 
 
-def _resnet(depth: int) -> Network:
+def _resnet(depth: int, channels: int) -> Network:
     import torchvision
 
     backbone = getattr(torchvision.models, f"resnet{depth}")(weights=None)
     n_features = backbone.fc.in_features
     backbone.fc = nn.Identity()
-    return Network(backbone, n_features, views=1)  # one view, so that torchvision's own weights fit
+    if channels != 3:
+        backbone.conv1 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
+    return Network(backbone, n_features, views=1, channels=channels)  # one view, so that torchvision's own weights fit
 
 
-_BUILDERS: dict[str, Callable[[], Network]] = {
-    "compact": lambda: _compact(2, 32, 64, 128, 256),
-    "compact-plain": lambda: _compact(1, 32, 64, 128, 256),
-    "pocket": lambda: _compact(2, 8, 16, 32),
-    "resnet18": lambda: _resnet(18),
-    "resnet50": lambda: _resnet(50),
+_BUILDERS: dict[str, Callable[[int], Network]] = {
+    "compact": lambda channels: _compact("compact", channels, 32, 64, 128, 256),
+    "compact-plain": lambda channels: _compact("compact-plain", channels, 32, 64, 128, 256),
+    "pocket": lambda channels: _compact("pocket", channels, 8, 16, 32),
+    "resnet18": lambda channels: _resnet(18, channels),
+    "resnet50": lambda channels: _resnet(50, channels),
 }
 
 
-def build_network(architecture: str) -> Network:
+def build_network(architecture: str, *, channels: int = 3) -> Network:
     """A network with random weights.
 
     Args:
         architecture: ``compact`` (2.8 million weights, the default), ``compact-plain`` (the same with one view),
             ``pocket`` (for trials and tests), ``resnet18`` or ``resnet50`` (torchvision's).
+        channels: of the tiles; 3 is red, green, blue.
 
     Raises:
         ModelError: there is no such architecture.
@@ -159,7 +170,7 @@ def build_network(architecture: str) -> Network:
             f"There is no network called {architecture!r}; known are {', '.join(sorted(_BUILDERS))}.",
             hint="Choose one of these.",
         )
-    return _BUILDERS[architecture]()
+    return _BUILDERS[architecture](channels)
 
 
 def architectures() -> tuple[str, ...]:

@@ -2,19 +2,20 @@
 
 Three plain questions, the worst answer counts: does the tile lie far from the training patches in what the network
 makes of it (pooled features; catches noise, no-data stripes, odd structures), is it lit as none of them is (mean and
-spread of red, green and blue; catches snow, cloud, glare), and is it empty. The first two are distances from Gaussians:
-one for all features, one for the light of each class. Real tiles often hold two classes, which EuroSAT's patches do
-not: a Gaussian around each class in feature space flags them for being between two (12, 33 and 56 % of three scenes of
-ordinary land), the one around all does so less (6 % of each; docs/model.md).
+spread of red, green and blue; catches snow, cloud, glare, bare red ground), and is it empty. Features are judged by one
+Gaussian around all training patches: real tiles often hold two classes, which EuroSAT's patches do not, and a Gaussian
+or neighbours of each class flag them for being between two. Light is judged by neighbours: it fills a bent, patchy
+volume that no Gaussian fits (docs/model.md has the shares of both).
 
-Source: Kamoi and Kobayashi 2020, arXiv 2003.00402, for one Gaussian over features.
+Source: Kamoi and Kobayashi 2020, arXiv 2003.00402, for one Gaussian over features; Sun et al. 2022, arXiv 2204.06507,
+for distances to neighbours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,56 +23,83 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-FEATURE_SHARE = 0.96
-LIGHT_SHARE = 0.99
-"""Shares of the training patches whose distance counts as up to 1. Light is the coarser question and gets more room:
-it shall catch what is lit as nothing in the training data, not the darkest lake of it."""
+FEATURE_SHARE = 0.97
+LIGHT_SHARE = 0.98
+"""Shares of the training patches whose distance counts as up to 1."""
 
-EMPTY_SHARE = 0.5
+DRAWS, DRAWN = 5, 1000
+"""Draws of training patches whose light is kept, and patches in each."""
+
+EMPTY_SHARE = 0.1
 EMPTY_SCORE = 10.0
 """Tiles with more black pixels than this get at least this score. Black, 0 in all three channels, is a value that
 EuroSAT's stretch never gives (it starts at 1); dark lakes are not black."""
 
-_FIELDS = ("mean", "whitening", "light_means", "light_whitening", "scales")
+_FIELDS = ("mean", "whitening", "light_mean", "light_std", "lights", "scales")
+
+
+class Seen(NamedTuple):
+    """What a network makes of N tiles, and what their light is."""
+
+    logits: NDArray[np.float32]
+    """(N, C), before the temperature."""
+    features: NDArray[np.float32]
+    """(N, F), pooled, 0 or more."""
+    light: NDArray[np.float32]
+    """(N, 6): mean and spread of red, green, blue over every second row and column, in grey levels."""
+    black: NDArray[np.float32]
+    """(N,): share of pixels that are 0 in all three channels."""
+
+    @classmethod
+    def empty(cls, n: int, classes: int, features: int) -> Seen:
+        """Arrays to be filled."""
+        shapes = ((n, classes), (n, features), (n, 6), (n,))
+        return cls(*(np.empty(shape, dtype=np.float32) for shape in shapes))
 
 
 @dataclass(frozen=True)
 class UnlikeDetector:
-    """Gaussians in feature space and in light; F features, K kinds of light."""
+    """A Gaussian in feature space and draws of training light; F features."""
 
     mean: NDArray[np.float32]
     """(F,): of the square roots of features, which are skewed as they come."""
     whitening: NDArray[np.float32]
     """(F, F): square roots of features times this have unit covariance."""
-    light_means: NDArray[np.float32]
-    """(K, 6): mean and spread of red, green, blue in grey levels."""
-    light_whitening: NDArray[np.float32]
-    """(K, 6, 6)."""
+    light_mean: NDArray[np.float32]
+    light_std: NDArray[np.float32]
+    """(6,): of the logarithms of light."""
+    lights: NDArray[np.float32]
+    """(DRAWS, patches in a draw, 6): logarithms of light of training patches, standardised."""
     scales: NDArray[np.float32]
     """(2,): the distances in features and light that count as 1."""
 
-    def score(self, rgb: NDArray[np.uint8], features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores (N,) float32, up to about 1 for what the training data hold.
-
-        Args:
-            rgb: uint8 tiles (N, H, W, 3) as the network saw them.
-            features: its pooled features (N, F).
-        """
-        in_features, in_light = self.distances(rgb, features)
+    def score(self, seen: Seen) -> NDArray[np.float32]:
+        """Scores (N,) float32, up to about 1 for what the training data hold."""
+        in_features, in_light = self.distances(seen.features, seen.light)
         score = np.maximum(in_features / self.scales[0], in_light / self.scales[1]).astype(np.float32)
-        empty = (rgb[:, ::2, ::2] == 0).all(axis=3).mean(axis=(1, 2)) > EMPTY_SHARE
+        empty = seen.black > EMPTY_SHARE
         score[empty] = np.maximum(score[empty], np.float32(EMPTY_SCORE))
         return score
 
     def distances(
-        self, rgb: NDArray[np.uint8], features: NDArray[np.float32]
+        self, features: NDArray[np.float32], light: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Root mean square distances (N,) in standard deviations: features, light of the nearest kind."""
-        z = (_rooted(features) - self.mean) @ self.whitening  # (N, F)
-        in_features = np.sqrt((z * z).mean(1))
-        away = light_of(rgb)[:, None] - self.light_means[None]  # (N, K, 6)
-        squared = (np.einsum("nki,kij->nkj", away, self.light_whitening) ** 2).mean(2)  # (N, K)
-        return in_features, np.sqrt(squared.min(1, initial=np.inf))
+        """Distances (N,): root mean square in standard deviations of features (N, F); of light (N, 6) to the nearest
+        patch of a draw, mean of the draws, which is steadier than the one nearest of all."""
+        in_features = np.empty(len(features), dtype=np.float32)
+        in_light = np.empty(len(features), dtype=np.float32)
+        draws, drawn, _ = self.lights.shape
+        bank = self.lights.reshape(-1, 6)
+        squares = (bank * bank).sum(1)
+        for start in range(0, len(features), 512):  # 10 MB of distances at a time
+            part = slice(start, start + 512)
+            z = (_rooted(features[part]) - self.mean) @ self.whitening  # (n, F)
+            in_features[part] = np.sqrt((z * z).mean(1))
+            x = (_logarithm(light[part]) - self.light_mean) / self.light_std  # (n, 6)
+            to_bank = squares - 2 * (x @ bank.T)  # (n, draws * drawn), less the square of x
+            nearest = to_bank.reshape(len(x), draws, drawn).min(2) + (x * x).sum(1)[:, None]
+            in_light[part] = np.sqrt(np.maximum(nearest, 0)).mean(1)
+        return in_features, in_light
 
     def to_tensors(self) -> dict[str, torch.Tensor]:
         """For the weights file, float32."""
@@ -80,48 +108,47 @@ class UnlikeDetector:
         return {f"unlike.{name}": torch.from_numpy(getattr(self, name).copy()) for name in _FIELDS}
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, torch.Tensor]) -> UnlikeDetector:
-        """The inverse of to_tensors(); KeyError where a tensor is missing."""
-        return cls(**{name: tensors[f"unlike.{name}"].float().numpy() for name in _FIELDS})
+    def from_arrays(cls, arrays: Mapping[str, NDArray]) -> UnlikeDetector:
+        """From the arrays of a weights file; KeyError where one is missing."""
+        return cls(**{name: np.asarray(arrays[f"unlike.{name}"], dtype=np.float32) for name in _FIELDS})
 
 
-def light_of(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Mean and spread (N, 6) of red, green, blue over every second row and column, in grey levels."""
-    light = np.empty((len(rgb), 6), dtype=np.float32)
-    for start in range(0, len(rgb), 1024):  # a whole granule as float32 would take 0.4 GB
-        part = rgb[start : start + 1024, ::2, ::2].astype(np.float32)
-        pixels = part.reshape(len(part), part.shape[1] * part.shape[2], 3)
-        light[start : start + 1024] = np.concatenate([pixels.mean(1), pixels.std(1)], axis=1)
-    return light
-
-
-def fit_unlike(rgb: NDArray[np.uint8], features: NDArray[np.float32], light_kinds: NDArray[np.int64]) -> UnlikeDetector:
-    """Gaussians around training patches.
+def fit_unlike(plain: Seen, shifted: Seen, *, seed: int = 0) -> UnlikeDetector:
+    """A Gaussian and draws of light around training patches.
 
     Args:
-        rgb: uint8 (N, H, W, 3).
-        features: (N, F) that the network makes of them, not negative.
-        light_kinds: (N,) which Gaussian of light a patch belongs to, 0 to K - 1, such as its class.
+        plain: training patches as they are; what counts as far is measured on them.
+        shifted: the same in other light that is to pass too, such as surface reflectance.
+        seed: of the draws.
     """
-    x = _rooted(features).astype(np.float64)
-    mean = x.mean(0)
-    whitening = _whitening(np.cov(x.T), ridge=1e-2)
+    both = _rooted(np.concatenate([plain.features, shifted.features])).astype(np.float64)
+    whitening = _whitening(np.cov(both.T), ridge=1e-2)
 
-    light = light_of(rgb).astype(np.float64)
-    ridge = 1e-3 * np.trace(np.cov(light.T)) / 6
-    present = [light[light_kinds == k] for k in range(int(light_kinds.max()) + 1)]
-    light_whitening = [_whitening(np.cov(p.T), ridge_added=ridge) for p in present]
+    lights = _logarithm(np.concatenate([plain.light, shifted.light]))
+    light_mean, light_std = lights.mean(0), lights.std(0) + np.float32(1e-6)
+    n = len(plain.light)
+    order = np.random.default_rng(seed).permutation(n)
+    drawn = max(1, min(DRAWN // 2, n // (2 * DRAWS)))  # of each kind; half of the patches stay to measure with
+    chosen = order[: DRAWS * drawn].reshape(DRAWS, drawn)
+    bank = np.concatenate([lights[chosen], lights[n + chosen]], axis=1)  # (DRAWS, 2 * drawn, 6)
 
     detector = UnlikeDetector(
-        mean=mean.astype(np.float32),
+        mean=both.mean(0).astype(np.float32),
         whitening=whitening.astype(np.float32),
-        light_means=np.stack([p.mean(0) for p in present]).astype(np.float32),
-        light_whitening=np.stack(light_whitening).astype(np.float32),
+        light_mean=light_mean.astype(np.float32),
+        light_std=light_std.astype(np.float32),
+        lights=((bank - light_mean) / light_std).astype(np.float32),
         scales=np.ones(2, dtype=np.float32),
     )
-    in_features, in_light = detector.distances(rgb, features)
+    rest = order[DRAWS * drawn :]
+    in_features, in_light = detector.distances(plain.features[rest], plain.light[rest])
     scales = np.array([np.quantile(in_features, FEATURE_SHARE), np.quantile(in_light, LIGHT_SHARE)], dtype=np.float32)
-    return UnlikeDetector(detector.mean, detector.whitening, detector.light_means, detector.light_whitening, scales)
+    return replace(detector, scales=scales)
+
+
+def _logarithm(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean and spread of light as logarithms: ratios count; a few grey levels of dark water or a flat field do not."""
+    return np.log(light + np.array((5, 5, 5, 3, 3, 3), dtype=np.float32))
 
 
 def _rooted(features: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -129,8 +156,8 @@ def _rooted(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sqrt(np.maximum(features, 0) + np.float32(1e-3))
 
 
-def _whitening(covariance: NDArray[np.float64], *, ridge: float = 0.0, ridge_added: float = 0.0) -> NDArray[np.float64]:
+def _whitening(covariance: NDArray[np.float64], *, ridge: float) -> NDArray[np.float64]:
     """(F, F) matrix that gives unit covariance; the ridge keeps directions that hardly vary from deciding."""
     n = len(covariance)
-    values, vectors = np.linalg.eigh(covariance + (ridge * np.trace(covariance) / n + ridge_added) * np.eye(n))
+    values, vectors = np.linalg.eigh(covariance + ridge * np.trace(covariance) / n * np.eye(n))
     return vectors / np.sqrt(values)

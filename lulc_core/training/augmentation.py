@@ -1,16 +1,18 @@
 """What happens to patches before the network sees them: one module, whole batches at a time.
 
-Geometry for every patch (a tile has no up), light and air for a share of them (users bring other seasons, products and
-exports than EuroSAT's), and mixtures of two patches for a share of the batches. All random numbers come from the
-generator that is handed in, so that a run that was stopped goes on exactly as it would have.
+Geometry for every patch (a tile has no up), light, air, sensor and file for a share of them (users bring other seasons,
+products and exports than EuroSAT's), and mixtures of two patches for a share of the batches. All random numbers come
+from the generator that is handed in, so that a run that was stopped goes on exactly as it would have.
 """
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -30,10 +32,10 @@ GREY_PER_REFLECTANCE = 254 / 0.275
 class Augmentation:
     """How strongly, and how often."""
 
-    robust_share: float = 0.4
-    """Share of patches whose light and air change."""
-    each: float = 0.5
-    """Chance of each single effect on such a patch."""
+    robust_share: float = 0.5
+    """Share of patches whose light, air, sharpness or file changes."""
+    each: float = 0.3
+    """Chance of each single effect on such a patch: three or four of the twelve come together."""
     mix_share: float = 0.5
     """Share of batches in which two patches are mixed, mixup and cutmix by turns."""
     gain: tuple[float, float] = (0.5, 1.8)
@@ -43,6 +45,14 @@ class Augmentation:
     """Largest standard deviation of sensor noise, in grey levels."""
     zoom: tuple[float, float] = (0.75, 1.33)
     """Ground sampling of the result over that of the patch, so that 1.33 shows coarser pixels mirrored outwards."""
+    off_centre: float = 0.25
+    """Largest step aside with the other scale, as a share of the patch; what lies outside is mirrored."""
+    blur: float = 1.6
+    """Largest mixture with the patch blurred by 1 2 1 twice; above 1 the blur is applied again."""
+    jpeg: tuple[int, int] = (35, 92)
+    """Lowest and highest quality."""
+    stripe: float = 0.3
+    """Largest share of a patch that a no-data strip along one edge takes."""
 
 
 def to_batch(images: torch.Tensor) -> torch.Tensor:
@@ -71,7 +81,7 @@ def random_crop(x: torch.Tensor, size: int, rng: torch.Generator) -> torch.Tenso
 def change_gain(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
     """Sun height, slope, exposure: all channels by one factor, log-uniform, and each channel by up to 10 % more."""
     gain = torch.exp(_uniform((len(x), 1, 1, 1), math.log(low), math.log(high), rng))
-    return x * gain * _uniform((len(x), 3, 1, 1), 0.9, 1.1, rng)
+    return x * gain * _uniform((len(x), x.shape[1], 1, 1), 0.9, 1.1, rng)
 
 
 def change_offset(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
@@ -113,21 +123,93 @@ def add_noise(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Te
     return x + sigma * torch.randn(x.shape, generator=rng).contiguous(memory_format=torch.channels_last)
 
 
-def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
-    """Another ground sampling: the patch is seen nearer or farther, its outside mirrored."""
+def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float, aside: float) -> torch.Tensor:
+    """Another ground sampling and centre: the patch is seen nearer or farther and from aside, its outside mirrored."""
     n = len(x)
     zoom = torch.exp(_uniform((n,), math.log(low), math.log(high), rng))
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0] = zoom
     theta[:, 1, 1] = zoom
+    theta[:, :, 2] = _uniform((n, 2), -2 * aside, 2 * aside, rng)  # affine_grid's patch is 2 wide
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
-def effects(a: Augmentation) -> dict[str, Callable[[torch.Tensor, torch.Generator], torch.Tensor]]:
-    """The effects by name, in the order in which light meets them: ground, air, sensor, export."""
-    return {
-        "scale": lambda x, r: change_scale(x, r, *a.zoom),
+def stretch(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """What image programs call automatic contrast, wholly or in part: from a low to a high percentile of the patch.
+
+    Half of the patches have each channel stretched by itself, which takes their colour cast with it, the others all
+    three by the same line.
+    """
+    n = len(x)
+    values = x[:, :, ::2, ::2].flatten(2).sort(2).values  # (N, 3, P): a quarter of the pixels says the same
+    last = values.shape[2] - 1
+    at_low = (_uniform((n, 1, 1), 0.0, 0.05, rng) * last).long().expand(n, x.shape[1], 1)
+    at_high = (_uniform((n, 1, 1), 0.95, 1.0, rng) * last).long().expand(n, x.shape[1], 1)
+    low, high = values.gather(2, at_low), values.gather(2, at_high)  # (N, 3, 1)
+    together = torch.rand((n, 1, 1), generator=rng) < 0.5
+    low = torch.where(together, low.amin(1, keepdim=True), low)[..., None]
+    high = torch.where(together, high.amax(1, keepdim=True), high)[..., None]
+    whole = (255 * (x - low) / (high - low).clamp_min(1)).clamp(0, 255)
+    # As often the whole way as part of it: programs do not stop half way, but viewers mix such stretches with others.
+    share = _uniform((n, 1, 1, 1), 0.0, 2.0, rng).clamp_max(1.0)
+    return x + share * (whole - x)
+
+
+def blur(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
+    """Reprojection, enlargement, a lens: mixed with its own blur, and once more where the share is above 1."""
+    share = _uniform((len(x), 1, 1, 1), 0.0, largest, rng)
+    x = x + share.clamp(0, 1) * (_smooth(_smooth(x)) - x)
+    return x + (share - 1).clamp_min(0) * (_smooth(_smooth(x)) - x)
+
+
+def _smooth(x: torch.Tensor) -> torch.Tensor:
+    """Weights 1 2 1 over rows, then columns; edges repeat."""
+    for dim in (2, 3):
+        n = x.shape[dim]
+        before = torch.cat((x.narrow(dim, 0, 1), x.narrow(dim, 0, n - 1)), dim)
+        after = torch.cat((x.narrow(dim, 1, n - 1), x.narrow(dim, n - 1, 1)), dim)
+        x = (before + 2 * x + after) / 4
+    return x
+
+
+def compress(x: torch.Tensor, rng: torch.Generator, lowest: int, highest: int) -> torch.Tensor:
+    """Saved as JPEG once more, with colour at full or half resolution; the real thing, patch by patch."""
+    from PIL import Image
+
+    qualities = torch.randint(lowest, highest + 1, (len(x),), generator=rng).tolist()
+    sampling = torch.randint(0, 3, (len(x),), generator=rng).tolist()
+    pixels = x.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+    out = np.empty(pixels.shape, dtype=np.uint8)
+    for i, patch in enumerate(pixels):
+        buffer = io.BytesIO()
+        Image.fromarray(patch).save(buffer, "JPEG", quality=qualities[i], subsampling=sampling[i])
+        out[i] = np.asarray(Image.open(buffer))
+    return to_batch(torch.from_numpy(out))
+
+
+def cut_off(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
+    """No data beyond a line near one edge, straight or slanted as at the border of a swath; black, sometimes white."""
+    n, _, height, width = x.shape
+    angle = _uniform((n, 1, 1), 0, 2 * math.pi, rng)
+    straight = torch.rand((n, 1, 1), generator=rng) < 0.6
+    angle = torch.where(straight, (angle / (math.pi / 2)).round() * (math.pi / 2), angle)
+    rows = (torch.arange(height) + 0.5).view(1, height, 1) / height - 0.5
+    columns = (torch.arange(width) + 0.5).view(1, 1, width) / width - 0.5
+    along = rows * angle.sin() + columns * angle.cos()  # (N, H, W), -0.5 to 0.5 where the line is straight
+    reach = 0.5 * (angle.sin().abs() + angle.cos().abs())
+    outside = along > reach - _uniform((n, 1, 1), 0.02, largest, rng)
+    fill = torch.where(torch.rand((n, 1, 1, 1), generator=rng) < 0.8, 0.0, 255.0)
+    return torch.where(outside[:, None], fill, x)
+
+
+def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Tensor, torch.Generator], torch.Tensor]]:
+    """The effects by name, in the order in which light meets them: ground, air, sensor, export, file.
+
+    Of more channels than red, green and blue only those that know nothing of colour.
+    """
+    every = {
+        "scale": lambda x, r: change_scale(x, r, *a.zoom, a.off_centre),
         "surface": to_surface,
         "gain": lambda x, r: change_gain(x, r, *a.gain),
         "haze": add_haze,
@@ -135,11 +217,19 @@ def effects(a: Augmentation) -> dict[str, Callable[[torch.Tensor, torch.Generato
         "saturation": lambda x, r: change_saturation(x, r, *a.saturation),
         "gamma": lambda x, r: change_gamma(x, r, *a.gamma),
         "noise": lambda x, r: add_noise(x, r, a.noise),
+        "blur": lambda x, r: blur(x, r, a.blur),
+        "stretch": stretch,
+        "jpeg": lambda x, r: compress(x, r, *a.jpeg),
+        "stripe": lambda x, r: cut_off(x, r, a.stripe),
     }
+    return every if channels == 3 else {name: every[name] for name in ANY_CHANNELS}
 
 
-_RARE = {"haze": 0.6, "surface": 0.7, "scale": 0.8}
-"""Effects that cost most contrast or time come less often than the others."""
+ANY_CHANNELS = ("scale", "gain", "gamma", "noise", "blur", "stretch", "stripe")
+"""Effects that know nothing of colour."""
+
+_RARE = {"haze": 0.6, "surface": 0.7, "jpeg": 0.8, "stripe": 0.6}
+"""Effects that cost most contrast, ground or time come less often than the others."""
 
 
 def change_light(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Tensor:
@@ -149,7 +239,7 @@ def change_light(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torc
         x: float (N, 3, H, W), 0 to 255; changed copies are returned.
     """
     x = x.clone(memory_format=torch.channels_last)
-    for name, effect in effects(a).items():
+    for name, effect in effects(a, x.shape[1]).items():
         chosen = torch.rand(len(x), generator=rng) < a.each * _RARE.get(name, 1.0)
         rows = chosen.nonzero()[:, 0]
         if len(rows):
@@ -158,7 +248,7 @@ def change_light(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torc
 
 
 def augment(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Tensor:
-    """Geometry for all, light and air for a random ``robust_share`` of the batch."""
+    """Geometry for all, light, air, sensor and file for a random ``robust_share`` of the batch."""
     x = turn_and_flip(x)
     rows = torch.randperm(len(x), generator=rng)[: round(a.robust_share * len(x))]
     if len(rows):

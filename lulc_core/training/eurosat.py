@@ -21,14 +21,16 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral
 
 Split = Literal["train", "validation", "test"]
+Bands = Literal["rgb", "all"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 SPLIT_RULE = "int(sha256(stem).hexdigest()[:8], 16) % 10: 0 to 7 train, 8 validation, 9 test"
 """By file stem, for example ``Forest_12``; the same for RGB and multispectral files."""
 
 PATCH_PX = 64
-_SUFFIXES = (".jpg", ".jpeg", ".png")
+SUFFIXES: dict[Bands, tuple[str, ...]] = {"rgb": (".jpg", ".jpeg", ".png"), "all": (".tif", ".tiff")}
 _MAX_FILE_BYTES = 1_000_000  # a real patch has about 4 kB; more is an archive bomb or another data set
 _MAX_PATCHES = 100_000
 
@@ -51,7 +53,7 @@ class Patches:
     """Decoded patches, in the order of their stems."""
 
     images: NDArray[np.uint8]
-    """(N, 64, 64, 3), red, green, blue, read-only."""
+    """(N, 64, 64, 3), red, green, blue, or (N, 64, 64, 13), multispectral.ALL_BANDS; read-only."""
     class_ids: NDArray[np.int64]
     """(N,), 0 to 9, read-only."""
     stems: tuple[str, ...]
@@ -72,9 +74,19 @@ class Patches:
 
 
 def load_eurosat(
-    path: Path | str, *, on_progress: Progress | None = None, cancelled: Cancelled | None = None
+    path: Path | str,
+    *,
+    bands: Bands = "rgb",
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Patches:
     """All patches of the zip or folder, decoded once and cached outside the repository.
+
+    Args:
+        path: EuroSAT.zip (RGB), EuroSAT_MS.zip (13 bands), or the folder that it unpacks to.
+        bands: ``rgb`` for pictures, ``all`` for GeoTIFFs of 13 bands (multispectral.py says how they become tiles).
+        on_progress: called with the share done and a sentence.
+        cancelled: asked now and then.
 
     Raises:
         InputError: the path does not exist.
@@ -87,24 +99,25 @@ def load_eurosat(
             f"There is no file or folder {path}.",
             hint="Get EuroSAT.zip (RGB) from https://zenodo.org/records/7711810 and give its path.",
         )
-    cache = _cache_file(path) if path.is_file() else None
+    cache = _cache_file(path, bands) if path.is_file() else None
     cached = _cached(cache) if cache is not None else None
     if cached is not None:
         return cached
-    found = sorted(entries(path), key=lambda e: e[0])
+    found = sorted(entries(path, SUFFIXES[bands]), key=lambda e: e[0])
     if not found:
         raise FileFormatError(
             f"{path.name} holds no EuroSAT patches: expected pictures in folders named {', '.join(CLASS_NAMES)}.",
             hint="Give the public EuroSAT.zip (RGB), or the folder that it unpacks to.",
         )
-    images = np.empty((len(found), PATCH_PX, PATCH_PX, 3), dtype=np.uint8)
+    channels = 3 if bands == "rgb" else len(ALL_BANDS)
+    images = np.empty((len(found), PATCH_PX, PATCH_PX, channels), dtype=np.uint8)
     for i, (stem, _, read) in enumerate(found):
         if i % 500 == 0:
             if cancelled is not None and cancelled():
                 raise CancelledError("Reading the patches was cancelled.")
             if on_progress is not None:
                 on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
-        images[i] = _decode(read(), stem)
+        images[i] = _decode(read(), stem) if bands == "rgb" else decode_multispectral(read(), stem)
     class_ids = np.array([c for _, c, _ in found], dtype=np.int64)
     stems = tuple(s for s, _, _ in found)
     if cache is not None:
@@ -140,7 +153,7 @@ def _decode(data: bytes, stem: str) -> NDArray[np.uint8]:
     return image
 
 
-def entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
+def entries(path: Path, suffixes: tuple[str, ...] = SUFFIXES["rgb"]) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
     """(stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by.
 
     Raises:
@@ -149,7 +162,7 @@ def entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
     ids = {name: i for i, name in enumerate(CLASS_NAMES)}
     if path.is_dir():
         for file in path.rglob("*"):
-            if file.suffix.lower() in _SUFFIXES and file.parent.name in ids and not file.name.startswith("."):
+            if file.suffix.lower() in suffixes and file.parent.name in ids and not file.name.startswith("."):
                 yield file.stem, ids[file.parent.name], _file_reader(file)
         return
     try:
@@ -165,7 +178,7 @@ def entries(path: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
         )
     for member in members:
         inside = PurePosixPath(member.filename)
-        if inside.suffix.lower() not in _SUFFIXES or inside.parent.name not in ids or inside.name.startswith("."):
+        if inside.suffix.lower() not in suffixes or inside.parent.name not in ids or inside.name.startswith("."):
             continue
         if member.file_size > _MAX_FILE_BYTES:
             raise FileFormatError(
@@ -196,11 +209,13 @@ def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[
     return read
 
 
-def _cache_file(path: Path) -> Path:
+def _cache_file(path: Path, bands: Bands) -> Path:
     """Keyed by size and time of the archive, so that another archive at the same path is read anew."""
     root = Path(os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer")
     stat = path.stat()
-    key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|1".encode()).hexdigest()[:16]
+    key = hashlib.sha256(
+        f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{'' if bands == 'rgb' else bands}1".encode()
+    ).hexdigest()[:16]
     return root / f"eurosat-{key}.npz"
 
 

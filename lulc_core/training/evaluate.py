@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
-from lulc_core.training.eurosat import SPLITS, Patches, Split, load_eurosat
+from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
+from lulc_core.training.unlike_tiles import Ground, made_ground
 
 Progress = Callable[[float, str], None]
 Cancelled = Callable[[], bool]
@@ -29,6 +31,8 @@ def evaluate(
     split: Split = "validation",
     model: str | Classifier = "default",
     shifts: bool = True,
+    symmetries: bool = False,
+    ground: Sequence[Ground] = (),
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, Any]:
@@ -38,12 +42,16 @@ def evaluate(
         data: EuroSAT.zip or its folder.
         split: ``train``, ``validation`` or ``test``.
         model: a name for load_classifier(), or a classifier.
-        shifts: also under the shift suite (shifts.py), which takes 16 times as long.
+        shifts: also under the shift suite (shifts.py) and averaged over the eight symmetries: 34 times as long.
+        symmetries: every figure of the mean over the eight turns and mirrors of each patch: 8 times as long.
+        ground: real scenes whose share of unlike tiles is wanted, beside the tiles that unlike_tiles.py makes.
 
     Returns:
-        JSON-ready: ``n``, ``accuracy``, ``ece`` (on the half that calibration did not see, for validation),
-        ``classes``, ``matrix`` (reference in rows), ``per_class``, ``corine_l1_accuracy``, ``reliability``,
-        ``unlike_share``, ``shifts``, ``model``, ``data``, ``made_with``.
+        JSON-ready: ``split``, ``n``, ``accuracy``, ``accuracy_95``, ``ece`` (on the ``ece_n`` patches that calibration
+        did not see), ``classes``, ``matrix`` (reference in rows), ``per_class``, ``corine_l1_accuracy``,
+        ``reliability``, ``confused`` (stem, reference, predicted, probabilities of every wrong patch),
+        ``unlike_share``, ``calibration``, ``model``, ``data``, ``made_with``; with ``shifts`` also ``shift_summary``,
+        ``symmetries``, and filled ``shifts`` and ``unlike`` (tiles that should or should not be flagged).
 
     Raises:
         InputError: no such split, or that part of the split is not in these data.
@@ -54,20 +62,28 @@ def evaluate(
     if split not in SPLITS:
         raise InputError(f"There is no split {split!r}; known are {', '.join(SPLITS)}.", hint="Name one of these.")
     say = on_progress or (lambda fraction, message: None)
-    everything = load_eurosat(data, on_progress=lambda f, m: say(0.1 * f, m), cancelled=cancelled)
+    classifier = load_classifier(model) if isinstance(model, str) else model
+    bands: Bands = "rgb" if classifier.card.bands == RGB else "all"
+    if bands != "rgb" and (shifts or ground):
+        raise InputError(
+            "The shift suite and the scenes are for networks of red, green and blue.", hint="Leave --shifts out."
+        )
+    everything = load_eurosat(data, bands=bands, on_progress=lambda f, m: say(0.1 * f, m), cancelled=cancelled)
     patches = everything.part(split)
     if len(patches) == 0:
         raise InputError(
             f"None of the {len(everything):,} patches in {Path(data).name} belongs to the {split} part.",
             hint="This copy of EuroSAT leaves that part out; use another --split, or the public zip of 27,000 patches.",
         )
-    classifier = load_classifier(model) if isinstance(model, str) else model
     suite = _suite() if shifts else ()
-    steps = 1 + len(suite)
+    steps = 1 + len(suite) + (8 if shifts else 0)
 
-    def predict(images: NDArray[np.uint8], step: int, what: str) -> tuple[NDArray[np.float32], float]:
+    def predict(
+        images: NDArray[np.uint8], step: int, what: str, *, symmetries: bool = symmetries
+    ) -> tuple[NDArray[np.float32], float]:
         prediction = classifier.predict(
             images,
+            symmetries=symmetries,
             on_progress=lambda f, m: say(0.1 + 0.9 * (step + f) / steps, f"{what}: {m}"),
             cancelled=cancelled,
         )
@@ -94,7 +110,19 @@ def evaluate(
          "accuracy": _rounded(b.accuracy)}
         for b in reliability(probabilities[unseen], truth[unseen])
     ]  # fmt: skip
+    named = probabilities.argmax(1)
+    result["confused"] = [
+        [patches.stems[i], int(truth[i]), int(named[i]), [round(float(p), 4) for p in probabilities[i]]]
+        for i in np.flatnonzero(named != truth)
+    ]
     result["unlike_share"] = _rounded(unlike_share)
+    result["calibration"] = {
+        "method": "one temperature",
+        "temperature": classifier.card.temperature,
+        "n_fitted": int((~unseen).sum()),
+        "n_reported": int(unseen.sum()),
+    }
+    result["symmetries_averaged"] = symmetries
     result["shifts"] = {}
     for k, shift in enumerate(suite, start=1):
         shifted, flagged = predict(shift.apply(patches.images), k, shift.name)
@@ -105,6 +133,20 @@ def evaluate(
             "used_in_training": shift.used_in_training,
             "cause": shift.cause,
         }
+    result["unlike"] = []
+    if shifts:
+        result["shift_summary"] = shift_summary(result["shifts"])
+        averaged, _ = predict(patches.images, 1 + len(suite), "all symmetries", symmetries=True)
+        result["symmetries"] = {
+            "accuracy": _rounded((averaged.argmax(1) == truth).mean()),
+            "ece": _rounded(expected_calibration_error(averaged[unseen], truth[unseen])),
+            "times_the_work": 8,
+        }
+        for g in (*made_ground(patches.images), *ground):
+            flags = classifier.predict(g.tiles, cancelled=cancelled).is_unlike
+            share = _rounded(flags.mean()) if len(flags) else None
+            row = {"name": g.name, "words": g.words, "n": len(flags), "share": share, "should_flag": g.should_flag}
+            result["unlike"].append(row)
     result["model"] = {
         "name": classifier.card.name,
         "architecture": classifier.card.architecture,
@@ -141,6 +183,25 @@ def evaluation_path(model: str = "default") -> Path:
     """Where the evaluation of a model lies: ``<name>.evaluation.json`` beside its weights."""
     weights = resolve(model)
     return weights.with_name(f"{weights.stem}.evaluation.json")
+
+
+def shift_summary(shifts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Means and lowest of a suite: over ``all`` shifts, those ``seen`` in training and those not (``unseen``)."""
+    groups = {
+        "all": list(shifts.values()),
+        "seen": [s for s in shifts.values() if s["used_in_training"]],
+        "unseen": [s for s in shifts.values() if not s["used_in_training"]],
+    }
+    return {
+        name: {
+            "n": len(group),
+            "mean_accuracy": _rounded(np.mean([s["accuracy"] for s in group])),
+            "lowest_accuracy": min(s["accuracy"] for s in group),
+            "mean_ece": _rounded(np.mean([s["ece"] for s in group])),
+            "highest_ece": max(s["ece"] for s in group),
+        }
+        for name, group in groups.items()
+    }
 
 
 def confusion_matrix(reference: NDArray[np.integer], predicted: NDArray[np.integer]) -> NDArray[np.int64]:

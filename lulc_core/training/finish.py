@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,21 @@ import torch
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import RGB
-from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
+from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, weights_path
-from lulc_core.model.classifier import softmax
-from lulc_core.model.inference import Runner, choose_runtime
+from lulc_core.model.classifier import make_runner, softmax
+from lulc_core.model.inference import Runner
+from lulc_core.model.int8 import Int8Runner
 from lulc_core.model.network import Network
 from lulc_core.model.unlike import UnlikeDetector, fit_unlike
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature
 from lulc_core.training.eurosat import SPLIT_RULE, Patches
+from lulc_core.training.multispectral import ALL_BANDS
 from lulc_core.training.shifts import surface
+
+BOUND_PATCHES, BOUND_SHARE = 512, 0.9999
+"""Training patches that bounds for 8 bits are measured on, and the share of values that lie below."""
 
 KEPT_SHARE = 0.95
 """Share of validation patches that the unlike threshold lets pass."""
@@ -52,30 +58,35 @@ def finish(
     from safetensors.torch import save
 
     state = _rounded(network)
-    final = copy.deepcopy(network).cpu().float()
-    final.load_state_dict({k: v.float() for k, v in state.items()})
-    runner = Runner(final, choose_runtime())
+    final = copy.deepcopy(network).cpu().float().eval()
+    final.load_state_dict(state)
+    tensors = {f"network.{k}": v.contiguous() for k, v in state.items()}
+    if architecture in VIEWS:
+        spread = np.linspace(0, len(training) - 1, min(BOUND_PATCHES, len(training))).astype(int)
+        bounds = int8_bounds(final, training.images[spread])
+        tensors |= {f"int8.{k}": torch.tensor(v, dtype=torch.float32) for k, v in bounds.items()}
+    runner = make_runner(architecture, {k: v.numpy() for k, v in tensors.items()})
     detector = _fit_detector(runner, training)
 
     temperature, threshold, figures = 1.0, math.inf, {}
     if len(validation):
-        logits, features = runner.run(validation.images)
+        seen = runner.run(validation.images)
         half = calibration_half(validation)
-        temperature = fit_temperature(logits[half], validation.class_ids[half]) if half.any() else 1.0
-        threshold = float(np.quantile(detector.score(validation.images, features), KEPT_SHARE))
-        probabilities = softmax(logits / np.float32(temperature))
+        temperature = fit_temperature(seen.logits[half], validation.class_ids[half]) if half.any() else 1.0
+        threshold = float(np.quantile(detector.score(seen), KEPT_SHARE))
+        probabilities = softmax(seen.logits / np.float32(temperature))
         figures = {
             "n": len(validation),
             "accuracy": float((probabilities.argmax(1) == validation.class_ids).mean()),
             "ece": expected_calibration_error(probabilities[~half], validation.class_ids[~half]),
         }
-    tensors = {f"network.{k}": v.contiguous() for k, v in state.items()} | detector.to_tensors()
-    data = save(tensors)
+    all_bands = training.images.shape[3] != len(RGB)
+    data = save(tensors | detector.to_tensors())
     card = ModelCard(
         name=name,
         architecture=architecture,
-        bands=RGB,
-        radiometry="eurosat-rgb-l1c",
+        bands=ALL_BANDS if all_bands else RGB,
+        radiometry="eurosat-ms-l1c" if all_bands else "eurosat-rgb-l1c",
         classes=CLASS_NAMES,
         tile_px=64,
         temperature=round(temperature, 4),
@@ -92,12 +103,46 @@ def finish(
     return weights, card
 
 
-def _fit_detector(runner: Runner, training: Patches) -> UnlikeDetector:
+def _fit_detector(runner: Runner | Int8Runner, training: Patches) -> UnlikeDetector:
     """What training patches look like, as they are and as surface reflectance, which users bring just as often."""
-    images = np.concatenate([training.images, surface(training.images)])
-    kinds = np.concatenate([training.class_ids, training.class_ids + N_CLASSES])
-    _, features = runner.run(images)
-    return fit_unlike(images, features, kinds)
+    plain = runner.run(training.images)
+    rgb = training.images.shape[3] == len(RGB)  # what surface reflectance makes of other bands is not known here
+    return fit_unlike(plain, runner.run(surface(training.images)) if rgb else plain)
+
+
+def int8_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
+    """Where the inputs of the convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
+
+    All convolutions of more than one pixel and those of the short cuts, but the first one, whose input has a sign and
+    decides most; the two of squeeze-excitation see one pixel a tile and cost nothing.
+
+    Args:
+        network: on the CPU, float32, in eval mode.
+        images: uint8 (N, 64, 64, 3).
+    """
+    highs: dict[str, list[float]] = {}
+
+    def listen(name: str) -> Callable[..., None]:
+        def hook(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+            values = inputs[0].flatten()[:: max(1, inputs[0].numel() // 1_000_000)]
+            highs.setdefault(name, []).append(float(torch.quantile(values, BOUND_SHARE)))
+
+        return hook
+
+    hooks = [
+        module.register_forward_pre_hook(listen(name))
+        for name, module in network.named_modules()
+        if isinstance(module, torch.nn.Conv2d) and name != "backbone.0" and ".se." not in name
+    ]
+    try:
+        with torch.inference_mode():
+            for start in range(0, len(images), 128):
+                x = torch.from_numpy(images[start : start + 128].copy())
+                network(x.permute(0, 3, 1, 2).float())
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {name: max(values) for name, values in highs.items()}
 
 
 def _rounded(network: Network) -> dict[str, torch.Tensor]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.training.augmentation import Augmentation, augment, effects, to_batch
+from lulc_core.training.eurosat import decode_picture
 
 EACH_TURN = 8
 """The batch is turned and flipped in eighths, so eight together show every symmetry once."""
@@ -38,6 +41,50 @@ def looks(patch: NDArray[np.uint8], *, seed: int = 0, a: Augmentation | None = N
     drawn = [Look(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
     batch = one.repeat(EACH_TURN, 1, 1, 1)
     return (*drawn, *(Look("", _image(x)) for x in augment(batch, rng, a)))
+
+
+def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
+    """Draws a patch as training sees it: as it is and each effect by itself, then eight versions with several.
+
+    Args:
+        picture: JPG or PNG of 64 x 64 px.
+        out: a .png file, or a folder that gets ``augmentation.png``.
+        seed: of the random strengths.
+
+    Returns:
+        The file written.
+
+    Raises:
+        InputError: the picture cannot be read, or the sheet not be written.
+        FileFormatError: it is no picture, or of another size.
+    """
+    from PIL import Image, ImageDraw
+
+    try:
+        patch = decode_picture(picture.read_bytes(), picture.name)
+    except OSError as e:
+        raise InputError(f"{picture} cannot be read ({e.strerror or e}).", hint="Give the path of a patch.") from e
+    if patch.shape != (64, 64, 3):
+        raise FileFormatError(
+            f"{picture.name} has {patch.shape[1]} x {patch.shape[0]} pixels; a patch has 64 x 64.",
+            hint="Give a patch of EuroSAT, or cut one out.",
+        )
+    drawn = (Look("as it is", patch), *looks(patch, seed=seed))
+    columns, side, line = 7, 128, 16
+    sheet = Image.new("RGB", (columns * side, -(-len(drawn) // columns) * (side + line)), "white")
+    pen = ImageDraw.Draw(sheet)
+    for i, look in enumerate(drawn):
+        x, y = i % columns * side, i // columns * (side + line)
+        sheet.paste(Image.fromarray(look.image).resize((side, side), Image.Resampling.NEAREST), (x, y + line))
+        pen.text((x + 3, y + 2), look.name or "in training", fill="black")
+    if out.suffix.lower() != ".png":
+        out = out / "augmentation.png"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(out)
+    except OSError as e:
+        raise InputError(f"{out} cannot be written ({e.strerror or e}).", hint="Give another --out.") from e
+    return out
 
 
 def _image(x: torch.Tensor) -> NDArray[np.uint8]:

@@ -121,12 +121,13 @@ def ground_sampling(metres: float) -> Callable[[Tiles], Tiles]:
 
 def blur(tiles: Tiles) -> Tiles:
     """Each pixel mixed with its eight neighbours (weights 1 2 1), twice: about what two resamplings do."""
-    x: NDArray[np.floating] = tiles.astype(np.float32)
-    for _ in range(2):
-        x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
-        x = (x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]) / 4
-        x = (x[:, :, :-2] + 2 * x[:, :, 1:-1] + x[:, :, 2:]) / 4
-    return _to_u8(x)
+    return _to_u8(_smooth(_smooth(tiles.astype(np.float32))))
+
+
+def _smooth(x: NDArray[np.floating]) -> NDArray[np.floating]:
+    x = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    x = (x[:, :-2] + 2 * x[:, 1:-1] + x[:, 2:]) / 4
+    return (x[:, :, :-2] + 2 * x[:, :, 1:-1] + x[:, :, 2:]) / 4
 
 
 def no_data_stripe(tiles: Tiles) -> Tiles:
@@ -134,6 +135,66 @@ def no_data_stripe(tiles: Tiles) -> Tiles:
     out = tiles.copy()
     out[:, :, :8] = 0
     return out
+
+
+def winter_light(tiles: Tiles) -> Tiles:
+    """A low sun: 0.6 of the light, reddened a little, through an eighth of bluish air."""
+    light = np.array((0.62, 0.60, 0.57), dtype=np.float32)
+    air = np.array((100.0, 115.0, 140.0), dtype=np.float32)
+    return _to_u8(tiles * light * np.float32(0.875) + air * np.float32(0.125))
+
+
+def off_centre(tiles: Tiles) -> Tiles:
+    """The patch seen from 12 pixels right and below of its middle, what lies outside mirrored."""
+    return np.ascontiguousarray(np.pad(tiles[:, 12:, 12:], ((0, 0), (0, 12), (0, 12), (0, 0)), mode="symmetric"))
+
+
+def misregistration(tiles: Tiles) -> Tiles:
+    """Red one pixel to the right, blue one pixel down: bands that do not lie upon one another."""
+    x = np.pad(tiles, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    return np.stack([x[:, 1:-1, :-2, 0], x[:, 1:-1, 1:-1, 1], x[:, :-2, 1:-1, 2]], axis=3)
+
+
+def light_gradient(tiles: Tiles) -> Tiles:
+    """From 0.6 of the light in one corner to 1.4 in the opposite one: a slope, a lens, the edge of a cloud's shade."""
+    along = np.linspace(0, 1, tiles.shape[1], dtype=np.float32)
+    factor = 0.6 + 0.4 * (along[:, None] + along[None, :])  # (H, W), 0.6 to 1.4
+    return _to_u8(tiles * factor[None, :, :, None])
+
+
+def striping(tiles: Tiles) -> Tiles:
+    """Detectors that differ by 4 %, each column by its own; the same at every call."""
+    rng = np.random.default_rng(19720723)
+    factor = 1 + 0.04 * rng.standard_normal((len(tiles), 1, tiles.shape[2], 1), dtype=np.float32)
+    return _to_u8(tiles * factor)
+
+
+def palette(tiles: Tiles) -> Tiles:
+    """Saved with a palette of 32 colours, as GIF and small PNG are."""
+    from PIL import Image
+
+    colours = [Image.fromarray(t).quantize(32, dither=Image.Dither.NONE).convert("RGB") for t in tiles]
+    return np.stack([np.asarray(c) for c in colours]) if colours else tiles.copy()
+
+
+def rotated(tiles: Tiles) -> Tiles:
+    """Another grid, 30 degrees away from north, outside mirrored: a screen shot, another projection."""
+    from scipy.ndimage import affine_transform
+
+    cosine, sine = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    middle = np.array([(tiles.shape[1] - 1) / 2, (tiles.shape[2] - 1) / 2, 0])
+    out = np.empty_like(tiles)
+    for i, tile in enumerate(tiles):
+        x = tile.astype(np.float32)
+        out[i] = _to_u8(affine_transform(x, turn, middle - turn @ middle, order=1, mode="reflect"))
+    return out
+
+
+def sharpened(tiles: Tiles) -> Tiles:
+    """Unsharp mask at full strength, as image viewers and web maps apply it."""
+    x = tiles.astype(np.float32)
+    return _to_u8(2 * x - _smooth(_smooth(x)))
 
 
 SHIFTS: tuple[Shift, ...] = (
@@ -150,9 +211,17 @@ SHIFTS: tuple[Shift, ...] = (
     Shift("8 m pixels", "another sensor or zoom", True, ground_sampling(8)),
     Shift("14 m pixels", "another sensor or zoom", True, ground_sampling(14)),
     Shift("2.5x true colour", "a viewer's true-colour picture: a gain of 0.69", True, true_colour_export),
-    Shift("percentile stretch", "an image program's automatic contrast", False, percentile_stretch),
-    Shift("blur", "a picture that was reprojected or enlarged", False, blur),
-    Shift("JPEG quality 60", "a picture sent around", False, jpeg(60)),
-    Shift("no-data stripe", "the border of a swath", False, no_data_stripe),
+    Shift("winter light", "a low winter sun through more air", True, winter_light),
+    Shift("off-centre", "a tile grid that lies elsewhere", True, off_centre),
+    Shift("percentile stretch", "an image program's automatic contrast", True, percentile_stretch),
+    Shift("blur", "a picture that was reprojected or enlarged", True, blur),
+    Shift("JPEG quality 60", "a picture sent around", True, jpeg(60)),
+    Shift("no-data stripe", "the border of a swath", True, no_data_stripe),
+    Shift("misregistration", "bands that lie a pixel apart", False, misregistration),
+    Shift("light gradient", "a slope, a lens, the edge of a cloud's shade", False, light_gradient),
+    Shift("striping", "detectors that differ by 4 %", False, striping),
+    Shift("32 colours", "a picture saved with a palette", False, palette),
+    Shift("rotated 30 degrees", "another grid: a screen shot, another projection", False, rotated),
+    Shift("sharpened", "an unsharp mask of a viewer or web map", False, sharpened),
 )
 """The suite, in the order in which it is reported."""

@@ -10,13 +10,15 @@ import math
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
-from lulc_core.model.card import ModelCard
+from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.training.eurosat import Patches, load_eurosat
+from lulc_core.training.processes import Processes
+from lulc_core.training.request import TrainRequest
 
 if TYPE_CHECKING:
     import torch
@@ -25,57 +27,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, str], None]
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class TrainRequest:
-    """Everything that the result depends on, and where it goes."""
-
-    data: Path
-    """EuroSAT.zip or the folder that it unpacks to."""
-    out: Path
-    """Folder for weights, card and checkpoint; made if it is not there."""
-    name: str = "compact"
-    """Name of the weights."""
-    architecture: str = "compact"
-    epochs: int = 40
-    batch: int = 128
-    seed: int = 0
-    peak_rate: float = 0.2
-    """Highest learning rate, reached after ``warm_up`` of the run, then falling along a cosine to 0."""
-    warm_up: float = 0.15
-    weight_decay: float = 5e-4
-    smoothing: float = 0.05
-    """Label smoothing."""
-    robust_share: float = 0.4
-    """Share of patches seen in other light and air (augmentation.py)."""
-    mix_share: float = 0.3
-    """Share of batches with mixup or cutmix."""
-    small_share: float = 0.4
-    """Share of epochs, the first ones, on 48 px windows: half the cost while the textures are learnt."""
-    plain_epochs: int = 3
-    """Last epochs without mixtures."""
-    ema: float = 0.995
-    """Decay a step of the averaged weights, which are the ones kept."""
-    device: str | None = None
-    command: str = field(default="", compare=False)
-    """The command line that asked for this, for the card."""
-
-    def __post_init__(self) -> None:
-        for what, value, low, high in (
-            ("epochs", self.epochs, 1, 10_000),
-            ("batch", self.batch, 8, 8192),
-            ("peak rate", self.peak_rate, 1e-6, 10),
-            ("robust share", self.robust_share, 0, 1),
-            ("mix share", self.mix_share, 0, 1),
-        ):
-            if not low <= value <= high:
-                raise InputError(f"{what} is {value}; allowed is {low} to {high}.", hint="Give another value.")
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where the state after the last finished epoch is kept."""
-        return self.out / f"{self.name}.checkpoint.pt"
 
 
 @dataclass(frozen=True)
@@ -95,7 +46,8 @@ class TrainResult:
     """Where the trained network is and what it can do."""
 
     weights: Path
-    card: ModelCard
+    card: ModelCard | None
+    """None in the helpers of a run of several processes."""
     history: tuple[Epoch, ...]
 
 
@@ -117,9 +69,12 @@ def train(
 
     from lulc_core.model.network import build_network
     from lulc_core.training.finish import finish
+    from lulc_core.training.start import begin_from, freeze
 
     say = on_progress or (lambda fraction, message: None)
-    patches = load_eurosat(request.data, on_progress=lambda f, m: say(0.02 * f, m), cancelled=cancelled)
+    patches = load_eurosat(
+        request.data, bands=request.bands, on_progress=lambda f, m: say(0.02 * f, m), cancelled=cancelled
+    )
     training, validation = patches.part("train"), patches.part("validation")
     if len(training) < request.batch:
         raise FileFormatError(
@@ -127,9 +82,19 @@ def train(
             hint="Give the whole EuroSAT, or a smaller batch.",
         )
     request.out.mkdir(parents=True, exist_ok=True)
-    device = _device(request.device)
+    processes = Processes.joined(request.device)
+    if request.batch % processes.count:
+        raise InputError(
+            f"A batch of {request.batch} cannot be shared by {processes.count} processes.",
+            hint="Give a --batch that their number divides.",
+        )
     torch.manual_seed(request.seed)
-    run = _Run(request, build_network(request.architecture), training, device)
+    network = build_network(request.architecture, channels=training.images.shape[3])
+    if request.bands != "rgb":
+        network.measure_light(training.images)
+    start = begin_from(request.init, request.architecture, network)
+    learning = freeze(network, request.architecture) if request.freeze else None
+    run = _Run(request, {**request.identity, "init_sha256": start}, network, training, processes)
     run.restore()
     started, first = time.monotonic(), run.epoch
     while run.epoch < request.epochs:
@@ -142,23 +107,30 @@ def train(
             say(0.02 + 0.93 * done / request.epochs, message)
 
         loss = run.one_epoch(tell, cancelled)
-        accuracy = run.accuracy(validation)
+        accuracy = run.accuracy(validation) if processes.first else math.nan
         run.history.append(Epoch(run.epoch, loss, accuracy, round(time.monotonic() - begun, 1)))
-        run.save()
+        if processes.first:
+            run.save()
+        processes.wait()
         say(
             min(0.95, 0.02 + 0.93 * run.epoch / request.epochs),
             f"epoch {run.epoch} of {request.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}",
         )
     say(0.95, "calibrating and saving")
-    made_with = {
-        **{k: v for k, v in asdict(request).items() if k not in ("data", "out", "command", "device", "name")},
+    made_with: dict[str, Any] = {
+        **{k: v for k, v in run.identity.items() if k != "name"},
         "patches": len(training),
-        "device": str(device),
+        "device": str(processes.device),
+        "processes": processes.count,
         "torch": torch.__version__,
         "machine": f"{platform.machine()} {platform.system()}, {torch.get_num_threads()} threads",
         "seconds": round(sum(e.seconds for e in run.history)),
         "history": [[e.epoch, round(e.train_loss, 4), round(e.validation_accuracy, 4)] for e in run.history],
     }
+    if learning is not None:
+        made_with["learning"] = learning
+    if not processes.first:  # the first one finishes; the others have nothing left to do
+        return TrainResult(weights_path(request.name, request.out), None, tuple(run.history))
     weights, card = finish(
         run.averaged, request.out, request.name, request.architecture, training, validation,
         command=request.command, made_with=made_with,
@@ -170,19 +142,30 @@ def train(
 class _Run:
     """The state of a training run between two epochs, and one epoch of it."""
 
-    def __init__(self, request: TrainRequest, network: Network, training: Patches, device: torch.device) -> None:
+    def __init__(
+        self,
+        request: TrainRequest,
+        identity: dict[str, Any],
+        network: Network,
+        training: Patches,
+        processes: Processes,
+    ) -> None:
         import copy
 
         import torch
 
         self.request = request
-        self.device = device
-        self.network = network.to(device).to(memory_format=torch.channels_last)
+        self.identity = identity
+        self.processes = processes
+        self.device = processes.device
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        self.shared = processes.shared(self.network)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.images = torch.from_numpy(training.images.copy())  # (N, 64, 64, 3) uint8
         self.class_ids = torch.from_numpy(training.class_ids.copy())
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        free = [p for p in self.network.parameters() if p.ndim <= 1]  # norms and biases
+        learning = [p for p in self.network.parameters() if p.requires_grad]
+        decayed = [p for p in learning if p.ndim > 1]
+        free = [p for p in learning if p.ndim <= 1]  # norms and biases
         groups = [{"params": decayed, "weight_decay": request.weight_decay}, {"params": free, "weight_decay": 0.0}]
         self.optimizer = torch.optim.SGD(groups, lr=request.peak_rate, momentum=0.9, nesterov=True)
         self.epoch = 0
@@ -211,15 +194,19 @@ class _Run:
         r = self.request
         rng = torch.Generator().manual_seed((r.seed + 1) * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.class_ids), generator=rng)
+        own_batch = r.batch // self.processes.count
+        if not self.processes.first:  # the same order, other turns and light
+            rng.manual_seed((r.seed + 1) * 1_000_003 + self.epoch + 7919 * self.processes.rank)
         settings = aug.Augmentation(robust_share=r.robust_share)
         small = self.epoch < round(r.small_share * r.epochs)
         mixing = r.mix_share if self.epoch < r.epochs - r.plain_epochs else 0.0
-        self.network.train()
+        self._to_training_mode()
         total = torch.zeros(())
         for step in range(self.steps):
             if cancelled is not None and cancelled():
                 raise CancelledError("Training was cancelled; the same command goes on from the last finished epoch.")
-            rows = order[step * r.batch : (step + 1) * r.batch]
+            at = step * r.batch + self.processes.rank * own_batch
+            rows = order[at : at + own_batch]
             y = self.class_ids[rows]
             x = aug.augment(aug.to_batch(self.images[rows]), rng, settings)  # (B, 3, 64, 64)
             if small:
@@ -229,7 +216,7 @@ class _Run:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate(self.epoch * self.steps + step)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=_mixed(self.device)):
-                logits = self.network(x).float()
+                logits = self.shared(x).float()
             loss = own * F.cross_entropy(logits, y, label_smoothing=r.smoothing)
             if own < 1:
                 loss = loss + (1 - own) * F.cross_entropy(logits, other, label_smoothing=r.smoothing)
@@ -242,6 +229,15 @@ class _Run:
                 tell((step + 1) / self.steps)
         self.epoch += 1
         return float(total) / self.steps
+
+    def _to_training_mode(self) -> None:
+        """Norms whose weights are frozen keep their statistics too."""
+        from torch import nn
+
+        self.network.train()
+        for module in self.network.modules():
+            if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
+                module.eval()
 
     def _average(self, step: int) -> None:
         """The averaged weights follow; faster at first, so that the random start is forgotten."""
@@ -275,7 +271,7 @@ class _Run:
         import torch
 
         state = {
-            "request": _identity(self.request),
+            "request": self.identity,
             "epoch": self.epoch,
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
@@ -308,7 +304,7 @@ class _Run:
             state: dict[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
         except (zipfile.BadZipFile, pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, ValueError) as e:
             raise ModelError(f"The checkpoint {path} is damaged.", hint="Delete it to train from the start.") from e
-        if not isinstance(state, dict) or state.get("request") != _identity(self.request):
+        if not isinstance(state, dict) or state.get("request") != self.identity:
             raise ModelError(
                 f"The checkpoint {path} belongs to a training with other settings.",
                 hint="Give the same settings to go on, another --out, or delete it to train from the start.",
@@ -318,19 +314,6 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch = state["epoch"]
         self.history = [Epoch(int(e), loss, accuracy, s) for e, loss, accuracy, s in state["history"]]
-
-
-def _identity(request: TrainRequest) -> dict[str, Any]:
-    """What must be equal for a checkpoint to be gone on with; paths and device may change."""
-    return {k: v for k, v in asdict(request).items() if k not in ("data", "out", "device", "command")}
-
-
-def _device(name: str | None) -> torch.device:
-    import torch
-
-    from lulc_core.model.inference import choose_runtime
-
-    return torch.device(choose_runtime(name).device)
 
 
 def _mixed(device: torch.device) -> bool:

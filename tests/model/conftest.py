@@ -9,29 +9,40 @@ import numpy as np
 import pytest
 
 
-def save_pocket(folder: Path, name: str = "tiny", **changes) -> Path:
+def pocket_network():
+    """With random weights, and norms as after training, so that folding them has something to fold."""
+    import torch
+
+    from lulc_core.model.network import build_network
+
+    torch.manual_seed(5)
+    network = build_network("pocket").eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.3)
+            module.running_var.uniform_(0.5, 2)
+            module.weight.data.uniform_(0.5, 1.5)
+            module.bias.data.normal_(0, 0.2)
+    return network
+
+
+def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **changes) -> Path:
     """Weights and card as `train` writes them; ``changes`` go into the card."""
     import torch
     from safetensors.torch import save
 
     from lulc_core.domain.classes import CLASS_NAMES
     from lulc_core.model.card import ModelCard
-    from lulc_core.model.network import build_network
     from lulc_core.model.unlike import fit_unlike
+    from lulc_core.training.finish import int8_bounds
 
-    torch.manual_seed(5)
-    network = build_network("pocket").eval()
-    for module in network.modules():  # norms as after training, so that folding them has something to fold
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.3)
-            module.running_var.uniform_(0.5, 2)
-            module.weight.data.uniform_(0.5, 1.5)
-            module.bias.data.normal_(0, 0.2)
-    rng = np.random.default_rng(0)
-    rgb = rng.integers(1, 256, (200, 16, 16, 3), dtype=np.uint8)
-    features = rng.gamma(2, size=(200, network.n_features)).astype(np.float32)
-    detector = fit_unlike(rgb, features, np.arange(200) % 10)
+    network = pocket_network()
+    plain = made_seen(200, network.n_features)
+    detector = fit_unlike(plain, plain)
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()} | detector.to_tensors()
+    if int8:
+        some = np.random.default_rng(1).integers(1, 256, (32, 64, 64, 3), dtype=np.uint8)
+        tensors |= {f"int8.{k}": torch.tensor(v) for k, v in int8_bounds(network, some).items()}
     data = save(tensors)
     values = {
         "name": name, "architecture": "pocket", "bands": ("B04", "B03", "B02"), "radiometry": "eurosat-rgb-l1c",
@@ -43,6 +54,16 @@ def save_pocket(folder: Path, name: str = "tiny", **changes) -> Path:
     path.write_bytes(data)
     path.with_suffix(".json").write_text(ModelCard(**values).to_json())
     return path
+
+
+def made_seen(n: int, n_features: int, seed: int = 0):
+    """What a network might make of n ordinary tiles."""
+    from lulc_core.model.unlike import Seen
+
+    rng = np.random.default_rng(seed)
+    features = rng.gamma(2, size=(n, n_features)).astype(np.float32)
+    light = np.concatenate([rng.normal(100, 25, (n, 3)), rng.normal(20, 4, (n, 3))], axis=1).clip(1, 255)
+    return Seen(np.zeros((n, 10), np.float32), features, light.astype(np.float32), np.zeros(n, np.float32))
 
 
 @pytest.fixture

@@ -45,9 +45,9 @@ def test_temperature_of_the_card_softens(tmp_path, tiles):
 def test_batches_and_order_do_not_matter(tiles):
     network = build_network("pocket").eval()
     runtime = Runtime("cpu", "float32")
-    whole, _ = Runner(_copy(network), runtime).run(tiles)
-    parts, _ = Runner(_copy(network), runtime, batch=4).run(tiles)
-    backwards, _ = Runner(_copy(network), runtime, batch=5).run(tiles[::-1])
+    whole = Runner(_copy(network), runtime).run(tiles).logits
+    parts = Runner(_copy(network), runtime, batch=4).run(tiles).logits
+    backwards = Runner(_copy(network), runtime, batch=5).run(tiles[::-1]).logits
     assert np.allclose(whole, parts, atol=1e-4)
     assert np.allclose(whole, backwards[::-1], atol=1e-4)
 
@@ -72,14 +72,14 @@ def test_folding_norms_keeps_the_answers(architecture):
 
 def test_bfloat16_names_as_float32_does(pocket, tiles):
     network = build_network("pocket").eval()
-    full, _ = Runner(_copy(network), Runtime("cpu", "float32")).run(tiles)
-    half, _ = Runner(_copy(network), Runtime("cpu", "bfloat16")).run(tiles)
+    full = Runner(_copy(network), Runtime("cpu", "float32")).run(tiles).logits
+    half = Runner(_copy(network), Runtime("cpu", "bfloat16")).run(tiles).logits
     assert np.abs(full - half).max() < 0.05 * np.abs(full).max()
 
 
 def test_out_of_memory_halves_the_batch_and_goes_on(tiles, monkeypatch):
     network = build_network("pocket").eval()
-    expected, _ = Runner(_copy(network), Runtime("cpu", "float32")).run(tiles)
+    expected = Runner(_copy(network), Runtime("cpu", "float32")).run(tiles).logits
     runner = Runner(_copy(network), Runtime("cpu", "float32"), batch=16)
     tried = []
 
@@ -89,7 +89,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tiles, monkeypatch):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
     runner._network.backbone.register_forward_pre_hook(small_card)
-    logits, _ = runner.run(tiles)
+    logits = runner.run(tiles).logits
     assert tried == [16, 8, 4, 4, 4, 4, 4, 1]
     assert np.allclose(logits, expected, atol=1e-4)
 
@@ -214,3 +214,37 @@ def test_loading_in_one_thread_leaves_predictions_in_another_alone(tmp_path):
             np.testing.assert_array_equal(future.result().probabilities, expected)
         for future in loads:
             np.testing.assert_array_equal(future.result().predict(tiles).probabilities, expected)
+
+
+def test_symmetries_are_the_mean_over_all_turns_and_mirrors(pocket, tiles):
+    tiles = tiles // 4 + np.linspace(0, 180, 64).astype(np.uint8)[None, :, None, None]  # brighter towards the bottom
+    classifier = load_classifier(str(pocket), device="cpu", precision="float32")
+    plain = classifier.predict(tiles)
+    ways = [np.rot90(t, k, (1, 2)) for t in (tiles, tiles[:, :, ::-1]) for k in range(4)]
+    expected = np.mean([classifier.predict(np.ascontiguousarray(w)).probabilities for w in ways], axis=0)
+    averaged = classifier.predict(tiles, symmetries=True)
+    assert np.allclose(averaged.probabilities, expected, atol=1e-5)
+    assert not np.allclose(averaged.probabilities, plain.probabilities, atol=1e-4)
+    assert np.array_equal(averaged.unlike, plain.unlike)
+    asked = load_classifier(str(pocket), device="cpu", precision="float32", symmetries=True)
+    assert np.allclose(asked.predict(tiles).probabilities, averaged.probabilities, atol=1e-5)
+    heard = []
+    classifier.predict(tiles, symmetries=True, on_progress=lambda f, m: heard.append(f))
+    assert heard == sorted(heard) and heard[-1] == 1.0
+
+
+def test_blocks_are_named_one_at_a_time(pocket, tiles):
+    classifier = load_classifier(str(pocket), device="cpu")
+    taken = []
+
+    def blocks():
+        for start in (0, 8, 16):
+            taken.append(start)
+            yield tiles[start : start + 8]
+
+    answers = classifier.predict_blocks(blocks())
+    first = next(answers)
+    assert taken == [0]  # nothing is read ahead
+    rest = [p.probabilities for p in answers]
+    whole = classifier.predict(tiles).probabilities
+    assert np.allclose(np.concatenate([first.probabilities, *rest]), whole, atol=1e-2)

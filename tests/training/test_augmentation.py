@@ -78,3 +78,37 @@ def test_to_batch_keeps_channels_in_order():
     assert x.shape == (1, 3, 4, 4)
     assert x[0, 2].eq(7).all()
     assert x[0, :2].eq(0).all()
+
+
+def test_stretch_fills_the_range_and_never_leaves_it():
+    x = _batch(64) * 0.2 + 90  # flat patches: 94 to 134
+    y = aug.stretch(x, _rng())
+    assert float(y.min()) >= 0 and float(y.max()) <= 255
+    spread = y.flatten(1).std(1) / x.flatten(1).std(1)
+    assert float(spread.min()) >= 0.99
+    assert float((spread > 4).float().mean()) > 0.3  # half go the whole way
+
+
+def test_blur_flattens_and_keeps_the_mean():
+    x = _batch(32)
+    y = aug.blur(x, _rng(), 1.6)
+    assert (y.flatten(1).std(1) < x.flatten(1).std(1)).all()
+    assert torch.allclose(y.mean((1, 2, 3)), x.mean((1, 2, 3)), atol=1.0)
+
+
+def test_strips_without_data_touch_an_edge_and_leave_the_rest_alone():
+    x = _batch(64)
+    y = aug.cut_off(x, _rng(), 0.3)
+    gone = ((y == 0) | (y == 255)).all(1)  # (N, H, W)
+    assert (gone.flatten(1).float().mean(1) <= 0.31).all()
+    edge = torch.cat((gone[:, 0], gone[:, -1], gone[:, :, 0], gone[:, :, -1]), 1).any(1)
+    assert torch.equal(edge, gone.flatten(1).any(1))
+    assert torch.equal(torch.where(gone[:, None], x, y), x)
+
+
+def test_compression_is_that_of_jpeg_files():
+    x = _batch(4).round()
+    y = aug.compress(x, _rng(), 100, 100)
+    z = aug.compress(x, _rng(), 30, 30)
+    assert float((y - x).abs().mean()) < float((z - x).abs().mean())
+    assert torch.equal(y, y.round())

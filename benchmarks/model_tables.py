@@ -1,0 +1,159 @@
+"""Writes the tables of docs/model.md from the stored evaluation, so that no figure in them is typed by hand.
+
+    python -m benchmarks.model_tables --write
+
+Each table stands between ``<!-- table: name -->`` and ``<!-- end -->``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from lulc_core.model.card import load_card
+from lulc_core.training.evaluate import evaluation_path
+
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "model.md"
+
+
+def tables(evaluation: dict[str, Any], card: Any) -> dict[str, str]:
+    """The tables by name, as Markdown."""
+    return {
+        "headline": _headline(evaluation),
+        "classes": _classes(evaluation),
+        "confused": _confused(evaluation),
+        "shifts": _shifts(evaluation),
+        "unlike": _unlike(evaluation),
+        "training": _training(card.training, card.command),
+    }
+
+
+def _pct(share: float | None, digits: int = 1) -> str:
+    return "-" if share is None else f"{100 * share:.{digits}f}"
+
+
+def _rows(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _headline(e: dict[str, Any]) -> str:
+    low, high = e["accuracy_95"]
+    every, seen, unseen = (e["shift_summary"][k] for k in ("all", "seen", "unseen"))
+    rows = [
+        ("patches", f"{e['n']:,} ({e['split']})"),
+        ("accuracy", f"**{_pct(e['accuracy'], 2)} %** (95 % interval {_pct(low, 2)} to {_pct(high, 2)})"),
+        (
+            "accuracy, mean of eight turns and mirrors (`--symmetries`)",
+            f"{_pct(e['symmetries']['accuracy'], 2)} % at {e['symmetries']['times_the_work']} times the work, "
+            f"calibration error {_pct(e['symmetries']['ece'], 2)} %",
+        ),
+        ("CORINE level 1 right", f"{_pct(e['corine_l1_accuracy'], 2)} %"),
+        ("expected calibration error", f"{_pct(e['ece'], 2)} % (on the {e['ece_n']:,} patches it was not fitted on)"),
+        ("flagged as unlike", f"{_pct(e['unlike_share'])} %"),
+        (
+            f"mean of {every['n']} shifts",
+            f"{_pct(every['mean_accuracy'])} %, lowest {_pct(every['lowest_accuracy'])} %, "
+            f"mean calibration error {_pct(every['mean_ece'])} %",
+        ),
+        (
+            f"of the {seen['n']} kinds that training sees",
+            f"{_pct(seen['mean_accuracy'])} %, lowest {_pct(seen['lowest_accuracy'])} %",
+        ),
+        (
+            f"of the {unseen['n']} kinds that it never sees",
+            f"{_pct(unseen['mean_accuracy'])} %, lowest {_pct(unseen['lowest_accuracy'])} %",
+        ),
+        ("computed", f"{e['model']['precision']} on {e['model']['device']}, weights {e['model']['sha256'][:12]}"),
+    ]
+    return _rows(("", ""), rows)
+
+
+def _classes(e: dict[str, Any]) -> str:
+    def share(row: dict[str, Any], what: str) -> str:
+        low, high = row[f"{what}_95"]
+        return f"{_pct(row[what])} ({_pct(low)} to {_pct(high)})"
+
+    rows = [(r["class"], str(r["n"]), share(r, "recall"), share(r, "precision")) for r in e["per_class"]]
+    return _rows(("class", "n", "found (recall) %", "right (precision) %"), rows)
+
+
+def _confused(e: dict[str, Any]) -> str:
+    pairs = [
+        (n, e["classes"][i], e["classes"][k])
+        for i, row in enumerate(e["matrix"])
+        for k, n in enumerate(row)
+        if i != k and n
+    ]
+    pairs.sort(key=lambda p: (-p[0], p[1], p[2]))
+    return _rows(("reference", "named", "patches"), [(a, b, str(n)) for n, a, b in pairs[:6]])
+
+
+def _shifts(e: dict[str, Any]) -> str:
+    rows = [
+        (
+            name,
+            s["cause"],
+            _pct(s["accuracy"]),
+            _pct(s["ece"]),
+            _pct(s["unlike_share"]),
+            "yes" if s["used_in_training"] else "**no**",
+        )
+        for name, s in e["shifts"].items()
+    ]
+    header = ("shift", "cause", "accuracy %", "calibration error %", "flagged as unlike %", "kind seen in training")
+    return _rows(header, rows)
+
+
+def _unlike(e: dict[str, Any]) -> str:
+    rows = [
+        (u["words"], u["name"], str(u["n"]), _pct(u["share"], 0), "flagged" if u["should_flag"] else "let pass")
+        for u in e["unlike"]
+    ]
+    return _rows(("what", "name", "tiles", "flagged %", "should be"), rows)
+
+
+def _training(t: Any, command: str) -> str:
+    left_out = ("history",)
+    rows = [
+        (k.replace("_", " "), f"`{v}`" if isinstance(v, str) and v else str(v))
+        for k, v in t.items()
+        if k not in left_out
+    ]
+    return f"```\n{command}\n```\n\n" + _rows(("setting", "value"), rows)
+
+
+def written(text: str, parts: dict[str, str]) -> str:
+    """The document with its tables replaced.
+
+    Raises:
+        KeyError: the document asks for a table that there is not.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        return f"<!-- table: {match[1]} -->\n{parts[match[1]]}\n<!-- end -->"
+
+    return re.sub(r"<!-- table: (\w+) -->\n.*?<!-- end -->", replace, text, flags=re.DOTALL)
+
+
+def main() -> int:
+    """Prints or writes; 1 where the document is not what the evaluation says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    evaluation = json.loads(evaluation_path().read_text(encoding="utf-8"))
+    before = DOCUMENT.read_text(encoding="utf-8")
+    after = written(before, tables(evaluation, load_card()))
+    if given.write:
+        DOCUMENT.write_text(after, encoding="utf-8")
+    else:
+        sys.stdout.write("docs/model.md is up to date\n" if before == after else "docs/model.md is not up to date\n")
+    return 0 if given.write or before == after else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""EuroSAT's multispectral patches: 13 bands of top-of-atmosphere reflectance as uint16, brought to 8 bits.
+
+The files hold B01 to B08, B09 to B12 and B8A last. Here red, green and blue come first, in the stretch of EuroSAT's
+pictures, so that light is judged and looks as there; the others follow in the order of the file, those beyond the
+visible at half the contrast, since vegetation reflects twice as much there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.errors import FileFormatError
+from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE, to_reflectance
+
+FILE_BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B09", "B10", "B11", "B12", "B8A")
+ALL_BANDS = ("B04", "B03", "B02", "B01", "B05", "B06", "B07", "B08", "B09", "B10", "B11", "B12", "B8A")
+VISIBLE = ("B01", "B02", "B03", "B04")
+
+
+def to_grey(reflectance: NDArray[np.floating], bands: Sequence[str] = ALL_BANDS) -> NDArray[np.uint8]:
+    """Reflectance (..., bands) to 1 to 255: 0.275 is 255 in the visible bands, 0.55 in the others."""
+    most = [EUROSAT_MAX_REFLECTANCE * (1 if b in VISIBLE else 2) for b in bands]
+    return np.clip(np.rint(1 + 254 * reflectance / np.array(most, dtype=np.float32)), 1, 255).astype(np.uint8)
+
+
+def decode_multispectral(data: bytes, stem: str) -> NDArray[np.uint8]:
+    """One GeoTIFF patch.
+
+    Returns:
+        uint8 (64, 64, 13), ALL_BANDS in grey levels.
+
+    Raises:
+        FileFormatError: it is no GeoTIFF of 64 x 64 px and 13 bands.
+    """
+    import warnings
+
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError
+    from rasterio.io import MemoryFile
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with MemoryFile(data) as memory, memory.open() as file:
+                values = file.read()
+    except (RasterioError, ValueError) as e:
+        raise FileFormatError(f"{stem} is no readable GeoTIFF ({e}).", hint="Fetch the file again.") from e
+    if values.shape != (len(FILE_BANDS), 64, 64):
+        raise FileFormatError(
+            f"{stem} has {values.shape[0]} bands of {values.shape[2]} x {values.shape[1]} pixels; multispectral "
+            "patches have 13 of 64 x 64.",
+            hint="Give the public EuroSAT_MS.zip.",
+        )
+    order = [FILE_BANDS.index(b) for b in ALL_BANDS]
+    return to_grey(np.moveaxis(to_reflectance(values[order]), 0, -1))

@@ -1,0 +1,84 @@
+"""What a training run depends on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lulc_core.domain.errors import InputError
+from lulc_core.training.eurosat import Bands
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Everything that the result depends on, and where it goes."""
+
+    data: Path
+    """EuroSAT.zip or the folder that it unpacks to."""
+    out: Path
+    """Folder for weights, card and checkpoint; made if it is not there."""
+    name: str = "compact"
+    """Name of the weights."""
+    architecture: str = "compact"
+    epochs: int = 40
+    batch: int = 128
+    seed: int = 0
+    peak_rate: float = 0.2
+    """Highest learning rate, reached after ``warm_up`` of the run, then falling along a cosine to 0."""
+    warm_up: float = 0.15
+    weight_decay: float = 5e-4
+    smoothing: float = 0.05
+    """Label smoothing."""
+    robust_share: float = 0.5
+    """Share of patches seen in other light, air, sharpness or files (augmentation.py)."""
+    mix_share: float = 0.4
+    """Share of batches with mixup or cutmix."""
+    small_share: float = 0.4
+    """Share of epochs, the first ones, on 48 px windows: half the cost while the textures are learnt."""
+    plain_epochs: int = 3
+    """Last epochs without mixtures."""
+    ema: float = 0.995
+    """Decay a step of the averaged weights, which are the ones kept."""
+    init: str = "scratch"
+    """``scratch``, ``imagenet`` (torchvision's weights, fetched when asked for; resnet18 and resnet50) or the path of a
+    .safetensors file of ours to go on from."""
+    freeze: bool = False
+    """Only the last layers learn (start.py says which)."""
+    bands: Bands = "rgb"
+    """``rgb``, or ``all`` for the 13 bands of the multispectral patches."""
+    device: str | None = None
+    command: str = field(default="", compare=False)
+    """The command line that asked for this, for the card."""
+
+    def __post_init__(self) -> None:
+        if self.bands not in ("rgb", "all"):
+            raise InputError(f"bands is {self.bands!r}; allowed is rgb or all.", hint="Give one of these.")
+        if self.bands == "all" and self.init == "imagenet":
+            raise InputError("ImageNet weights are of red, green and blue.", hint="Take --init scratch with all bands.")
+        for what, value, low, high in (
+            ("epochs", self.epochs, 1, 10_000),
+            ("batch", self.batch, 8, 8192),
+            ("peak rate", self.peak_rate, 1e-6, 10),
+            ("robust share", self.robust_share, 0, 1),
+            ("mix share", self.mix_share, 0, 1),
+            ("share of small epochs", self.small_share, 0, 1),
+            ("averaging", self.ema, 0, 0.999999),
+            ("plain epochs", self.plain_epochs, 0, 10_000),
+        ):
+            if not low <= value <= high:
+                raise InputError(f"{what} is {value}; allowed is {low} to {high}.", hint="Give another value.")
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state after the last finished epoch is kept."""
+        return self.out / f"{self.name}.checkpoint.pt"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What must be equal for a checkpoint to be gone on with; paths and device may change.
+
+        Weights to start from count by their hash, which train() adds, not by where they lie.
+        """
+        values = {k: v for k, v in asdict(self).items() if k not in ("data", "out", "device", "command")}
+        return {**values, "init": self.init if self.init in ("scratch", "imagenet") else "weights"}

@@ -1,0 +1,130 @@
+"""What a run starts from, and what of it learns."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.domain.errors import InputError, ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from lulc_core.model.network import Network
+
+IMAGENET = {"resnet18": "ResNet18_Weights.IMAGENET1K_V1", "resnet50": "ResNet50_Weights.IMAGENET1K_V2"}
+"""torchvision's names of weights by our architectures."""
+
+LAST_LAYERS = {
+    "resnet50": r"head\.|backbone\.layer4\.2\.(conv1|bn1|conv3|bn3)\.",
+    "resnet18": r"head\.|backbone\.layer4\.1\.(conv2|bn2)\.",
+    "compact": r"head\.|backbone\.11\.",
+    "compact-plain": r"head\.|backbone\.11\.",
+    "pocket": r"head\.|backbone\.9\.",
+}
+"""What learns with ``freeze``. Of ResNet-50 the head and the two 1 x 1 convolutions of the last block with their norms,
+2.1 of 23.5 million weights: its 3 x 3 convolution alone has 2.4 million. Of ResNet-18 the last convolution; of our own
+networks the last block."""
+
+
+def begin_from(init: str, architecture: str, network: Network) -> str:
+    """Puts the weights that the run starts from into the network.
+
+    Args:
+        init: ``scratch``, ``imagenet`` or the path of a .safetensors file of ours.
+        architecture: of the network.
+        network: changed in place.
+
+    Returns:
+        sha256 of the weights, empty for ``scratch``.
+
+    Raises:
+        InputError: ImageNet weights of an architecture that has none.
+        ModelError: the weights cannot be fetched or read, or belong to another architecture.
+    """
+    if init == "scratch":
+        return ""
+    if init == "imagenet":
+        return _from_imagenet(architecture, network)
+    return _from_ours(Path(init), architecture, network)
+
+
+def _from_ours(path: Path, architecture: str, network: Network) -> str:
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise ModelError(
+            f"The weights {path} to start from cannot be read ({e.strerror or e}).",
+            hint="Give scratch, imagenet or the path of a .safetensors file that `train` made.",
+        ) from e
+    try:
+        tensors = load(data)
+        state = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+        network.load_state_dict({k: v.float() if v.dtype.is_floating_point else v for k, v in state.items()})
+    except (SafetensorError, RuntimeError, ValueError, KeyError) as e:
+        raise ModelError(
+            f"{path.name} holds no weights of the architecture {architecture!r}.",
+            hint="Give the --architecture of its card.",
+        ) from e
+    return hashlib.sha256(data).hexdigest()
+
+
+def _from_imagenet(architecture: str, network: Network) -> str:
+    if architecture not in IMAGENET:
+        raise InputError(
+            f"There are no ImageNet weights of {architecture!r}.",
+            hint=f"Take --architecture {' or '.join(sorted(IMAGENET))}, or --init scratch.",
+        )
+    state = fetch_imagenet(architecture)
+    backbone = {k: v for k, v in state.items() if not k.startswith("fc.")}
+    try:
+        network.backbone.load_state_dict(backbone)
+    except RuntimeError as e:
+        raise ModelError(
+            f"The ImageNet weights fetched do not fit {architecture!r}.", hint="Install the pinned torchvision."
+        ) from e
+    digest = hashlib.sha256()
+    for name in sorted(backbone):
+        digest.update(name.encode() + backbone[name].numpy().tobytes())
+    return digest.hexdigest()
+
+
+def fetch_imagenet(architecture: str) -> dict[str, torch.Tensor]:
+    """torchvision's weights, from its cache or over the network.
+
+    Raises:
+        ModelError: they are not there and cannot be fetched.
+    """
+    import torchvision
+
+    try:
+        weights: Any = torchvision.models.get_weight(IMAGENET[architecture])
+        return weights.get_state_dict(progress=False, check_hash=True)
+    except (OSError, RuntimeError) as e:  # URLError and timeouts are OSErrors; a wrong hash is a RuntimeError
+        reason = getattr(e, "reason", e)
+        raise ModelError(
+            f"The ImageNet weights of {architecture} could not be fetched from download.pytorch.org ({reason}).",
+            hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch.",
+        ) from e
+
+
+def freeze(network: Network, architecture: str) -> dict[str, Any]:
+    """Lets only the last layers learn.
+
+    Returns:
+        ``layers`` that learn, ``weights`` in them, and ``of`` how many.
+    """
+    pattern = re.compile(LAST_LAYERS[architecture])
+    layers, learn, total = set(), 0, 0
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(pattern.match(name) is not None)
+        total += parameter.numel()
+        if parameter.requires_grad:
+            learn += parameter.numel()
+            layers.add(name.rpartition(".")[0])
+    return {"layers": sorted(layers), "weights": learn, "of": total}

@@ -1,0 +1,108 @@
+"""All 13 bands: real patches where they are at hand, made ones elsewhere."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.model.classifier import load_classifier
+from lulc_core.training.eurosat import load_eurosat
+from lulc_core.training.evaluate import evaluate
+from lulc_core.training.multispectral import ALL_BANDS, FILE_BANDS, decode_multispectral, to_grey
+from lulc_core.training.request import TrainRequest
+from lulc_core.training.train import train
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+SAMPLE, RGB_ZIP = DATA / "EuroSAT_MS_sample.zip", DATA / "EuroSAT.zip"
+
+
+def tif(class_id: int, number: int, bands: int = 13) -> bytes:
+    from rasterio.io import MemoryFile
+
+    rng = np.random.default_rng(50 * class_id + number)
+    values = rng.normal(800 + 150 * class_id, 60, (bands, 64, 64)) + 100 * np.arange(bands)[:, None, None]
+    with MemoryFile() as memory:
+        with memory.open(driver="GTiff", height=64, width=64, count=bands, dtype="uint16") as file:
+            file.write(values.astype(np.uint16))
+        return memory.read()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("ms") / "EuroSAT_MS.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for class_id, name in enumerate(CLASS_NAMES):
+            for number in range(1, 9):
+                archive.writestr(f"EuroSAT_MS/{name}/{name}_{number}.tif", tif(class_id, number))
+    return path
+
+
+def test_red_green_blue_come_first_and_b8a_is_the_last_of_the_file():
+    values = np.zeros((13, 64, 64), np.uint16)
+    values[FILE_BANDS.index("B04")] = 1100
+    values[12] = 2750  # the last of the file
+    from rasterio.io import MemoryFile
+
+    with MemoryFile() as memory:
+        with memory.open(driver="GTiff", height=64, width=64, count=13, dtype="uint16") as file:
+            file.write(values)
+        tile = decode_multispectral(memory.read(), "x")
+    assert tile.shape == (64, 64, 13)
+    assert tile[0, 0, 0] == round(1 + 254 * 0.11 / 0.275)
+    assert tile[0, 0, ALL_BANDS.index("B8A")] == round(1 + 254 * 0.275 / 0.55)
+    assert tile[0, 0, 1] == 1
+
+
+def test_a_network_of_13_bands_learns_and_names(made, tmp_path):
+    request = TrainRequest(made, tmp_path, architecture="pocket", bands="all", epochs=3, batch=16, peak_rate=0.05)
+    result = train(request)
+    assert result.card.bands == ALL_BANDS
+    assert result.card.radiometry == "eurosat-ms-l1c"
+    classifier = load_classifier(str(result.weights), device="cpu")
+    patches = load_eurosat(made, bands="all")
+    fast = classifier.predict(patches.images).probabilities
+    slow = load_classifier(str(result.weights), device="cpu", precision="float32").predict(patches.images).probabilities
+    assert np.abs(fast - slow).max() < 0.1
+    figures = evaluate(made, model=str(result.weights), shifts=False)
+    assert figures["n"] == len(patches.part("validation"))
+    with pytest.raises(InputError, match="for networks of red, green and blue"):
+        evaluate(made, model=str(result.weights), shifts=True)
+    with pytest.raises(Exception, match=r"takes uint8 tiles of shape \(N, 64, 64, 13\)"):
+        classifier.predict(np.zeros((1, 64, 64, 3), np.uint8))
+
+
+def test_bad_multispectral_files_and_requests(tmp_path):
+    with pytest.raises(FileFormatError, match="no readable GeoTIFF"):
+        decode_multispectral(b"x", "Forest_1")
+    with pytest.raises(FileFormatError, match="has 3 bands of 64 x 64 pixels"):
+        decode_multispectral(tif(1, 1, bands=3), "Forest_1")
+    with pytest.raises(InputError, match="ImageNet weights are of red, green and blue"):
+        TrainRequest(tmp_path, tmp_path, bands="all", init="imagenet")
+    with pytest.raises(InputError, match="allowed is rgb or all"):
+        TrainRequest(tmp_path, tmp_path, bands="nir")
+
+
+@pytest.mark.skipif(not (SAMPLE.exists() and RGB_ZIP.exists()), reason="the data are not here")
+def test_real_patches_look_as_their_pictures_do():
+    from lulc_core.training.eurosat import decode_picture
+
+    many = load_eurosat(SAMPLE, bands="all")
+    assert len(many) == 177
+    with zipfile.ZipFile(RGB_ZIP) as archive:
+        inside = {Path(n).stem: n for n in archive.namelist()}
+        there = [i for i, s in enumerate(many.stems) if s in inside][:20]
+        assert len(there) == 20
+        for i in there:
+            picture = decode_picture(archive.read(inside[many.stems[i]]), many.stems[i])
+            assert np.abs(many.images[i, ..., :3].astype(int) - picture).mean() < 4  # JPEG alone makes 1 to 3
+
+
+def test_grey_levels_have_half_the_contrast_beyond_the_visible():
+    grey = to_grey(np.full((1, 13), 0.275, np.float32))
+    assert grey[0, 0] == 255
+    assert grey[0, ALL_BANDS.index("B08")] == 128

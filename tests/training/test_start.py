@@ -1,0 +1,108 @@
+"""What a run starts from and what of it learns."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+from dataclasses import replace
+
+import pytest
+import torch
+
+from lulc_core.domain.errors import InputError, ModelError
+from lulc_core.model.network import build_network
+from lulc_core.training import start
+from lulc_core.training.request import TrainRequest
+from lulc_core.training.train import train
+
+
+def test_going_on_from_own_weights_begins_where_they_are(trained, tiny_zip, tmp_path):
+    weights = trained[0].weights
+    request = TrainRequest(
+        tiny_zip, tmp_path, architecture="pocket", epochs=1, batch=32, init=str(weights), peak_rate=1e-4, mix_share=0
+    )
+    result = train(request)
+    assert result.history[0].validation_accuracy >= trained[0].card.figures["accuracy"] - 0.1
+    assert result.card.training["init_sha256"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert result.card.training["init"] == "weights"  # no paths of the machine it was trained on
+    moved = tmp_path / "elsewhere.safetensors"
+    moved.write_bytes(weights.read_bytes())
+    assert train(replace(request, init=str(moved))).card.sha256 == result.card.sha256  # a copy is the same start
+    with pytest.raises(ModelError, match="other settings"):
+        train(replace(request, init="scratch"))
+
+
+def test_weights_that_are_absent_foreign_or_no_weights(trained, tmp_path):
+    with pytest.raises(ModelError, match=r"absent\.safetensors to start from cannot be read"):
+        start.begin_from(str(tmp_path / "absent.safetensors"), "pocket", build_network("pocket"))
+    with pytest.raises(ModelError, match="holds no weights of the architecture 'compact'"):
+        start.begin_from(str(trained[0].weights), "compact", build_network("compact"))
+    (tmp_path / "x.safetensors").write_bytes(b"nonsense")
+    with pytest.raises(ModelError, match="holds no weights"):
+        start.begin_from(str(tmp_path / "x.safetensors"), "pocket", build_network("pocket"))
+
+
+def test_imagenet_weights_fill_all_but_the_head(monkeypatch):
+    import torchvision
+
+    torch.manual_seed(1)
+    public = torchvision.models.resnet18(weights=None).state_dict()
+
+    class Weights:
+        def get_state_dict(self, **options):
+            return dict(public)
+
+    asked = []
+    monkeypatch.setattr(torchvision.models, "get_weight", lambda name: asked.append(name) or Weights())
+    network = build_network("resnet18")
+    head = network.head.weight.clone()
+    digest = start.begin_from("imagenet", "resnet18", network)
+    assert asked == ["ResNet18_Weights.IMAGENET1K_V1"]
+    assert len(digest) == 64
+    assert torch.equal(network.backbone.conv1.weight, public["conv1.weight"])
+    assert torch.equal(network.head.weight, head)
+
+
+def test_offline_imagenet_is_one_clear_sentence(monkeypatch):
+    import torchvision
+
+    class Weights:
+        def get_state_dict(self, **options):
+            raise urllib.error.URLError("no network here")
+
+    monkeypatch.setattr(torchvision.models, "get_weight", lambda name: Weights())
+    with pytest.raises(ModelError, match=r"could not be fetched from download\.pytorch\.org \(no network here\)") as e:
+        start.begin_from("imagenet", "resnet50", build_network("resnet18"))
+    assert "--init scratch" in e.value.hint
+    with pytest.raises(InputError, match="no ImageNet weights of 'compact'"):
+        start.begin_from("imagenet", "compact", build_network("compact"))
+
+
+def test_freezing_resnet50_leaves_two_million_weights_to_learn():
+    network = build_network("resnet50")
+    learning = start.freeze(network, "resnet50")
+    assert learning["layers"] == [
+        "backbone.layer4.2.bn1", "backbone.layer4.2.bn3", "backbone.layer4.2.conv1", "backbone.layer4.2.conv3", "head",
+    ]  # fmt: skip
+    assert 2.0e6 < learning["weights"] < 2.2e6
+    assert 23e6 < learning["of"] < 26e6
+    assert learning["weights"] == sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+def test_frozen_layers_and_their_norms_stay_as_they_were(trained, tiny_zip, tmp_path):
+    from safetensors.torch import load_file
+
+    before = load_file(trained[0].weights)
+    request = TrainRequest(
+        tiny_zip, tmp_path, architecture="pocket", epochs=1, batch=32, init=str(trained[0].weights), freeze=True
+    )
+    after = load_file(train(request).weights)
+    changed = {k for k in before if k.startswith("network.") and not torch.equal(before[k], after[k])}
+    assert changed
+    assert all(k.startswith(("network.head.", "network.backbone.9.")) for k in changed)
+
+
+@pytest.mark.parametrize("architecture", sorted(start.LAST_LAYERS))
+def test_every_architecture_has_something_to_freeze_and_to_learn(architecture):
+    learning = start.freeze(build_network(architecture), architecture)
+    assert 0 < learning["weights"] < learning["of"] / 2
