@@ -115,7 +115,8 @@ def _cost(here: Explore) -> None:
     cost = here.cost()
     if here.aoi is None or here.grid is None or cost is None:
         return
-    pairs = [("Area", words.km2(here.aoi.area_km2)), ("Tiles", f"{cost.tiles:,}"), ("Requests", f"{cost.requests:,}")]
+    pairs = [("Area", words.km2(here.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")]
+    pairs += [("Requests", f"{cost.requests:,}")]
     pairs += [("Processing units", f"{cost.processing_units:,.1f}"), ("Time", words.duration(cost.seconds))]
     st.html(tables.facts(pairs))
 

@@ -49,6 +49,10 @@ def show(state: Explore, shown: Shown) -> None:
     if tiles is not land_cover:
         st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {_lower(describe_tile(tiles, *around))}")
     probabilities = tiles.probabilities[around]
+    own = land_cover.probabilities[row, col]
+    if not np.isfinite(probabilities).all() and np.isfinite(own).all():
+        probabilities = own  # part of a tile can be clear enough where the whole is not
+        st.caption("So these are the probabilities of the cell:")
     if np.isfinite(probabilities).all():
         with st.container(key="probabilities"):
             st.html(tables.probability_table(probabilities))

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lulc_core.analysis.describe import describe_tile
 from lulc_core.ui import store
 from tests.pages.driver import ROOT, applied, event, labels, param, press, sentence, state, until
 from tests.pages.driver import open_page as page
@@ -126,14 +128,19 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     assert [p["key"] for p in applied(app)["result"]["pictures"]] == ["true_colour", "false_colour", "ndvi"]
     assert param(app, "date") == "2021-08-09"
 
-    # A click on a tile, by place: its details are there, and nothing is made again.
-    grid = state(app).shown.result.land_cover.grid
-    lon, lat = grid.tile_center(1, 1)
+    # A click on a cell, by place: the details of its tile are there, and nothing is made again.
+    result = state(app).shown.result
+    grid = result.land_cover.grid
+    assert grid.cell_m == 160 and param(app, "detail") == "160"
+    asked = np.isfinite(result.tiles.confidence).repeat(4, 0).repeat(4, 1) & result.land_cover.named
+    row, col = (int(v) for v in np.argwhere(asked)[0])
+    lon, lat = grid.tile_center(row, col)
     event(app, click={"seq": 9, "lat": lat, "lng": lon + 360})
-    assert state(app).tile == (1, 1)
+    assert state(app).tile == (row, col)
     assert applied(app)["selected"] is not None
     page_text = " ".join([m.value for m in app.markdown] + [c.value for c in app.caption])
-    assert grid.tile_id(1, 1) in page_text
+    assert grid.tile_id(row, col) in page_text and "The 640 m tile around this 160 m cell" in page_text
+    assert describe_tile(result.land_cover, row, col) in page_text
     tables = " ".join(str(h.body) for h in app.get("html"))
     assert tables.count("scope='row'") == 10 and app.get("plotly_chart")
 
@@ -141,6 +148,14 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     again = page(area=MESERO, source="simulated", **{"from": "2021-07-25", "to": "2021-08-25", "date": "2021-08-09"})
     until(again, lambda a: state(a).shown is not None)
     assert state(again).shown.result is state(app).shown.result
+
+    # Tiles of the same map are known as well: another detail is a click, not a download.
+    state(app).set_detail(640)
+    app.run()
+    assert not state(app).is_shown and state(app).grid.cell_m == 640
+    app.button(key="classify").click().run()
+    until(app, lambda a: state(a).is_shown)
+    assert state(app).shown.result.land_cover is result.tiles and param(app, "detail") == "640"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +165,7 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
         {"area": "8.8,45.4,8.9"},
         {"area": "8.8,95,8.9,96"},
         {"from": "tomorrow", "to": "2021-08-25"},
+        {"detail": "100"},
     ],
 )
 def test_a_damaged_link_says_so_and_the_app_lives(params: dict[str, str]) -> None:
