@@ -46,7 +46,7 @@ class PairImagery(AreaState):
         """Where a date comes from: 0 earlier, 1 later, 2 further."""
         if self.source != "geotiff":
             return self.source
-        if self.own[side].source is None and self.other and (side == FURTHER or self.own[1 - side].source is not None):
+        if self.own[side].source is None and self.other and len(self.file_sides) == 1:
             return self.other
         return "geotiff"
 

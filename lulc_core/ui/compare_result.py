@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.domain.classes import CLASSES
-from lulc_core.ui import compare_flows, words
+from lulc_core.ui import compare_flows, panel_files, words
+from lulc_core.ui.compare_imagery import FURTHER
 from lulc_core.ui.compare_link import CERTAINTIES, Filter
 from lulc_core.ui.compare_place import place_list
 from lulc_core.ui.compare_state import Comparing
@@ -94,6 +95,12 @@ def _witness(here: Comparing, shown: Compared) -> None:
     if here.suggest_error is not None:
         show_error(here.suggest_error)
     if here.running is not None or here.asking is not None:
+        return
+    if here.source_name(FURTHER) == "geotiff":
+        st.caption("Two single dates overstate lasting change; a file of a third tells what lasted from what passed.")
+        panel_files.show(
+            here.own[FURTHER], here.take_file_witness, label="A further date: one GeoTIFF, or one per band"
+        )
         return
     if not here.suggestions:
         st.button(

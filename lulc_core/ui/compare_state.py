@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.comparison import check_dates
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import ChangedPlace
 from lulc_core.domain.errors import InputError, LulcError
@@ -183,6 +184,22 @@ class Comparing(PairDates):
         """Fetches a further date and compares again with it."""
         self.confirm = (*self.confirm, acquisition)
         self.suggestions = ()
+        self.compare()
+
+    def take_file_witness(self) -> None:
+        """A file of a further date, just given: compares again with it, or says why it cannot confirm."""
+        source, self.suggest_error = self.own[FURTHER].source, None
+        if source is None or source.info.moment is None or self.aoi is None:
+            return
+        day = source.info.moment.date()
+        try:
+            (found,) = source.search(self.aoi, day, day, previews=False)
+            if self.pair is not None:
+                check_dates(*self.pair, [found])
+        except LulcError as error:
+            self.suggest_error = error
+            return
+        self.confirm = (found,)
         self.compare()
 
     def drop_witnesses(self) -> None:

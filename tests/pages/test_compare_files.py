@@ -36,6 +36,7 @@ def give(app: AppTest, side: int, path: str) -> AppTest:
 def files_page(*paths: str, **params: str) -> AppTest:
     """The page with files as imagery, and these given as the earlier and the later date."""
     app = page(**params)
+    here(app).set_detail(640)
     here(app).source, here(app).open_step = "geotiff", 2
     app.run()
     for side, path in enumerate(paths):
@@ -103,6 +104,20 @@ def test_different_levels_are_warned_of_and_a_cloudy_file_is_a_sentence(tmp_path
     app.button(key="cmp-compare").click().run()
     until(app, lambda a: here(a).run_error is not None)
     assert "nothing can be compared" in sentence(app)
+
+
+def test_a_file_of_a_further_date_confirms(tmp_path: Path) -> None:
+    app = files_page(*(image(tmp_path / f"{d}.tif", [[c, 1]], d) for c, d in ((0, "2019-07-16"), (4, "2021-08-14"))))
+    until(app, lambda a: here(a).pair is not None)
+    app.button(key="cmp-compare").click().run()
+    until(app, lambda a: here(a).is_shown)
+    give(app, 2, image(tmp_path / "again.tif", [[4, 1]], "2021-08-14"))
+    assert "is in use already" in sentence(app)
+    app.file_uploader(key="cmp-image-2-files").set_value([]).run()
+    give(app, 2, image(tmp_path / "later.tif", [[4, 1]], "2022-07-20"))
+    until(app, lambda a: here(a).is_shown and here(a).shown.dates[2:])
+    assert [m.land_cover.acquisition.date for m in here(app).shown.result.confirm] == ["2022-07-20"]
+    assert not app.error
 
 
 def test_what_a_file_does_not_say_is_asked(tmp_path: Path) -> None:
