@@ -110,11 +110,13 @@ class ChangeEvaluation:
     """Command, machine, seconds, data."""
 
     def rates(self, *, season: str, levels: str, confirmed: bool) -> Counts | None:
-        """What was counted on pairs of this kind, all together; None where there were none.
+        """What was counted on pairs of this kind, clear and hazy together; None where there were none.
 
-        Pairs of other levels were measured in one season only, which then stands for both.
+        Simulated pairs, which are the harder ones, where there are any. Pairs of other levels were measured on EuroSAT
+        and in one season only, which then stands for both.
         """
         rows = [r for r in self.rows if r.spoken and r.levels == levels and (levels == "other" or r.season == season)]
+        rows = [r for r in rows if r.group == "simulated"] or rows
         counts = [r.confirmed if confirmed else r.two_dates for r in rows]
         return sum(counts[1:], counts[0]) if counts else None
 

@@ -156,7 +156,8 @@ def test_the_rate_of_mistakes_depends_on_season_level_and_further_dates(monkeypa
 
     rows = (
         Measured("simulated", "a", "same", "same", True, counts(1), counts(0)),
-        Measured("eurosat", "b", "same", "same", True, counts(3), counts(1)),
+        Measured("simulated", "b", "same", "same", True, counts(3), counts(1)),
+        Measured("eurosat", "easier", "same", "same", True, counts(0), counts(0)),
         Measured("simulated", "c", "other", "same", True, counts(8), counts(2)),
         Measured("eurosat", "d", "same", "other", True, counts(20), counts(5)),
         Measured("eurosat", "not two dates of a place", "same", "same", False, counts(500), counts(500)),
