@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -17,12 +18,13 @@ from tests.render.results import AOI, compare_result, fine_result, map_result
 @lru_cache(maxsize=8)
 def bundle(kind: str = "compare", *, simulated: bool = False) -> Bundle:
     """A result: ``map``, ``fine`` (160 m), ``compare``, ``two`` (a comparison without a further date)."""
-    made: Any = {
+    makers: dict[str, Callable[[], Any]] = {
         "map": lambda: map_result(simulated=simulated),
-        "fine": fine_result,
+        "fine": lambda: fine_result(),
         "compare": lambda: compare_result(simulated=simulated),
         "two": lambda: compare_result(confirm=False, simulated=simulated),
-    }[kind]()
+    }
+    made = makers[kind]()
     return bundle_of(made, aoi=AOI, request={"source": "arrays", "bbox": [8.8, 45.45, 8.83, 45.475]})
 
 
