@@ -121,6 +121,7 @@ def ask_windows(
     *,
     sharpness: float,
     min_clear_share: float,
+    suspects: NDArray[np.bool_] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Callable[[NDArray[np.bool_]], Asked]:
@@ -133,6 +134,9 @@ def ask_windows(
         network: names tiles; if it has ``predict_windows`` that does the work in one go.
         sharpness: power to which the mean is raised.
         min_clear_share: a window with less observed or less clear ground has no say.
+        suspects: (rows, columns) of ``grid.tiles``, True where the tile as a whole is unlike the training data. Only
+            there can a cell be: what judges windows in blocks is coarser than what judges tiles, and flags ordinary
+            land of other kinds of imagery. None for everywhere.
         on_progress: called with the share of windows done.
         cancelled: asked now and then.
     """
@@ -169,6 +173,9 @@ def ask_windows(
         near = _around_steps(seen[..., None], per_side)[..., 0]
         near = near.reshape(shape[:4]).mean(axis=(1, 3))[asked] / _weights(per_side).sum() ** 2
         why = np.where(near < min_clear_share, np.uint8(TileFlag.NO_DATA), np.uint8(TileFlag.CLOUDY))
+        if suspects is not None:
+            k = grid.cells_per_side
+            unlike &= suspects.repeat(k, 0).repeat(k, 1)[asked]
         return Asked(probabilities, unlike & ~nothing, np.where(nothing, why, np.uint8(0)))
 
     return ask

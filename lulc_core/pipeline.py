@@ -18,7 +18,7 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
 from lulc_core.domain.grid import TILE_PX, TileGrid
-from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cancelled, Cost, ImagerySource, Progress, check_cancelled
 
@@ -226,6 +226,7 @@ def classify(
                 grid,
                 network,
                 sharpness=sharpness,
+                suspects=(tiles.flags & TileFlag.UNLIKE) > 0,
                 on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
                 cancelled=cancelled,
                 min_clear_share=min_clear_share,
