@@ -105,7 +105,7 @@ def classifier() -> Classifier:
         return _networks[name]
 
 
-WORK_OF_TILE = {640: 1.0, 320: 4.0, 160: 4.0, 80: 12.0}
+WORK_OF_TILE = {640: 1.0, 320: 4.5, 160: 4.5, 80: 13.0}
 """What naming the ground of a tile takes at each detail, in tiles: itself, and its windows (docs/detail.md)."""
 
 
