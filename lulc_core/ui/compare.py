@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from lulc_core.domain.grid import TILE_M
 from lulc_core.pipeline import cost_of
 from lulc_core.ui import compare_choice, compare_result, explore, panel_detail, store, tables, words
 from lulc_core.ui.compare_link import CompareLink
@@ -146,13 +147,14 @@ def _pulse() -> None:
 
 
 def new_state(explore: Explore, today: date) -> Comparing:
-    """A fresh page: the area, the imagery and the date of Explore, and two years before it."""
+    """A fresh page: the area, the imagery and the date of Explore, and two years before it.
+
+    It opens with whole tiles: what counts as a change was measured on these, and a finer comparison overlooks more.
+    """
     acquisition = explore.acquisition
     after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
     source = explore.source if explore.source != "geotiff" else "simulated"
-    state = Comparing(
-        explore=explore, day_before=years_before(after), day_after=after, source=source, detail=explore.detail
-    )
+    state = Comparing(explore=explore, day_before=years_before(after), day_after=after, source=source, detail=TILE_M)
     if explore.aoi is not None:
         state.set_area(explore.aoi)
     return state
