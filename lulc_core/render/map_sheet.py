@@ -175,6 +175,7 @@ def change_sheet(
 
 def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, letters: bool) -> list[Entry]:
     """Legend of classes: the swatch looks as the map does, and the letter stands beside it in any case."""
+
     def swatch(i: int) -> Callable[[int], Rgb]:
         return lambda side: class_swatch(i, colors[i], side, letters=letters)
 

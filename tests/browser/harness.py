@@ -110,7 +110,7 @@ class Page:
         return self.page.frame_locator(MAP_FRAME)
 
     def js(self, expression: str, argument: Any = None) -> Any:
-        """Evaluates in the map's frame, which Streamlit may replace while a page starts (it is then looked up again)."""
+        """Evaluates in the map's frame; Streamlit may replace it while a page starts, then it is looked up again."""
         deadline = time.monotonic() + 30
         while True:
             handle = self.page.wait_for_selector(MAP_FRAME, state="attached")
