@@ -33,6 +33,7 @@ def transition_matrix(change: ChangeMap, *, counting: Counting = "changed") -> T
         tuple(c.label for c in CLASSES),
         tuple(c.color for c in CLASSES),
         *_count(rows, cols, change, N_CLASSES),
+        change.grid.unit,
     )
 
 
@@ -46,7 +47,9 @@ def corine_matrix(change: ChangeMap, *, counting: Counting = "changed") -> Trans
     labels = tuple(CORINE_L1[i] for i in ids)
     colors = tuple(CORINE_COLORS[i] for i in ids)
     names = tuple(label.replace(" ", "_").replace("-", "_") for label in labels)
-    return TransitionMatrix(ids, names, labels, colors, tiles[np.ix_(keep, keep)], ha[np.ix_(keep, keep)])
+    return TransitionMatrix(
+        ids, names, labels, colors, tiles[np.ix_(keep, keep)], ha[np.ix_(keep, keep)], change.grid.unit
+    )
 
 
 def balances(matrix: TransitionMatrix) -> tuple[ClassBalance, ...]:

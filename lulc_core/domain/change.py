@@ -195,9 +195,11 @@ class TransitionMatrix:
     colors: tuple[str, ...]
     """``#RRGGBB``."""
     tiles: NDArray[np.int64]
-    """(n, n) tiles."""
+    """(n, n) tiles, or cells of a finer map."""
     ha: NDArray[np.float64]
     """(n, n) hectares, clipped to the drawn shape."""
+    unit: str = "tile"
+    """What is counted: ``tile``, or ``cell`` where the map is finer."""
 
     def __post_init__(self) -> None:
         self.tiles.setflags(write=False)

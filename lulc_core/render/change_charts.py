@@ -60,7 +60,9 @@ def sankey(matrix: TransitionMatrix, *, persistence: bool = False) -> go.Figure:
                 "value": [float(ha[f]) for f in flows],
                 "color": [_faint(matrix.colors[c]) for _, c in flows],
                 "customdata": [[matrix.ids[r], matrix.ids[c], int(matrix.tiles[r, c])] for r, c in flows],
-                "hovertemplate": "%{source.label} to %{target.label}: %{value:,.0f} ha, %{customdata[2]} tiles"
+                "hovertemplate": "%{source.label} to %{target.label}: %{value:,.0f} ha, %{customdata[2]} "
+                + matrix.unit
+                + "s"
                 "<extra></extra>",
             },
         )
@@ -87,7 +89,7 @@ def transition_heatmap(
     """
     values = {"tiles": matrix.tiles.astype(float), "ha": matrix.ha, "pct": matrix.pct}[unit]
     form = {"tiles": "{:,.0f}", "ha": "{:,.0f}", "pct": "{:.1f}"}[unit]
-    suffix = {"tiles": " tiles", "ha": " ha", "pct": " %"}[unit]
+    suffix = {"tiles": f" {matrix.unit}s", "ha": " ha", "pct": " %"}[unit]
     here = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(here, here)]
     change = np.where(np.eye(len(here), dtype=bool), np.nan, shown)

@@ -67,7 +67,8 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
                     hoverinfo="skip",
                 )
             )
-            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {ha[r, c]:,.0f} ha, {_tiles(int(matrix.tiles[r, c]))}"
+            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {ha[r, c]:,.0f} ha, "
+            words += _counted(int(matrix.tiles[r, c]), matrix.unit)
             _add_picks(picks, x, upper, lower, [*pair, int(matrix.tiles[r, c]), float(ha[r, c])], words, height)
     for nodes, at, ids in ((left, 0.0, rows), (right, 1.0 - _NODE, cols)):
         for (top, size), i in zip(nodes, ids, strict=True):
@@ -104,8 +105,8 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
     return figure
 
 
-def _tiles(n: int) -> str:
-    return "1 tile" if n == 1 else f"{n:,} tiles"
+def _counted(n: int, unit: str) -> str:
+    return f"1 {unit}" if n == 1 else f"{n:,} {unit}s"
 
 
 def _stack(sums: Sequence[float], height: int) -> list[tuple[float, float]]:

@@ -26,20 +26,23 @@ def show(here: Comparing, shown: Compared) -> None:
     matrix = report.transitions
     flows = list(transition_counts(matrix).items())
     if not flows:
-        st.caption("No tile counts as changed, so there are no transitions.")
+        st.caption(f"No {matrix.unit} counts as changed, so there are no transitions.")
     with st.container(key="cmp-flows", gap="xsmall"):
         for (row, col), n in flows[:FLOWS_SHOWN]:
-            _flow(here, matrix, row, col, n)
+            _flow(here, matrix, row, col, n, shown.result.change.grid.cell_m)
     if len(flows) > FLOWS_SHOWN:
         st.caption(f"{len(flows) - FLOWS_SHOWN} more in the table below and in transitions.csv.")
-    unit = st.segmented_control("Unit", ("tiles", "ha", "%"), default="tiles", required=True, key="cmp-unit")
+    unit = st.segmented_control(
+        "Unit", ("tiles", "ha", "%"), default="tiles", required=True, key="cmp-unit",
+        format_func=lambda u: f"{matrix.unit}s" if u == "tiles" else u,
+    )  # fmt: skip
     st.caption("Earlier classes in rows, later ones in columns; the diagonal is what stayed.")
     unit_name = {"tiles": "tiles", "ha": "ha", "%": "pct"}[unit or "tiles"]
     chosen = _chosen(here.filter)
     _pickable(here, transition_heatmap(matrix, unit=unit_name, chosen=chosen), "cmp-matrix")
     st.html(compare_tables.matrix_table(matrix))
     if flows:
-        st.caption("The flows as ribbons. Click a cell above or a ribbon to see only its tiles on the map.")
+        st.caption(f"The flows as ribbons. Click a cell above or a ribbon to see only its {matrix.unit}s on the map.")
         _pickable(here, flow_ribbons(matrix, chosen=chosen), "cmp-ribbons")
     st.html(compare_tables.transition_table(matrix))
     st.plotly_chart(gain_loss_bars(report.balances), key="cmp-balance", config=NO_BAR)
@@ -71,18 +74,18 @@ def _isolate(here: Comparing, only: Filter) -> None:
     here.filter = Filter(certainty=only.certainty) if here.filter == only else only
 
 
-def _flow(here: Comparing, matrix: TransitionMatrix, row: int, col: int, n: int) -> None:
+def _flow(here: Comparing, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
     was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
     only = Filter(was.name, became.name, here.filter.certainty)
     on = here.filter == only
 
     st.button(
-        f"{was.label} → {became.label} · {words.tiles(n)} · {words.hectares(float(matrix.ha[row, col]))} ha",
+        f"{was.label} → {became.label} · {words.cells(n, cell_m)} · {words.hectares(float(matrix.ha[row, col]))} ha",
         key=f"cmp-flow-{row}-{col}",
         on_click=_isolate,
         args=(here, only),
         type="primary" if on else "secondary",
         width="stretch",
         wrap=True,
-        help="Show all again" if on else "Show only these tiles on the map",
+        help="Show all again" if on else f"Show only these {matrix.unit}s on the map",
     )

@@ -30,8 +30,8 @@ def label(here: Comparing) -> str:
         return "failed"
     if here.shown is None:
         return "what changed?"
-    changed = int(here.shown.result.change.changed.sum())
-    return f"{words.tiles(changed)} of {int(here.shown.result.change.compared.sum()):,}"
+    change = here.shown.result.change
+    return f"{words.cells(int(change.changed.sum()), change.grid.cell_m)} of {int(change.compared.sum()):,}"
 
 
 def show(here: Comparing) -> None:
@@ -59,7 +59,7 @@ def show(here: Comparing) -> None:
         counts = f"{total:,} of all {'counts' if total == 1 else 'count'} as changed"
         with st.popover(_filter_words(here.filter), icon=":material/filter_alt:", width="stretch"):
             _filters(here)
-        st.caption(f"{words.tiles(n)} shown on the map; {counts}.")
+        st.caption(f"{words.cells(n, shown.result.change.grid.cell_m)} shown on the map; {counts}.")
     with st.container(key="cmp-body", gap="small"):
         if view == "Places":
             place_list(here, shown)
@@ -78,7 +78,7 @@ def _summary(here: Comparing, shown: Compared) -> None:
         for sentence in report.sentences:
             st.markdown(plain(sentence))
     left = [f"{n:,} {LEFT_OUT_WORDS[name]}" for name, n in change.left_out().items() if n]
-    compared = f"{words.tiles(int(change.compared.sum()))} compared"
+    compared = f"{words.cells(int(change.compared.sum()), change.grid.cell_m)} compared"
     st.caption(compared + (f"; left out: {', '.join(left)}." if left else "; none left out."))
     if report.places:
         st.button("Show the first place", key="cmp-first", on_click=here.step, args=(1,), width="stretch")

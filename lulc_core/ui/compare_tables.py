@@ -24,7 +24,7 @@ def transition_table(matrix: TransitionMatrix) -> str:
         f"<tr><th scope='row'>changed in all</th><td>{matrix.changed_tiles:,}</td>"
         f"<td>{words.hectares(matrix.changed_ha)}</td><td>{float(pct[matrix.off_diagonal].sum()):.1f}</td></tr>"
     )
-    return _table("Transitions that occur", ("From → to", "tiles", "ha", "%"), rows, foot)
+    return _table("Transitions that occur", ("From → to", f"{matrix.unit}s", "ha", "%"), rows, foot)
 
 
 def matrix_table(matrix: TransitionMatrix) -> str:
@@ -39,7 +39,7 @@ def matrix_table(matrix: TransitionMatrix) -> str:
     sums = "".join(f"<td>{int(matrix.tiles[:, c].sum()):,}</td>" for c in here)
     foot = f"<tr><th scope='row'>later in all</th>{sums}<td>{int(matrix.tiles.sum()):,}</td></tr>"
     head = ("Earlier ↓ later →", *(matrix.labels[c] for c in here), "earlier in all")
-    return folded("The matrix as a table", _table("Transition matrix in tiles", head, rows, foot))
+    return folded("The matrix as a table", _table(f"Transition matrix in {matrix.unit}s", head, rows, foot))
 
 
 def place_table(places: Sequence[ChangedPlace]) -> str:

@@ -67,7 +67,7 @@
       make("summary", "", details, "Layers");
       if (result) {
         var tiles = [["classes", "Land cover"], ["confidence", "Confidence"], ["none", "None"]];
-        var set = radios(details, "Tiles", "lulc-tiles", tiles, choice.tiles, function (key) { view.choose("tiles", key); });
+        var set = radios(details, "Map", "lulc-tiles", tiles, choice.tiles, function (key) { view.choose("tiles", key); });
         slider(set, "Opacity of the tiles", choice.tilesOpacity, function (v) { view.choose("tilesOpacity", v); });
         var pictures = result.pictures.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]);
         set = radios(details, "Picture", "lulc-picture", pictures, view.picture(), function (key) { view.choose("picture", key); });
