@@ -142,9 +142,10 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
     assert "SIMULATED" in page.js("() => document.querySelector('.lulc-badge').innerText")
     assert "SIMULATED" in page.js("() => document.querySelector('.leaflet-control-attribution').innerText")
 
-    # Hover reads the tile without asking the server; a click brings its details.
-    grid = TileGrid.from_aoi(Aoi.from_bbox(*area_of(page)))
-    row, col = 4, 5
+    # Hover reads the cell without asking the server; a click brings its details and those of its tile.
+    assert "detail=160" in page.page.url, "the app opens with cells of 160 m"
+    grid = TileGrid.from_aoi(Aoi.from_bbox(*area_of(page)), cell_m=160)
+    row, col = 17, 22
     lng, lat = grid.tile_center(row, col)
     page.page.mouse.move(*page.xy(lat, lng))
     readout = page.frame.locator(".lulc-readout")
