@@ -166,6 +166,10 @@ class Classifier:
         flat = wanted.ravel()
         return WindowAnswers(probabilities[flat], is_unlike[flat])
 
+    def prepare_windows(self) -> None:
+        """Loads what predict_windows() needs beyond predict(), so that its first call does not wait for torch."""
+        self._loaded_dense()
+
     def _loaded_dense(self) -> _Dense | None:
         """The network ready for blocks, None where that was not measured for these weights."""
         from lulc_core.model.detail import detector_path, load_detail

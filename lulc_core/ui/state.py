@@ -228,7 +228,8 @@ class Explore(AreaState):
                 best = choose_acquisition(self.found.acquisitions, day=None)
             self.chosen = best.id
             # Whoever has an acquisition will press Classify next; torch takes two seconds to import.
-            jobs.start("Loading the network", lambda *_: store.classifier())
+            cell_m = self.grid.cell_m if self.grid is not None else 0
+            jobs.start("Loading the network", lambda *_: store.load_ahead(cell_m))
         self.asked = self.wanted_day = None
 
     # ---- the map ----

@@ -105,6 +105,17 @@ def classifier() -> Classifier:
         return _networks[name]
 
 
+def load_ahead(cell_m: int) -> None:
+    """Loads the network, and for cells finer than tiles what names their windows. Call it in a thread.
+
+    Args:
+        cell_m: side of the cells that will be asked for, metres; 0 where that is not known yet.
+    """
+    network = classifier()
+    if 0 < cell_m < TILE_M:
+        network.prepare_windows()
+
+
 WORK_OF_TILE = {640: 1.0, 320: 4.5, 160: 4.5, 80: 13.0}
 """What naming the ground of a tile takes at each detail, in tiles: itself, and its windows (docs/detail.md)."""
 
