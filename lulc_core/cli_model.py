@@ -64,6 +64,9 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="START",
         help="scratch, imagenet (fetched; resnet18 and resnet50) or a .safetensors file to go on from",
     )
+    parser.add_argument(
+        "--teacher", default="", metavar="MODEL", help="weights of ours whose answers are learnt beside the labels"
+    )
     parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
     parser.add_argument("--freeze", action="store_true", help="only the last layers learn")
     for words, default, what in _RECIPE:
@@ -84,6 +87,7 @@ _RECIPE: tuple[tuple[str, float, str], ...] = (
     ("--robust-share", 0.5, "share of patches in other light, air, sharpness or files"),
     ("--small-share", 0.4, "share of epochs on 48 px windows, the first ones"),
     ("--plain-epochs", 3, "last epochs without mixtures"),
+    ("--teacher-share", 0.5, "weight of the teacher's answer against the label"),
 )
 
 
@@ -104,6 +108,7 @@ def run_train(args: argparse.Namespace) -> None:
     request = TrainRequest(
         data=Path(args.data),
         init=args.init,
+        teacher=args.teacher,
         freeze=args.freeze,
         bands=args.bands,
         **recipe,

@@ -35,7 +35,7 @@ class Augmentation:
     robust_share: float = 0.5
     """Share of patches whose light, air, sharpness or file changes."""
     each: float = 0.3
-    """Chance of each single effect on such a patch: three or four of the twelve come together."""
+    """Chance of each single effect on such a patch: three or four of the thirteen come together."""
     mix_share: float = 0.5
     """Share of batches in which two patches are mixed, mixup and cutmix by turns."""
     gain: tuple[float, float] = (0.5, 1.8)
@@ -43,6 +43,8 @@ class Augmentation:
     saturation: tuple[float, float] = (0.4, 1.4)
     noise: float = 8.0
     """Largest standard deviation of sensor noise, in grey levels."""
+    columns: float = 0.07
+    """Largest standard deviation between the detectors of a push-broom line, as a share of the light."""
     zoom: tuple[float, float] = (0.75, 1.33)
     """Ground sampling of the result over that of the patch, so that 1.33 shows coarser pixels mirrored outwards."""
     off_centre: float = 0.25
@@ -121,6 +123,22 @@ def add_noise(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Te
     """Sensor noise and coarse quantisation."""
     sigma = _uniform((len(x), 1, 1, 1), 0.0, largest, rng)
     return x + sigma * torch.randn(x.shape, generator=rng).contiguous(memory_format=torch.channels_last)
+
+
+def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
+    """Detectors of a push-broom line that differ: each column, or row where the tile was turned, by its own factor.
+
+    All channels by the same factor or each by its own, by turns.
+    """
+    n, channels, height, width = x.shape
+    sigma = _uniform((n, 1, 1, 1), 0.0, largest, rng)
+    own = torch.rand((n, 1, 1, 1), generator=rng) < 0.5
+    down = torch.rand((n, 1, 1, 1), generator=rng) < 0.5
+    across = torch.randn((n, channels, 1, width), generator=rng)
+    along = torch.randn((n, channels, height, 1), generator=rng)
+    across, along = torch.where(own, across, across[:, :1]), torch.where(own, along, along[:, :1])
+    factor = torch.where(down, along.expand_as(x), across.expand_as(x))
+    return x * (1 + sigma * factor)
 
 
 def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float, aside: float) -> torch.Tensor:
@@ -217,6 +235,7 @@ def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Ten
         "saturation": lambda x, r: change_saturation(x, r, *a.saturation),
         "gamma": lambda x, r: change_gamma(x, r, *a.gamma),
         "noise": lambda x, r: add_noise(x, r, a.noise),
+        "columns": lambda x, r: add_columns(x, r, a.columns),
         "blur": lambda x, r: blur(x, r, a.blur),
         "stretch": stretch,
         "jpeg": lambda x, r: compress(x, r, *a.jpeg),
@@ -225,10 +244,10 @@ def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Ten
     return every if channels == 3 else {name: every[name] for name in ANY_CHANNELS}
 
 
-ANY_CHANNELS = ("scale", "gain", "gamma", "noise", "blur", "stretch", "stripe")
+ANY_CHANNELS = ("scale", "gain", "gamma", "noise", "columns", "blur", "stretch", "stripe")
 """Effects that know nothing of colour."""
 
-_RARE = {"haze": 0.6, "surface": 0.7, "jpeg": 0.8, "stripe": 0.6}
+_RARE = {"haze": 0.6, "surface": 0.7, "jpeg": 0.8, "stripe": 0.6, "columns": 0.6}
 """Effects that cost most contrast, ground or time come less often than the others."""
 
 

@@ -43,6 +43,11 @@ class TrainRequest:
     init: str = "scratch"
     """``scratch``, ``imagenet`` (torchvision's weights, fetched when asked for; resnet18 and resnet50) or the path of a
     .safetensors file of ours to go on from."""
+    teacher: str = ""
+    """Weights of ours, by name or path, whose answers to the training patches are learnt beside the labels; empty for
+    none. They soften labels that are wrong, and tell a network what an abler one takes a patch for."""
+    teacher_share: float = 0.5
+    """Weight of the teacher's answer against the label, with a teacher."""
     freeze: bool = False
     """Only the last layers learn (start.py says which)."""
     bands: Bands = "rgb"
@@ -65,6 +70,7 @@ class TrainRequest:
             ("share of small epochs", self.small_share, 0, 1),
             ("averaging", self.ema, 0, 0.999999),
             ("plain epochs", self.plain_epochs, 0, 10_000),
+            ("teacher share", self.teacher_share, 0, 1),
         ):
             if not low <= value <= high:
                 raise InputError(f"{what} is {value}; allowed is {low} to {high}.", hint="Give another value.")
@@ -78,7 +84,8 @@ class TrainRequest:
     def identity(self) -> dict[str, Any]:
         """What must be equal for a checkpoint to be gone on with; paths and device may change.
 
-        Weights to start from count by their hash, which train() adds, not by where they lie.
+        Weights to start from and of a teacher count by their hashes, which train() adds, not by where they lie.
         """
-        values = {k: v for k, v in asdict(self).items() if k not in ("data", "out", "device", "command")}
+        apart = ("data", "out", "device", "command", "teacher", *(() if self.teacher else ("teacher_share",)))
+        values = {k: v for k, v in asdict(self).items() if k not in apart}
         return {**values, "init": self.init if self.init in ("scratch", "imagenet") else "weights"}

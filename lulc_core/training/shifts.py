@@ -219,7 +219,7 @@ SHIFTS: tuple[Shift, ...] = (
     Shift("no-data stripe", "the border of a swath", True, no_data_stripe),
     Shift("misregistration", "bands that lie a pixel apart", False, misregistration),
     Shift("light gradient", "a slope, a lens, the edge of a cloud's shade", False, light_gradient),
-    Shift("striping", "detectors that differ by 4 %", False, striping),
+    Shift("striping", "detectors that differ by 4 %", True, striping),
     Shift("32 colours", "a picture saved with a palette", False, palette),
     Shift("rotated 30 degrees", "another grid: a screen shot, another projection", False, rotated),
     Shift("sharpened", "an unsharp mask of a viewer or web map", False, sharpened),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.errors import InputError, ModelError
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from lulc_core.model.network import Network
+    from lulc_core.training.eurosat import Patches
 
 IMAGENET = {"resnet18": "ResNet18_Weights.IMAGENET1K_V1", "resnet50": "ResNet50_Weights.IMAGENET1K_V2"}
 """torchvision's names of weights by our architectures."""
@@ -111,6 +115,40 @@ def fetch_imagenet(architecture: str) -> dict[str, torch.Tensor]:
             f"The ImageNet weights of {architecture} could not be fetched from download.pytorch.org ({reason}).",
             hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch.",
         ) from e
+
+
+def ask_teacher(
+    name: str,
+    training: Patches,
+    *,
+    on_progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[NDArray[np.float32], str]:
+    """What a trained network makes of the training patches as they are, over their eight turns and mirrors.
+
+    Args:
+        name: ``default``, a name of available_models() or the path of a .safetensors file with its card beside it.
+        training: the patches.
+        on_progress: called with the share done and a sentence.
+        cancelled: asked between batches.
+
+    Returns:
+        Calibrated probabilities (N, C), and the sha256 of the weights.
+
+    Raises:
+        ModelError: there are no such weights, or they were made for other bands.
+        CancelledError: ``cancelled()`` became True.
+
+    Source: Hinton et al. 2015, arXiv 1503.02531.
+    """
+    from lulc_core.model.classifier import load_classifier
+
+    teacher = load_classifier(name, symmetries=True)
+    say = on_progress or (lambda fraction, message: None)
+    answer = teacher.predict(
+        training.images, on_progress=lambda f, m: say(f, f"asking the teacher: {m}"), cancelled=cancelled
+    )
+    return answer.probabilities, teacher.card.sha256
 
 
 def freeze(network: Network, architecture: str) -> dict[str, Any]:

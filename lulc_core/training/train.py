@@ -14,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.training.eurosat import Patches, load_eurosat
@@ -69,7 +73,7 @@ def train(
 
     from lulc_core.model.network import build_network
     from lulc_core.training.finish import finish
-    from lulc_core.training.start import begin_from, freeze
+    from lulc_core.training.start import ask_teacher, begin_from, freeze
 
     say = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
@@ -94,7 +98,14 @@ def train(
         network.measure_light(training.images)
     start = begin_from(request.init, request.architecture, network)
     learning = freeze(network, request.architecture) if request.freeze else None
-    run = _Run(request, {**request.identity, "init_sha256": start}, network, training, processes)
+    identity = {**request.identity, "init_sha256": start}
+    targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]
+    if request.teacher:
+        answers, identity["teacher_sha256"] = ask_teacher(
+            request.teacher, training, on_progress=lambda f, m: say(0.02, m), cancelled=cancelled
+        )
+        targets += np.float32(request.teacher_share) * (answers - targets)
+    run = _Run(request, identity, network, training, targets, processes)
     run.restore()
     started, first = time.monotonic(), run.epoch
     while run.epoch < request.epochs:
@@ -148,6 +159,7 @@ class _Run:
         identity: dict[str, Any],
         network: Network,
         training: Patches,
+        targets: NDArray[np.float32],
         processes: Processes,
     ) -> None:
         import copy
@@ -162,7 +174,7 @@ class _Run:
         self.shared = processes.shared(self.network)
         self.averaged = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.images = torch.from_numpy(training.images.copy())  # (N, 64, 64, 3) uint8
-        self.class_ids = torch.from_numpy(training.class_ids.copy())
+        self.targets = torch.from_numpy(targets)  # (N, C), rows sum to 1
         learning = [p for p in self.network.parameters() if p.requires_grad]
         decayed = [p for p in learning if p.ndim > 1]
         free = [p for p in learning if p.ndim <= 1]  # norms and biases
@@ -174,7 +186,7 @@ class _Run:
     @property
     def steps(self) -> int:
         """Batches an epoch; a last one that is not full is left out."""
-        return len(self.class_ids) // self.request.batch
+        return len(self.targets) // self.request.batch
 
     def rate(self, step: int) -> float:
         """Learning rate of a step of the whole run: a line up, a cosine down."""
@@ -193,7 +205,7 @@ class _Run:
 
         r = self.request
         rng = torch.Generator().manual_seed((r.seed + 1) * 1_000_003 + self.epoch)
-        order = torch.randperm(len(self.class_ids), generator=rng)
+        order = torch.randperm(len(self.targets), generator=rng)
         own_batch = r.batch // self.processes.count
         if not self.processes.first:  # the same order, other turns and light
             rng.manual_seed((r.seed + 1) * 1_000_003 + self.epoch + 7919 * self.processes.rank)
@@ -207,19 +219,18 @@ class _Run:
                 raise CancelledError("Training was cancelled; the same command goes on from the last finished epoch.")
             at = step * r.batch + self.processes.rank * own_batch
             rows = order[at : at + own_batch]
-            y = self.class_ids[rows]
+            y = self.targets[rows]  # (B, C)
             x = aug.augment(aug.to_batch(self.images[rows]), rng, settings)  # (B, 3, 64, 64)
             if small:
                 x = aug.random_crop(x, SMALL_PX, rng)
             x, partner, own = aug.mix(x, rng, mixing)
-            x, y, other = x.to(self.device), y.to(self.device), y[partner].to(self.device)
+            y = own * y + (1 - own) * y[partner]
+            x, y = x.to(self.device), y.to(self.device)
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate(self.epoch * self.steps + step)
             with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=_mixed(self.device)):
                 logits = self.shared(x).float()
-            loss = own * F.cross_entropy(logits, y, label_smoothing=r.smoothing)
-            if own < 1:
-                loss = loss + (1 - own) * F.cross_entropy(logits, other, label_smoothing=r.smoothing)
+            loss = F.cross_entropy(logits, y, label_smoothing=r.smoothing)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()

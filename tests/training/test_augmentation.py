@@ -112,3 +112,16 @@ def test_compression_is_that_of_jpeg_files():
     z = aug.compress(x, _rng(), 30, 30)
     assert float((y - x).abs().mean()) < float((z - x).abs().mean())
     assert torch.equal(y, y.round())
+
+
+def test_columns_or_rows_differ_by_a_factor_of_their_own():
+    x = torch.full((200, 3, 17, 11), 100.0)
+    y = aug.add_columns(x, _rng(), 0.07)
+    along_rows = (y - y[:, :, :1]).abs().amax((1, 2, 3)) < 1e-3  # every row alike: columns differ
+    along_columns = (y - y[:, :, :, :1]).abs().amax((1, 2, 3)) < 1e-3
+    assert (along_rows ^ along_columns).all()
+    assert 60 < int(along_rows.sum()) < 140
+    grey = (y - y[:, :1]).abs().amax((1, 2, 3)) < 1e-3  # all channels by the same factor
+    assert 60 < int(grey.sum()) < 140
+    assert float(y.mean()) == pytest.approx(100, abs=0.3)
+    assert 0.03 < float(y.std()) / 100 < 0.05  # sigma is uniform up to 0.07: root mean square 0.040

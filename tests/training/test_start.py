@@ -6,12 +6,15 @@ import hashlib
 import urllib.error
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from lulc_core.domain.errors import InputError, ModelError
+from lulc_core.model.classifier import load_classifier
 from lulc_core.model.network import build_network
 from lulc_core.training import start
+from lulc_core.training.eurosat import load_eurosat
 from lulc_core.training.request import TrainRequest
 from lulc_core.training.train import train
 
@@ -30,6 +33,43 @@ def test_going_on_from_own_weights_begins_where_they_are(trained, tiny_zip, tmp_
     assert train(replace(request, init=str(moved))).card.sha256 == result.card.sha256  # a copy is the same start
     with pytest.raises(ModelError, match="other settings"):
         train(replace(request, init="scratch"))
+
+
+def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, tiny_zip, tmp_path):
+    weights = trained[0].weights
+    training = load_eurosat(tiny_zip).part("train")
+    heard: list[str] = []
+    answers, digest = start.ask_teacher(str(weights), training, on_progress=lambda f, m: heard.append(m))
+    assert digest == hashlib.sha256(weights.read_bytes()).hexdigest()
+    alone = load_classifier(str(weights)).predict(training.images, symmetries=True).probabilities
+    np.testing.assert_array_equal(answers, alone)
+    assert heard and all(m.startswith("asking the teacher") for m in heard)
+
+    def epoch_loss(**changes):
+        request = TrainRequest(
+            tiny_zip, tmp_path / str(len(list(tmp_path.iterdir()))), architecture="pocket", epochs=1, batch=32,
+            init=str(weights), peak_rate=1e-6, mix_share=0, robust_share=0, smoothing=0, **changes,
+        )  # fmt: skip
+        return train(request)
+
+    # A student that begins as its own teacher and stands still: what it loses is the entropy of what it should say.
+    labels, half, whole = (
+        epoch_loss(), epoch_loss(teacher=str(weights)), epoch_loss(teacher=str(weights), teacher_share=1.0)
+    )  # fmt: skip
+    losses = [r.history[0].train_loss for r in (labels, half, whole)]
+    assert half.card.training["teacher_sha256"] == digest
+    assert half.card.training["teacher_share"] == 0.5
+    assert "teacher_share" not in labels.card.training and "teacher_sha256" not in labels.card.training
+    assert losses[1] == pytest.approx((losses[0] + losses[2]) / 2, rel=0.02)  # cross-entropy is linear in the target
+    assert abs(losses[0] - losses[2]) > 0.02
+
+
+def test_teachers_that_are_absent_or_of_other_bands(trained, tiny_zip, tmp_path):
+    training = load_eurosat(tiny_zip).part("train")
+    with pytest.raises(ModelError, match="There is no model 'nobody'"):
+        start.ask_teacher("nobody", training)
+    with pytest.raises(InputError, match="teacher share is 2; allowed is 0 to 1"):
+        TrainRequest(tiny_zip, tmp_path, teacher_share=2)
 
 
 def test_weights_that_are_absent_foreign_or_no_weights(trained, tmp_path):
