@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.analysis.change_evaluation import wilson
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1, N_CLASSES, LandCoverClass, class_by_name
 from lulc_core.domain.errors import FileFormatError
 
@@ -62,6 +63,11 @@ class ReliabilityBin:
     """Mean of the largest probability."""
     accuracy: float
     """Share that was named right."""
+
+    @property
+    def accuracy_95(self) -> Interval:
+        """95 % interval of that share: wide where there are few patches."""
+        return wilson(round(self.accuracy * self.n), self.n)
 
 
 @dataclass(frozen=True)

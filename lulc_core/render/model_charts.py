@@ -32,6 +32,8 @@ class BinRow(Protocol):
     def confidence(self) -> float: ...
     @property
     def accuracy(self) -> float: ...
+    @property
+    def accuracy_95(self) -> tuple[float, float]: ...
 
 
 class ShiftRow(Protocol):
@@ -82,8 +84,16 @@ def reliability_chart(bins: Sequence[BinRow]) -> Any:
     figure.add_scatter(
         x=[100 * b.confidence for b in filled],
         y=[100 * b.accuracy for b in filled],
-        mode="lines+markers",
-        line={"color": BLUE, "width": 1},
+        mode="markers",
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [100 * (b.accuracy_95[1] - b.accuracy) for b in filled],
+            "arrayminus": [100 * (b.accuracy - b.accuracy_95[0]) for b in filled],
+            "color": BLUE,
+            "thickness": 1.5,
+            "width": 4,
+        },
         # The fewer patches, the smaller the point: four of them prove nothing.
         marker={
             "size": [6 + 4 * math.log10(b.n) for b in filled],
@@ -92,9 +102,13 @@ def reliability_chart(bins: Sequence[BinRow]) -> Any:
             "line": {"color": _LINE, "width": 1},
         },
         cliponaxis=False,
-        name="this network",
-        customdata=words,
-        hovertemplate="%{customdata}<br>on average %{x:.1f} % sure, %{y:.1f} % right<extra></extra>",
+        name="this network, with 95 % interval",
+        customdata=[
+            f"{said}<br>on average {100 * b.confidence:.1f} % sure, {100 * b.accuracy:.1f} % right"
+            f" (95 % interval {100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f})"
+            for said, b in zip(words, filled, strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
     )
     figure.add_bar(
         x=[50 * (b.low + b.high) for b in filled],

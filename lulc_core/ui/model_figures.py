@@ -133,18 +133,19 @@ def sure(evaluation: Evaluation) -> None:
     with right:
         st.markdown(
             "Points on the dashed line: as sure as it is right. Below it: surer than it may be. Above it: too modest. "
-            "A point with few patches under it says little."
+            "The bar through a point is where the share may truly lie (95 % interval): few patches say little."
         )
         rows = "".join(
             f"<tr><th scope='row'>{100 * b.low:.0f} to {100 * b.high:.0f} %</th><td>{b.n:,}</td>"
-            f"<td>{100 * b.confidence:.1f} %</td><td>{100 * b.accuracy:.1f} %</td></tr>"
+            f"<td>{100 * b.confidence:.1f} %</td><td>{100 * b.accuracy:.1f} %</td>"
+            f"<td>{100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f} %</td></tr>"
             for b in evaluation.reliability
             if b.n
         )
         st.html(
             "<table class='lulc-table'><caption>Reliability by range of confidence</caption><thead><tr>"
             "<th scope='col'>It says</th><th scope='col'>Patches</th><th scope='col'>on average</th>"
-            f"<th scope='col'>right</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"<th scope='col'>right</th><th scope='col'>95 % interval</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 
 

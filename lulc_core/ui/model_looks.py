@@ -33,6 +33,7 @@ WORDS = {
     "saturation": "paler or stronger colours",
     "gamma": "another tone curve",
     "noise": "sensor noise",
+    "columns": "detectors that differ",
     "blur": "blurred",
     "stretch": "automatic contrast",
     "jpeg": "compressed",

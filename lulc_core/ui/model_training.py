@@ -34,10 +34,15 @@ WORDS = {
     "robust_share": "share of patches with other light",
     "mix_share": "share of batches that are mixed",
     "small_share": "share of epochs on small windows",
-    "plain_epochs": "last epochs without changes",
+    "plain_epochs": "last epochs without mixtures",
     "ema": "averaging of weights",
     "precision": "precision",
     "init": "started from",
+    "init_sha256": "sha256 of these weights",
+    "teacher_share": "weight of the teacher's answer",
+    "teacher_sha256": "sha256 of the teacher",
+    "freeze": "only the last layers learnt",
+    "processes": "processes",
 }
 """Entries of a card's ``training`` that have words of their own, in the order in which they are shown."""
 
@@ -150,6 +155,14 @@ def _said(name: str, value: Any) -> str:
         return f"{value / 60:,.0f} minutes"
     if name == "patches" and isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "init":
+        return {"scratch": "random weights", "imagenet": "ImageNet weights", "weights": "earlier weights"}.get(
+            str(value), str(value)
+        )
+    if name.endswith("_sha256"):
+        return f"{str(value)[:12]}…" if value else "none"
     if name.endswith("_share") and isinstance(value, int | float):
         return f"{100 * value:g} %"
     return str(value)

@@ -19,10 +19,14 @@ def evaluation():
 
 def test_reliability_shows_bins_with_patches_only_and_their_counts(evaluation):
     figure = reliability_chart(evaluation.reliability)
-    points = next(t for t in figure.data if t.name == "this network")
+    points = next(t for t in figure.data if t.name.startswith("this network"))
     bars = next(t for t in figure.data if t.type == "bar")
     filled = [b for b in evaluation.reliability if b.n]
     assert list(points.x) == [100 * b.confidence for b in filled]
+    few = min(range(len(filled)), key=lambda i: filled[i].n)
+    low, high = filled[few].accuracy_95
+    assert points.y[few] + points.error_y.array[few] == pytest.approx(100 * high)
+    assert points.y[few] - points.error_y.arrayminus[few] == pytest.approx(100 * low)
     assert sum(bars.y) == evaluation.n and len(bars.y) == len(filled) < len(evaluation.reliability)
 
 
