@@ -154,9 +154,7 @@ def _by_keyboard(page: Spectra) -> None:
 
 
 def _take_typed(page: Spectra) -> None:
-    # Both may have been changed in the same moment, and this runs before the widgets do.
-    page.kind = st.session_state.get("ground-kind", page.kind)
-    page.side_m = int(st.session_state.get("ground-side", page.side_m))
+    page.hear_choice()
     page.add_typed(st.session_state["ground-typed"])
 
 

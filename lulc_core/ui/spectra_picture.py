@@ -155,4 +155,5 @@ def _take(page: Spectra, value: dict[str, Any]) -> None:
         if kind == "area":
             page.add_area(event["features"])
         else:
+            page.hear_choice()
             page.add_at(float(event["lng"]), float(event["lat"]))

@@ -67,6 +67,11 @@ class Spectra:
         title = title or {"point": "Point", "tile": "Tile", "area": "Area"}[place.kind]
         self.picks.append(Pick(number, name or f"{title} {number}", color, place))
 
+    def hear_choice(self) -> None:
+        """Takes over what a click picks; callbacks ask for it, as both may be new and they run before the widgets."""
+        self.kind = st.session_state.get("ground-kind", self.kind)
+        self.side_m = int(st.session_state.get("ground-side", self.side_m))
+
     def add_at(self, lon: float, lat: float) -> None:
         """Keeps what a click at a place picks, or says why not."""
         try:

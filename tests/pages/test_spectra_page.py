@@ -223,6 +223,17 @@ def test_clicks_and_drawings_of_the_map_become_picks_once():
     assert len(picks.picks) == 3
 
 
+def test_a_click_right_after_another_choice_picks_what_was_chosen(monkeypatch):
+    from lulc_core.ui.spectra_picture import _take
+
+    picks = Spectra()  # the page has not run since the choice
+    monkeypatch.setitem(st.session_state, "ground-kind", "square")
+    monkeypatch.setitem(st.session_state, "ground-side", 60)
+    _take(picks, {"click": {"seq": 1, "lat": LAT, "lng": LON}})
+    (pick,) = picks.picks
+    assert pick.name == "Square 1" and picks.side_m == 60
+
+
 def test_eight_are_kept_with_eight_colours_and_a_ninth_is_refused():
     picks = Spectra()
     for _ in range(MAX_PICKS):
