@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,16 +29,27 @@ def browser(chromium: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def watch_page(browser: Any) -> Iterator[tuple[Watch, Page]]:
-    """A page at 1280 x 720; fails the test that let a request out or raised a script error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
-    watch = Watch(context)
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield watch, Page(page)
-    context.close()
-    assert not watch.outside, f"requests to the outside: {sorted(set(watch.outside))}"
-    assert not watch.errors, watch.errors
+def new_page(browser: Any) -> Iterator[Callable[..., tuple[Watch, Page]]]:
+    """Opens windows; fails the test that let a request out or raised a script error."""
+    opened: list[tuple[Any, Watch]] = []
+
+    def start(width: int = 1280, height: int = 720, scheme: str = "light", touch: bool = False) -> tuple[Watch, Page]:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch)
+        opened.append((context, Watch(context)))
+        return opened[-1][1], Page(context.new_page())
+
+    yield start
+    for context, _ in opened:
+        context.close()
+    for _, watch in opened:
+        assert not watch.outside, f"requests to the outside: {sorted(set(watch.outside))}"
+        assert not watch.errors, watch.errors
+
+
+@pytest.fixture
+def watch_page(new_page: Callable[..., tuple[Watch, Page]]) -> tuple[Watch, Page]:
+    """A page at 1280 x 720 and what it does behind it."""
+    return new_page()
 
 
 @pytest.fixture
