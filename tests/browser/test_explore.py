@@ -12,17 +12,49 @@ import pytest
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
-from tests.browser.harness import MAP_FRAME, App, Page, Watch
+from tests.browser.harness import (
+    AT_REST,
+    MAP_FRAME,
+    TEST_S,
+    WORK_S,
+    App,
+    Page,
+    Watch,
+    expect,
+    nameless,
+    settled,
+    wait_idle,
+)
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(TEST_S)
 
 AREA = "8.82,45.47,8.86,45.50"
+CENTER = "() => [map.getCenter().lat, map.getCenter().lng]"
 LINK = f"/?area={AREA}&source=simulated&from=2021-07-25&to=2021-08-25&date=2021-08-14"
 
 
 def area_of(page: Page) -> tuple[float, ...]:
-    """W,S,E,N that the address bar holds."""
-    return tuple(float(v) for v in parse_qs(urlsplit(page.page.url).query)["area"][0].split(","))
+    """W,S,E,N that the address bar holds; empty where it holds none."""
+    return tuple(float(v) for v in area_text(page.page.url).split(",") if v)
+
+
+def area_text(url: str) -> str:
+    return parse_qs(urlsplit(url).query).get("area", [""])[0]
+
+
+def wait_area(page: Page, area: tuple[float, ...]) -> None:
+    """Until the address bar holds this area."""
+
+    def holds() -> None:
+        assert area_of(page) == area
+
+    page.eventually(holds)
+
+
+def wait_kept(page: Page, zoom: int) -> None:
+    """Until the map has noted the view that it is to have again after a reload or on another page."""
+    page.wait_js(f"() => JSON.parse(window.sessionStorage.getItem('lulc-map')).view.zoom === {zoom}")
+    page.wait_js(AT_REST)
 
 
 def expect_text(page: Page, text: str | re.Pattern[str]) -> None:
@@ -31,25 +63,27 @@ def expect_text(page: Page, text: str | re.Pattern[str]) -> None:
 
 def test_an_empty_app_fits_one_screen_and_invites(app: App, page: Page) -> None:
     page.open(app.url)
-    assert page.js("() => document.querySelector('.lulc-invite').innerText").startswith("Which area")
-    size = page.page.evaluate("() => [document.documentElement.scrollHeight, document.documentElement.clientHeight]")
-    main = page.page.evaluate(
-        "() => { const m = document.querySelector('[data-testid=stMain]'); return [m.scrollHeight, m.clientHeight]; }"
+    expect(page.frame.locator(".lulc-invite")).to_have_text(re.compile("^Which area"))
+    steps = [page.page.get_by_text(step).first for step in ("1 Area", "2 Acquisition", "3 Land cover")]
+    for step in steps:
+        expect(step).to_be_visible()
+    wait_idle(page.page)
+    heights = (
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')].map(e =>"
+        " [e.scrollHeight, e.clientHeight])"
     )
+    size, main = settled(page.page, lambda: page.page.evaluate(heights))
     assert size[0] <= size[1] and main[0] <= main[1] + 1, "the page scrolls at 1280 x 720"
-    frame = page.page.locator(MAP_FRAME).bounding_box()
+    frame = settled(page.page, page.page.locator(MAP_FRAME).bounding_box)
     assert frame["width"] > 1280 * 0.6 and frame["height"] > 600
-    for step in ("1 Area", "2 Acquisition", "3 Land cover"):
-        box = page.page.get_by_text(step).first.bounding_box()
+    for step in steps:
+        box = settled(page.page, step.bounding_box)
         assert box is not None and box["y"] + box["height"] < 720
     # Every button of map and panel has a name, and the map's tools are reached by the keyboard.
-    nameless = page.page.evaluate(
-        "() => [...document.querySelectorAll('button')].filter(b => b.offsetParent && !(b.innerText.trim() ||"
-        " b.ariaLabel || b.title)).map(b => b.outerHTML.slice(0, 200))"
-    )
-    assert nameless == []
-    assert page.js(
-        "() => [...document.querySelectorAll('.leaflet-draw-toolbar a')].every(a => a.href && a.innerText.trim())"
+    page.eventually(lambda: nameless(page.page) == [])
+    page.wait_js(
+        "() => { const tools = [...document.querySelectorAll('.leaflet-draw-toolbar a')];"
+        " return tools.length && tools.every(a => a.href && a.innerText.trim()); }"
     )
 
 
@@ -90,8 +124,11 @@ def test_drawing_gives_these_coordinates_and_clear_takes_them_away(app: App, pag
     page.draw_rectangle(8.82, 45.46, 8.88, 45.50)
     expect_text(page, re.compile(r"km² · \d+ tiles"))
     page.page.wait_for_url(re.compile("area="))
+    page.wait_js("() => document.getElementById('map_div').dataset.area.startsWith('map:')")  # the server's answer
+    expect_text(page, re.compile("clearest"))
+    wait_idle(page.page)
     assert area_of(page) == pytest.approx((8.82, 45.46, 8.88, 45.50), abs=0.001)
-    assert page.js("() => map.getZoom()") == 12, "drawing must not move the map"
+    assert page.settled("() => map.getZoom()") == 12, "drawing must not move the map"
     page.frame.get_by_role("button", name="Clear", exact=True).click()
     expect_text(page, "draw it on the map")
     page.page.wait_for_url(lambda url: "area=" not in url)
@@ -102,20 +139,26 @@ def test_polygon_corners_are_no_clicks_on_tiles_and_edit_changes_the_area(app: A
     page.look_at(45.48, 8.85, 12)
     page.frame.get_by_role("button", name="Polygon", exact=True).click()
     corners = [(45.46, 8.82), (45.50, 8.84), (45.47, 8.89)]
-    for lat, lng in [*corners, corners[0]]:
-        page.page.mouse.click(*page.xy(lat, lng))
-        page.page.wait_for_timeout(150)
+    page.wait_js("() => LULC.view.busy")
+    for n, (lat, lng) in enumerate(corners, 1):
+        page.click_map(lat, lng)
+        expect(page.frame.locator(".leaflet-editing-icon")).to_have_count(n)
+        page.js("() => new Promise(done => setTimeout(done, 100))")  # Leaflet.draw hears no second click within 50 ms
+    page.click_map(*corners[0])
     expect_text(page, re.compile(r"km² · \d+ tiles"))
     page.page.wait_for_url(re.compile("area=p"))
+    expect_text(page, re.compile("clearest"))
+    wait_idle(page.page)
     before = page.page.url
     page.frame.get_by_role("button", name="Edit", exact=True).click()
-    x, y = page.xy(*corners[1])
-    page.page.mouse.move(x, y)
+    expect(page.frame.locator(".leaflet-editing-icon").first).to_be_visible()
+    old, new = page.xy(*corners[1]), page.xy(45.505, 8.86)
+    page.page.mouse.move(*old)
     page.page.mouse.down()
-    page.page.mouse.move(*page.xy(45.505, 8.86), steps=5)
+    page.page.mouse.move(*new, steps=5)
     page.page.mouse.up()
     page.frame.get_by_role("button", name="Done").click()
-    page.page.wait_for_url(lambda url: "area=p" in url and url != before)
+    page.page.wait_for_url(lambda url: "area=p" in url and area_text(url) != area_text(before))
 
 
 def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> None:
@@ -124,44 +167,48 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
     page.button("Mesero, Milan").click()
     expect_text(page, re.compile("clearest"))
     page.page.locator(".st-key-classify button").click()
-    page.wait_painted(120)
+    page.wait_painted()
     table = page.page.get_by_role("table", name=re.compile("Area of each class"))
-    rows = table.locator("tbody tr").all_inner_texts()
-    assert len(rows) >= 3
-    shares = [float(re.findall(r"[\d.]+", r.replace(",", ""))[-1]) for r in rows]
-    assert sum(shares) == pytest.approx(100, abs=0.6)
+
+    def has_all_shares() -> None:
+        rows = table.locator("tbody tr").all_inner_texts()
+        assert len(rows) >= 3
+        shares = [float(re.findall(r"[\d.]+", r.replace(",", ""))[-1]) for r in rows]
+        assert sum(shares) == pytest.approx(100, abs=0.6)
+
+    page.eventually(has_all_shares)
     # Painted means painted: the canvas has the colours of classes on it.
-    colours = page.js(
+    colours = (
         "() => { const c = document.querySelector('canvas.lulc-tiles'), d = c.getContext('2d').getImageData(0, 0,"
         " c.width, c.height).data, seen = new Set(); for (let i = 0; i < d.length; i += 44) if (d[i + 3] === 255)"
         " seen.add((d[i] << 16) + (d[i + 1] << 8) + d[i + 2]); return [...seen]; }"
     )
     from lulc_core.domain.classes import CLASSES
 
-    assert len({int(c.color[1:], 16) for c in CLASSES} & set(colours)) >= 2
-    assert "SIMULATED" in page.js("() => document.querySelector('.lulc-badge').innerText")
-    assert "SIMULATED" in page.js("() => document.querySelector('.leaflet-control-attribution').innerText")
+    page.eventually(lambda: len({int(c.color[1:], 16) for c in CLASSES} & set(page.js(colours))) >= 2)
+    expect(page.frame.locator(".lulc-badge")).to_contain_text("SIMULATED")
+    expect(page.frame.locator(".leaflet-control-attribution")).to_contain_text("SIMULATED")
 
     # Hover reads the cell without asking the server; a click brings its details and those of its tile.
-    assert "detail=160" in page.page.url, "the app opens with cells of 160 m"
+    expect(page.page).to_have_url(re.compile("detail=160"))  # the app opens with cells of 160 m
+    wait_idle(page.page)
     grid = TileGrid.from_aoi(Aoi.from_bbox(*area_of(page)), cell_m=160)
     row, col = 17, 22
     lng, lat = grid.tile_center(row, col)
-    page.page.mouse.move(*page.xy(lat, lng))
     readout = page.frame.locator(".lulc-readout")
-    assert grid.tile_id(row, col) in readout.inner_text()
-    page.page.mouse.click(*page.xy(lat, lng))
+    page.point_at(lat, lng, lambda: readout.is_visible() and grid.tile_id(row, col) in readout.inner_text())
+    page.click_map(lat, lng)
     expect_text(page, re.compile(grid.tile_id(row, col)))
-    assert page.page.get_by_role("table", name="Probability of each class").locator("tbody tr").count() == 10
+    expect(page.page.get_by_role("table", name="Probability of each class").locator("tbody tr")).to_have_count(10)
     page.page.locator(".js-plotly-plot").wait_for()
-    assert page.page.get_by_alt_text(re.compile("True colour of tile")).is_visible()
+    expect(page.page.get_by_alt_text(re.compile("True colour of tile"))).to_be_visible()
 
     # Leaving the machine for the base map is allowed, and nothing else (the fixture checks the rest).
     assert all(".png" in url or ".jpg" in url for url in watch.base_map)
 
     # Files: the archive holds what other programs open, and this one reads it back.
     page.page.get_by_text("Files and link").click()
-    with page.page.expect_download() as download:
+    with page.page.expect_download(timeout=1000 * WORK_S) as download:
         page.button("Download files").click()
     import zipfile
 
@@ -178,63 +225,71 @@ def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None
     sent: list[object] = []
     page.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.open(app.url + LINK)
-    page.wait_painted(120)
-    page.frame.get_by_label("NDVI").wait_for()
-    page.page.wait_for_timeout(1500)
+    page.wait_painted()
+    page.frame.get_by_label("NDVI").wait_for()  # the last that comes by itself: nothing asks the server any more
+    wait_idle(page.page)
+    settled(page.page, lambda: len(sent), for_s=2.5)
     assert sent, "the page talks over a web socket; without seeing it this test sees nothing"
     sent.clear()
     page.look_at(45.49, 8.84, 13)
-    page.page.mouse.move(*page.xy(45.49, 8.84))
+    here, there = page.xy(45.49, 8.84), page.xy(45.485, 8.85)
+    center = page.js(CENTER)
+    page.page.mouse.move(*here)
     page.page.mouse.down()
-    page.page.mouse.move(*page.xy(45.485, 8.85), steps=5)
+    page.page.mouse.move(*there, steps=5)
     page.page.mouse.up()
+    page.wait_js(AT_REST)
+    assert page.settled(CENTER) != center, "the map was dragged"
     page.page.mouse.wheel(0, -300)
+    page.wait_js("() => map.getZoom() > 13")
+    page.wait_js(AT_REST)
     page.frame.get_by_label("Confidence").check()
     page.frame.get_by_label("NDVI").check()
     page.frame.get_by_label("Opacity of the tiles").fill("30")
     page.frame.get_by_label("Base map").select_option("plain")
-    page.page.wait_for_timeout(1500)
+    page.wait_js("() => document.querySelector('canvas.lulc-tiles').style.opacity === '0.3'")
+    zoom = page.settled("() => map.getZoom()")
+    page.page.wait_for_timeout(2000)  # what a rerun would need to be sent: folium waits a quarter of a second
     assert sent == []
-    assert page.js("() => document.querySelector('canvas.lulc-tiles').style.opacity") == "0.3"
     # Something that does rerun takes nothing of it away.
-    zoom = page.js("() => map.getZoom()")
     page.page.get_by_text("2 Acquisition").first.click()
     expect_text(page, re.compile("granule"))
     assert sent
-    assert page.js("() => [map.getZoom(), LULC.view.choice.tiles, LULC.view.picture()]") == [zoom, "confidence", "ndvi"]
+    wait_idle(page.page)
+    now = page.settled("() => [map.getZoom(), LULC.view.choice.tiles, LULC.view.picture()]")
+    assert now == [zoom, "confidence", "ndvi"]
 
 
 def test_a_link_restores_everything_also_after_a_reload(app: App, page: Page) -> None:
     page.open(app.url + LINK)
-    page.wait_painted(120)
+    page.wait_painted()
     page.look_at(45.478, 8.835, 14)
-    page.page.wait_for_timeout(300)
+    wait_kept(page, 14)
     page.page.reload()
     page.wait_map()
     page.wait_painted()
-    assert area_of(page) == (8.82, 45.47, 8.86, 45.5)
-    assert page.js("() => map.getZoom()") == 14, "the view must survive a reload"
     expect_text(page, re.compile("14 Aug 2021"))
+    wait_idle(page.page)
+    wait_area(page, (8.82, 45.47, 8.86, 45.5))
+    assert page.settled("() => map.getZoom()") == 14, "the view must survive a reload"
     drawn = json.loads(page.js("() => JSON.stringify(LULC.view.drawn.getBounds().toBBoxString())"))
     assert [float(v) for v in drawn.split(",")] == pytest.approx([8.82, 45.47, 8.86, 45.5])
 
 
 def test_area_view_and_result_survive_a_page_change(app: App, page: Page) -> None:
     page.open(app.url + LINK)
-    page.wait_painted(120)
+    page.wait_painted()
     page.look_at(45.478, 8.835, 14)
-    page.page.wait_for_timeout(300)
-    other = page.page.locator("[data-testid=stTopNavLink]").nth(1)
-    if not other.count():
-        pytest.skip("there is no other page yet")
-    other.click()
+    wait_kept(page, 14)
+    page.page.locator("[data-testid=stTopNavLink]").nth(1).click()
     page.page.wait_for_url(lambda url: urlsplit(url).path != "/")
     page.page.locator("[data-testid=stTopNavLink]").first.click()
-    page.page.wait_for_url(lambda url: "area=" in url)
+    page.page.wait_for_url(lambda url: urlsplit(url).path == "/" and "area=" in url)  # Compare has an area, too
     page.wait_map()
     page.wait_painted()
-    assert area_of(page) == (8.82, 45.47, 8.86, 45.5)
-    assert page.js("() => [map.getZoom(), LULC.view.drawn.getLayers().length]") == [14, 1]
+    wait_idle(page.page)
+    wait_area(page, (8.82, 45.47, 8.86, 45.5))
+    assert page.settled("() => [map.getZoom(), LULC.view.drawn.getLayers().length]") == [14, 1]
 
 
 def test_cancel_while_the_rest_stays_usable(app: App, page: Page) -> None:
@@ -247,7 +302,8 @@ def test_cancel_while_the_rest_stays_usable(app: App, page: Page) -> None:
     expect_text(page, re.compile("start from"))
     cancel.click()
     page.page.locator(".st-key-classify button:enabled").wait_for()
-    assert page.js("() => LULC.view.result") is None
+    wait_idle(page.page)
+    assert page.settled("() => LULC.view.result") is None
 
 
 def test_a_bad_file_is_one_sentence_and_a_good_one_an_area(app: App, page: Page, tmp_path: Path) -> None:
@@ -257,9 +313,10 @@ def test_a_bad_file_is_one_sentence_and_a_good_one_an_area(app: App, page: Page,
     good.write_text(json.dumps(Aoi.from_bbox(8.8, 45.45, 8.83, 45.47).to_geojson()), encoding="utf-8")
     page.page.get_by_text("File", exact=True).click()
     page.page.locator("input[type=file]").set_input_files(bad)
-    page.page.get_by_role("alert").first.wait_for()
-    assert page.page.get_by_role("alert").count() == 1
-    assert "area.geojson" in page.page.get_by_role("alert").inner_text()
+    alert = page.page.get_by_role("alert")
+    expect(alert.first).to_contain_text("area.geojson")
+    wait_idle(page.page)
+    expect(alert).to_have_count(1)
     page.page.locator("input[type=file]").set_input_files(good)
     page.page.wait_for_url(re.compile("area="))
     assert area_of(page) == (8.8, 45.45, 8.83, 45.47)
@@ -276,8 +333,10 @@ def test_a_single_picture_gets_ten_probabilities_and_no_map(app: App, page: Page
     dialog = page.page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(good)
     table = dialog.get_by_role("table", name="Probability of each class")
-    table.wait_for(timeout=60_000)
-    assert table.locator("tbody tr").count() == 10
+    table.wait_for(timeout=1000 * WORK_S)
+    expect(table.locator("tbody tr")).to_have_count(10)
+    wait_idle(page.page)
     dialog.locator("input[type=file]").set_input_files(bad)
     dialog.get_by_role("alert").wait_for()
-    assert page.js("() => LULC.view.result") is None
+    wait_idle(page.page)
+    assert page.settled("() => LULC.view.result") is None
