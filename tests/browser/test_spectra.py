@@ -4,42 +4,45 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import rasterio
 import rasterio.warp
 from affine import Affine
 
-from tests.browser.harness import App, Page, Watch
+from tests.browser.harness import READY, TEST_S, WORK_S, App, Page, expect, settled, wait_idle
 from tests.sources.raster_files import planes, write_tif
 
+pytestmark = pytest.mark.timeout(TEST_S)
+
+PARTS = {
+    "Ten classes": "classes",
+    "Your ground": "ground",
+    "Sentinel-2": "sentinel2",
+    "Band viewer": "viewer",
+    "Reference": "reference",
+}
+NUMBERS = "document.getElementById('map_div').dataset.numbers"
 PLACE = (45.488, 8.850)
 
 
 @pytest.fixture
-def visit(app: App, browser: Any) -> Iterator[Any]:
-    """Opens a window; afterwards nothing may have gone wrong or left this machine."""
-    contexts = []
+def visit(app: App, new_page: Callable) -> Iterator[Callable[..., Page]]:
+    """Opens a window; afterwards nothing may have gone wrong."""
 
     def start(width: int = 1280, height: int = 720, scheme: str = "light", touch: bool = False) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, has_touch=touch)
-        page = context.new_page()
-        page.set_default_timeout(45_000)
-        contexts.append((context, Watch(context)))
-        return Page(page)
+        return new_page(width, height, scheme, touch)[1]
 
     yield start
-    for context, watch in contexts:
-        assert not watch.outside and not watch.errors, (watch.outside, watch.errors)
-        context.close()
     assert not app.tracebacks()
 
 
 def part(visitor: Page, name: str) -> None:
-    visitor.page.locator(".st-key-spectra-head").get_by_role("radio", name=name, exact=True).click()
+    radio = visitor.page.locator(".st-key-spectra-head").get_by_role("radio", name=name, exact=True)
+    radio.click()
+    expect(radio).to_be_checked()
 
 
 def to_spectra(visitor: Page) -> None:
@@ -49,6 +52,7 @@ def to_spectra(visitor: Page) -> None:
     if narrow:
         page.get_by_test_id("stExpandSidebarButton").click()
     page.get_by_role("link", name="Spectra").click()
+    page.locator(".st-key-spectra-head").wait_for()
     if narrow:  # Streamlit leaves the list of pages open over the page
         page.get_by_role("button", name="Collapse sidebar").click()
 
@@ -59,7 +63,7 @@ def classify_then_spectra(visitor: Page, app: App, name: str) -> None:
     visitor.open(app.url)
     visitor.button(re.compile("Mesero")).click()
     page.locator(".st-key-classify button:not([disabled])").click()
-    visitor.wait_painted(90)
+    visitor.wait_painted()
     to_spectra(visitor)
     part(visitor, name)
     page.locator(".st-key-spectra-map-frame").wait_for()
@@ -68,28 +72,16 @@ def classify_then_spectra(visitor: Page, app: App, name: str) -> None:
 
 def wait_numbers(visitor: Page) -> None:
     """Until the map of this page has its numbers; the frame before may still be going away."""
-    ready = "() => document.getElementById('map_div') && document.getElementById('map_div').dataset.numbers"
-    for _ in range(60):
-        frame = next((f for f in visitor.page.frames if "st_folium" in f.url and f.parent_frame), None)
-        if frame is not None and "picks" in (frame.evaluate("() => Object.keys(window.LULC || {}).join()")).lower():
-            frame.wait_for_function(ready, timeout=45_000)
-            visitor.wait_map()
-            return
-        visitor.page.wait_for_timeout(250)
-    raise AssertionError("the map of the Spectra page did not come")
+    visitor.wait_js(f"() => window.LULC && LULC.startPicks && ({READY})() && {NUMBERS}", WORK_S)
+    visitor.wait_map()
+    wait_idle(visitor.page)
 
 
-def point_at_place(visitor: Page) -> Any:
-    """Moves the mouse to the place until the read-out shows; a busy browser swallows single moves."""
+def read_at_place(visitor: Page, pattern: str) -> str:
+    """What the pointer reads at the place, once that looks as it should."""
     readout = visitor.frame.locator(".lulc-readout")
-    x, y = visitor.xy(*PLACE)
-    for _ in range(60):
-        visitor.page.mouse.move(x - 1, y)
-        visitor.page.mouse.move(x, y)
-        visitor.page.wait_for_timeout(150)
-        if readout.is_visible():
-            return readout
-    raise AssertionError("the pointer reads nothing")
+    visitor.point_at(*PLACE, lambda: readout.is_visible() and bool(re.fullmatch(pattern, readout.inner_text())))
+    return settled(visitor.page, readout.inner_text)
 
 
 def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
@@ -97,12 +89,12 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     classify_then_spectra(visitor, app, "Your ground")
     page = visitor.page
     visitor.look_at(*PLACE, 18)  # one pixel of the screen is 0.4 m here: rounding it stays in the same 10 m
-    page.mouse.click(*visitor.xy(*PLACE))
+    visitor.click_map(*PLACE)
     page.get_by_label("Name of Point 1").wait_for()
     visitor.look_at(*PLACE, 13)
     page.get_by_text("Tile (640 m)").click()
-    page.wait_for_timeout(600)
-    page.mouse.click(*visitor.xy(45.493, 8.842))
+    expect(page.get_by_role("radio", name="Tile (640 m)")).to_be_checked()
+    visitor.click_map(45.493, 8.842)  # at once: the server may not have heard of the tile before it hears of the click
     page.get_by_label("Name of Tile 2").wait_for()
     visitor.draw_rectangle(8.855, 45.480, 8.860, 45.484)
     page.get_by_label("Name of Area 3").wait_for()
@@ -110,8 +102,9 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     page.locator(".st-key-ground-chart .js-plotly-plot").wait_for()
     # What the pointer reads is what a click keeps.
     visitor.look_at(*PLACE, 18)
-    readout = point_at_place(visitor)
-    said = dict(item.split(" ") for item in readout.inner_text().split(" · "))
+    reads = read_at_place(visitor, r"B04 -?[\d.]+ · B03 -?[\d.]+ · B02 -?[\d.]+")
+    said = dict(item.split(" ") for item in reads.split(" · "))
+    wait_idle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Spectra as CSV").click()
     saved = Path(tmp_path / "spectra.csv")
@@ -140,8 +133,7 @@ def test_the_viewer_shows_other_bands_and_their_numbers(visit, app):
     visitor.wait_js("() => LULC.view.numbers && LULC.view.numbers.labels.join() === 'B12,B8A,B04'")
     page.get_by_text("An index").click()
     visitor.wait_js("() => LULC.view.numbers && LULC.view.numbers.labels.join() === 'NDVI'")
-    readout = point_at_place(visitor)
-    assert re.fullmatch(r"NDVI -?\d\.\d{3}", readout.inner_text())
+    read_at_place(visitor, r"NDVI -?\d\.\d{3}")
 
 
 def test_a_place_by_keyboard_alone(visit, app):
@@ -156,10 +148,13 @@ def test_a_place_by_keyboard_alone(visit, app):
     # A small area, too: a square around a place, and two corners.
     page.get_by_role("radio", name="Pixel (10 m)").focus()
     page.keyboard.press("ArrowLeft")  # round to the last one
-    page.get_by_role("spinbutton", name="Side in metres").focus()
+    expect(page.get_by_role("radio", name="Square")).to_be_checked()
+    side = page.get_by_role("spinbutton", name="Side in metres")
+    side.focus()
     page.keyboard.press("Control+A")
     page.keyboard.type("200")
     page.keyboard.press("Enter")
+    expect(side).to_have_value("200")
     page.get_by_role("textbox", name="Longitude, latitude (or corners)").focus()
     page.keyboard.type("8.850, 45.488")
     page.keyboard.press("Enter")
@@ -176,11 +171,13 @@ def test_picks_by_touch_on_a_phone(visit, app):
     classify_then_spectra(visitor, app, "Your ground")
     page = visitor.page
     visitor.look_at(*PLACE, 16)
+    page.locator(".st-key-spectra-map-frame").scroll_into_view_if_needed()
     page.touchscreen.tap(*visitor.xy(*PLACE))
     page.get_by_label("Name of Point 1").wait_for()
     # A rectangle drawn with the finger: press, drag, let go.
     visitor.look_at(*PLACE, 15)
     visitor.frame.locator(".leaflet-draw-draw-rectangle").tap()
+    visitor.wait_js("() => LULC.view.busy")
     (x0, y0), (x1, y1) = visitor.xy(45.489, 8.849), visitor.xy(45.487, 8.851)
     finger = page.context.new_cdp_session(page)
 
@@ -210,15 +207,16 @@ def test_a_pixel_of_ones_own_file_is_the_files_own(visit, app, tmp_path):
     page.locator("summary").filter(has_text="Acquisition").click()
     page.locator("input[type=file]").set_input_files(path)  # its outline becomes the area
     page.locator(".st-key-classify button:not([disabled])").click()
-    visitor.wait_painted(90)
+    visitor.wait_painted()
     to_spectra(visitor)
     part(visitor, "Your ground")
     page.locator(".st-key-spectra-map-frame").wait_for()
     wait_numbers(visitor)
     visitor.look_at(lat, lon, 18)
-    page.mouse.click(*visitor.xy(lat, lon))
+    visitor.click_map(lat, lon)
     page.get_by_label("Name of Point 1").wait_for()
     page.get_by_text("A picked pixel is the file's own, unresampled").wait_for()
+    wait_idle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Spectra as CSV").click()
     saved = Path(tmp_path / "spectra.csv")
@@ -237,10 +235,12 @@ def test_without_a_map_every_part_fits_a_phone(visit, app, scheme):
     page = visitor.page
     page.goto(f"{app.url}/spectra")
     page.locator(".st-key-spectra-head").wait_for()
-    for name in ("Ten classes", "Your ground", "Sentinel-2", "Band viewer", "Reference"):
+    for name, key in PARTS.items():
         part(visitor, name)
-        page.locator(f".st-key-spectra-head [aria-checked='true']:has-text('{name}')").wait_for()
-        page.wait_for_timeout(800)
-        width = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+        page.locator(f".st-key-spectra-{key}").wait_for()
+        page.wait_for_url(re.compile(f"part={key}"))
+        wait_idle(page)
+        wide = "() => document.querySelector('[data-testid=stMain]').scrollWidth"
+        width = settled(page, lambda wide=wide: page.evaluate(wide))
         assert width <= 390, f"{name} is {width} px wide"
-    assert page.evaluate("() => document.querySelectorAll('.js-plotly-plot').length") == 1
+    expect(page.locator(".js-plotly-plot")).to_have_count(1)
