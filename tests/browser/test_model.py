@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.browser.harness import App, Watch, running_app
+from tests.browser.harness import TEST_S, App, eventually, expect, running_app, settled, wait_idle
 from tests.model_files import eurosat_folder, validation_stems, write_model
 
-pytestmark = pytest.mark.timeout(300)  # 10 s on an idle machine, 100 s beside a training run
+pytestmark = pytest.mark.timeout(TEST_S)  # 10 s on an idle machine, 100 s beside a training run
 
 NAMELESS = """() => {
   const all = [...document.querySelectorAll('button')];
@@ -34,22 +34,15 @@ def made_app(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture
-def visit(made_app: App, browser: Any) -> Iterator[Any]:
-    """Opens an address; afterwards nothing may have gone wrong or left this machine."""
-    contexts = []
+def visit(made_app: App, new_page: Callable) -> Callable[..., Any]:
+    """Opens an address."""
 
     def start(query: str, width: int = 1280, height: int = 720, scheme: str = "light") -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        page = context.new_page()
-        page.set_default_timeout(45_000)
-        contexts.append((context, Watch(context)))
+        page = new_page(width, height, scheme)[1].page
         page.goto(f"{made_app.url}/model{query}")
         return page
 
-    yield start
-    for context, watch in contexts:
-        assert not watch.outside and not watch.errors, (watch.outside, watch.errors)
-        context.close()
+    return start
 
 
 def cell(page: Any, name: str) -> Any:
@@ -60,14 +53,16 @@ def test_cells_by_mouse_and_by_keyboard_show_their_patches(visit):
     page = visit("")
     page.get_by_text("about 97 are named right").wait_for()
     pictures = page.locator(".lulc-patches img")
-    pictures.nth(2).wait_for()
-    assert pictures.count() == 3
-    assert page.evaluate("() => document.querySelector('.lulc-patches img').naturalWidth") == 64
+    expect(pictures).to_have_count(3)
+    page.wait_for_function("() => document.querySelector('.lulc-patches img').naturalWidth === 64")
+    wait_idle(page)
 
     cell(page, "river named highway").click()
     page.get_by_role("heading", name="River, named highway").wait_for()
     page.wait_for_url(re.compile("cell=River"))
     page.get_by_text(validation_stems("River")[0], exact=True).wait_for()
+    expect(cell(page, "river named highway")).to_have_attribute("aria-pressed", "true")
+    wait_idle(page)
 
     # One Tab stop, arrows, Enter: from river/highway (8, 3) down and left to sea or lake/herbaceous vegetation (9, 2).
     cell(page, "river named highway").focus()
@@ -80,8 +75,10 @@ def test_cells_by_mouse_and_by_keyboard_show_their_patches(visit):
         "() => [...document.querySelectorAll('*')].some(e => e.shadowRoot && e.shadowRoot.activeElement &&"
         " e.shadowRoot.activeElement.dataset.pick === 'SeaLake,HerbaceousVegetation')"
     )
-    assert target.get_attribute("aria-pressed") == "true" and target.get_attribute("tabindex") == "0"
-    assert page.evaluate(NAMELESS) == []
+    expect(target).to_have_attribute("aria-pressed", "true")
+    expect(target).to_have_attribute("tabindex", "0")
+    wait_idle(page)
+    eventually(page, lambda: page.evaluate(NAMELESS) == [])
 
     page.get_by_role("button", name="permanent crops named herbaceous vegetation", exact=True).click()
     page.get_by_role("heading", name="Permanent crops, named herbaceous vegetation").wait_for()
@@ -90,9 +87,10 @@ def test_cells_by_mouse_and_by_keyboard_show_their_patches(visit):
 def test_a_link_on_a_phone_in_the_dark_restores_the_view_and_fits(visit):
     page = visit("?cell=River,River&norm=counts&rows=map", 390, 844, "dark")
     page.get_by_role("heading", name="River, named so").wait_for()
-    assert cell(page, "river named river").inner_text() == "14"
+    expect(cell(page, "river named river")).to_have_text("14")
     page.locator(".lulc-patches img").first.wait_for()
-    assert page.evaluate(WIDE) <= 0
+    wait_idle(page)
+    assert settled(page, lambda: page.evaluate(WIDE)) <= 0
     # What is chosen far below the fold comes into view.
     page.get_by_role("button", name="river named highway", exact=True).click()
     heading = page.get_by_role("heading", name="River, named highway")
@@ -101,7 +99,10 @@ def test_a_link_on_a_phone_in_the_dark_restores_the_view_and_fits(visit):
         "() => { const b = document.querySelector('.st-key-model-cell').getBoundingClientRect();"
         " return b.top >= 0 && b.top < innerHeight - 100; }"
     )
-    for part in ("Classes", "Other imagery"):
+    for part, key in (("Classes", "classes"), ("Other imagery", "shifts")):
         page.get_by_role("radio", name=part, exact=True).click()
-        page.wait_for_url(re.compile("part="))
-        assert page.evaluate(WIDE) <= 0, part
+        page.wait_for_url(re.compile(f"part={key}"))
+        page.locator(f".st-key-model-{key}").wait_for()
+        page.locator(f".st-key-model-{key} .js-plotly-plot").first.wait_for()
+        wait_idle(page)
+        assert settled(page, lambda: page.evaluate(WIDE)) <= 0, part
