@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli_output import print_json, print_lines, progress
 from lulc_core.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from lulc_core.analysis.olofsson import UserCheck
+    from lulc_core.domain.land_cover import LandCoverMap
 
 EXAMPLE = """example:
   python -m lulc_core report --from mesero --out mesero.pdf
@@ -37,6 +41,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--title", default="", metavar="TEXT", help="title (default: made from place and dates)")
     parser.add_argument("--corine", action="store_true", help="the colours that CORINE readers expect")
     parser.add_argument(
+        "--check",
+        metavar="FILE",
+        help="answers of a check, saved on the Report page: adds accuracy and areas with 95 %% intervals",
+    )
+    parser.add_argument(
         "--size", metavar="W[xH]", help="width of a map sheet in pixels, or width and height (default: 2000)"
     )
     return parser
@@ -46,7 +55,8 @@ def run_report(args: argparse.Namespace) -> None:
     """Runs ``report``.
 
     Raises:
-        InputError: no result there, an unknown ending, a bad size.
+        InputError: no result there, an unknown ending, a bad size, a check that is of another map or too short.
+        FileFormatError: the check is damaged.
         SourceError: the disk is full.
     """
     from lulc_core.language.words import Words
@@ -63,6 +73,7 @@ def run_report(args: argparse.Namespace) -> None:
     bundle = read_bundle(Path(args.result))
     network = bundle.after.land_cover.model
     card, evaluation = files_beside(network.name, network.sha256)
+    check = None if args.check is None else _check_of(Path(args.check), bundle.after.tiles)
     data = document(
         bundle,
         path.suffix.lower(),
@@ -71,6 +82,7 @@ def run_report(args: argparse.Namespace) -> None:
         evaluation=evaluation,
         card=card,
         corine=args.corine,
+        check=check,
         size_px=size,
         on_progress=lambda f, m: report(_READ + (1 - _READ) * f, m),
     )
@@ -88,6 +100,18 @@ def run_report(args: argparse.Namespace) -> None:
         )
         return
     print_lines([f"wrote {written}", bundle.attribution])
+
+
+def _check_of(path: Path, tiles: LandCoverMap) -> UserCheck:
+    from lulc_core.analysis.olofsson import labels_from_json, user_check
+
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"The answers of a check, {path}, cannot be read.", hint="Give the file that was saved on the Report page."
+        ) from error
+    return user_check(*labels_from_json(text, tiles), tiles)
 
 
 def size_of(text: str) -> int | tuple[int, int]:

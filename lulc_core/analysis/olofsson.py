@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,37 @@ class Estimate:
     """Labels used."""
     cannot_tell: int
     """Tiles that were looked at but could not be named."""
+
+
+@dataclass(frozen=True)
+class UserCheck:
+    """A check as documents take it: what was drawn, what was answered, what follows. Made by :func:`user_check`."""
+
+    sample: Sample
+    labels: Mapping[str, int]
+    """Class id, OTHER or CANNOT_TELL by tile id."""
+    found: Estimate
+
+    @property
+    def key(self) -> str:
+        """Sixteen hexadecimal digits that name these answers about this map."""
+        return hashlib.sha256(labels_to_json(self.sample, self.labels).encode()).hexdigest()[:16]
+
+
+def user_check(sample: Sample, labels: Mapping[str, int], tiles: LandCoverMap) -> UserCheck:
+    """The check of a map, with its estimates.
+
+    Args:
+        sample: what was drawn.
+        labels: as of :func:`estimate`.
+        tiles: the map of 640 m tiles that the check is said to be of.
+
+    Raises:
+        InputError: the sample is of another map, or the labels are too few for figures.
+    """
+    if sample.result_key != result_key(tiles):
+        raise InputError("These labels are of another map; they say nothing about this one.", hint=_OTHER_MAP)
+    return UserCheck(sample, MappingProxyType(dict(labels)), estimate(sample, labels))
 
 
 def result_key(tiles: LandCoverMap) -> str:

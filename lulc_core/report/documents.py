@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lulc_core.analysis.olofsson import UserCheck
 from lulc_core.domain.errors import InputError
 from lulc_core.language.words import Words
 from lulc_core.render.bundle import Bundle
@@ -46,6 +47,7 @@ def document(
     evaluation: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
     corine: bool = False,
+    check: UserCheck | None = None,
     size_px: int | tuple[int, int] = MAP_PX,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
@@ -61,6 +63,7 @@ def document(
         evaluation: the network's ``.evaluation.json``, parsed.
         card: the network's card, parsed; for the package.
         corine: the colours that CORINE readers expect.
+        check: the user's own check of the last date's tiles, for reports, slides and the data package.
         size_px: of a map sheet: width, or width and height.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between parts.
@@ -69,7 +72,7 @@ def document(
         The content of the file; the same request gives the same bytes.
 
     Raises:
-        InputError: an unknown ending, an impossible size, edits that do not fit.
+        InputError: an unknown ending, an impossible size, edits that do not fit, a check of another map.
         FileFormatError: the evaluation is damaged.
         CancelledError: ``cancelled()`` said so.
     """
@@ -88,6 +91,7 @@ def document(
             evaluation=evaluation,
             card=card,
             corine=corine,
+            check=check,
             on_progress=lambda f, m: report(start * f, words.say("step.data")),
             cancelled=cancelled,
         )
@@ -98,6 +102,7 @@ def document(
         edits=edits,
         evaluation=evaluation,
         corine=corine,
+        check=check,
         on_progress=lambda f, m: report(start + (middle - start) * f, m),
         cancelled=cancelled,
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from lulc_core.analysis.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
 from lulc_core.analysis.change_evaluation import level_words
+from lulc_core.analysis.olofsson import LABEL_NAMES, Measure, UserCheck, labels_to_json, user_check
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import CERTAINTY_LABELS, ChangeReport
 from lulc_core.domain.errors import CancelledError
@@ -42,6 +43,7 @@ def package_files(
     evaluation: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
     corine: bool = False,
+    check: UserCheck | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, bytes]:
@@ -53,10 +55,12 @@ def package_files(
             indicative interval, and the text says so.
         card: the network's card; without it the description of the network is shorter.
         corine: QGIS styles in the colours that CORINE readers expect.
+        check: the user's own check of the last date's tiles; its figures and answers become files.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between files.
 
     Raises:
+        InputError: the check is of another map.
         SourceError: the folder for temporary files is full.
         CancelledError: ``cancelled()`` said so.
     """
@@ -90,6 +94,11 @@ def package_files(
         files[f"{prefix}transitions.csv"] = tables.transitions(report).encode()
         files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
         files[f"{prefix}places.csv"] = tables.places(report, words).encode()
+    if check is not None:
+        known_check = user_check(check.sample, check.labels, bundle.after.tiles)
+        files[f"{prefix}check.csv"] = check_csv(known_check, bundle.attribution).encode()
+        files[f"{prefix}check_matrix.csv"] = check_matrix_csv(known_check, bundle.attribution).encode()
+        files[f"{prefix}check_answers.json"] = (labels_to_json(check.sample, check.labels) + "\n").encode()
     step(0.9, "Descriptions")
     numbers = (
         summary(bundle.after, aoi=bundle.aoi) if report is None else change_summary(_Reported(report), aoi=bundle.aoi)
@@ -110,6 +119,7 @@ def package_zip(
     evaluation: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
     corine: bool = False,
+    check: UserCheck | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> bytes:
@@ -120,6 +130,7 @@ def package_zip(
         evaluation=evaluation,
         card=card,
         corine=corine,
+        check=check,
         on_progress=lambda f, m: step(0.9 * f, m if f < 1 else "Packing"),
         cancelled=cancelled,
     )
@@ -176,6 +187,31 @@ def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
         left_ha = land_cover.left_out_ha
         rows.append((day, role, "", "", "left out", left, left_ha, None, None, None, None, ""))
     return tables.csv_text(header, rows, attribution=bundle.attribution)
+
+
+def check_csv(check: UserCheck, attribution: str) -> str:
+    """What the user's check says: one row for the whole map, one for each class. Areas in ha, accuracies 0 to 1."""
+    header = ["class", "label", "measure", "value", "low_95", "high_95", "labels", "on_the_map_ha"]
+    found = check.found
+    rows: list[tuple[tables.Value, ...]] = [_measure("", "whole map", "overall_accuracy", found.overall, None)]
+    for c in found.classes:
+        rows.append(_measure(c.name, c.label, "area_ha", c.area_ha, c.mapped_ha))
+        named = (("users_accuracy", c.users), ("producers_accuracy", c.producers))
+        rows += [_measure(c.name, c.label, what, m, None) for what, m in named if m is not None]
+    return tables.csv_text(header, rows, attribution=attribution)
+
+
+def check_matrix_csv(check: UserCheck, attribution: str) -> str:
+    """Counts of the check: the class on the map in rows, the user's answer in columns."""
+    names = [LABEL_NAMES[i] for i in range(len(check.found.matrix))]
+    rows: list[tuple[tables.Value, ...]] = [
+        (name, *(int(v) for v in row)) for name, row in zip(names, check.found.matrix, strict=True)
+    ]
+    return tables.csv_text(["map_class", *(f"answer_{n}" for n in names)], rows[:-1], attribution=attribution)
+
+
+def _measure(name: str, label: str, what: str, m: Measure, mapped_ha: float | None) -> tuple[tables.Value, ...]:
+    return name, label, what, m.value, m.low, m.high, m.n, mapped_ha
 
 
 def _areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any] | None) -> tuple[UncertainArea, ...]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-KEYS = ("where", "when", "land", "change", "place_1", "place_2", "place_3", "sure", "limits", "sources")
-"""All slides there can be, in their order. A map of one date has no ``change`` and no ``place_``."""
+KEYS = ("where", "when", "land", "change", "place_1", "place_2", "place_3", "sure", "check", "limits", "sources")
+"""All slides there can be, in their order. A map of one date has no ``change`` and no ``place_``; ``check`` is there
+once its user has checked the map."""
 TITLE_CHARACTERS = 120
 """A longer title is cut here with an ellipsis; the whole of it then stands in front of the comment."""
 

@@ -61,7 +61,7 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
             on_progress(i / (len(story.slides) + 1), words.say("step.page", title=slide.title))
         _content(deck, story, slide, words)
     for slide in story.slides:
-        if slide.detail_table is not None and slide.key == "sure":
+        if slide.detail_table is not None and slide.key in ("sure", "check"):
             _table_slide(deck, story, slide.detail_table)
     out = io.BytesIO()
     deck.save(out)

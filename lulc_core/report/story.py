@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from lulc_core.analysis.olofsson import UserCheck
 from lulc_core.domain.errors import CancelledError, InputError
 from lulc_core.language.words import Words
 from lulc_core.render.bundle import Bundle
@@ -13,6 +14,7 @@ from lulc_core.render.map_sheet import attribution_words
 from lulc_core.report.slide import KEYS, TITLE_CHARACTERS, Edits, Slide, Story
 from lulc_core.report.story_area import land, when, where
 from lulc_core.report.story_change import change, places
+from lulc_core.report.story_check import checked
 from lulc_core.report.story_sure import limits, sources, sure
 from lulc_core.report.telling import Telling, telling
 
@@ -29,6 +31,7 @@ _PARTS: tuple[tuple[str, Callable[[Telling], Slide | tuple[Slide, ...] | None]],
     ("change", change),
     ("place", places),
     ("sure", sure),
+    ("check", checked),
     ("limits", limits),
     ("sources", sources),
 )
@@ -41,6 +44,7 @@ def tell(
     edits: Edits = NO_EDITS,
     evaluation: Mapping[str, Any] | None = None,
     corine: bool = False,
+    check: UserCheck | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Story:
@@ -53,16 +57,18 @@ def tell(
         evaluation: the content of the network's ``.evaluation.json``; it is used only if it is about the weights that
             made the result, and what it would tell is else said to be unknown.
         corine: the colours that CORINE readers expect.
+        check: the user's own check of the last date's tiles; it becomes a slide of its own.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between slides.
 
     Raises:
-        InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters.
+        InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters, a check of another
+            map.
         FileFormatError: the evaluation is damaged.
         CancelledError: ``cancelled()`` said so.
     """
     wanted = _wanted(edits)
-    told = telling(bundle, words, evaluation, corine=corine)
+    told = telling(bundle, words, evaluation, corine=corine, check=check)
     slides: list[Slide] = []
     for i, (name, part) in enumerate(_PARTS):
         if cancelled is not None and cancelled():
@@ -118,10 +124,11 @@ def with_edits(story: Story, edits: Edits) -> Story:
 
 
 def available(bundle: Bundle) -> tuple[str, ...]:
-    """Keys of the slides that a result can have: one date has no change and no places."""
+    """Keys of the slides that a result has by itself: one date has no change and no places, a check is the user's."""
+    own = tuple(k for k in KEYS if k != "check")
     if bundle.before is not None:
-        return KEYS
-    return tuple(k for k in KEYS if k != "change" and not k.startswith("place_"))
+        return own
+    return tuple(k for k in own if k != "change" and not k.startswith("place_"))
 
 
 def _wanted(edits: Edits) -> tuple[str, ...]:
@@ -171,7 +178,7 @@ def _title(t: Telling) -> str:
 def _summary(slides: tuple[Slide, ...]) -> tuple[str, ...]:
     """The first sentence of what matters most."""
     lines: list[str] = []
-    for key, n in (("land", 2), ("change", 2), ("place_1", 1), ("sure", 1)):
+    for key, n in (("land", 2), ("change", 2), ("place_1", 1), ("sure", 1), ("check", 1)):
         found = next((s for s in slides if s.key == key), None)
         if found is not None and not (key == "land" and any(s.key == "change" for s in slides)):
             lines += found.lines[:n]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lulc_core.analysis.accuracy import Evaluation, read_evaluation
+from lulc_core.analysis.olofsson import UserCheck, user_check
 from lulc_core.domain.change import ChangeReport, left_out_of
 from lulc_core.language.words import Words
 from lulc_core.render.bundle import Bundle, Dated
@@ -32,6 +33,8 @@ class Telling:
     evaluation_values: Mapping[str, Any] | None
     """The same as it is stored."""
     corine: bool = False
+    check: UserCheck | None = None
+    """Of the tiles of the last date, by the user; None where there was none."""
 
     @property
     def days(self) -> list[date]:
@@ -44,13 +47,22 @@ class Telling:
         return self.words.metres(self.bundle.after.land_cover.grid.cell_m)
 
 
-def telling(bundle: Bundle, words: Words, evaluation: Mapping[str, Any] | None, *, corine: bool = False) -> Telling:
+def telling(
+    bundle: Bundle,
+    words: Words,
+    evaluation: Mapping[str, Any] | None,
+    *,
+    corine: bool = False,
+    check: UserCheck | None = None,
+) -> Telling:
     """Compares where there is something to compare, and reads the evaluation if it is of the network used.
 
     Raises:
         FileFormatError: the evaluation is damaged.
-        InputError: the dates do not fit each other.
+        InputError: the dates do not fit each other, the check is of another map.
     """
+    if check is not None:
+        check = user_check(check.sample, check.labels, bundle.after.tiles)
     report = None
     if bundle.before is not None and (bundle.before.land_cover.named & bundle.after.land_cover.named).any():
         report = report_of(bundle)
@@ -59,7 +71,7 @@ def telling(bundle: Bundle, words: Words, evaluation: Mapping[str, Any] | None, 
         found = read_evaluation(evaluation)
         if found.model.get("sha256") == bundle.after.land_cover.model.sha256:
             known, values = found, evaluation
-    return Telling(bundle, words, report, known, values, corine)
+    return Telling(bundle, words, report, known, values, corine, check)
 
 
 def day_of(dated: Dated) -> date:

@@ -13,7 +13,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.ui.errors import plain, show_error
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.olofsson import Measure, Sample
+    from lulc_core.analysis.olofsson import Sample, UserCheck
     from lulc_core.language.words import Words
     from lulc_core.ui.report_state import Choice, Reporting
 
@@ -66,6 +66,17 @@ class Check:
         self.at += 1
         while self.at < len(self.sample.tiles) and self.sample.tiles[self.at].tile_id in self.labels:
             self.at += 1
+
+    def finished(self, tiles: Any) -> UserCheck | None:
+        """What documents take in: None until there are answers enough for figures."""
+        from lulc_core.analysis.olofsson import MIN_LABELS, user_check
+
+        if self.sample is None or len(self.labels) < MIN_LABELS:
+            return None
+        try:
+            return user_check(self.sample, self.labels, tiles)
+        except LulcError:  # the page of the check says what is missing
+            return None
 
     def back(self) -> None:
         """The square before; its answer can be given anew."""
@@ -153,7 +164,7 @@ def _forget(check: Check) -> None:
 
 
 def _result(check: Check, words: Words) -> None:
-    from lulc_core.analysis.olofsson import MIN_LABELS, OTHER, estimate
+    from lulc_core.analysis.olofsson import MIN_LABELS, estimate
 
     if check.sample is None or len(check.labels) < MIN_LABELS:
         st.caption(plain(words.say("check.more", least=MIN_LABELS)))
@@ -174,24 +185,16 @@ def _result(check: Check, words: Words) -> None:
         + "**"
     )
 
-    def share(m: Measure | None) -> str:
-        if m is None:
-            return words.say("check.unknown")
-        return f"{words.share(m.value)} ({words.share(m.low)} – {words.share(m.high)})"
+    from lulc_core.report.story_check import check_table
 
-    head = [words.say(f"check.{k}") for k in ("class", "map_area", "area", "interval", "users", "producers")]
-    rows = []
-    for c in found.classes:
-        name = words.say("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
-        interval = f"{words.area(c.area_ha.low)} – {words.area(c.area_ha.high)}"
-        rows.append([name, words.area(c.mapped_ha), words.area(c.area_ha.value), interval])
-        rows[-1] += [share(c.users), share(c.producers)]
+    made = check_table(found, words, words.say("check.caption"))
     body = "".join(
         "<tr>" + "".join(f"<{t}>{escape(v)}</{t}>" for t, v in zip(["th", *["td"] * 5], r, strict=True)) + "</tr>"
-        for r in rows
+        for r in made.rows
     )
-    top = "".join(f"<th scope='col'>{escape(h)}</th>" for h in head)
-    caption = f"<caption>{escape(words.say('check.caption'))}</caption>"
+    top = "".join(f"<th scope='col'>{escape(h)}</th>" for h in made.header)
+    caption = f"<caption>{escape(made.caption)}</caption>"
     table = f"<table class='lulc-table'>{caption}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     st.html(f"<div class='check-table'>{table}</div>")
     st.caption(plain(words.say("check.method")))
+    st.caption(plain(words.say("check.in_documents")))

@@ -17,6 +17,7 @@ from lulc_core.ui.package import bundle_on_screen
 from lulc_core.ui.report_check import Check
 
 if TYPE_CHECKING:
+    from lulc_core.analysis.olofsson import UserCheck
     from lulc_core.report.slide import Edits, Story
     from lulc_core.report.swipe import SwipeSide
 
@@ -117,19 +118,27 @@ class Reporting:
         """Keeps a change."""
         self.edits[choice.id] = replace(self.edits_of(choice), **changes)
 
+    def check_of(self, choice: Choice) -> UserCheck | None:
+        """The user's own check of a result, once it has answers enough for figures."""
+        check = self.checks.get(choice.id)
+        if check is None:
+            return None
+        return check.finished((choice.result if choice.kind == "map" else choice.result.after).tiles)
+
     # ---- the story ----
 
     def story(self, choice: Choice) -> Told | None:
         """The story of a result in the chosen language and colours; None while it is being told."""
-        key = (choice.id, self.words.key, self.corine)
+        check = self.check_of(choice)
+        key = (choice.id, self.words.key, self.corine, "" if check is None else check.key)
         if key in self.told:
             self.told.move_to_end(key)
             return self.told[key]
         if self.asked != key or (self.telling is None and self.error is None):
-            self._tell(choice, key)
+            self._tell(choice, key, check)
         return None
 
-    def _tell(self, choice: Choice, key: tuple[Any, ...]) -> None:
+    def _tell(self, choice: Choice, key: tuple[Any, ...], check: UserCheck | None) -> None:
         if self.telling is not None:
             self.telling.cancel()
         words, corine = self.words, self.corine
@@ -143,8 +152,9 @@ class Reporting:
             model = bundle.after.land_cover.model
             _, evaluation = files_beside(model.name, model.sha256)
             story = tell(
-                bundle, words, evaluation=evaluation, corine=corine, on_progress=on_progress, cancelled=cancelled
-            )
+                bundle, words, evaluation=evaluation, corine=corine, check=check,
+                on_progress=on_progress, cancelled=cancelled,
+            )  # fmt: skip
             return Told(story, swipe_sides(bundle, words) if bundle.before is not None else None)
 
         self.asked, self.error = key, None
@@ -170,13 +180,16 @@ class Reporting:
         edits = self.edits_of(choice)
         texts = (edits.title, tuple(edits.titles.items()), tuple(edits.comments.items()), edits.chosen)
         size = self.size_px if ending in (".png", ".zip") else 0
-        return (choice.id, self.words.key, self.corine, ending, size, texts)
+        check = None if ending == ".png" else self.check_of(choice)
+        answers = "" if check is None else check.key
+        return (choice.id, self.words.key, self.corine, ending, size, texts, answers)
 
     def make(self, choice: Choice, ending: str) -> None:
         """Starts a document in the background; one at a time."""
         if self.making is not None:
             self.making.job.cancel()
         words, corine, edits, size_px = self.words, self.corine, self.edits_of(choice), self.size_px
+        check = self.check_of(choice)
 
         def work(on_progress: Any, cancelled: Any) -> bytes:
             from lulc_core.model.known import files_beside
@@ -186,7 +199,8 @@ class Reporting:
             model = bundle.after.land_cover.model
             card, evaluation = files_beside(model.name, model.sha256)
             return document(
-                bundle, ending, words, edits=edits, evaluation=evaluation, card=card, corine=corine, size_px=size_px,
+                bundle, ending, words, edits=edits, evaluation=evaluation, card=card, corine=corine, check=check,
+                size_px=size_px,
                 on_progress=on_progress, cancelled=cancelled,
             )  # fmt: skip
 

@@ -8,17 +8,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pypdf
 import pytest
 from PIL import Image
 from pptx import Presentation
 
+from lulc_core.analysis.olofsson import draw_sample, labels_to_json
 from lulc_core.cli import main
 from lulc_core.cli_report import size_of
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.grid import TileGrid
 from lulc_core.language.catalogue import LANGUAGES
+from lulc_core.language.words import Words
 from lulc_core.render.bundle import write_result
-from tests.render.results import AOI, compare_result, map_result
+from tests.render.results import AOI, compare_result, map_of, map_result, scene_of
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,7 @@ def test_a_pdf_in_italian(folders, tmp_path, capsys):
     said = capsys.readouterr()
     assert f"wrote {out}" in said.out and "Copernicus" in said.out
     reader = pypdf.PdfReader(out)
-    assert reader.metadata.title == "Il mio titolo" and "Che cosa questo non può dire" in "".join(
+    assert reader.metadata.title == "Il mio titolo" and Words("it").say("limits.title") in "".join(
         p.extract_text() for p in reader.pages
     )
     assert [p.name for p in out.parent.iterdir()] == ["mesero.pdf"]
@@ -54,6 +58,27 @@ def test_slides_web_page_and_map_sheet(folders, tmp_path, capsys):
     with Image.open(tmp_path / "a.png") as image:
         assert image.size == (800, 600)
     assert capsys.readouterr().out.count("SIMULATED imagery") == 3
+
+
+def test_a_check_saved_on_the_page_goes_into_the_report(tmp_path, capsys):
+    grid = TileGrid(32632, 790, 7873, 8, 9)
+    classes = (np.arange(72, dtype=np.uint8) % 3).reshape(8, 9)
+    result = type(map_result())(map_of(classes, grid), scene_of(grid), {})
+    write_result(result, tmp_path / "map", aoi=AOI, request={"source": "arrays"})
+    sample = draw_sample(result.tiles, 60, 1)
+    answers = tmp_path / "labels.json"
+    answers.write_text(labels_to_json(sample, {t.tile_id: t.class_id for t in sample.tiles[:55]}))
+    out = tmp_path / "checked.html"
+    assert report("--from", tmp_path / "map", "--out", out, "--check", answers) == 0
+    page = out.read_text("utf-8")
+    assert Words("en").say("checked.title") in page
+    assert Words("en").say("checked.overall", value="100%", low="100%", high="100%") in page
+    for labels, said in (({t.tile_id: 0 for t in sample.tiles[:7]}, "7 tiles are labelled"), (None, "not JSON")):
+        answers.write_text("no" if labels is None else labels_to_json(sample, labels))
+        assert report("--from", tmp_path / "map", "--out", tmp_path / "b.pdf", "--check", answers) != 0
+        assert said in capsys.readouterr().err and not (tmp_path / "b.pdf").exists()
+    assert report("--from", tmp_path / "map", "--out", tmp_path / "b.pdf", "--check", tmp_path / "none.json") != 0
+    assert "cannot be read" in capsys.readouterr().err
 
 
 def test_json_says_what_was_written(folders, tmp_path, capsys):

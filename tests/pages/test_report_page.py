@@ -200,8 +200,16 @@ def test_squares_are_named_blind_and_from_fifty_on_figures_come():
     tables = " ".join(e.proto.body for e in at.get("html"))
     assert EN.say("check.caption") in tables
     assert EN.say("check.overall", value="100%", low="100%", high="100%", n=MIN_LABELS) in text(at)
-    at = at.button(key="check-back").click().run()
+    assert EN.say("check.in_documents") in text(at)
+    choice = here(at).choice()
+    with_it = here(at).document_key(choice, ".pdf")
+    here(at).view = "present"
+    slides = [s["key"] for s in stage(told(at.run()))["slides"]]
+    assert slides[slides.index("sure") + 1] == "check", "the presentation tells the check"
+    here(at).view = "check"
+    at = at.run().button(key="check-back").click().run()
     assert len(check.labels) == MIN_LABELS - 1 and check.at == MIN_LABELS - 1
+    assert here(at).check_of(choice) is None and here(at).document_key(choice, ".pdf") != with_it
 
 
 def test_answers_are_taken_up_again_from_a_file_and_those_of_another_map_refused():
