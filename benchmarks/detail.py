@@ -80,7 +80,6 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     from safetensors.numpy import save
 
     from lulc_core.model.dense import load_dense
-    from lulc_core.model.inference import choose_runtime
     from lulc_core.training.detail import fit_dense_detector, fit_sharpness
 
     weights, card = resolve(model), classifier.card
@@ -88,7 +87,7 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     training = patches.part("train")
     keep = np.zeros(len(training), bool)
     keep[np.random.default_rng(0).permutation(len(training))[:TRAINING_PATCHES]] = True
-    dense = load_dense(weights, card, choose_runtime(classifier.device))
+    dense = load_dense(weights, card, classifier.device, classifier.precision)
     detector, threshold = fit_dense_detector(
         dense, training.where(keep), patches.part("validation"), on_progress=lambda f, m: say(f"{100 * f:.0f} % {m}")
     )

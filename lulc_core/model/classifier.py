@@ -167,7 +167,7 @@ class Classifier:
         return WindowAnswers(probabilities[flat], is_unlike[flat])
 
     def prepare_windows(self) -> None:
-        """Loads what predict_windows() needs beyond predict(), so that its first call does not wait for torch."""
+        """Loads what predict_windows() needs beyond predict(), so that its first call does not wait for it."""
         self._loaded_dense()
 
     def _loaded_dense(self) -> _Dense | None:
@@ -183,10 +183,9 @@ class Classifier:
                 if facts is None:
                     return None
                 from lulc_core.model.dense import load_dense, load_dense_detector
-                from lulc_core.model.inference import choose_runtime
 
                 self._dense = _Dense(
-                    load_dense(self._weights, self.card, choose_runtime(self.device)),
+                    load_dense(self._weights, self.card, self.device, self.precision),
                     load_dense_detector(detector_path(self.card.name, folder)),
                     facts.unlike_threshold,
                 )

@@ -13,18 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import nn
 
 from lulc_core.domain.errors import CancelledError, ModelError
-from lulc_core.model.architecture import FLAT_STD
 from lulc_core.model.card import ModelCard, checked_bytes
-from lulc_core.model.inference import Runtime, fold_norms
-from lulc_core.model.network import CompactBackbone, Network, ResidualBlock, build_network
 from lulc_core.model.unlike import Seen, UnlikeDetector
 
 WINDOW_PX = 64
@@ -32,31 +27,31 @@ STRIDE_PX = 16
 """The last layer has one place for so many pixels; windows begin on these."""
 STEPS_PX = (16, 8)
 """Distances of windows that can be had: the second by running over the block again, half a place further."""
-_WINDOW = WINDOW_PX // STRIDE_PX  # places along the side of a window
 BLOCK_PX = 1024
 """Side of the blocks that windows begin in: larger ones share more, and take more memory (about 0.3 GB)."""
 HALO_PX = 96
 """Around a block; further away no pixel changed an answer by more than the rounding of bfloat16."""
 
 
+class Blocks(Protocol):
+    """What sees all windows of one block that begin on its places: dense_int8.Int8Blocks or dense_torch.TorchBlocks."""
+
+    def see(self, grey: NDArray[np.uint8]) -> Seen:
+        """What the network makes of them.
+
+        Args:
+            grey: uint8 (H, W, 3), H and W multiples of 16 and at least 64.
+
+        Returns:
+            Each array (H / 16 - 3, W / 16 - 3, ...).
+        """
+
+
 class DenseNetwork:
-    """A compact network over blocks of a scene.
+    """A compact network over all wanted windows of a scene, block by block."""
 
-    Args:
-        network: of a compact architecture, float32, on the CPU, norms not yet folded; it is changed, hand in your own.
-        runtime: where and how.
-
-    Raises:
-        ModelError: the network is of another kind.
-    """
-
-    def __init__(self, network: Network, runtime: Runtime) -> None:
-        if not isinstance(network.backbone, CompactBackbone):
-            raise ModelError("Only the compact networks can be run over whole blocks.", hint="Use their windows.")
-        network = fold_norms(network.eval()).requires_grad_(False)
-        network.backbone.to(runtime.dtype)
-        self._network = network.to(runtime.device).to(memory_format=torch.channels_last)
-        self._runtime = runtime
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
 
     def run(
         self,
@@ -130,7 +125,7 @@ class DenseNetwork:
                 (r0, rows, top), (c0, cols, left) = starts
                 if not rows or not cols:
                     continue
-                found = self._block(grey[slices[0], slices[1]])
+                found = self._blocks.see(grey[slices[0], slices[1]])
                 k = STRIDE_PX // step_px
                 for i, array in enumerate(found):
                     if len(out) <= i:
@@ -139,78 +134,41 @@ class DenseNetwork:
                     out[i][top::k, left::k] = array[r0 : r0 + rows, c0 : c0 + cols]
         return Seen(*out)
 
-    @torch.inference_mode()
-    def _block(self, grey: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
-        """Logits, features, light and black share of all windows of a block that begin on its places."""
-        network, dtype = self._network, self._runtime.dtype
-        x = torch.from_numpy(np.array(grey, order="C")).to(self._runtime.device)
-        x = x.permute(2, 0, 1)[None].to(torch.float32)  # (1, 3, H, W)
-        # The network's own statistics look at every second row and column: so do these.
-        quarter = x[:, :, ::2, ::2]
-        middle = _of_windows(F.avg_pool2d(quarter, STRIDE_PX // 2))  # (1, 3, R, C)
-        square = _of_windows(F.avg_pool2d(quarter * quarter, STRIDE_PX // 2))
-        spread = (square - middle * middle).clamp_min(0).sqrt()
-        h = (x - network.mean) / network.std
-        if network.views == 2:
-            factor = 1 / (spread + FLAT_STD)
-            h = torch.cat((h, x * _around(factor, STRIDE_PX) - _around(middle * factor, STRIDE_PX)), 1)
-        features = _of_windows(self._trunk(h.to(dtype).to(memory_format=torch.channels_last)))
-        features = features[0].permute(1, 2, 0)  # (R, C, F)
-        light = torch.cat((middle, spread), 1)[0].permute(1, 2, 0)
-        is_black = (quarter.amax(1, keepdim=True) == 0).float()
-        black = _of_windows(F.avg_pool2d(is_black, STRIDE_PX // 2))[0, 0]
-        return tuple(a.cpu().numpy() for a in (network.head(features), features, light, black))
 
-    def _trunk(self, h: torch.Tensor) -> torch.Tensor:
-        """The backbone without its pooling: (1, C, H, W) -> (1, F, H / 16, W / 16)."""
-        place = STRIDE_PX  # features along the side of a place of the last layer, so far
-        for layer in self._network.backbone.children():
-            if isinstance(layer, ResidualBlock):
-                place //= layer.conv1.stride[0]
-                y = layer.bn2(layer.conv2(torch.relu(layer.bn1(layer.conv1(h)))))
-                means = _of_windows(F.avg_pool2d(y, place).float()).to(y.dtype)
-                gates = torch.sigmoid(layer.se.excite(torch.relu(layer.se.squeeze(means))))
-                h = torch.relu(y * _around(gates, place) + layer.shortcut(h))
-            elif isinstance(layer, nn.AdaptiveAvgPool2d):
-                break
-            else:
-                if isinstance(layer, nn.Conv2d):
-                    place //= layer.stride[0]
-                h = layer(h)
-        return F.avg_pool2d(h.float(), place)  # a network of fewer stages has several features in a place
-
-
-def _of_windows(places: torch.Tensor) -> torch.Tensor:
-    """Means over the places of every window: (1, C, R, C) -> (1, C, R - 3, C - 3)."""
-    return F.avg_pool2d(places, _WINDOW, 1)
-
-
-def _around(windows: torch.Tensor, size: int) -> torch.Tensor:
-    """For every feature the value of the window around it: (1, C, R - 3, C - 3) -> (1, C, R * size, C * size).
-
-    Around the middle of a place lie four windows equally near; between the middles it is interpolated. A block as
-    narrow as one window has no more than that one's value.
-    """
-    shape = [(n + _WINDOW - 1) * size for n in windows.shape[2:]]
-    wide = F.pad(windows.float(), (1, 1, 1, 1), mode="replicate")
-    places = F.pad(F.avg_pool2d(wide, 2, 1), (1, 1, 1, 1), mode="replicate")
-    return F.interpolate(places, size=shape, mode="bilinear", align_corners=False).to(windows.dtype)
-
-
-def load_dense(weights: Path, card: ModelCard, runtime: Runtime) -> DenseNetwork:
+def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> DenseNetwork:
     """The network of a weights file, ready for blocks.
+
+    Args:
+        weights: the file.
+        card: its card, of a compact architecture.
+        device: that its classifier runs on.
+        precision: ``int8`` for OpenVINO, which needs the bounds that `train` stored; anything else for torch in the
+            fastest precision that keeps the answers there.
 
     Raises:
         ModelError: the file is not that of the card, or of an architecture that cannot be run this way.
     """
-    from safetensors.torch import load
+    from safetensors.numpy import load
 
-    tensors = load(checked_bytes(weights, card))
+    arrays = load(checked_bytes(weights, card))
+    state = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
+    state = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in state.items()}
+    if precision == "int8":
+        from lulc_core.model.dense_int8 import Int8Blocks
+        from lulc_core.model.int8 import openvino_or_none
+
+        bounds = {k.removeprefix("int8."): float(v) for k, v in arrays.items() if k.startswith("int8.")}
+        return DenseNetwork(Int8Blocks(openvino_or_none(), card.architecture, state, bounds))
+
+    import torch
+
+    from lulc_core.model.dense_torch import TorchBlocks
+    from lulc_core.model.inference import choose_runtime
+    from lulc_core.model.network import build_network
+
     network = build_network(card.architecture)
-    network.load_state_dict(
-        {k.removeprefix("network."): v.float() for k, v in tensors.items() if k.startswith("network.")}
-    )
-    return DenseNetwork(network, runtime)
+    network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in state.items()})
+    return DenseNetwork(TorchBlocks(network, choose_runtime(device)))
 
 
 def load_dense_detector(path: Path) -> UnlikeDetector:

@@ -90,7 +90,7 @@ class Int8Runner:
         self.n_classes = state["head.weight"].shape[0]
         self._ov = openvino
         self._jobs = available_cores()
-        model = _Graph(openvino, state, bounds, VIEWS[architecture]).model()
+        model = Graph(openvino, state, bounds, VIEWS[architecture]).model()
         hints = {
             "INFERENCE_NUM_THREADS": self._jobs,
             "NUM_STREAMS": self._jobs,  # one tile batch a core, no waiting for one another
@@ -155,7 +155,7 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Graph:
+class Graph:
     """Network.forward() of lulc_core/model/network.py in OpenVINO's operations."""
 
     def __init__(self, openvino: Any, state: State, bounds: Mapping[str, float], views: int) -> None:
@@ -210,12 +210,19 @@ class _Graph:
         strides = f"{name}.shortcut.1.weight" in self.state
         y = op.relu(self.convolution(x, f"{name}.conv1", f"{name}.bn1", stride=2 if strides else 1))
         y = self.convolution(y, f"{name}.conv2", f"{name}.bn2")
-        squeezed = op.relu(self.convolution(self.mean(y), f"{name}.se.squeeze"))
-        y = op.multiply(y, op.sigmoid(self.convolution(squeezed, f"{name}.se.excite")))
+        y = op.multiply(y, self.gates(y, name))
         if strides:
             x = op.avg_pool(x, [2, 2], [0, 0], [0, 0], [2, 2], True)
             x = self.convolution(x, f"{name}.shortcut.1", f"{name}.shortcut.2")
         return op.relu(op.add(y, x))
+
+    def gates(self, y: Any, name: str) -> Any:
+        """SqueezeExcitation's weights of the channels, by the mean over the tile."""
+        return self.excited(self.mean(y), name)
+
+    def excited(self, means: Any, name: str) -> Any:
+        squeezed = self.op.relu(self.convolution(means, f"{name}.se.squeeze"))
+        return self.op.sigmoid(self.convolution(squeezed, f"{name}.se.excite"))
 
     def convolution(self, x: Any, name: str, norm: str | None = None, *, stride: int = 1) -> Any:
         """A convolution with its norm folded in, in 8 bits where there is a bound for its input."""

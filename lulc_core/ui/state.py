@@ -227,7 +227,7 @@ class Explore(AreaState):
                 self.link_errors, self.run_when_found = (error,), False
                 best = choose_acquisition(self.found.acquisitions, day=None)
             self.chosen = best.id
-            # Whoever has an acquisition will press Classify next; torch takes two seconds to import.
+            # Whoever has an acquisition will press Classify next.
             cell_m = self.grid.cell_m if self.grid is not None else 0
             jobs.start("Loading the network", lambda *_: store.load_ahead(cell_m))
         self.asked = self.wanted_day = None

@@ -15,7 +15,10 @@ from lulc_core.model.windows import predict_one_by_one, sharpened, window_counts
 torch = pytest.importorskip("torch")
 
 from lulc_core.model import dense  # noqa: E402
+from lulc_core.model.dense_int8 import Int8Blocks  # noqa: E402
+from lulc_core.model.dense_torch import TorchBlocks  # noqa: E402
 from lulc_core.model.inference import Runtime  # noqa: E402
+from lulc_core.model.int8 import openvino_or_none  # noqa: E402
 from lulc_core.model.network import build_network  # noqa: E402
 
 FLOAT = Runtime("cpu", "float32")
@@ -23,7 +26,7 @@ FLOAT = Runtime("cpu", "float32")
 
 def network(architecture: str = "pocket") -> dense.DenseNetwork:
     torch.manual_seed(1)
-    return dense.DenseNetwork(build_network(architecture), FLOAT)
+    return dense.DenseNetwork(TorchBlocks(build_network(architecture), FLOAT))
 
 
 def land(rows: int, cols: int, seed: int = 0) -> np.ndarray:
@@ -93,9 +96,32 @@ def test_one_window_alone_is_close_to_the_network_itself() -> None:
     np.testing.assert_allclose(found, expected, atol=2e-3)
 
 
+@pytest.mark.parametrize("architecture", ["pocket", "compact-plain", "compact"])
+@pytest.mark.parametrize("shape", [(64, 64), (64, 160), (208, 336)])
+def test_openvino_sees_in_blocks_what_torch_sees(architecture: str, shape: tuple[int, int]) -> None:
+    openvino = openvino_or_none()
+    if openvino is None:
+        pytest.skip("OpenVINO is not installed here")
+    torch.manual_seed(2)
+    made = build_network(architecture)
+    for module in made.modules():  # norms as after training: of their own mean and spread
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.2, 0.2)
+            module.running_var.uniform_(0.5, 1.5)
+    state = {k: v.numpy().copy() for k, v in made.state_dict().items()}
+    grey = land(*(32 * -(-n // 32) for n in shape))[: shape[0], : shape[1]].copy()
+    grey[:30, :40] = 0
+    torchs = TorchBlocks(made, FLOAT).see(grey)
+    floats = Int8Blocks(openvino, architecture, state, {}).see(grey)
+    assert floats.logits.shape == ((shape[0] - 64) // 16 + 1, (shape[1] - 64) // 16 + 1, 10)
+    for ours, theirs in zip(floats, torchs, strict=True):
+        assert ours.shape == theirs.shape and ours.dtype == np.float32
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=2e-3 * max(1.0, float(np.abs(theirs).max())) * 0.1)
+
+
 def test_what_cannot_be_run_is_refused_and_stopping_works() -> None:
     with pytest.raises(ModelError, match="compact"):
-        dense.DenseNetwork(build_network("resnet18"), FLOAT)
+        TorchBlocks(build_network("resnet18"), FLOAT)
     grey = land(128, 128)
     with pytest.raises(ValueError, match="5, 5"):
         list(network().run(grey, np.ones((3, 3), bool), step_px=16))

@@ -92,3 +92,14 @@ def test_naming_tiles_loads_neither_torch_nor_anything_that_reports_to_others(tm
         "sys.exit('openvino' not in loaded or any(m.split('.')[0] in ('torch', 'openvino_telemetry') for m in loaded))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@needs_openvino
+def test_naming_windows_of_finer_maps_does_without_torch_too():
+    code = (
+        "import sys, numpy as np; from lulc_core.model.classifier import load_classifier; "
+        "answers = load_classifier(device='cpu').predict_windows("
+        "np.full((96, 80, 3), 90, 'u1'), np.ones((3, 2), bool), step_px=16); "
+        "sys.exit(answers.probabilities.shape != (6, 10) or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
