@@ -68,9 +68,18 @@ def _headline(e: dict[str, Any]) -> str:
             f"of the {unseen['n']} kinds that it never sees",
             f"{_pct(unseen['mean_accuracy'])} %, lowest {_pct(unseen['lowest_accuracy'])} %",
         ),
+        *_beside(e),
         ("computed", f"{e['model']['precision']} on {e['model']['device']}, weights {e['model']['sha256'][:12]}"),
     ]
     return _rows(("", ""), rows)
+
+
+def _beside(e: dict[str, Any]) -> list[tuple[str, str]]:
+    other = e.get("against")
+    if other is None:
+        return []
+    said = f"{_pct(other['accuracy'], 2)} %, mean of the shifts {_pct(other['mean_shift_accuracy'])} %"
+    return [(f"beside it `{other['name']}` (not shipped)", said)]
 
 
 def _classes(e: dict[str, Any]) -> str:

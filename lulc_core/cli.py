@@ -177,6 +177,7 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--symmetries", action="store_true", help="mean of the eight turns and mirrors; 8 times as long"
     )
     parser.add_argument("--scenes", metavar="DIR", help="real scenes (GeoTIFF): how many of their tiles are unlike")
+    parser.add_argument("--against", metavar="MODEL", help="another network on the same patches, for comparison")
     parser.add_argument("--write", action="store_true", help="keep the result beside the weights, for the app")
     _add_model(parser)
 

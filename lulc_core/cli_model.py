@@ -160,6 +160,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
         shifts=args.shifts,
         symmetries=args.symmetries,
         ground=ground,
+        against=load_classifier(args.against, device=args.device) if args.against else None,
         on_progress=progress(args),
     )
     written = [str(write_evaluation(result, model))] if args.write else []
@@ -175,6 +176,10 @@ def run_evaluate(args: argparse.Namespace) -> None:
             "",
         ]
     )
+    if args.against:
+        other = result["against"]
+        mean = "" if other["mean_shift_accuracy"] is None else f", shifts {100 * other['mean_shift_accuracy']:.2f} %"
+        print_lines([f"beside it {other['name']}: accuracy {100 * other['accuracy']:.2f} %{mean}", ""])
     rows = [(r["class"], f"{r['n']:,}", _pct(r["recall"]), _pct(r["precision"])) for r in result["per_class"]]
     print_lines(table(("class", "patches ", "found (recall) ", "right (precision) "), rows))
     print_lines(["", "rows: reference, columns: predicted"])

@@ -109,6 +109,19 @@ class NamedPatch:
 
 
 @dataclass(frozen=True)
+class OtherNetwork:
+    """Another network on the same patches."""
+
+    name: str
+    command: str
+    """What made its weights."""
+    accuracy: float
+    """Share named right of the patches as they are, 0 to 1."""
+    shifts: Mapping[str, float]
+    """The same by name of the shift."""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One stored evaluation of one set of weights."""
 
@@ -131,6 +144,8 @@ class Evaluation:
     unlike: tuple[UnlikeCase, ...] = ()
     confused: tuple[NamedPatch, ...] | None = None
     """Every patch that was named wrong; None where the file does not list them."""
+    against: OtherNetwork | None = None
+    """A network that was measured beside it, where there was one."""
     model: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     made_with: Mapping[str, Any] = field(default_factory=dict)
@@ -302,6 +317,7 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
         shifts=tuple(_shift(name, s) for name, s in (values.get("shifts") or {}).items()),
         unlike=tuple(_unlike(u) for u in values.get("unlike") or ()),
         confused=None if values.get("confused") is None else tuple(_patch(p) for p in values["confused"]),
+        against=_other(values["against"]) if values.get("against") else None,
         **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("calibration", "model", "data", "made_with")},
     )
 
@@ -328,6 +344,11 @@ def _shift(name: str, row: Mapping[str, Any]) -> ShiftResult:
         _optional(row.get("unlike_share")),
         bool(row["used_in_training"]),
     )
+
+
+def _other(row: Mapping[str, Any]) -> OtherNetwork:
+    shifts = {str(name): float(accuracy) for name, accuracy in row["shifts"].items()}
+    return OtherNetwork(str(row["name"]), str(row["command"]), float(row["accuracy"]), MappingProxyType(shifts))
 
 
 def _unlike(row: Mapping[str, Any]) -> UnlikeCase:

@@ -6,7 +6,7 @@ Two colours that colour-blind readers tell apart, and a shape for each as well; 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from lulc_core.domain.classes import LandCoverClass
@@ -47,6 +47,15 @@ class ShiftRow(Protocol):
     def accuracy(self) -> float: ...
     @property
     def used_in_training(self) -> bool: ...
+
+
+class OtherRow(Protocol):
+    """Another network on the same patches; ``analysis.accuracy.OtherNetwork`` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shifts(self) -> Mapping[str, float]: ...
 
 
 class ClassRow(Protocol):
@@ -144,12 +153,13 @@ def reliability_chart(bins: Sequence[BinRow]) -> Any:
     return figure
 
 
-def shift_chart(shifts: Sequence[ShiftRow], unshifted: float) -> Any:
+def shift_chart(shifts: Sequence[ShiftRow], unshifted: float, other: OtherRow | None = None) -> Any:
     """Share named right under each kind of other imagery, the best on top.
 
     Args:
         shifts: in any order.
         unshifted: share named right of the patches as they are, 0 to 1.
+        other: a network that was measured beside it.
     """
     ordered = sorted(shifts, key=lambda s: s.accuracy)
     figure = _figure(height=90 + 27 * max(len(ordered), 1))
@@ -186,6 +196,22 @@ def shift_chart(shifts: Sequence[ShiftRow], unshifted: float) -> Any:
         name=f"as they are: {100 * unshifted:.1f}",
         hoverinfo="skip",
     )
+    known = [] if other is None else [s.name for s in ordered if s.name in other.shifts]
+    if other is not None and known:
+        figure.add_scatter(
+            x=[100 * other.shifts[name] for name in known],
+            y=known,
+            mode="markers",
+            marker={
+                "symbol": "diamond",
+                "size": 11,
+                "color": "#FFFFFF",
+                "line": {"color": "#0E1512", "width": 1.5},
+            },
+            name=other.name,
+            cliponaxis=False,
+            hovertemplate="<b>%{y}</b>: %{x:.1f} % right by %{fullData.name}<extra></extra>",
+        )
     _percent_axis(figure.update_xaxes, "Named right (%)", 0, 100)
     figure.update_yaxes(
         categoryorder="array", categoryarray=[s.name for s in ordered], automargin=True, ticklabelstandoff=4

@@ -33,6 +33,7 @@ def evaluate(
     shifts: bool = True,
     symmetries: bool = False,
     ground: Sequence[Ground] = (),
+    against: Classifier | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, Any]:
@@ -45,13 +46,17 @@ def evaluate(
         shifts: also under the shift suite (shifts.py) and averaged over the eight symmetries: 34 times as long.
         symmetries: every figure of the mean over the eight turns and mirrors of each patch: 8 times as long.
         ground: real scenes whose share of unlike tiles is wanted, beside the tiles that unlike_tiles.py makes.
+        against: another network, measured on the same patches, as they are and shifted: what the first one gave up or
+            gained beside it.
 
     Returns:
         JSON-ready: ``split``, ``n``, ``accuracy``, ``accuracy_95``, ``ece`` (on the ``ece_n`` patches that calibration
         did not see), ``classes``, ``matrix`` (reference in rows), ``per_class``, ``corine_l1_accuracy``,
         ``reliability``, ``confused`` (stem, reference, predicted, probabilities of every wrong patch),
         ``unlike_share``, ``calibration``, ``model``, ``data``, ``made_with``; with ``shifts`` also ``shift_summary``,
-        ``symmetries``, and filled ``shifts`` and ``unlike`` (tiles that should or should not be flagged).
+        ``symmetries``, and filled ``shifts`` and ``unlike`` (tiles that should or should not be flagged); with
+        ``against`` also that: ``name``, ``architecture``, ``sha256``, ``command``, ``accuracy``, ``shifts`` (accuracy
+        by name) and ``mean_shift_accuracy`` (None without shifts).
 
     Raises:
         InputError: no such split, or that part of the split is not in these data.
@@ -64,6 +69,10 @@ def evaluate(
     say = on_progress or (lambda fraction, message: None)
     classifier = load_classifier(model) if isinstance(model, str) else model
     bands: Bands = "rgb" if classifier.card.bands == RGB else "all"
+    if against is not None and against.card.bands != classifier.card.bands:
+        raise InputError(
+            f"{against.card.name} takes other bands than {classifier.card.name}.", hint="Compare networks of the same."
+        )
     if bands != "rgb" and (shifts or ground):
         raise InputError(
             "The shift suite and the scenes are for networks of red, green and blue.", hint="Leave --shifts out."
@@ -123,9 +132,19 @@ def evaluate(
         "n_reported": int(unseen.sum()),
     }
     result["symmetries_averaged"] = symmetries
+    others: dict[str, float] = {}
+
+    def ask_other(images: NDArray[np.uint8], name: str) -> None:
+        if against is not None:
+            answer = against.predict(images, symmetries=symmetries, cancelled=cancelled).probabilities
+            others[name] = _rounded(float((answer.argmax(1) == truth).mean()))
+
+    ask_other(patches.images, "")
     result["shifts"] = {}
     for k, shift in enumerate(suite, start=1):
-        shifted, flagged = predict(shift.apply(patches.images), k, shift.name)
+        images = shift.apply(patches.images)
+        ask_other(images, shift.name)
+        shifted, flagged = predict(images, k, shift.name)
         result["shifts"][shift.name] = {
             "accuracy": _rounded((shifted.argmax(1) == truth).mean()),
             "ece": _rounded(expected_calibration_error(shifted[unseen], truth[unseen])),
@@ -147,6 +166,17 @@ def evaluate(
             share = _rounded(flags.mean()) if len(flags) else None
             row = {"name": g.name, "words": g.words, "n": len(flags), "share": share, "should_flag": g.should_flag}
             result["unlike"].append(row)
+    if against is not None:
+        accuracy = others.pop("")
+        result["against"] = {
+            "name": against.card.name,
+            "architecture": against.card.architecture,
+            "sha256": against.card.sha256,
+            "command": against.card.command,
+            "accuracy": accuracy,
+            "shifts": others,
+            "mean_shift_accuracy": _rounded(sum(others.values()) / len(others)) if others else None,
+        }
     result["model"] = {
         "name": classifier.card.name,
         "architecture": classifier.card.architecture,

@@ -12,6 +12,7 @@ from lulc_core.analysis.accuracy import (
     ClassAccuracy,
     Evaluation,
     Interval,
+    OtherNetwork,
     ShiftResult,
     confused_pairs,
     in_a_hundred,
@@ -171,7 +172,10 @@ def shifts(evaluation: Evaluation) -> None:
         st.markdown(_bends(evaluation))
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            show_chart(shift_chart(evaluation.shifts, evaluation.accuracy), "model-shift-chart")
+            figure = shift_chart(evaluation.shifts, evaluation.accuracy, evaluation.against)
+            show_chart(figure, "model-shift-chart")
+            if evaluation.against is not None:
+                st.caption(_beside(evaluation, evaluation.against))
         with right:
             st.html(_shift_table(evaluation.shifts))
     if evaluation.unlike:
@@ -194,6 +198,16 @@ def _bends(evaluation: Evaluation) -> str:
         f"The same {evaluation.n:,} patches as a user may bring them: other light, air, sensor, export. It bends most "
         f"under **{worst.name}**{cause}: of 100 tiles, {in_a_hundred(worst.accuracy)} are named right then. The mean "
         f"is {100 * (mean or 0):.1f} %: {', '.join(parts)}.{error}"
+    )
+
+
+def _beside(evaluation: Evaluation, other: OtherNetwork) -> str:
+    mean = sum(other.shifts.values()) / len(other.shifts) if other.shifts else None
+    shifted = "" if mean is None else f", and {100 * mean:.1f} % in the mean of these kinds"
+    ours = f"{100 * evaluation.accuracy:.1f} % and {100 * (mean_accuracy(evaluation.shifts) or 0):.1f} %"
+    return (
+        f"Diamonds: another network, {other.name} (not shipped), on the same patches. It names "
+        f"{100 * other.accuracy:.1f} % of them right as they are{shifted}; this one {ours}. Made by: {other.command}"
     )
 
 

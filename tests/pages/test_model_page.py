@@ -150,6 +150,14 @@ def test_words_of_the_file_are_no_html(model):
     assert "a &lt;resampling&gt;" in html(run(page(part="shifts")))
 
 
+def test_another_network_is_named_beside_this_one_where_it_was_measured(model):
+    other = {"name": "clean-patches-only", "command": "python -m lulc_core train", "accuracy": 0.98}
+    model(against={**other, "shifts": {"haze": 0.5, "blur": 0.7}})
+    said = text(run(page(part="shifts")))
+    assert "clean-patches-only (not shipped), on the same patches. It names 98.0 % of them right as they are" in said
+    assert "and 60.0 % in the mean of these kinds; this one" in said and "and 75.5 %. Made by: python -m" in said
+
+
 def test_details_of_a_class_count_both_kinds_of_mistakes(model):
     model()
     at = run(page(part="classes"))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lulc_core.analysis.accuracy import read_evaluation
+from lulc_core.analysis.accuracy import OtherNetwork, read_evaluation
 from lulc_core.render.model_charts import BLUE, ORANGE, class_chart, history_chart, reliability_chart, shift_chart
 from tests.model_files import evaluation_values
 from tests.setup.test_promises import CONFIG, ROOT, contrast, mixed
@@ -37,6 +37,19 @@ def test_shifts_are_sorted_and_what_training_never_saw_stands_out(evaluation):
     assert unseen.marker.pattern.shape and not seen.marker.pattern.shape
     assert list(figure.layout.yaxis.categoryarray) == ["blur", "haze"]  # from below: the best ends on top
     assert list(line.x) == [100 * evaluation.accuracy] * 2
+
+
+def test_another_network_stands_beside_where_it_was_measured(evaluation):
+    figure = shift_chart(
+        evaluation.shifts, evaluation.accuracy, OtherNetwork("clean", "", 0.9, {"blur": 0.31, "striping": 0.2})
+    )
+    beside = figure.data[-1]
+    assert (
+        list(beside.x) == [31]
+        and list(beside.y) == ["blur"]
+        and beside.marker.symbol == "diamond"
+        and beside.name == "clean"
+    )
 
 
 def test_every_class_has_both_accuracies_with_their_intervals(evaluation):

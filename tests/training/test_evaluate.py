@@ -7,6 +7,7 @@ import pytest
 
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.model.classifier import load_classifier
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature, reliability
 from lulc_core.training.evaluate import (
     confusion_matrix,
@@ -135,3 +136,17 @@ def test_true_colour_export_is_what_the_domain_shows_people():
     reflectance = np.linspace(0.001, 0.27, 64 * 64 * 3, dtype=np.float32).reshape(1, 64, 64, 3)
     seen = true_colour_export(to_eurosat_rgb(reflectance)).astype(int)
     assert np.abs(seen - to_true_colour(reflectance)).max() <= 1
+
+
+def test_another_network_is_measured_on_the_same_patches(trained, tiny_zip):
+    weights = str(trained[0].weights)
+    classifier = load_classifier(weights, device="cpu")
+    result = evaluate(tiny_zip, model=classifier, shifts=True, against=classifier)
+    other = result["against"]
+    assert other["sha256"] == result["model"]["sha256"] and other["command"] == "python -m lulc_core train"
+    assert other["accuracy"] == result["accuracy"]
+    assert other["shifts"] == {name: s["accuracy"] for name, s in result["shifts"].items()}
+    assert other["mean_shift_accuracy"] == pytest.approx(result["shift_summary"]["all"]["mean_accuracy"], abs=1e-5)
+    alone = evaluate(tiny_zip, model=classifier, shifts=False, against=classifier)["against"]
+    assert alone["shifts"] == {} and alone["mean_shift_accuracy"] is None
+    assert "against" not in evaluate(tiny_zip, model=classifier, shifts=False)
