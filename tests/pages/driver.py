@@ -21,7 +21,7 @@ def open_page(**params: str) -> AppTest:
     return app.run()
 
 
-def until(app: AppTest, condition: Callable[[AppTest], Any], seconds: float = 90) -> AppTest:
+def until(app: AppTest, condition: Callable[[AppTest], Any], seconds: float = 240) -> AppTest:
     """Reruns, as the page's own polling does, until something is true."""
     deadline = time.monotonic() + seconds
     while not condition(app):

@@ -120,7 +120,7 @@ def test_typed_coordinates() -> None:
 def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     app = page(area=MESERO, source="simulated", **{"from": "2021-07-25", "to": "2021-08-25", "date": "2021-08-09"})
     assert state(app).aoi.bbox == (8.82, 45.47, 8.84, 45.485)
-    until(app, lambda a: state(a).shown is not None, 120)
+    until(app, lambda a: state(a).shown is not None)
     assert state(app).shown.result.land_cover.acquisition.date == "2021-08-09"
     result = applied(app)["result"]
     assert result["attribution"].startswith("SIMULATED") and applied(app)["badge"].startswith("SIMULATED")

@@ -42,7 +42,7 @@ def test_sentinel_hub_end_to_end(server: ShServer, caplog: pytest.LogCaptureFixt
     assert cost.requests >= 1 and cost.processing_units > 0
     before = server.count("process")
     app.button(key="classify").click().run()
-    until(app, lambda a: state(a).shown is not None, 120)
+    until(app, lambda a: state(a).shown is not None)
     assert server.count("process") > before
     told = applied(app)
     assert told["result"]["attribution"] == "Contains modified Copernicus Sentinel data 2023" and told["badge"] == ""
@@ -63,7 +63,7 @@ def test_a_failing_service_is_one_sentence_and_trying_again_works(
 ) -> None:
     server.fail(endpoint, kind)
     app = open_page(area=AREA, **JUNE)
-    until(app, lambda a: state(a).found is not None, 110)
+    until(app, lambda a: state(a).found is not None)
     assert sentence(app)
     no_secret(app, caplog)
     server.heal()
@@ -107,7 +107,7 @@ def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
     assert "18 Sep 2019" in labels(app)
     assert state(app).aoi is not None, "without a drawing the file's own outline is the area"
     app.button(key="classify").click().run()
-    until(app, lambda a: state(a).shown is not None, 120)
+    until(app, lambda a: state(a).shown is not None)
     assert applied(app)["result"]["attribution"] == "Contains modified Copernicus Sentinel data 2019"
     assert state(app).shown.result.land_cover.named.any()
 
