@@ -38,8 +38,12 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
     lat = change.grid.tile_center(change.grid.n_rows // 2, change.grid.n_cols // 2)[1]
     warnings = pair_warnings(change.before.acquisition, change.after.acquisition, lat_deg=lat)
     notes = [*extra_notes, *warnings, *change_notes(change)]
+    # A note that holds for several dates is said once, with all of them.
+    of_dates: dict[str, list[str]] = {}
     for m in (change.before, change.after, *change.confirm):
-        notes += [f"{m.acquisition.date}: {note}" for note in m.notes]
+        for note in m.notes:
+            of_dates.setdefault(note, []).append(m.acquisition.date)
+    notes += [f"{', '.join(days)}: {note}" for note, days in of_dates.items()]
     return ChangeReport(
         change,
         matrix,

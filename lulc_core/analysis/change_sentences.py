@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,8 @@ NOUNS: dict[str, str] = {
 """The classes as nouns that stand in a sentence."""
 STILL_THERE = 0.15
 """From this share on, the class of the earlier date is said to be still there beside the new one."""
+FEW_COMPARED = 0.5
+"""Where less of the ground than this could be compared, a reader is told so before anything else."""
 ADDED = 0.5
 """A class that gained less than this was not added, the mixture only shifted."""
 
@@ -95,6 +97,11 @@ def summary_sentences(change: ChangeMap, matrix: TransitionMatrix, found: tuple[
         found: gains and losses of the classes.
     """
     sentences = [_headline(change, matrix)]
+    if (share := compared_share(change)) < FEW_COMPARED:
+        whole = int(np.count_nonzero(change.grid.inside))
+        n = int(np.count_nonzero(change.compared))
+        few = f"Only {n:,} of the {whole:,} {change.grid.unit}s, {_fine_pct(share)} of the area, could be compared"
+        sentences[0] = f"{few}. {sentences[0]}"
     if matrix.changed_tiles:
         sentences.append(_flows(matrix, found, change))
     sentences.append(_doubt(change))
@@ -111,9 +118,10 @@ def change_notes(change: ChangeMap) -> tuple[str, ...]:
         words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
         total = sum(out.values())
         ha = float(change.tile_ha[change.grid.inside & ~change.compared].sum())
+        reasons = [words[name] if len(out) == 1 else f"{n:,} {words[name]}" for name, n in out.items()]
         notes.append(
             f"{_tiles(total, change)} ({hectares(ha)}) could not be compared and {_are(total)} left out: "
-            f"{_join([f'{n:,} {words[name]}' for name, n in out.items()])} on one date or both."
+            f"{_join(reasons)} on one date or both."
         )
     lost = int(np.count_nonzero(change.before.named & (change.after.flags & TileFlag.UNLIKE > 0)))
     came = int(np.count_nonzero(change.after.named & (change.before.flags & TileFlag.UNLIKE > 0)))
@@ -124,7 +132,7 @@ def change_notes(change: ChangeMap) -> tuple[str, ...]:
             "happened there."
         )
     doubtful = int(np.count_nonzero(change.differs & ~change.changed))
-    if doubtful:
+    if doubtful and change.changed.any():  # without a change, the sentences say it already
         why = "too uncertain" if not change.confirm else "too uncertain, or not borne out by the further dates,"
         where = _tiles(doubtful, change)
         notes.append(f"In {where} the named class differs too, but this is {why} and does not count.")
@@ -134,6 +142,12 @@ def change_notes(change: ChangeMap) -> tuple[str, ...]:
             "learnt; real ground can be harder."
         )
     return tuple(notes)
+
+
+def compared_share(change: ChangeMap) -> float:
+    """Share of the drawn shape's ground that could be compared, 0 to 1."""
+    ground = change.tile_ha.astype(np.float64)
+    return float(ground[change.compared].sum() / max(ground[change.grid.inside].sum(), 1e-9))
 
 
 def pct(share: float) -> str:
@@ -186,19 +200,34 @@ def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...], change: Ch
     if not rest:
         return f"{'It' if n == 1 else 'All of them'} went {way}."
     if len(rest) == 1:
-        text = f"They went {way} ({_tiles(n, change)}, {hectares(ha)}) and {rest[0][0]} ({_tiles(rest[0][1], change)})"
+        (other, m, other_ha) = rest[0]
+        text = f"They went {way} ({_tiles(n, change)}, {hectares(ha)}) and {other} "
+        text += f"({_tiles(m, change)}, {hectares(other_ha)})"
     elif n == 1:
         text = f"They went {len(flows)} different ways, such as {way} ({hectares(ha)})"
     else:
         text = f"Most often the land went {way} ({_tiles(n, change)}, {hectares(ha)})"
-    gain = max(found, key=lambda b: (b.net_ha, -b.id))
-    loss = min(found, key=lambda b: (b.net_ha, b.id))
-    if gain.net_ha > 0 > loss.net_ha:
+    gains, losses = net_leaders(found), net_leaders(found, lost=True)
+    if gains and losses:
+        gained = _join([f"{NOUNS[b.name]} gained {hectares(b.net_ha)}" for b in gains])
+        lost = _join([f"{NOUNS[b.name]} lost {hectares(-b.net_ha)}" for b in losses])
         text += (
-            f"; on balance {NOUNS[gain.name]} gained {hectares(gain.net_ha)} and {NOUNS[loss.name]} lost "
-            f"{hectares(-loss.net_ha)}"
+            f"; on balance {gained}, {lost}" if len(gains) + len(losses) > 2 else f"; on balance {gained} and {lost}"
         )
     return text + "."
+
+
+def net_leaders(found: Sequence[ClassBalance], *, lost: bool = False) -> tuple[ClassBalance, ...]:
+    """The class that gained (or lost) most on balance; both where a second one did as much, as far as a reader can see.
+
+    Args:
+        found: gains and losses of the classes.
+        lost: those that lost.
+    """
+    sign = -1 if lost else 1
+    ranked = sorted((b for b in found if sign * b.net_ha > 0), key=lambda b: (-sign * b.net_ha, b.id))
+    most = [b for b in ranked if hectares(sign * b.net_ha) == hectares(sign * ranked[0].net_ha)]
+    return tuple(most if len(most) <= 2 else most[:1])
 
 
 def _doubt(change: ChangeMap) -> str:

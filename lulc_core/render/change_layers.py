@@ -34,7 +34,7 @@ CHANCE_STEPS: tuple[tuple[float, str, str], ...] = (
     (0.95, "#3B0F70", "95 % and more"),
 )
 """Least chance of change, colour, label; the darker, the more probable (magma, CC0, by Smith and van der Walt)."""
-NOT_COMPARED_LABEL = "not compared (cloud, no data, unlike)"
+NOT_COMPARED_LABEL = "not compared (cloud, no data, unfamiliar)"
 
 _MAX_TILE_PX, _LETTER_FROM_PX = 64, 16
 _DARK, _LIGHT, _STRIPE, _GROUND, _EDGE, _NOTHING = 250, 251, 252, 253, 254, 255

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.classes import CLASSES
 
 LEFT_OUT_COLOR = "#8A8F98"
-LEFT_OUT_LABEL = "left out (cloud, no data, unlike)"
+LEFT_OUT_LABEL = "left out (cloud, no data, unfamiliar)"
 
 CONFIDENCE_STEPS: tuple[tuple[float, str, str], ...] = (
     (0.0, "#3B0F70", "below 50 %"),

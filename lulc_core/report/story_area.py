@@ -142,9 +142,13 @@ def land(t: Telling) -> Slide:
     if first is not None:
         low, high, name = words.area(first.low_ha), words.area(first.high_ha), words.class_noun(first.cls.id)
         lines.append(words.say("land.interval", name=name, low=low, high=high))
+    few = land_cover.left_out_ha > (1 - _MOSTLY) * land_cover.total_ha
     if sum(out.values()):
         left_ha = words.area(land_cover.left_out_ha)
-        lines.append(words.say("land.left_out", sum(out.values()), area=left_ha, reasons=reasons(out, words)))
+        left = words.say("land.left_out", sum(out.values()), area=left_ha, reasons=reasons(out, words))
+        lines.insert(0 if few else len(lines), left)  # where most is left out, a reader is told so first
+    if any(a.cls.id in ranges and _outside(a, ranges[a.cls.id]) for a in areas):
+        lines.append(words.say("land.outside"))
     every = words.join([_with_share(t, a) for a in areas])
     bars = [Bar(a.cls.id, a.ha, *_range(ranges.get(a.cls.id))) for a in areas]
     details = [
@@ -155,7 +159,7 @@ def land(t: Telling) -> Slide:
         details.append(words.say("land.interval_method"))
     return Slide(
         "land",
-        _land_title(t, areas),
+        words.say("land.title.few") if few else _land_title(t, areas),
         tuple(lines),
         picture,
         words.say("land.alt", date=date, list=every),
@@ -194,6 +198,10 @@ def _mainly(t: Telling, areas: tuple[ClassArea, ...], day: str) -> str:
 
 def _with_share(t: Telling, area: ClassArea) -> str:
     return t.words.say("class.share", name=t.words.class_noun(area.cls.id), share=t.words.share(area.pct / 100))
+
+
+def _outside(area: ClassArea, found: UncertainArea) -> bool:
+    return not found.low_ha <= area.ha <= found.high_ha
 
 
 def _range(found: UncertainArea | None) -> tuple[float, float] | tuple[None, None]:

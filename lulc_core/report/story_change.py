@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lulc_core.analysis.change_evaluation import expected_false, level_words, measured_rates, wilson
-from lulc_core.analysis.change_sentences import STILL_THERE
+from lulc_core.analysis.change_sentences import FEW_COMPARED, STILL_THERE, compared_share, net_leaders
 from lulc_core.analysis.evidence import place_link
 from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Course, transition_counts
 from lulc_core.domain.classes import CLASSES
@@ -21,6 +21,8 @@ from lulc_core.report.telling import PICTURE_PX, Telling, not_compared, reasons
 
 _WAYS = 8
 """Rows of the table of changes; the rest is counted in one more."""
+_FEW_WAYS = 2
+"""As many ways are all named in one sentence; of more, the one with most ground."""
 _ALT_WAYS = 4
 _CELLS = 6
 """Squares of a place that the details list."""
@@ -47,17 +49,22 @@ def change(t: Telling) -> Slide | None:
     caption = words.say("change.caption", date=after)
     details = _details(t, found)
     ways = [(r, c, k, float(matrix.ha[r, c])) for (r, c), k in transition_counts(matrix).items()]
+    few = []
+    if (told := compared_share(found)) < FEW_COMPARED:
+        whole = int(np.count_nonzero(found.grid.inside))
+        few = [words.say("change.few", compared, total=whole, share=words.share(told, 1))]
     if n == 0:
-        lines = [words.say("change.none", before=the[0], after=the[1], total=compared)]
+        lines = [*few, words.say("change.none", compared, before=the[0], after=the[1])]
         if not found.differs.any():
             lines.append(words.say("change.kept"))
         lines += [*_limits(t, found, why), *_missed(t, found)]
         alt = words.say("change.alt_none", before=before, after=after)
-        title = words.say("change.title.none")
+        title = words.say("change.title.few" if few else "change.title.none")
         return Slide("change", title, tuple(lines), picture, alt, caption, details=details)
     area = words.area(matrix.changed_ha)
     share = words.share(matrix.changed_ha / float(matrix.ha.sum()), 1)
-    lines = [words.say("change.headline", n, before=the[0], after=the[1], total=compared, area=area, share=share)]
+    lines = [*few]
+    lines += [words.say("change.headline", n, before=the[0], after=the[1], total=compared, area=area, share=share)]
     lines += [*_flow(t, report, ways, n), *_doubt(t, found, n), *_limits(t, found, why)]
     listed = words.join([_way(t, r, c, ha) for r, c, _, ha in ways[:_ALT_WAYS]])
     balances = [b for b in report.balances if b.gain_ha > 0 or b.loss_ha > 0]
@@ -98,8 +105,8 @@ def _place_slide(t: Telling, found: ChangeMap, place: Place, k: int) -> Slide:
     position, area = words.position(place.lon, place.lat), words.area(place.ha)
     seen = {"old": old, "new": new, "p_old": words.share(p_old), "p_new": words.share(p_new)}
     lines = [
-        words.say("place.was", before=the[0], after=the[1], **seen),
-        words.say("place.where", len(place.cells), area=area, position=position),
+        words.say("place.was", before=the[0], after=the[1], position=position, **seen),
+        words.say("place.where", len(place.cells), area=area),
     ]
     remains = float(place.p_after[place.from_id])
     if remains >= STILL_THERE:
@@ -154,14 +161,19 @@ def _flow(t: Telling, report: ChangeReport, ways: list[tuple[int, int, int, floa
     old, new = words.class_noun(r), words.class_noun(c)
     if len(ways) == 1:
         return [words.say("change.single_flow", n, old=old, new=new)]
-    lines = [words.say("change.flow", k, old=old, new=new, area=words.area(ha))]
-    balances = report.balances
-    gain = max(balances, key=lambda b: (b.net_ha, -b.id))
-    loss = min(balances, key=lambda b: (b.net_ha, b.id))
-    if gain.net_ha > 0 > loss.net_ha:
-        names = {"gain": words.class_noun(gain.id), "loss": words.class_noun(loss.id)}
-        gained, lost = words.area(gain.net_ha), words.area(-loss.net_ha)
-        lines.append(words.capital(words.say("change.balance", gained=gained, lost=lost, **names)))
+    if len(ways) <= _FEW_WAYS:
+        lines = [words.say("change.flows", list=words.join([_way(t, r, c, ha) for r, c, _, ha in ways]))]
+    else:
+        lines = [words.say("change.flow", k, old=old, new=new, area=words.area(ha))]
+    gains, losses = net_leaders(report.balances), net_leaders(report.balances, lost=True)
+    if gains and losses:
+        gained, lost = (
+            words.join(
+                [words.say("class.share", name=words.class_noun(b.id), share=words.area(abs(b.net_ha))) for b in side]
+            )
+            for side in (gains, losses)
+        )
+        lines.append(words.say("change.balance", gains=gained, losses=lost))
     return lines
 
 
@@ -230,7 +242,7 @@ def _missed(t: Telling, found: ChangeMap) -> list[str]:
 def _one_in(t: Telling, share: float) -> str:
     """The denominator of a rate in two figures."""
     n = 1 / share
-    return t.words.number(round(n, 1 - len(str(int(n)))) if n >= 10 else round(n))
+    return t.words.number(round(n, 2 - len(str(int(n)))) if n >= 10 else round(n))
 
 
 def _limits(t: Telling, found: ChangeMap, why: str) -> list[str]:
@@ -242,7 +254,8 @@ def _limits(t: Telling, found: ChangeMap, why: str) -> list[str]:
         lines.append(words.say("change.passing", passed))
     doubtful = int(np.count_nonzero(found.differs & ~found.changed & ~passing))
     if doubtful:
-        lines.append(words.say("change.doubtful", doubtful))
+        only = "change.doubtful" if found.changed.any() else "change.doubtful_only"
+        lines.append(words.say(only, doubtful))
     skipped = found.grid.inside & ~found.compared
     if skipped.any():
         ha = words.area(float(found.tile_ha[skipped].sum()))

@@ -49,7 +49,7 @@ def dates_label(here: Comparing) -> str:
         return " and ".join(words.day(a.datetime) for a in here.pair)
     if here.looking is not None:
         return "looking …"
-    return "choose two" if here.look_error is None else "none to compare"
+    return "not chosen yet" if here.look_error is None else "none to compare"
 
 
 def dates(here: Comparing) -> None:

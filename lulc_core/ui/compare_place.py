@@ -114,7 +114,8 @@ def _sentence(shown: Compared, place: ChangedPlace | None, tile: tuple[int, int]
     change = shown.result.change
     if not change.compared[tile]:
         unit = change.grid.unit
-        return f"This {unit} was not compared: it has no class on one of the dates (cloud, no data, or unlike)."
+        why = "cloud, no data, or unlike anything the network knows"
+        return f"This {unit} was not compared: it has no class on one of the dates ({why})."
     from lulc_core.domain.classes import CLASSES
 
     name = CLASSES[int(change.to_ids[tile])].label

@@ -19,7 +19,6 @@ CERTAINTY_WORDS = {
     "very-likely": "the surest only",
     "possible": "every difference",
 }
-LEFT_OUT_WORDS = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
 
 
 def label(here: Comparing) -> str:
@@ -29,7 +28,7 @@ def label(here: Comparing) -> str:
     if here.run_error is not None:
         return "failed"
     if here.shown is None:
-        return "what changed?"
+        return "not compared yet"
     change = here.shown.result.change
     return f"{words.cells(int(change.changed.sum()), change.grid.cell_m)} of {int(change.compared.sum()):,}"
 
@@ -77,9 +76,8 @@ def _summary(here: Comparing, shown: Compared) -> None:
     with st.container(key="cmp-sentences"):
         for sentence in report.sentences:
             st.markdown(plain(sentence))
-    left = [f"{n:,} {LEFT_OUT_WORDS[name]}" for name, n in change.left_out().items() if n]
-    compared = f"{words.cells(int(change.compared.sum()), change.grid.cell_m)} compared"
-    st.caption(compared + (f"; left out: {', '.join(left)}." if left else "; none left out."))
+    if not any(change.left_out().values()):  # else a note says how many, and why
+        st.caption(f"{words.cells(int(change.compared.sum()), change.grid.cell_m)} compared; none left out.")
     if report.places:
         st.button("Show the first place", key="cmp-first", on_click=here.step, args=(1,), width="stretch")
     _witness(here, shown)

@@ -223,7 +223,7 @@ def test_report_says_it_in_numbers_that_are_computed():
     )
     assert "from annual crops to industrial ground" in report.sentences[1]
     assert report.notes[0] == "Chosen by hand."
-    assert any("1 tile (41 ha) could not be compared" in n and "1 too cloudy" in n for n in report.notes)
+    assert any("1 tile (41 ha) could not be compared and is left out: too cloudy on" in n for n in report.notes)
     assert any("In 2 tiles the named class differs too" in n for n in report.notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_several_changes(one_in_a_hundred):
     )
     assert found[1] == (
         "They went from annual crops to industrial ground (4 tiles, 164 ha) and from annual crops to residential "
-        "ground (1 tile); on balance industrial ground gained 164 ha and annual crops lost 205 ha."
+        "ground (1 tile, 41 ha); on balance industrial ground gained 164 ha and annual crops lost 205 ha."
     )
     assert found[2] == (
         "4 of the 5 are very likely, 1 possible; in tests where nothing had changed, the method still reported about 1 "
@@ -201,3 +202,23 @@ def test_zero_and_all_are_promises(share, text):
 @pytest.mark.parametrize(("ha", "text"), [(3.21, "3.2 ha"), (40.96, "41 ha"), (1234.5, "12.3 km2")])
 def test_hectares(ha, text):
     assert hectares(ha) == text
+
+
+def test_two_classes_that_lost_as_much_are_both_named():
+    assert report(["A", "H"], ["I", "I"]).sentences[1] == (
+        "They went from annual crops to industrial ground (1 tile, 41 ha) and from highway to industrial ground (1 "
+        "tile, 41 ha); on balance industrial ground gained 82 ha, annual crops lost 41 ha and highway lost 41 ha."
+    )
+
+
+def test_where_little_could_be_compared_the_reader_is_told_so_first():
+    rows = [["A", ".unlike", ".cloudy", ".unlike"]], [["A"] * 4]
+    maps = [land_cover(row, day) for row, day in zip(rows, ("2019-07-16", "2021-08-14"), strict=True)]
+    found = change_report(change_map(*maps))
+    assert found.sentences[0].startswith("Only 1 of the 4 tiles, 25 % of the area, could be compared. Between ")
+
+
+def test_a_note_of_both_dates_is_said_once():
+    maps = [replace(land_cover([["A", "A"]], d), notes=("It is hazy.",)) for d in ("2019-07-16", "2021-08-14")]
+    notes = change_report(change_map(*maps)).notes
+    assert [n for n in notes if "hazy" in n] == ["2019-07-16, 2021-08-14: It is hazy."]

@@ -201,7 +201,7 @@ def test_squares_are_named_blind_and_from_fifty_on_figures_come():
     assert EN.say("check.caption") in tables
     assert EN.say("check.overall", value="100%", low="100%", high="100%", n=MIN_LABELS) in text(at)
     assert EN.say("check.in_documents") in text(at)
-    choice = here(at).choice()
+    choice = about(large_result())
     with_it = here(at).document_key(choice, ".pdf")
     here(at).view = "present"
     slides = [s["key"] for s in stage(told(at.run()))["slides"]]

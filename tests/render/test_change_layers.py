@@ -52,7 +52,7 @@ def test_changed_tiles_have_the_colour_of_what_they_became_stronger_where_more_p
     assert at(layer, change.grid, 1, 0)[3] == 0, "what does not count is clear"
     assert at(layer, change.grid, 1, 1)[3] > 0, "what was not compared is striped"
     labels = [label for label, _ in layer.legend]
-    assert labels == ["I  became industrial", "R  became residential", "not compared (cloud, no data, unlike)"]
+    assert labels == ["I  became industrial", "R  became residential", "not compared (cloud, no data, unfamiliar)"]
 
 
 def test_the_letter_of_what_it_became_stands_in_the_middle():

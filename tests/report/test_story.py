@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from lulc_core.analysis.area import class_areas
+from lulc_core.analysis.area_uncertainty import uncertain_areas
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.land_cover import TileFlag
 from lulc_core.language.words import Words
 from lulc_core.render.bundle import Bundle
 from lulc_core.report.changes import report_of
@@ -185,7 +188,7 @@ def test_edits_that_do_not_fit_are_one_sentence(edits, said):
 
 
 def test_what_a_result_can_have():
-    assert available(bundle("compare")) == KEYS
+    assert available(bundle("compare")) == tuple(k for k in KEYS if k != "check")
     assert available(bundle("map")) == ("where", "when", "land", "sure", "limits", "sources")
 
 
@@ -231,6 +234,54 @@ def test_a_comparison_without_a_change_has_no_places():
     slide = told.slide("change")
     assert slide.title == "What changed: nothing credible" and slide.table is None and slide.picture is not None
     assert not [s for s in told.slides if s.key.startswith("place_")]
+
+
+def mostly_unnamed(made: Bundle) -> Bundle:
+    """The same with a single named square on both dates."""
+    dates = []
+    for dated in made.dates:
+        cover = dated.land_cover
+        keep = np.zeros(cover.grid.shape, bool)
+        keep[tuple(np.argwhere(made.dates[0].land_cover.named & made.dates[1].land_cover.named)[0])] = True
+        bare = replace(
+            cover,
+            class_ids=np.where(keep, cover.class_ids, 255).astype(np.uint8),
+            flags=np.where(keep | ~cover.grid.inside, cover.flags, np.uint8(TileFlag.UNLIKE)).astype(np.uint8),
+        )
+        dates.append(replace(dated, land_cover=bare, tiles=bare))
+    return replace(made, dates=tuple(dates))
+
+
+@pytest.mark.parametrize("lang", ["en", "it"])
+def test_where_hardly_anything_could_be_compared_that_is_said_first(lang):
+    made, words = mostly_unnamed(bundle("two")), Words(lang)
+    told = tell(made, words)
+    grid = made.after.land_cover.grid
+    change = report_of(made).change
+    share = words.share(float(change.tile_ha[change.compared].sum() / change.tile_ha[grid.inside].sum()), 1)
+    first = words.say("change.few", 1, total=int(grid.inside.sum()), share=share)
+    assert told.slide("change").lines[0] == first and first in told.summary
+    assert told.slide("land").title == words.say("land.title.few")
+    assert told.slide("land").lines[0].startswith(words.number(int(grid.inside.sum()) - 1))
+    # The usual case says nothing of the kind.
+    usual = tell(bundle("two"), words)
+    assert words.say("change.title.few") not in [s.title for s in usual.slides]
+
+
+def test_page_and_documents_round_the_measured_rate_alike():
+    from lulc_core.analysis.change_sentences import _tens
+    from lulc_core.report.story_change import _one_in
+
+    for one_in in (9.4, 84.0, 371.3, 944.25, 2423.0):
+        said = _one_in(SimpleNamespace(words=Words("en")), 1 / one_in)
+        assert said == _tens(one_in), "a reader who sees both must see one number"
+
+
+def test_a_counted_area_outside_its_range_is_explained():
+    made, words = bundle("map"), Words("en")
+    ranges = uncertain_areas(made.after.land_cover, evaluation(made))
+    outside = any(not a.low_ha <= a.counted_ha <= a.high_ha for a in ranges if a.counted_ha > 0)
+    assert (words.say("land.outside") in story("map").slide("land").lines) == outside
 
 
 def test_a_damaged_evaluation_is_one_sentence():
