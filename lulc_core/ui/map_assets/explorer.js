@@ -17,6 +17,7 @@
     { key: "plain", title: "None", url: "", by: "", look: "", max: 19 },
   ];
   var STORE = "lulc-map";
+  var SETTLING_MS = 4000; // the frame has its height by then
   var AREA = { color: "#d6336c", opacity: 1, weight: 2.5, fill: true, fillOpacity: 0.06, interactive: false };
 
   function stored() {
@@ -75,6 +76,10 @@
     map.on("mousemove", this.hover, this);
     map.on("mouseout", function () { view.readout.hidden = true; });
     map.on("click", this.click, this);
+    map.on("resize", this.fitAnew, this);
+    ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
+      document.addEventListener(kind, function () { view.fitted = null; }, { capture: true, passive: true });
+    });
     new MutationObserver(function () { view.readTheme(); }).observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
     // The frame grows and shrinks with the window (CSS), which Leaflet does not notice by itself.
     new ResizeObserver(function () { map.invalidateSize({ animate: false }); }).observe(map.getContainer());
@@ -186,7 +191,7 @@
         L.polygon(rings.map(function (ring) { return ring.map(function (p) { return [p[1], p[0]]; }); }), AREA).addTo(group);
       });
       // The same area after a page change or reload keeps the view that the user had.
-      if (area && !(this.areaRev === undefined && this.kept.area === area.key)) this.map.fitBounds(group.getBounds(), { paddingTopLeft: [16, 52], paddingBottomRight: [16, 30], animate: false });
+      if (area && !(this.areaRev === undefined && this.kept.area === area.key)) this.fit();
       this.areaRev = rev;
       this.updateTools();
     }
@@ -194,6 +199,20 @@
     this.remember();
     var bad = Boolean(area && area.bad);
     this.drawn.setStyle({ dashArray: bad ? "6 6" : null, fillOpacity: this.result ? 0 : bad ? 0.2 : 0.06 });
+  };
+
+  // The frame still grows while the page starts: what fitted the small frame is fitted anew, until the user touches it.
+  View.prototype.fit = function () {
+    var map = this.map;
+    map.invalidateSize({ animate: false });
+    map.fitBounds(this.drawn.getBounds(), { paddingTopLeft: [16, 52], paddingBottomRight: [16, 30], animate: false });
+    this.fitted = { center: map.getCenter(), zoom: map.getZoom(), until: Date.now() + SETTLING_MS };
+  };
+
+  View.prototype.fitAnew = function () {
+    var map = this.map, was = this.fitted;
+    if (!was || Date.now() > was.until || map.getZoom() !== was.zoom) return;
+    if (map.project(map.getCenter()).distanceTo(map.project(was.center)) < 3) this.fit();
   };
 
   View.prototype.showResult = function (result) {
