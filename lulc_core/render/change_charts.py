@@ -160,9 +160,10 @@ def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
     ids = [[b.id] for b in rows]
     go_ = _plotly()
     figure = go_.Figure()
-    for name, values, color, pattern in (
-        ("gained", [b.gain_ha for b in rows], GAIN_COLOR, ""),
-        ("lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/"),
+    # The figures stand beyond the ends of the bars, with room for the diamond: on hatching they could not be read.
+    for name, values, color, pattern, form in (
+        ("gained", [b.gain_ha for b in rows], GAIN_COLOR, "", "   {}"),
+        ("lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/", "{}   "),
     ):
         figure.add_trace(
             go_.Bar(
@@ -172,8 +173,9 @@ def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
                 orientation="h",
                 customdata=ids,
                 marker={"color": color, "line": {"color": _LINE, "width": 1}, "pattern": {"shape": pattern}},
-                text=[f"{abs(v):,.0f}" if abs(v) >= 0.5 else "" for v in values],
-                textposition="auto",
+                text=[form.format(f"{abs(v):,.0f}") if abs(v) >= 0.5 else "" for v in values],
+                textposition="outside",
+                cliponaxis=False,
                 hovertemplate=f"%{{y}} {name} %{{text}} ha<extra></extra>",
             )
         )
@@ -194,7 +196,12 @@ def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
         bargap=0.3,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
     )
-    figure.update_xaxes(title="Hectares lost and gained", zeroline=True, zerolinecolor=_LINE, gridcolor=_PERSISTENCE)
+    most, least = max([b.gain_ha for b in rows], default=1.0), max([b.loss_ha for b in rows], default=1.0)
+    room = 0.25 * (most + least)
+    figure.update_xaxes(
+        title="Hectares lost and gained", range=[-least - room, most + room], zeroline=True, zerolinecolor=_LINE,
+        gridcolor=_PERSISTENCE,
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure
 

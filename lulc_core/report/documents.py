@@ -18,7 +18,7 @@ from lulc_core.report.package import SIMULATED_PREFIX, package_files, package_st
 from lulc_core.report.pdf import to_pdf
 from lulc_core.report.slide import Edits
 from lulc_core.report.slides import to_pptx
-from lulc_core.report.story import NO_EDITS, tell
+from lulc_core.report.story import NO_EDITS, tell, title_of
 from lulc_core.report.telling import telling
 
 ENDINGS: dict[str, str] = {
@@ -156,12 +156,12 @@ def _sheets(
     bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], title: str
 ) -> list[tuple[str, bytes]]:
     """Land cover of the last date, and of a comparison what changed; the latter is the last."""
-    name = title.strip() or bundle.aoi.name
-    made = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
     told = telling(bundle, words, None)
+    name = title.strip() or title_of(told, kind="map")
+    made = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
     if told.report is not None:
         change = told.report.change
-        picture = bundle.after.picture
+        picture, name = bundle.after.picture, title.strip() or title_of(told)
         made.append(
             ("change", change_sheet(change, picture, words, size_px, title=name, aoi=bundle.aoi, corine=corine))
         )

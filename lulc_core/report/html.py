@@ -41,6 +41,8 @@ th, td { padding: .3rem .8rem .3rem 0; text-align: left; border-bottom: 1px soli
 .comment { border-left: .3rem solid var(--mark); padding: .1rem 0 .1rem 1rem; white-space: pre-wrap; }
 details { margin: 1rem 0; padding: .4rem .9rem; background: var(--pale); border-radius: .4rem; }
 summary { cursor: pointer; font-weight: 600; } details p { font-size: .92rem; }
+@media (max-width: 34rem) { nav ul { columns: 1; } th, td { padding: .25rem .5rem .25rem 0; font-size: .88rem; }
+  .n { white-space: normal; } }
 @page { size: A4; margin: 16mm; }
 @media print { :root { --ink: #000; --grey: #444; --paper: #fff; --pale: #fff; --line: #999; --mark: #1f5a8c;
   --warn: #9c1c1c; color-scheme: light; }

@@ -52,20 +52,22 @@ class Page(FPDF):
         """None of the random kind: the same request gives the same bytes."""
         return self._default_file_id(bytearray(self.story.title.encode() + self.story.moment.isoformat().encode()))
 
-    def header(self) -> None:
-        """SIMULATED across the page, under everything."""
-        if not self.story.simulated:
-            return
+    def _stamp(self) -> None:
+        """SIMULATED across the page and all that is on it: laid over it and multiplied, so that white lets it through.
+
+        Under the content, the white ground of maps and charts would cut it to pieces.
+        """
         self.set_font(_FONT, "B", 60)
-        self.set_text_color(232, 226, 226)
+        self.set_text_color(236, 230, 230)
         for y in (110.0, 215.0):
-            with self.rotation(32, 105, y):
+            with self.local_context(blend_mode="MULTIPLY"), self.rotation(32, 105, y):
                 self.set_xy(0, y - 12)
                 self.cell(210, 24, SIMULATED_TEXT, align="C")
-        self.set_xy(MARGIN_MM, TOP_MM)
 
     def footer(self) -> None:
-        """Attribution, and the number of the page."""
+        """Attribution, and the number of the page; SIMULATED where it is."""
+        if self.story.simulated:
+            self._stamp()
         self.set_y(-BOTTOM_MM + 6)
         self.set_draw_color(200, 200, 200)
         self.line(MARGIN_MM, self.get_y(), MARGIN_MM + WIDTH_MM, self.get_y())

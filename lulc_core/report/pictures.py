@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -86,7 +86,7 @@ def place_picture(place: Place, before: Dated, after: Dated, words: Words, width
         picture = np.full((side, side, 3), 255, np.uint8)
         y0, x0 = (side - fitted.shape[0]) // 2, (side - fitted.shape[1]) // 2
         scale = fitted.shape[1] / crop.shape[1]
-        marked = _mark(fitted, place, grid, top, left, scale)
+        marked = mark_cells(fitted, place.cells, grid, scale, top=top, left=left)
         picture[y0 : y0 + fitted.shape[0], x0 : x0 + fitted.shape[1]] = marked
         if dated.land_cover.simulated:
             picture = stamp(picture, spacing=1.2)
@@ -131,16 +131,27 @@ def fit(shape: Sequence[int], side: int) -> tuple[int, int]:
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
-def _mark(picture: Rgb, place: Place, grid: TileGrid, top: int, left: int, scale: float) -> Rgb:
-    """The outline of the patch: edges between its squares and others."""
+def mark_cells(
+    picture: Rgb, marked: Iterable[tuple[int, int]], grid: TileGrid, scale: float, *, top: int = 0, left: int = 0
+) -> Rgb:
+    """The outline of squares: edges between them and others.
+
+    Args:
+        picture: (height, width, 3) of some ground of the grid.
+        marked: row and column of the squares.
+        grid: whose squares they are.
+        scale: pixels of the picture to a 10 m pixel of the grid.
+        top: of the picture's ground, 10 m pixels from the top of the grid.
+        left: the same from its left.
+    """
     from PIL import Image, ImageDraw
 
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
-    cells = set(place.cells)
+    cells = set(marked)
     px = grid.cell_px
     lines = []
-    for row, col in place.cells:
+    for row, col in sorted(cells):
         y0, x0 = ((row * px - top) * scale, (col * px - left) * scale)
         y1, x1 = y0 + px * scale, x0 + px * scale
         edges = {

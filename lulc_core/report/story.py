@@ -16,7 +16,7 @@ from lulc_core.report.story_area import land, when, where
 from lulc_core.report.story_change import change, places
 from lulc_core.report.story_check import checked
 from lulc_core.report.story_sure import limits, sources, sure
-from lulc_core.report.telling import Telling, telling
+from lulc_core.report.telling import Telling, day_of, telling
 
 MAX_TEXT = 20_000
 """Characters of one title or comment; a report is no book."""
@@ -87,7 +87,7 @@ def tell(
     if on_progress is not None:
         on_progress(1.0, words.say("step.done"))
     story = Story(
-        _title(told),
+        title_of(told),
         shown,
         words.tag,
         bundle.simulated,
@@ -162,14 +162,21 @@ def _cut(title: str) -> tuple[str, str]:
     return f"{words if len(words) > TITLE_CHARACTERS // 2 else short}…", title
 
 
-def _title(t: Telling) -> str:
+def title_of(t: Telling, *, kind: str = "") -> str:
+    """The title that a result gets by itself.
+
+    Args:
+        t: the result.
+        kind: ``map`` for the land cover of the last date of a comparison alone.
+    """
     words, name = t.words, t.bundle.aoi.name
     days = [words.date(d) for d in t.days]
     position = words.position(*t.bundle.aoi.center)
-    if t.bundle.before is None:
+    if t.bundle.before is None or kind == "map":
+        day = words.date(day_of(t.bundle.after))
         if name:
-            return words.say("title.map.named", place=name, date=days[0])
-        return words.say("title.map", position=position, date=days[0])
+            return words.say("title.map.named", place=name, date=day)
+        return words.say("title.map", position=position, date=day)
     if name:
         return words.say("title.compare.named", place=name, before=days[0], after=days[1])
     return words.say("title.compare", position=position, before=days[0], after=days[1])

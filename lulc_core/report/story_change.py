@@ -161,10 +161,9 @@ def _flow(t: Telling, report: ChangeReport, ways: list[tuple[int, int, int, floa
     old, new = words.class_noun(r), words.class_noun(c)
     if len(ways) == 1:
         return [words.say("change.single_flow", n, old=old, new=new)]
-    if len(ways) <= _FEW_WAYS:
-        lines = [words.say("change.flows", list=words.join([_way(t, r, c, ha) for r, c, _, ha in ways]))]
-    else:
-        lines = [words.say("change.flow", k, old=old, new=new, area=words.area(ha))]
+    if len(ways) <= _FEW_WAYS:  # then they say by themselves what was gained and lost
+        return [words.say("change.flows", list=words.join([_way(t, r, c, ha) for r, c, _, ha in ways]))]
+    lines = [words.say("change.flow", k, old=old, new=new, area=words.area(ha))]
     gains, losses = net_leaders(report.balances), net_leaders(report.balances, lost=True)
     if gains and losses:
         gained, lost = (

@@ -138,6 +138,11 @@ def test_gains_go_right_and_losses_left():
     assert set(by_label) == {"annual crops", "industrial", "residential"}
     gain, loss, both = by_label["annual crops"]
     assert gain == 0 and loss < 0 and both == pytest.approx(loss)
+    # Figures stand beyond the bars, the diamond of the net before them, and there is room for both.
+    said = lost.text[list(lost.y).index("annual crops")]
+    assert said.strip() == f"{-loss:,.0f}" and said.endswith("   ")
+    left, right = gain_loss_bars(report.balances).layout.xaxis.range
+    assert left < 1.2 * min(lost.x) and right > 1.2 * max(gained.x)
 
 
 def test_both_probability_charts_are_on_one_scale():

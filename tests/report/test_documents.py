@@ -117,6 +117,20 @@ def test_simulated_is_across_every_page():
     assert "SIMULATED" not in pdf_text(pdf("map"))
 
 
+def test_simulated_is_laid_over_pictures_and_not_cut_by_them():
+    reader = pypdf.PdfReader(io.BytesIO(pdf("two", simulated=True)))
+    pages = [p.get_contents().get_data() for p in reader.pages]
+    with_pictures = [p for p in pages if re.search(rb"/I\d+ Do", p)]
+    assert with_pictures
+    for content in with_pictures:
+        last_picture = max(m.start() for m in re.finditer(rb"/I\d+ Do", content))
+        assert len(re.findall(rb"/GS\d+ gs", content[last_picture:])) >= 2, "both stamps come after the last picture"
+    modes = {
+        str(g.get_object().get("/BM")) for p in reader.pages for g in p["/Resources"].get("/ExtGState", {}).values()
+    }
+    assert "/Multiply" in modes
+
+
 def test_letters_that_the_font_lacks_are_boxes_and_a_line_says_so():
     text = pdf_text(pdf("map", odd=True))
     assert MISSING in text and "have no letter in this document" in text
@@ -278,6 +292,14 @@ def test_a_map_sheet_has_the_size_asked_for():
     data = document(bundle("map"), ".png", Words("en"), size_px=(900, 700), edits=Edits(title="Mine"))
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == (900, 700)
+
+
+def test_a_map_sheet_says_what_and_when_by_itself():
+    made, words = bundle("two"), Words("en")
+    told = story("two")
+    by_itself = document(made, ".png", words, size_px=900)
+    assert by_itself == document(made, ".png", words, size_px=900, edits=Edits(title=told.title))
+    assert by_itself != document(made, ".png", words, size_px=900, edits=Edits(title="Another"))
 
 
 def test_unknown_endings_and_folders_are_refused(tmp_path):
