@@ -74,7 +74,7 @@ def _running(ending: str) -> None:
     if making is None or making.job.done:
         st.rerun()
         return
-    left, right = st.columns([3, 1], vertical_alignment="center")
+    left, right = st.columns([3, 2], vertical_alignment="center")
     left.progress(
         making.job.fraction, text=here.words.say("page.stopping") if making.job.stopping else plain(making.job.message)
     )

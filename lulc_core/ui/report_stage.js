@@ -106,9 +106,20 @@ export default function (component) {
     node.addEventListener("click", act);
     return node;
   };
+  function corners() {
+    const ns = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(ns, "svg");
+    const path = document.createElementNS(ns, "path");
+    svg.setAttribute("viewBox", "0 0 16 16");
+    svg.setAttribute("aria-hidden", "true");
+    path.setAttribute("d", "M1.5 5.5v-4h4M10.5 1.5h4v4M14.5 10.5v4h-4M5.5 14.5h-4v-4");
+    svg.append(path);
+    return svg;
+  }
   const back = button(words.previous, "‹", () => go(keep.at - 1));
   const next = button(words.next, "›", () => go(keep.at + 1));
-  const full = button(words.full, "⛶", fill);
+  const full = button(words.full, "", fill);
+  full.append(corners()); // drawn: not every font has a sign for it
   foot.append(source, told, back, next, full);
   const stamp = data.banner ? make("div", "banner", data.banner) : null;
   stage.replaceChildren(...(stamp ? [stamp] : []), paper, foot);
@@ -138,11 +149,18 @@ export default function (component) {
     if (s.picture) seen.append(figure(s.picture, s.swipe ? "second" : "first"));
     if (s.chart) seen.append(figure(s.chart, "chart"));
     paper.replaceChildren(text, ...(seen.children.length ? [seen] : []));
+    seen.querySelectorAll("img").forEach((image) => image.addEventListener("load", more_below));
     paper.classList.toggle("words-only", !seen.children.length);
     paper.scrollTop = 0;
+    more_below();
     told.textContent = words.of.replace("{at}", keep.at + 1).replace("{all}", data.slides.length);
     back.disabled = keep.at === 0;
     next.disabled = keep.at === data.slides.length - 1;
+  }
+
+  // What goes on below the edge is seen to go on.
+  function more_below() {
+    paper.classList.toggle("below", paper.scrollHeight - paper.scrollTop - paper.clientHeight > 8);
   }
 
   function go(to) {
@@ -191,9 +209,15 @@ export default function (component) {
   };
   if (keep.quit) keep.quit();
   document.addEventListener("keydown", key);
+  paper.addEventListener("scroll", more_below, { passive: true });
+  const sized = new ResizeObserver(more_below);
   paper.addEventListener("touchstart", down, { passive: true });
   paper.addEventListener("touchend", up, { passive: true });
-  keep.quit = () => document.removeEventListener("keydown", key);
+  keep.quit = () => {
+    document.removeEventListener("keydown", key);
+    sized.disconnect();
+  };
   draw();
+  sized.observe(paper);
   return () => keep.quit();
 }
