@@ -13,7 +13,7 @@ for distances to neighbours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,8 +27,8 @@ FEATURE_SHARE = 0.97
 LIGHT_SHARE = 0.98
 """Shares of the training patches whose distance counts as up to 1."""
 
-DRAWS, DRAWN = 5, 1000
-"""Draws of training patches whose light is kept, and patches in each."""
+DRAWS, DRAWN = 5, 250
+"""Draws of training patches whose light is kept, and patches of each kind of light in one."""
 
 EMPTY_SHARE = 0.1
 EMPTY_SCORE = 10.0
@@ -91,8 +91,8 @@ class UnlikeDetector:
         draws, drawn, _ = self.lights.shape
         bank = self.lights.reshape(-1, 6)
         squares = (bank * bank).sum(1)
-        for start in range(0, len(features), 512):  # 10 MB of distances at a time
-            part = slice(start, start + 512)
+        for start in range(0, len(features), 256):  # 10 MB of distances at a time
+            part = slice(start, start + 256)
             z = (_rooted(features[part]) - self.mean) @ self.whitening  # (n, F)
             in_features[part] = np.sqrt((z * z).mean(1))
             x = (_logarithm(light[part]) - self.light_mean) / self.light_std  # (n, 6)
@@ -113,27 +113,28 @@ class UnlikeDetector:
         return cls(**{name: np.asarray(arrays[f"unlike.{name}"], dtype=np.float32) for name in _FIELDS})
 
 
-def fit_unlike(plain: Seen, shifted: Seen, *, seed: int = 0) -> UnlikeDetector:
+def fit_unlike(kinds: Sequence[Seen], *, seed: int = 0) -> UnlikeDetector:
     """A Gaussian and draws of light around training patches.
 
     Args:
-        plain: training patches as they are; what counts as far is measured on them.
-        shifted: the same in other light that is to pass too, such as surface reflectance.
+        kinds: training patches as they are, then the same patches in each other light that is to pass too, such as
+            surface reflectance; what counts as far is measured on the first.
         seed: of the draws.
     """
-    both = _rooted(np.concatenate([plain.features, shifted.features])).astype(np.float64)
-    whitening = _whitening(np.cov(both.T), ridge=1e-2)
+    plain = kinds[0]
+    features = _rooted(np.concatenate([k.features for k in kinds])).astype(np.float64)
+    whitening = _whitening(np.cov(features.T), ridge=1e-2)
 
-    lights = _logarithm(np.concatenate([plain.light, shifted.light]))
-    light_mean, light_std = lights.mean(0), lights.std(0) + np.float32(1e-6)
+    lights = np.stack([_logarithm(k.light) for k in kinds])  # (K, N, 6)
+    light_mean, light_std = lights.mean((0, 1)), lights.std((0, 1)) + np.float32(1e-6)
     n = len(plain.light)
     order = np.random.default_rng(seed).permutation(n)
-    drawn = max(1, min(DRAWN // 2, n // (2 * DRAWS)))  # of each kind; half of the patches stay to measure with
+    drawn = max(1, min(DRAWN, n // (2 * DRAWS)))  # of each kind; half of the patches stay to measure with
     chosen = order[: DRAWS * drawn].reshape(DRAWS, drawn)
-    bank = np.concatenate([lights[chosen], lights[n + chosen]], axis=1)  # (DRAWS, 2 * drawn, 6)
+    bank = np.concatenate([light[chosen] for light in lights], axis=1)  # (DRAWS, K * drawn, 6)
 
     detector = UnlikeDetector(
-        mean=both.mean(0).astype(np.float32),
+        mean=features.mean(0).astype(np.float32),
         whitening=whitening.astype(np.float32),
         light_mean=light_mean.astype(np.float32),
         light_std=light_std.astype(np.float32),

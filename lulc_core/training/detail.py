@@ -11,8 +11,7 @@ from lulc_core.model.dense import DenseNetwork
 from lulc_core.model.unlike import Seen, UnlikeDetector, fit_unlike
 from lulc_core.model.windows import sharpened
 from lulc_core.training.eurosat import PATCH_PX, Patches
-from lulc_core.training.finish import KEPT_SHARE
-from lulc_core.training.shifts import surface
+from lulc_core.training.finish import KEPT_SHARE, kinds_that_pass
 
 _SIDE = 6  # patches along a canvas; each is mirrored to twice its size, and the outermost windows are left out
 _SHARPNESS = np.round(np.arange(0.5, 4.01, 0.05), 2)
@@ -41,11 +40,14 @@ def fit_dense_detector(
         Detector and threshold.
     """
     report = on_progress or (lambda fraction, message: None)
-    plain = _in_blocks(network, training.images, lambda f: report(0.45 * f, "training patches in blocks"))
-    shifted = _in_blocks(
-        network, surface(training.images), lambda f: report(0.45 + 0.45 * f, "the same as surface reflectance")
-    )
-    detector = fit_unlike(plain, shifted)
+    kinds = list(kinds_that_pass(training.images))
+
+    def tell(k: int) -> Callable[[float], None]:
+        return lambda f: report(
+            0.9 * (k + f) / len(kinds), f"training patches in blocks, light {k + 1} of {len(kinds)}"
+        )
+
+    detector = fit_unlike([_in_blocks(network, images, tell(k)) for k, images in enumerate(kinds)])
     held = _in_blocks(network, validation.images, lambda f: report(0.9 + 0.1 * f, "validation patches in blocks"))
     return detector, float(np.quantile(detector.score(held), KEPT_SHARE))
 

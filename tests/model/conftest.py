@@ -38,7 +38,7 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
 
     network = pocket_network()
     plain = made_seen(200, network.n_features)
-    detector = fit_unlike(plain, plain)
+    detector = fit_unlike([plain])
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()} | detector.to_tensors()
     if int8:
         some = np.random.default_rng(1).integers(1, 256, (32, 64, 64, 3), dtype=np.uint8)

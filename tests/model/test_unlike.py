@@ -11,7 +11,7 @@ from .conftest import made_seen
 @pytest.fixture(scope="module")
 def fitted():
     plain = made_seen(3000, 6, seed=3)
-    return fit_unlike(plain, plain._replace(light=plain.light * 1.3)), plain
+    return fit_unlike([plain, plain._replace(light=plain.light * 1.3)]), plain
 
 
 def test_training_patches_are_below_one(fitted):
