@@ -84,9 +84,8 @@ def dates(here: Comparing) -> None:
             help=plain(best.reason),
             width="stretch",
         )
-    for side, column in enumerate(st.columns(2, gap="small")):
-        with column:
-            _acquisition(here, side)
+    for side in (0, 1):
+        _acquisition(here, side)
     error = here.pair_error()
     if error is not None:
         show_error(error)
@@ -168,7 +167,9 @@ def _acquisition(here: Comparing, side: int) -> None:
     known = {a.id: a for a in here.found[side]}
     if here.chosen[side] in known:
         st.session_state[key] = here.chosen[side]
-    st.selectbox(
+    # Under each other, with the picture beside: half the panel would cut day and clearness off.
+    left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
+    left.selectbox(
         SIDES[side],
         list(known),
         key=key,
@@ -177,4 +178,4 @@ def _acquisition(here: Comparing, side: int) -> None:
     )
     chosen = here.acquisition(side)
     if chosen is not None and chosen.preview:
-        st.image(chosen.preview, width=110, alt=f"The area on {words.day(chosen.datetime)}")
+        right.image(chosen.preview, width=84, alt=f"The area on {words.day(chosen.datetime)}")

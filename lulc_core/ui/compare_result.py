@@ -92,6 +92,8 @@ def _witness(here: Comparing, shown: Compared) -> None:
         st.button("Without the further dates", key="cmp-drop", on_click=here.drop_witnesses, width="stretch")
     if here.suggest_error is not None:
         show_error(here.suggest_error)
+    if here.asking is not None:  # its progress stands under the panel, which may be out of sight
+        st.button("Looking for a further date …", key="cmp-asking", disabled=True, width="stretch")
     if here.running is not None or here.asking is not None:
         return
     if here.source_name(FURTHER) == "geotiff":

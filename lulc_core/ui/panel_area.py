@@ -31,7 +31,7 @@ def show(state: AreaState) -> None:
     )
     {"Example": _examples, "Coordinates": _coordinates, "File": _file}[way or WAYS[0]](state)
     limit = store.settings().max_area_km2
-    st.caption(f"At most {limit:,.0f} km² at once. Every date is cut into the same 640 m tiles, so dates can be compared.")
+    st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
 
 
 def _examples(state: AreaState) -> None:

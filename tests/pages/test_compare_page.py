@@ -129,6 +129,8 @@ def test_a_link_restores_filter_and_tile() -> None:
 def test_a_further_date_is_proposed_fetched_and_said() -> None:
     app = compared()
     press(app, "Look for a further date to confirm")
+    if here(app).asking is not None:  # it may be found at once
+        assert "Looking for a further date …" in [b.label for b in app.button], "where the button was, it says so"
     until(app, lambda a: here(a).suggestions)
     wanted = here(app).suggestions[0].acquisition
     assert here(app).suggestions[0].reason in texts(app)
