@@ -29,6 +29,8 @@ class AreaState:
     area_error: LulcError | None = None
     refused: list[dict[str, Any]] = field(default_factory=list)
     """Outline of a drawing that cannot be taken; it stays on the map to be mended."""
+    taken_file: str = ""
+    """Id of the last upload taken in; a busy browser reports it once more after its step was closed."""
     seen: dict[str, int] = field(default_factory=dict)
     """Number of the last event of each kind that the map has sent and the page has taken in."""
 

@@ -24,12 +24,22 @@ class OwnFiles:
     """What the files do not say, by question."""
     source: GeoTiffSource | None = None
     _opened: tuple[Any, ...] | None = None
+    _given: tuple[str, ...] = ()
+    """Ids of the uploads behind :attr:`files`."""
 
-    def keep(self, uploads: list[Any]) -> None:
-        """Takes uploaded files in place of those before; they lie in a folder that goes with the session."""
+    def keep(self, uploads: list[Any]) -> bool:
+        """Takes uploaded files in place of those before; they lie in a folder that goes with the session.
+
+        Returns:
+            False if they are the same uploads: a busy browser reports them once more after their step was closed.
+        """
+        given = tuple(upload.file_id for upload in uploads)
+        if given and given == self._given:
+            return False
         self.forget()
+        self._given = given
         if not uploads:
-            return
+            return True
         folder = Path(tempfile.mkdtemp(prefix="lulc-upload-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         kept = []
@@ -40,10 +50,11 @@ class OwnFiles:
             path.write_bytes(upload.getbuffer())
             kept.append(path)
         self.files = tuple(kept)
+        return True
 
     def forget(self) -> None:
         """No files, no answers."""
-        self.files, self.source, self._opened = (), None, None
+        self.files, self.source, self._opened, self._given = (), None, None, ()
         self.answers = {}
 
     def open(self) -> bool:

@@ -64,8 +64,9 @@ def _coordinates(state: AreaState) -> None:
 def _file(state: AreaState) -> None:
     def take() -> None:
         upload = st.session_state.get("area-file")
-        if upload is None:
+        if upload is None or upload.file_id == state.taken_file:
             return
+        state.taken_file = upload.file_id
         from lulc_core.sources.area_files import read_area_file
 
         try:

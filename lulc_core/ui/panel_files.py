@@ -29,8 +29,8 @@ def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE)
     """
 
     def take() -> None:
-        own.keep(list(st.session_state.get(f"{own.key}-files") or ()))
-        on_change()
+        if own.keep(list(st.session_state.get(f"{own.key}-files") or ())):
+            on_change()
 
     # Taken in the callback and not compared here: the uploader is empty again whenever its step was closed meanwhile.
     st.file_uploader(label, type=IMAGE_TYPES, accept_multiple_files=True, key=f"{own.key}-files", on_change=take)

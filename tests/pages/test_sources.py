@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from lulc_core.ui import store
 from tests.pages.driver import applied, labels, open_page, param, press, sentence, state, until
 from tests.sh_server import CLIENT_ID, CLIENT_SECRET, ShServer
 from tests.sh_world import world_around
+from tests.sources.raster_files import planes, write_tif
 
 AREA = "8.84,45.48,8.86,45.492"
 JUNE = {"from": "2023-06-01", "to": "2023-06-20"}
@@ -119,3 +121,20 @@ def test_a_file_that_is_no_image_is_one_sentence() -> None:
     app.run()
     app.file_uploader(key="image-files").upload("../../evil.tif", b"not an image", "image/tiff").run()
     assert "evil.tif" in sentence(app) and state(app).imagery() is None
+
+
+def test_files_reported_once_more_after_their_step_was_closed_stay_open(tmp_path: Path) -> None:
+    store.settings.clear()
+    path = write_tif(tmp_path / "own.tif", planes(), tags={"level": "L1C", "date": "2021-08-14"})
+    app = open_page(source="geotiff")
+    app.session_state["explore"].open_step = 2
+    app.run()
+    app.file_uploader(key="image-files").upload(path.name, path.read_bytes(), "image/tiff").run()
+    until(app, lambda a: state(a).acquisition is not None)
+    states = app._tree.get_widget_states().widgets
+    late = WidgetStates(widgets=[w for w in states if w.HasField("file_uploader_state_value")])
+    app.session_state["explore"].open_step = 0
+    app.run()
+    source = state(app).own.source
+    app._run(late)  # as a busy browser asks that has not heard of the closed step
+    assert state(app).own.source is source is not None and state(app).acquisition is not None
