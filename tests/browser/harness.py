@@ -253,7 +253,7 @@ class Page:
 
     def wait_map(self) -> None:
         """Until the map is there and keeps its size."""
-        self.wait_js(READY)
+        self.wait_js(READY, WORK_S)  # the first page of a fresh server imports everything
 
         def box() -> Any:
             found = self.page.locator(MAP_FRAME).bounding_box()
