@@ -93,7 +93,10 @@ def _step(here: Comparing, number: int, title: str, label: str, body: Any) -> No
     key = f"cmp-step-{number}"
 
     def toggle() -> None:
-        here.open_step = number if st.session_state[key] else 0
+        if st.session_state[key]:
+            here.open_step = number
+        elif here.open_step == number:  # a busy browser reports late that a step was closed which the page closed itself
+            here.open_step = 0
 
     done = {1: here.aoi is not None, 2: here.pair is not None, 3: here.is_shown}[number]
     icon = ":material/check_circle:" if done else ":material/radio_button_unchecked:"
