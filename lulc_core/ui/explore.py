@@ -110,7 +110,9 @@ def _action(here: Explore) -> None:
             on_click=here.classify,
             icon=":material/play_arrow:",
         )
-    if here.aoi is None and st.button("Classify a single picture instead", type="tertiary", key="single"):
+    if here.aoi is None and st.button(
+        "Classify a single picture instead", type="tertiary", key="single", icon=":material/image:"
+    ):
         picture_dialog()
 
 

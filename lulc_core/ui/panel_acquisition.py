@@ -16,6 +16,7 @@ FIRST_DAY = date(2015, 6, 23)
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
 LONGER_DAYS = 90
+HELP = "Clear: the share of your area without cloud. Granule: the image of 110 km that your area lies in."
 
 
 def label(state: Explore) -> str:
@@ -32,18 +33,20 @@ def label(state: Explore) -> str:
 
 def show(state: Explore) -> None:
     """Source, period, acquisitions."""
-    left, right = st.columns([1, 1.45], gap="small")
-    with left:
-        _source(state)
     if state.source == "geotiff":
+        _source(state)
         panel_source.own_files(state)
     else:
+        left, right = st.columns([1, 1.45], gap="small")
+        with left:
+            _source(state)
         with right:
             _period(state)
         if state.source == "sentinel-hub":
             panel_source.account(state)
     if state.aoi is None:
-        st.caption("First choose an area in step 1.")
+        own = state.source == "geotiff"
+        st.caption("The ground of the image becomes the area." if own else "First choose an area in step 1.")
         return
     if state.found is None:
         return
@@ -118,7 +121,7 @@ def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
     cover = acquisition.cloud_cover_pct
     parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
     if cover is not None and acquisition.clear_share is not None:
-        parts.append(f"granule {cover:.0f} % cloud")
+        parts.append(f"granule {cover:.0f} % cloud".replace(" ", words.FIXED_SPACE))
     text = " · ".join(p for p in parts if p) + (" · **clearest**" if best else "")
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{acquisition.id}"
@@ -133,4 +136,5 @@ def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             width="stretch",
             wrap=True,
+            help=HELP,
         )

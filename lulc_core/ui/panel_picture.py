@@ -6,7 +6,7 @@ import streamlit as st
 
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
-from lulc_core.ui import store, tables
+from lulc_core.ui import store, tables, words
 from lulc_core.ui.errors import plain, show_error
 
 MAX_PICTURE_MB = 20
@@ -32,7 +32,7 @@ def picture_dialog() -> None:
     left, right = st.columns([1, 2], gap="small")
     left.image(picture.rgb, width=150, alt="The uploaded picture")
     with right:
-        st.markdown(f"**{CLASSES[result.class_id].label}**, {100 * result.probability:.0f} %")
+        st.markdown(f"**{CLASSES[result.class_id].label}**, {plain(words.share(result.probability))}")
         for note in result.notes:
             st.caption(plain(note))
     st.html(tables.probability_table(result.probabilities))

@@ -40,6 +40,8 @@ def show(state: Explore) -> None:
     if not state.is_shown and state.running is None:
         same = state.aoi is not None and state.aoi.key == shown.aoi.key
         what = "" if same else "the area before, "
+        if same and state.acquisition is not None and state.acquisition.id == land_cover.acquisition.id:
+            what = f"cells of {land_cover.grid.cell_m} m, "
         st.caption(f"The map still shows {what}{words.day(land_cover.acquisition.datetime)}.")
 
     def turn() -> None:
@@ -64,7 +66,7 @@ def _areas(shown: Shown) -> None:
     land_cover = shown.result.land_cover
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
     counts = land_cover.left_out()
-    left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)} {labels[name]}" for name, n in counts.items() if n)
+    left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)}: {labels[name]}" for name, n in counts.items() if n)
     areas = class_areas(land_cover)
     if areas:
         st.html(

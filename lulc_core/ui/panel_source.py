@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lulc_core.domain.errors import LulcError
+from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
 from lulc_core.ui import panel_files, store
 from lulc_core.ui.errors import show_error
@@ -28,25 +28,38 @@ def account(state: Explore) -> None:
             token = st.text_input("Token address", store.settings().sh_token_url, key="sh-token")
         else:
             base, token = SERVICES[service]
-        client = st.text_input("Client id", key="sh-id", autocomplete="off")
-        secret = st.text_input("Client secret", key="sh-secret", type="password", autocomplete="off")
-
-        def use() -> None:
-            state.credentials = Credentials(client.strip(), secret.strip(), base.strip(), token.strip())
+        # A form: what is in a field counts when a button is pressed, not only once the field has been left.
+        with st.form("sh-account", border=False):
+            client = st.text_input("Client id", key="sh-id", autocomplete="off").strip()
+            secret = st.text_input("Client secret", key="sh-secret", type="password", autocomplete="off").strip()
+            said = st.container()  # beside what was typed: under the buttons it can be out of sight
+            left, right = st.columns(2)
+            tested = left.form_submit_button("Test connection", width="stretch")
+            used = right.form_submit_button("Use it", type="primary", width="stretch")
+        typed = Credentials(client, secret, base.strip(), token.strip())
+        if (tested or used) and not (client and secret) and (used or client or secret or not known):
+            missing = [name for name, text in (("client id", client), ("client secret", secret)) if not text]
+            verb = "is" if len(missing) == 1 else "are"
+            with said:
+                show_error(
+                    InputError(
+                        f"The {' and the '.join(missing)} {verb} missing.",
+                        hint="Make both on the page of your account, under OAuth clients.",
+                    )
+                )
+        elif tested:
+            with said:
+                _test(typed if client else state.credentials)
+        elif used:
+            state.credentials = typed
             state.found = state.asked = None
+            st.rerun()
 
         def forget() -> None:
             state.credentials = state.found = state.asked = None
             for key in ("sh-id", "sh-secret"):
                 st.session_state[key] = ""
 
-        typed = bool(client.strip() and secret.strip())
-        left, right = st.columns(2)
-        right.button("Use it", on_click=use, disabled=not typed, type="primary", width="stretch")
-        if left.button("Test connection", disabled=not (typed or known), width="stretch"):
-            _test(
-                Credentials(client.strip(), secret.strip(), base.strip(), token.strip()) if typed else state.credentials
-            )
         if state.credentials is not None:
             st.button("Forget it", on_click=forget, width="stretch")
     if not known:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 
+FIXED_SPACE = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit where a line could break there."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

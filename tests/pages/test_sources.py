@@ -84,12 +84,14 @@ def test_an_account_typed_in_can_be_tested_and_used(
     settings = server.settings(cache_dir=tmp_path)
     app.selectbox(key="sh-service").set_value("Other").run()
     app.text_input(key="sh-base").set_value(settings.sh_base_url)
-    app.text_input(key="sh-token").set_value(settings.sh_token_url)
+    app.text_input(key="sh-token").set_value(settings.sh_token_url).run()
+    press(app, "Use it")
+    assert "client id and the client secret are missing" in sentence(app) and not state(app).has_account
     app.text_input(key="sh-id").set_value(CLIENT_ID)
-    app.text_input(key="sh-secret").set_value("wrong").run()
+    app.text_input(key="sh-secret").set_value("wrong")
     press(app, "Test connection")
     assert "secret" in sentence(app).lower()
-    app.text_input(key="sh-secret").set_value(CLIENT_SECRET).run()
+    app.text_input(key="sh-secret").set_value(CLIENT_SECRET)
     press(app, "Test connection")
     assert len(app.success) == 1
     press(app, "Use it")
