@@ -8,7 +8,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.ui import store, words
 from lulc_core.ui.area_state import AreaState
 from lulc_core.ui.errors import show_error
-from lulc_core.ui.places import EXAMPLES, parse_coordinates
+from lulc_core.ui.places import EXAMPLES, Example, parse_coordinates
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20
@@ -40,8 +40,14 @@ def _examples(state: AreaState) -> None:
 
     for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
         for k, column in enumerate(st.columns(2, gap="small"), i):
-            title, what = EXAMPLES[k].title, EXAMPLES[k].what
+            title, what = EXAMPLES[k].title, _about(EXAMPLES[k])
             column.button(title, key=f"example-{k}", help=what, on_click=choose, args=(k,), width="stretch")
+
+
+def _about(example: Example) -> str:
+    """What there is to see at an example, and in which imagery."""
+    what = example.what[:1].upper() + example.what[1:]
+    return what if example.simulated else f"{what}, in real imagery; simulated ground is invented."
 
 
 def _coordinates(state: AreaState) -> None:

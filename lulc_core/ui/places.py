@@ -14,6 +14,9 @@ KM_PER_DEGREE = 111.32
 """Of latitude; of longitude times the cosine of latitude. Source: WGS 84, equator; 0.5 % off is no matter here."""
 _HINT = "Write W,S,E,N such as 8.80,45.45,8.90,45.52 or one place as latitude, longitude such as 45.488, 8.850."
 
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_MINUTES = re.compile(r"([-+−]?)(\d+)\s*°\s*(\d+(?:\.\d+)?)\s*['′’](?:\s*(\d+(?:\.\d+)?)\s*(?:\"|″|”|''|′′))?")
+
 
 @dataclass(frozen=True)
 class Example:
@@ -28,6 +31,8 @@ class Example:
     start: date
     """First day of a period that shows it well."""
     end: date
+    simulated: bool = False
+    """The simulated landscape shows it, too; elsewhere that is invented ground."""
 
     @property
     def aoi(self) -> Aoi:
@@ -36,7 +41,16 @@ class Example:
 
 
 EXAMPLES: tuple[Example, ...] = (
-    Example("Mesero, Milan", "fields that become warehouses", 45.488, 8.850, 6, date(2021, 7, 25), date(2021, 8, 25)),
+    Example(
+        "Mesero, Milan",
+        "fields that become warehouses",
+        45.488,
+        8.850,
+        6,
+        date(2021, 7, 25),
+        date(2021, 8, 25),
+        simulated=True,
+    ),
     Example("Venice lagoon", "sea, town and salt marsh", 45.440, 12.340, 8, date(2023, 6, 1), date(2023, 6, 30)),
     Example("Black Forest", "woods, pasture, villages", 47.880, 8.100, 8, date(2023, 8, 1), date(2023, 8, 31)),
     Example("Mendoza, Argentina", "vineyards under the Andes", -33.050, -68.700, 8, date(2024, 1, 5), date(2024, 2, 5)),
@@ -60,19 +74,33 @@ def square(lat: float, lon: float, size_km: float, *, name: str = "") -> Aoi:
     return Aoi.from_bbox(w, s, e, n, name=name)
 
 
+def _is_with_decimal_commas(text: str) -> bool:
+    """Two or four groups with one comma inside each: read as whole degrees, that would be far too large an area."""
+    groups = [g for g in re.split(r"[;\s]+|,\s+", text.strip()) if g]
+    return len(groups) in (2, 4) and all(re.fullmatch(r"[-+−]?\d+,\d+°?[NSEWnsew]?", g) for g in groups)
+
+
+def _to_degrees(found: re.Match[str]) -> str:
+    """Degrees with decimals for degrees, minutes and seconds."""
+    sign, whole, minutes, seconds = found.groups()
+    return f"{sign}{int(whole) + float(minutes) / 60 + float(seconds or 0) / 3600:.7f}"
+
+
 def parse_coordinates(text: str, size_km: float) -> Aoi:
     """``W,S,E,N`` in degrees, or ``latitude, longitude`` with a size.
 
     Args:
-        text: what a user typed; commas, semicolons or spaces between the numbers, and N S E W signs, are fine.
+        text: what a user typed; commas, semicolons or spaces between the numbers, N S E W signs, minutes and seconds
+            (45°29'17"N 8°51'0"E), and decimal commas (45,488 8,850) are fine.
         size_km: side of the square around a single place.
 
     Raises:
         AoiError: not two or four numbers, or not on Earth.
     """
-    # "45,488 8,850" would be four numbers to us; decimal commas are told from commas by what stands between numbers.
-    numbers = re.findall(r"([-+−]?\d+(?:\.\d+)?)\s*°?\s*([NSEWnsew]?)", text)
-    rest = re.sub(r"[-+−]?\d+(?:\.\d+)?\s*°?\s*[NSEWnsew]?", "", text)
+    degrees = _DECIMAL_COMMA.sub(".", text) if _is_with_decimal_commas(text) else text
+    degrees = _MINUTES.sub(_to_degrees, degrees)
+    numbers = re.findall(r"([-+−]?\d+(?:\.\d+)?)\s*°?\s*([NSEWnsew]?)", degrees)
+    rest = re.sub(r"[-+−]?\d+(?:\.\d+)?\s*°?\s*[NSEWnsew]?", "", degrees)
     if re.sub(r"[\s,;]", "", rest) or len(numbers) not in (2, 4):
         raise AoiError(
             f"{text.strip()[:60]!r} is not understood: two or four numbers in degrees are needed.", hint=_HINT

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from lulc_core.analysis.describe import describe_tile
 from lulc_core.ui import store
+from lulc_core.ui.places import EXAMPLES
 from tests.pages.driver import ROOT, applied, event, labels, param, press, sentence, state, until
 from tests.pages.driver import open_page as page
 
@@ -92,7 +93,7 @@ def test_an_area_over_the_limit_gets_one_sentence_and_stays_on_the_map(monkeypat
     store.settings.clear()
     app = page()
     event(app, area={"seq": 1, "features": [rectangle(8.0, 45.0, 8.3, 45.3)]})
-    assert "at most 20 km2" in sentence(app)
+    assert "at most 20 km²" in sentence(app)
     assert applied(app)["area"]["bad"] is True and applied(app)["area"]["polygons"]
     assert app.button(key="classify").disabled
 
@@ -104,6 +105,21 @@ def test_a_crossed_drawing_gets_one_sentence() -> None:
     ring[1], ring[2] = ring[2], ring[1]
     event(app, area={"seq": 1, "features": [bow]})
     assert "crosses itself" in sentence(app)
+
+
+def test_an_example_says_what_is_there_and_in_which_imagery() -> None:
+    app = page()
+    told = [app.button(key=f"example-{k}").help for k in range(len(EXAMPLES))]
+    assert told[0] == "Fields that become warehouses"
+    assert all(t.endswith("in real imagery; simulated ground is invented.") for t in told[1:])
+
+
+def test_with_a_file_of_ones_own_no_area_is_asked_for() -> None:
+    app = page(source="geotiff")
+    app.session_state["explore"].open_step = 2
+    app.run()
+    captions = [c.value for c in app.caption]
+    assert "The ground of the image becomes the area." in captions and "First choose an area in step 1." not in captions
 
 
 def test_typed_coordinates() -> None:
@@ -143,6 +159,10 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     assert describe_tile(result.land_cover, row, col) in page_text
     tables = " ".join(str(h.body) for h in app.get("html"))
     assert tables.count("scope='row'") == 10 and app.get("plotly_chart")
+
+    # Other cells are asked for: what the map still shows is told from what is asked.
+    app.segmented_control(key="detail").set_value(320).run()
+    assert any(c.value == "The map still shows cells of 160 m, 9 Aug 2021." for c in app.caption)
 
     # The same link in another session: known, so shown without making it again.
     again = page(area=MESERO, source="simulated", **{"from": "2021-07-25", "to": "2021-08-25", "date": "2021-08-09"})
@@ -195,11 +215,11 @@ def test_sentinel_hub_without_an_account_asks_for_one_and_never_searches() -> No
 
 def test_an_account_stays_out_of_link_and_state_shown(caplog: pytest.LogCaptureFixture) -> None:
     app = page(area=MESERO, source="sentinel-hub")
-    app.text_input(key="sh-id").set_value("my-client-id").run()
-    app.text_input(key="sh-secret").set_value("my-very-secret").run()
     app.selectbox(key="sh-service").set_value("Other").run()
     app.text_input(key="sh-base").set_value("http://127.0.0.1:9")
     app.text_input(key="sh-token").set_value("http://127.0.0.1:9/token").run()
+    app.text_input(key="sh-id").set_value("my-client-id")
+    app.text_input(key="sh-secret").set_value("my-very-secret")
     press(app, "Use it")
     assert state(app).has_account and state(app).scope == state(app).session
     until(app, lambda a: state(a).found is not None)

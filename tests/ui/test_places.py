@@ -30,6 +30,11 @@ def test_examples_lie_in_both_hemispheres_and_have_a_period() -> None:
         ("33.05 S, 68.70 W", (-68.7, -33.05)),
         ("-33.05, -68.70", (-68.7, -33.05)),
         ("−33.05, −68.70", (-68.7, -33.05)),
+        ("45,488 8,850", (8.85, 45.488)),
+        ("45,488; 8,850", (8.85, 45.488)),
+        ("45,488, 8,850", (8.85, 45.488)),
+        ("45°29'16.8\"N 8°51'0\"E", (8.85, 45.488)),
+        ("33° 3′ S, 68° 42′ W", (-68.7, -33.05)),
     ],
 )
 def test_a_place_is_latitude_then_longitude_unless_it_says_otherwise(text: str, center: tuple[float, float]) -> None:
@@ -40,10 +45,11 @@ def test_a_place_is_latitude_then_longitude_unless_it_says_otherwise(text: str, 
 
 def test_four_numbers_are_west_south_east_north() -> None:
     assert parse_coordinates("8.80, 45.45, 8.90, 45.52", 3).bbox == (8.80, 45.45, 8.90, 45.52)
+    assert parse_coordinates("8,80 45,45 8,90 45,52", 3).bbox == (8.80, 45.45, 8.90, 45.52)
 
 
 @pytest.mark.parametrize(
-    "text", ["Milan", "45.488", "1,2,3", "95, 8", "45.5, 999", "8.9,45.5,8.8,45.4", "45,488 8,850", "1e3,x"]
+    "text", ["Milan", "45.488", "1,2,3", "95, 8", "45.5, 999", "8.9,45.5,8.8,45.4", "45,488,8,850", "1e3,x"]
 )
 def test_what_is_no_place_is_one_clear_error(text: str) -> None:
     with pytest.raises(AoiError) as caught:
