@@ -178,8 +178,8 @@ class Aoi:
         """Raises AoiError where the area is larger than allowed."""
         if self.area_km2 > max_area_km2:
             raise AoiError(
-                f"The area has {self.area_km2:,.0f} km2; at most {max_area_km2:,.0f} km2 are allowed at once.",
-                hint="Draw a smaller area, or raise the limit (LULC_MAX_AREA_KM2).",
+                f"The area has {self.area_km2:,.0f} km²; at most {max_area_km2:,.0f} km² are allowed at once.",
+                hint="Draw a smaller area. Whoever runs the program can raise the limit (setting LULC_MAX_AREA_KM2).",
             )
 
 
@@ -287,7 +287,7 @@ def _check_span(polygons: list[Polygon]) -> None:
     west, south, east, north = map(float, shapely.total_bounds(polygons))
     if max(east - west, north - south) > MAX_SPAN_DEG:
         raise AoiError(
-            f"The area spans {east - west:.0f} x {north - south:.0f} degrees, far more than can be classified at once.",
+            f"The area spans {east - west:.3g} x {north - south:.3g} degrees, far more than can be classified at once.",
             hint="Draw a smaller area; if that was not meant, look whether west and east are swapped.",
         )
 

@@ -104,6 +104,11 @@ def check_period(start: date, end: date, *, today: date | None = None) -> None:
         )
 
 
+def in_words(start: date, end: date) -> str:
+    """A period within a sentence: ``on 2021-08-15``, ``from 2021-08-01 to 2021-08-15``."""
+    return f"on {start}" if start == end else f"from {start} to {end}"
+
+
 def check_cancelled(cancelled: Cancelled | None) -> None:
     """Raises CancelledError if the user has stopped the work."""
     if cancelled is not None and cancelled():

@@ -33,9 +33,9 @@ __all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspe
 PREVIEW_PX = 256
 SECONDS_PER_MPX = 0.15
 """Reading and resampling a million pixels of one band on a slow core, measured: 0.13 of a GeoTIFF."""
-NO_CLOUDS_NOTE = "Nothing is known about clouds: the file has no scene classification (SCL)."
+NO_CLOUDS_NOTE = "Nothing is known about clouds: the file has no map of them (band SCL)."
 GUESSED_CLOUDS_NOTE = (
-    "The file has no scene classification (SCL): bright clouds were looked for, thin cloud and shadow are not known."
+    "The file has no map of clouds (band SCL): bright clouds were looked for; thin cloud and shadow are not known."
 )
 
 
@@ -117,7 +117,7 @@ class GeoTiffSource:
             on_progress(1.0, f"Looked into {self._title}")
         notes = list(info.notes)
         if info.moment_is_day:
-            notes.append("Only the day of sensing is known, not the time.")
+            notes.append("Of the time of the image only the day is known.")
         notes += self._cloud_notes
         return (
             Acquisition(

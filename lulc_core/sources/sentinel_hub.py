@@ -23,7 +23,15 @@ from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
 from lulc_core.sources.background import run_jobs, run_one
-from lulc_core.sources.base import FIRST_ACQUISITION, Cancelled, Cost, Progress, check_cancelled, check_period
+from lulc_core.sources.base import (
+    FIRST_ACQUISITION,
+    Cancelled,
+    Cost,
+    Progress,
+    check_cancelled,
+    check_period,
+    in_words,
+)
 from lulc_core.sources.cache import BlockCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.sentinel_hub_catalog import find_granules, to_acquisitions
@@ -100,7 +108,7 @@ class SentinelHubSource:
             nearest = self._nearest(account, aoi, start, end, cancelled)
             days = " and ".join(str(day) for day in nearest[:3])
             raise NoAcquisitionError(
-                f"Sentinel-2 took no image of the area from {start} to {end}.",
+                f"Sentinel-2 took no image of the area {in_words(start, end)}.",
                 hint=f"The nearest are of {days}." if nearest else "Choose another period or area.",
                 nearest=nearest,
             )

@@ -22,7 +22,6 @@ from lulc_core.domain.errors import CredentialsError, SourceError
 from lulc_core.settings import Settings
 from lulc_core.sources.background import Control
 from lulc_core.sources.sentinel_hub_errors import (
-    ID_HINT,
     host_of,
     insecure,
     rate_limited,
@@ -176,7 +175,8 @@ def account_for(settings: Settings, limits: Limits) -> Account:
         raise CredentialsError(
             f"Sentinel Hub needs a login, and the {' and the '.join(lacking)} "
             f"{'is' if len(lacking) == 1 else 'are'} missing.",
-            hint="Type them in, or set them in the environment or .streamlit/secrets.toml. " + ID_HINT,
+            hint="Type in what is missing, or set it in the environment or .streamlit/secrets.toml. Your account's "
+            "OAuth clients show the id; they show the secret only once, when it is made.",
             part="missing",
         )
     for name, url in (("service", settings.sh_base_url), ("token", settings.sh_token_url)):

@@ -24,6 +24,7 @@ from lulc_core.sources.base import (
     Progress,
     check_cancelled,
     check_period,
+    in_words,
 )
 from lulc_core.sources.preview import to_png
 from lulc_core.sources.simulation import changes, lines, optics, texture
@@ -335,7 +336,7 @@ def _nothing(lon: float, start: date, end: date) -> NoAcquisitionError:
         nearest = [first_pass(lon)]
     dates = " and ".join(str(d) for d in nearest[:2])
     return NoAcquisitionError(
-        f"Nothing was acquired here from {start} to {end}.",
+        f"Nothing was acquired here {in_words(start, end)}.",
         hint=f"The nearest {'dates are' if len(nearest) > 1 else 'date is'} {dates}.",
         nearest=tuple(nearest),
     )

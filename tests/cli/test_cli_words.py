@@ -54,7 +54,7 @@ def test_help_is_quick_and_loads_nothing_heavy():
         (["map", *SIMULATED, "--bbox", "8.8,nan,8.9,45.5", *DAY, "--out", "o"], "finite"),
         (["map", *SIMULATED, "--bbox", "8.8,45.5,8.9,45.4", *DAY, "--out", "o"], "south must be below north"),
         (["map", *SIMULATED, "--bbox", "45.4,98.8,45.5,98.9", *DAY, "--out", "o"], "swapped"),
-        (["map", *SIMULATED, "--bbox", "8,45,10,47", *DAY, "--out", "o"], "km2 are allowed at once"),
+        (["map", *SIMULATED, "--bbox", "8,45,10,47", *DAY, "--out", "o"], "km² are allowed at once"),
         (["map", *SIMULATED, *AREA, "--date", "14.8.2021", "--out", "o"], "written YYYY-MM-DD"),
         (["map", *SIMULATED, *AREA, "--date", "2021-02-30", "--out", "o"], "no calendar has"),
         (["map", *SIMULATED, *AREA, "--date", "2999-01-01", "--out", "o"], "in the future"),

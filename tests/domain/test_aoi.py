@@ -126,7 +126,7 @@ def test_too_many_vertices() -> None:
         ((8.8, 45.4, 8.8, 45.5), "must differ"),
         ((math.nan, 45.4, 8.8, 45.5), "finite"),
         ((8.8, 45.4, math.inf, 45.5), "finite"),
-        ((8.9, 45.4, 8.8, 45.5), "spans 360 x 0 degrees"),
+        ((8.9, 45.4, 8.8, 45.5), "spans 360 x 0.1 degrees"),
     ],
 )
 def test_impossible_corners(corners: tuple[float, float, float, float], words: str) -> None:
@@ -137,7 +137,7 @@ def test_impossible_corners(corners: tuple[float, float, float, float], words: s
 def test_size_is_checked_against_the_limit() -> None:
     aoi = Aoi.from_bbox(8.0, 45.0, 9.0, 46.0)
     aoi.check_size(10_000)
-    with pytest.raises(AoiError, match=r"has 8,\d\d\d km2; at most 1,500 km2"):
+    with pytest.raises(AoiError, match=r"has 8,\d\d\d km²; at most 1,500 km²"):
         aoi.check_size(1500)
 
 

@@ -138,6 +138,10 @@ def test_a_period_without_overpass_offers_the_nearest_dates() -> None:
     assert caught.value.nearest[0] in (AFTER, AFTER + timedelta(days=5))
     assert set(caught.value.nearest[:2]) == {AFTER, AFTER + timedelta(days=5)}
     assert "2021-08-14" in caught.value.hint
+    assert caught.value.message == "Nothing was acquired here from 2021-08-15 to 2021-08-18."
+    with pytest.raises(NoAcquisitionError) as caught:
+        SimulatedSource().search(MESERO_AOI, AFTER + timedelta(days=1), AFTER + timedelta(days=1))
+    assert caught.value.message == "Nothing was acquired here on 2021-08-15."
 
 
 def test_impossible_periods_and_bands_and_strangers_are_refused() -> None:
