@@ -69,14 +69,19 @@ def _parted(a: ClassSpectrum, b: ClassSpectrum) -> None:
     brighter = b if best.difference > 0 else a
     st.markdown(
         f"They part most in **{best.band}** ({band(best.band).title}), where {brighter.cls.label} is brighter; pixel "
-        f"by pixel they are **{best.words}** there. Of the three bands that the network sees, {seen.band} tells most: "
-        f"{seen.words}."
+        f"by pixel they are **{best.words}** there. "
+        + (
+            "That is one of the three bands that the network sees."
+            if seen.band == best.band
+            else f"Of the three bands that the network sees, {seen.band} tells most: {seen.words}."
+        )
     )
     _confused(a, b, seen)
     st.html(_table(ranked))
     angle = spectral_angle_deg(*(c.mean[[i for i, x in enumerate(BANDS) if not x.atmospheric]] for c in (a, b)))
     st.caption(
-        f"Distance: Jeffries-Matusita, 0 (the same) to 2 (no overlap), each band alone. Spectral angle {angle:.1f}°. "
+        "Distance: Jeffries-Matusita, 0 (the same) to 2 (no overlap), each band alone. "
+        f"Difference: mean of {b.cls.label} less that of {a.cls.label}. Spectral angle {angle:.1f}°. "
         "Single pixels are compared here; the network also sees shapes and texture of 64 x 64 of them."
     )
 

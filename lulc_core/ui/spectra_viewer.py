@@ -66,9 +66,7 @@ def _bands(page: Spectra, dated: Dated) -> Picture | None:
     with st.container(key="viewer-presets", horizontal=True, gap="small"):
         for preset in PRESETS:
             if scene.has(*preset.bands):
-                st.button(
-                    preset.title, key=f"viewer-{preset.key}", on_click=_choose, args=(preset.bands,), type="tertiary"
-                )
+                st.button(preset.title, key=f"viewer-{preset.key}", on_click=_choose, args=(preset.bands,))
     chosen = []
     for title, key, default in zip(("Red", "Green", "Blue"), ("viewer-r", "viewer-g", "viewer-b"), first, strict=True):
         if st.session_state.get(key) not in names:
