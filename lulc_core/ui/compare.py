@@ -95,7 +95,7 @@ def _step(here: Comparing, number: int, title: str, label: str, body: Any) -> No
     def toggle() -> None:
         if st.session_state[key]:
             here.open_step = number
-        elif here.open_step == number:  # a busy browser reports late that a step was closed which the page closed itself
+        elif here.open_step == number:  # a busy browser may report late what the page closed itself
             here.open_step = 0
 
     done = {1: here.aoi is not None, 2: here.pair is not None, 3: here.is_shown}[number]

@@ -74,7 +74,7 @@ def _step(here: Explore, number: int, title: str, panel: Any) -> None:
     def toggle() -> None:
         if st.session_state[key]:
             here.open_step = number
-        elif here.open_step == number:  # a busy browser reports late that a step was closed which the page closed itself
+        elif here.open_step == number:  # a busy browser may report late what the page closed itself
             here.open_step = 0
 
     done = {1: here.aoi is not None, 2: here.acquisition is not None, 3: here.is_shown}[number]
