@@ -37,7 +37,7 @@ AT_REST = """async () => {
     m => !m || !(m._animatingZoom || m._panAnim && m._panAnim._inProgress)); }"""
 
 # Waiting longer costs nothing where all is well: for a machine much slower than that of the developer.
-PATIENCE_S = 60
+PATIENCE_S = 120
 WORK_S = 240
 """For imagery, the network, documents."""
 TEST_S = 400
