@@ -271,17 +271,20 @@ def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[Land
 
 
 def _nothing_compared(before: LandCoverMap, after: LandCoverMap) -> InputError:
-    words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
     for m in (before, after):
         if not m.named.any():
-            why = ", ".join(f"{n:,} {words[name]}" for name, n in m.left_out().items() if n)
             return InputError(
-                f"On {m.acquisition.date} none of {m.grid.n_tiles:,} tiles could be named ({why}), so nothing can be "
-                "compared.",
+                f"On {m.acquisition.date} none of {m.grid.n_tiles:,} tiles could be named ({_why_not(m)}), so nothing "
+                "can be compared.",
                 hint="Choose another date.",
             )
+    each = "; ".join(f"on {m.acquisition.date}: {_why_not(m)}" for m in (before, after))
     return InputError(
-        f"No tile could be named on both dates ({before.acquisition.date}, {after.acquisition.date}): where one is "
-        "clear, the other is not.",
+        f"No tile could be named on both dates. Left out of {before.grid.n_tiles:,} tiles {each}.",
         hint="Choose another date for one of them.",
     )
+
+
+def _why_not(m: LandCoverMap) -> str:
+    words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
+    return ", ".join(f"{n:,} {words[name]}" for name, n in m.left_out().items() if n)

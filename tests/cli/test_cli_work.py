@@ -247,6 +247,8 @@ def test_ctrl_c_ends_with_130_and_nothing_half_written(tmp_path, repo_root):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "LULC_CACHE_DIR": str(tmp_path / "cache")},
+        # A shell that runs the tests in the background has Ctrl-C ignored, and what it starts inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert running.stderr is not None
     first = running.stderr.readline()  # at work now
