@@ -127,13 +127,14 @@ def _unlike(e: dict[str, Any]) -> str:
 
 
 def _training(t: Any, command: str) -> str:
-    left_out = ("history",)
+    left_out = ("history", "parents")
     rows = [
         (k.replace("_", " "), f"`{v}`" if isinstance(v, str) and v else str(v))
         for k, v in t.items()
         if k not in left_out
     ]
-    return f"```\n{command}\n```\n\n" + _rows(("setting", "value"), rows)
+    commands = "\n".join([*(f"# {p['sha256'][:12]}: {p['command']}" for p in t.get("parents", ())), command])
+    return f"```\n{commands}\n```\n\n" + _rows(("setting", "value"), rows)
 
 
 def written(text: str, parts: dict[str, str]) -> str:

@@ -67,6 +67,13 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--teacher", default="", metavar="MODEL", help="weights of ours whose answers are learnt beside the labels"
     )
+    parser.add_argument(
+        "--average",
+        nargs="+",
+        default=(),
+        metavar="WEIGHTS",
+        help="train nothing: calibrate and save the mean of these networks, tuned on from the same weights",
+    )
     parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
     parser.add_argument("--freeze", action="store_true", help="only the last layers learn")
     for words, default, what in _RECIPE:
@@ -109,6 +116,7 @@ def run_train(args: argparse.Namespace) -> None:
         data=Path(args.data),
         init=args.init,
         teacher=args.teacher,
+        average=tuple(args.average),
         freeze=args.freeze,
         bands=args.bands,
         **recipe,

@@ -48,6 +48,9 @@ class TrainRequest:
     none. They soften labels that are wrong, and tell a network what an abler one takes a patch for."""
     teacher_share: float = 0.5
     """Weight of the teacher's answer against the label, with a teacher."""
+    average: tuple[str, ...] = ()
+    """Paths of two or more .safetensors files of ours, tuned on from the same weights: nothing is trained, their mean
+    is calibrated and saved."""
     freeze: bool = False
     """Only the last layers learn (start.py says which)."""
     bands: Bands = "rgb"
@@ -61,6 +64,8 @@ class TrainRequest:
             raise InputError(f"bands is {self.bands!r}; allowed is rgb or all.", hint="Give one of these.")
         if self.bands == "all" and self.init == "imagenet":
             raise InputError("ImageNet weights are of red, green and blue.", hint="Take --init scratch with all bands.")
+        if len(self.average) == 1:
+            raise InputError("One network has no mean.", hint="Give --average two or more .safetensors files.")
         for what, value, low, high in (
             ("epochs", self.epochs, 1, 10_000),
             ("batch", self.batch, 8, 8192),
@@ -86,6 +91,14 @@ class TrainRequest:
 
         Weights to start from and of a teacher count by their hashes, which train() adds, not by where they lie.
         """
-        apart = ("data", "out", "device", "command", "teacher", *(() if self.teacher else ("teacher_share",)))
+        apart = (
+            "data",
+            "out",
+            "device",
+            "command",
+            "teacher",
+            "average",
+            *(() if self.teacher else ("teacher_share",)),
+        )
         values = {k: v for k, v in asdict(self).items() if k not in apart}
         return {**values, "init": self.init if self.init in ("scratch", "imagenet") else "weights"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,48 @@ def begin_from(init: str, architecture: str, network: Network) -> str:
     if init == "imagenet":
         return _from_imagenet(architecture, network)
     return _from_ours(Path(init), architecture, network)
+
+
+def average_into(network: Network, paths: Sequence[str], architecture: str) -> dict[str, Any]:
+    """Puts the mean of the weights of several networks into one.
+
+    It helps only for networks that were tuned on from the same weights and have not gone far: there the mean lies in
+    the same valley, nearer to its middle.
+
+    Args:
+        network: changed in place.
+        paths: of .safetensors files of ours with their cards beside them.
+        architecture: of all of them.
+
+    Returns:
+        For the card: ``parents`` (``sha256``, ``command`` and ``training`` of each) and the ``history`` of the first.
+
+    Raises:
+        ModelError: a file or its card cannot be read, or is of another architecture.
+
+    Source: Wortsman et al. 2022, arXiv 2203.05482.
+    """
+    import torch
+
+    from lulc_core.model.card import load_card
+
+    states: list[dict[str, torch.Tensor]] = []
+    parents: list[dict[str, Any]] = []
+    for path in paths:
+        card = load_card(path)
+        digest = _from_ours(Path(path), architecture, network)
+        states.append({k: v.clone() for k, v in network.state_dict().items()})
+        parents.append({"sha256": digest, "command": card.command, "training": dict(card.training)})
+    network.load_state_dict(
+        {
+            k: torch.stack([s[k] for s in states]).mean(0) if v.dtype.is_floating_point else v
+            for k, v in states[0].items()
+        }
+    )
+    history = parents[0]["training"].pop("history", [])
+    for parent in parents[1:]:
+        parent["training"].pop("history", None)
+    return {"averaged": len(parents), "parents": parents, "history": history}
 
 
 def _from_ours(path: Path, architecture: str, network: Network) -> str:

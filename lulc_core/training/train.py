@@ -73,7 +73,7 @@ def train(
 
     from lulc_core.model.network import build_network
     from lulc_core.training.finish import finish
-    from lulc_core.training.start import ask_teacher, begin_from, freeze
+    from lulc_core.training.start import ask_teacher, average_into, begin_from, freeze
 
     say = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
@@ -94,6 +94,14 @@ def train(
         )
     torch.manual_seed(request.seed)
     network = build_network(request.architecture, channels=training.images.shape[3])
+    if request.average:
+        say(0.1, "averaging, calibrating and saving")
+        weights, card = finish(
+            network, request.out, request.name, request.architecture, training, validation,
+            command=request.command, made_with=average_into(network, request.average, request.architecture),
+        )  # fmt: skip
+        say(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
+        return TrainResult(weights, card, ())
     if request.bands != "rgb":
         network.measure_light(training.images)
     start = begin_from(request.init, request.architecture, network)

@@ -37,6 +37,7 @@ WORDS = {
     "plain_epochs": "last epochs without mixtures",
     "ema": "averaging of weights",
     "precision": "precision",
+    "averaged": "networks whose weights were averaged",
     "init": "started from",
     "init_sha256": "sha256 of these weights",
     "teacher_share": "weight of the teacher's answer",
@@ -66,6 +67,7 @@ def training(here: ModelPage, model: Stored) -> None:
             st.caption(
                 "Above: share of validation patches named right after each epoch. Below: the loss on training patches, "
                 "changed and mixed as they were, so it is not that of clean patches."
+                + (" Of the first of the networks whose weights were averaged." if "averaged" in card.training else "")
             )
     with right:
         st.subheader("With what", anchor=False)
@@ -129,7 +131,9 @@ def _data(card: ModelCard) -> None:
     )
     st.code(card.split or SPLIT_RULE, language=None, wrap_lines=True)
     st.markdown("The command that made these weights:")
-    st.code(card.command, language="bash", wrap_lines=True)
+    parents = [p for p in card.training.get("parents") or () if isinstance(p, Mapping)]
+    commands = [*(f"# {str(p.get('sha256'))[:12]}\n{p.get('command')}" for p in parents), card.command]
+    st.code("\n".join(commands), language="bash", wrap_lines=True)
     st.caption(f"sha256 of the weights: {card.sha256}")
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from lulc_core.domain.errors import InputError, ModelError
 from lulc_core.model.classifier import load_classifier
@@ -62,6 +63,41 @@ def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, tiny_zip, tmp
     assert "teacher_share" not in labels.card.training and "teacher_sha256" not in labels.card.training
     assert losses[1] == pytest.approx((losses[0] + losses[2]) / 2, rel=0.02)  # cross-entropy is linear in the target
     assert abs(losses[0] - losses[2]) > 0.02
+
+
+def test_the_mean_of_networks_is_calibrated_and_names_its_parents(trained, tiny_zip, tmp_path):
+    first = trained[0].weights
+    second = train(
+        TrainRequest(
+            tiny_zip,
+            tmp_path / "b",
+            name="b",
+            architecture="pocket",
+            epochs=1,
+            batch=32,
+            init=str(first),
+            peak_rate=0.01,
+        )
+    ).weights
+    request = TrainRequest(
+        tiny_zip, tmp_path / "mean", name="mean", architecture="pocket", average=(str(first), str(second))
+    )
+    result = train(request)
+    a, b, mean = (load_file(w) for w in (first, second, result.weights))
+    for key in ("network.backbone.0.weight", "network.head.weight"):
+        expected = (a[key].astype(np.float32) + b[key].astype(np.float32)) / 2
+        np.testing.assert_allclose(mean[key].astype(np.float32), expected, rtol=2e-3, atol=1e-6)
+    card = result.card
+    assert card.training["averaged"] == 2 and card.figures["accuracy"] > 0.5
+    assert [p["sha256"] for p in card.training["parents"]] == [
+        hashlib.sha256(w.read_bytes()).hexdigest() for w in (first, second)
+    ]
+    assert card.training["history"] == trained[0].card.training["history"]
+    assert load_classifier(str(result.weights)).card == card
+    with pytest.raises(InputError, match="One network has no mean"):
+        TrainRequest(tiny_zip, tmp_path, average=(str(first),))
+    with pytest.raises(ModelError, match="holds no weights of the architecture 'compact'"):
+        train(replace(request, architecture="compact"))
 
 
 def test_teachers_that_are_absent_or_of_other_bands(trained, tiny_zip, tmp_path):
