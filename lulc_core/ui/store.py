@@ -116,7 +116,7 @@ def load_ahead(cell_m: int) -> None:
         network.prepare_windows()
 
 
-WORK_OF_TILE = {640: 1.0, 320: 4.5, 160: 4.5, 80: 13.0}
+WORK_OF_TILE = {640: 1.0, 320: 3.0, 160: 3.0, 80: 10.5}
 """What naming the ground of a tile takes at each detail, in tiles: itself, and its windows (docs/detail.md)."""
 
 
