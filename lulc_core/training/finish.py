@@ -75,7 +75,9 @@ def finish(
     if len(validation):
         seen = runner.run(validation.images)
         half = calibration_half(validation)
-        temperature = fit_temperature(seen.logits[half], validation.class_ids[half]) if half.any() else 1.0
+        if half.any():
+            fitted = fit_temperature(seen.logits[half], validation.class_ids[half])
+            temperature = round(fitted, 4)  # as the card keeps it, so that its figures are those of an evaluation
         threshold = float(np.quantile(detector.score(seen), KEPT_SHARE))
         probabilities = softmax(seen.logits / np.float32(temperature))
         figures = {
@@ -92,7 +94,7 @@ def finish(
         radiometry="eurosat-ms-l1c" if all_bands else "eurosat-rgb-l1c",
         classes=CLASS_NAMES,
         tile_px=64,
-        temperature=round(temperature, 4),
+        temperature=temperature,
         unlike_threshold=round(threshold, 4),
         sha256=hashlib.sha256(data).hexdigest(),
         split=SPLIT_RULE,
