@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from tests.browser.harness import App, Page, Watch
+from tests.browser.harness import TEST_S, App, wait_idle
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(TEST_S)
 
 LINK = "/compare?area=8.80,45.46,8.90,45.52&source=simulated&before=2019-07-16&after=2021-08-14"
 AREA_SHARE = """() => { const b = LULC.view.drawn.getBounds(), s = map.getSize();
@@ -33,17 +33,16 @@ def luminance(rgb: list[int]) -> float:
     ("width", "height", "scheme"), [(1280, 720, "light"), (1600, 1000, "dark"), (390, 844, "light")]
 )
 def test_the_area_fills_the_map_and_nothing_covers_anything(
-    app: App, browser: Any, width: int, height: int, scheme: str
+    app: App, new_page: Callable, width: int, height: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    Watch(context)
-    page = Page(context.new_page())
+    _, page = new_page(width, height, scheme)
     page.open(app.url + LINK)
-    page.wait_painted(150)
+    page.wait_painted()
+    wait_idle(page.page)
     # A step of zoom is a factor of two: what fits and fills less than half could be one step larger.
     page.wait_js(f"() => Math.max(...({AREA_SHARE})()) > 0.44")
-    assert max(page.js(AREA_SHARE)) < 1
-    boxes = page.js(BOXES, SEEN)
+    assert max(page.settled(AREA_SHARE)) < 1
+    boxes = page.settled(BOXES, SEEN)
     names = list(boxes)
     for i, first in enumerate(names):
         a = boxes[first]
@@ -52,6 +51,5 @@ def test_the_area_fills_the_map_and_nothing_covers_anything(
             b = boxes[second]
             apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
             assert apart, f"{first} {a} and {second} {b} lie on each other"
-    light, dark = sorted((luminance(c) for c in page.js(PILL)), reverse=True)
+    light, dark = sorted((luminance(c) for c in page.settled(PILL)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5, "the chosen way can be read"
-    context.close()
