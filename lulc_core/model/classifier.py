@@ -264,9 +264,7 @@ def make_runner(
     """
     from lulc_core.model import int8
 
-    state = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
-    state = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in state.items()}
-    bounds = {k.removeprefix("int8."): float(v) for k, v in arrays.items() if k.startswith("int8.")}
+    state, bounds = int8.parts_of(arrays)
     on_cpu = device == "cpu" or (device is None and not int8.may_have_accelerator())
     openvino = None
     if precision in (None, "int8") and on_cpu and int8.can_run(architecture, bounds):

@@ -150,14 +150,12 @@ def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> D
     """
     from safetensors.numpy import load
 
-    arrays = load(checked_bytes(weights, card))
-    state = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
-    state = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in state.items()}
+    from lulc_core.model.int8 import openvino_or_none, parts_of
+
+    state, bounds = parts_of(load(checked_bytes(weights, card)))
     if precision == "int8":
         from lulc_core.model.dense_int8 import Int8Blocks
-        from lulc_core.model.int8 import openvino_or_none
 
-        bounds = {k.removeprefix("int8."): float(v) for k, v in arrays.items() if k.startswith("int8.")}
         return DenseNetwork(Int8Blocks(openvino_or_none(), card.architecture, state, bounds))
 
     import torch

@@ -60,6 +60,13 @@ def may_have_accelerator() -> bool:
     return any(os.path.exists(p) for p in ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd"))  # CUDA, WSL, ROCm
 
 
+def parts_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
+    """The arrays of the network by torch's names, as float32, and its bounds for 8 bits, out of a weights file."""
+    state = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
+    bounds = {k.removeprefix("int8."): float(v) for k, v in arrays.items() if k.startswith("int8.")}
+    return {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in state.items()}, bounds
+
+
 def check_state(architecture: str, state: State) -> None:
     """Refuses arrays of another network, which torch would do too.
 

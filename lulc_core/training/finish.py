@@ -111,8 +111,8 @@ def finish(
 def kinds_that_pass(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     """Training patches as they are, and in other light in which the network was found to name tiles nearly as well.
 
-    Without the others, a third of the tiles under a low sun, of a brighter export or of surface reflectance were
-    flagged, and nothing that ought to be was flagged because of it (docs/model.md).
+    With only the second of them beside the first, many more tiles of winter light, haze and brighter exports were
+    flagged, and hardly more of those that ought to be: docs/model.md has the shares.
 
     Args:
         images: uint8 (N, 64, 64, 3); of other channels there is only the first kind.
