@@ -14,13 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lulc_core.model.card import load_card
+from lulc_core.model.card import ModelCard, load_card
 from lulc_core.training.evaluate import evaluation_path
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "model.md"
 
 
-def tables(evaluation: dict[str, Any], card: Any) -> dict[str, str]:
+def tables(evaluation: dict[str, Any], card: ModelCard) -> dict[str, str]:
     """The tables by name, as Markdown."""
     return {
         "headline": _headline(evaluation),
@@ -28,7 +28,7 @@ def tables(evaluation: dict[str, Any], card: Any) -> dict[str, str]:
         "confused": _confused(evaluation),
         "shifts": _shifts(evaluation),
         "unlike": _unlike(evaluation),
-        "training": _training(card.training, card.command),
+        "training": _training(card),
     }
 
 
@@ -126,15 +126,17 @@ def _unlike(e: dict[str, Any]) -> str:
     return _rows(("what", "name", "tiles", "flagged %", "should be"), rows)
 
 
-def _training(t: Any, command: str) -> str:
-    left_out = ("history", "parents")
-    rows = [
-        (k.replace("_", " "), f"`{v}`" if isinstance(v, str) and v else str(v))
-        for k, v in t.items()
-        if k not in left_out
-    ]
-    commands = "\n".join([*(f"# {p['sha256'][:12]}: {p['command']}" for p in t.get("parents", ())), command])
+def _training(card: ModelCard) -> str:
+    rows = [(k.replace("_", " "), _setting(v)) for k, v in card.settings.items()]
+    parents = [f"# {p['sha256'][:12]}: {p['command']}" for p in card.training.get("parents", ())]
+    commands = "\n".join([*parents, card.command])
     return f"```\n{commands}\n```\n\n" + _rows(("setting", "value"), rows)
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_setting(v) for v in value)
+    return f"`{value}`" if isinstance(value, str) and value else str(value)
 
 
 def written(text: str, parts: dict[str, str]) -> str:

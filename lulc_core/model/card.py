@@ -52,6 +52,14 @@ class ModelCard:
         object.__setattr__(self, "figures", MappingProxyType(dict(self.figures)))
         object.__setattr__(self, "training", MappingProxyType(dict(self.training)))
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """``training`` without its curve; of a mean of networks, theirs: one value where they agree, else a tuple."""
+        each = [p["training"] for p in self.training.get("parents", ())]
+        known = {k: tuple(t.get(k) for t in each) for k in (each[0] if each else ())}
+        shared = {k: v[0] if len(set(map(str, v))) == 1 else v for k, v in known.items()}
+        return {**shared, **{k: v for k, v in self.training.items() if k not in ("history", "parents")}}
+
     def to_json(self) -> str:
         """The card as JSON text."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}

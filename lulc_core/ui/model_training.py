@@ -138,11 +138,11 @@ def _data(card: ModelCard) -> None:
 
 
 def _table(card: ModelCard) -> str:
-    values = {"architecture": card.architecture, **dict(card.training)}
+    values = {"architecture": card.architecture, **card.settings}
     rows = []
     for name in [*WORDS, *(k for k in values if k not in WORDS)]:
         value = values.get(name)
-        if value is None or isinstance(value, list | dict | tuple):
+        if value is None or isinstance(value, list | dict):
             continue
         words = WORDS.get(name, name.replace("_", " "))
         rows.append(
@@ -159,6 +159,8 @@ def _said(name: str, value: Any) -> str:
         return f"{value / 60:,.0f} minutes"
     if name == "patches" and isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, tuple):
+        return ", ".join(_said(name, v) for v in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "init":

@@ -92,6 +92,7 @@ def test_the_mean_of_networks_is_calibrated_and_names_its_parents(trained, tiny_
     assert [p["sha256"] for p in card.training["parents"]] == [
         hashlib.sha256(w.read_bytes()).hexdigest() for w in (first, second)
     ]
+    assert card.settings["batch"] == 32 and card.settings["epochs"] == (6, 1) and "history" not in card.settings
     assert card.training["history"] == trained[0].card.training["history"]
     assert load_classifier(str(result.weights)).card == card
     with pytest.raises(InputError, match="One network has no mean"):
