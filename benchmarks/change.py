@@ -27,8 +27,9 @@ import numpy as np
 from benchmarks.change_pairs import CONDITIONS, LEARNT, REPORTED, Case, eurosat_cases, simulated_cases
 from benchmarks.machine import describe_machine
 from lulc_core.analysis.change import RULE, change_map
-from lulc_core.analysis.change_evaluation import FORMAT, Counts, evaluation_path, read_evaluation, wilson
+from lulc_core.analysis.change_evaluation import FORMAT, Counts, evaluation_path, read_evaluation
 from lulc_core.domain.change import Certainty, ChangeRule
+from lulc_core.domain.shares import wilson
 
 DOCS = Path("docs/change.md")
 MARKS = ("<!-- measured -->", "<!-- /measured -->")

@@ -11,10 +11,11 @@ import numpy as np
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
+from lulc_core.domain.shares import wilson
 from lulc_core.model.card import ModelCard
 from lulc_core.training.calibration import reliability
 from lulc_core.training.eurosat import SPLIT_RULE, split_of
-from lulc_core.training.evaluate import corine_l1_accuracy, per_class, wilson_interval
+from lulc_core.training.evaluate import corine_l1_accuracy, per_class
 from tests.training.conftest import jpeg, patch
 
 WRONG = {("PermanentCrop", "HerbaceousVegetation"): 3, ("River", "Highway"): 1}
@@ -64,7 +65,7 @@ def evaluation_values(sha256: str = "ab", **changes: Any) -> dict[str, Any]:
         "split": "validation",
         "n": n,
         "accuracy": round(right / n, 5),
-        "accuracy_95": list(wilson_interval(right, n)),
+        "accuracy_95": list(wilson(right, n)),
         "ece": 0.0123,
         "ece_n": n // 2,
         "classes": list(CLASS_NAMES),

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change_evaluation import wilson
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1, N_CLASSES, LandCoverClass, class_by_name
 from lulc_core.domain.errors import FileFormatError
+from lulc_core.domain.shares import wilson
 
 Interval = tuple[float, float]
 """Lower and upper end of a 95 % interval, 0 to 1."""

@@ -19,6 +19,7 @@ from lulc_core.analysis.confirm import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeMap, ChangeRule
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_M
+from lulc_core.domain.shares import wilson
 
 FORMAT = 1
 CHANGE_SHARE, CHANGE_WEIGHT = 0.01, 100
@@ -166,17 +167,6 @@ def read_evaluation(text: str) -> ChangeEvaluation:
         raise InputError(
             f"The evaluation of comparisons cannot be read ({e}).", hint="Run python -m benchmarks.change --write."
         ) from e
-
-
-def wilson(k: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share k / n, 0 to 1. Source: Wilson 1927, doi 10.1080/01621459.1927.10502953."""
-    if n == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, spread = k / n, z * z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * (share * (1 - share) / n + spread / (4 * n)) ** 0.5
-    return (0.0 if k == 0 else middle - half), (1.0 if k == n else middle + half)
 
 
 def measured_rates(change: ChangeMap) -> Counts | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change_evaluation import Counts, level_words, measured_rates, wilson
+from lulc_core.analysis.change_evaluation import Counts, level_words, measured_rates
 from lulc_core.analysis.change_evaluation import expected_false as expected_false_of
 from lulc_core.analysis.pairs import date_words
 from lulc_core.domain.change import (
@@ -22,6 +22,7 @@ from lulc_core.domain.change import (
 )
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.shares import wilson
 
 NOUNS: dict[str, str] = {
     "AnnualCrop": "annual crops",

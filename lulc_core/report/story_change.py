@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 
-from lulc_core.analysis.change_evaluation import expected_false, level_words, measured_rates, wilson
+from lulc_core.analysis.change_evaluation import expected_false, level_words, measured_rates
 from lulc_core.analysis.change_sentences import FEW_COMPARED, STILL_THERE, compared_share, net_leaders
 from lulc_core.analysis.evidence import place_link
 from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Course, transition_counts
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.land_cover import TileFlag
+from lulc_core.domain.shares import wilson
 from lulc_core.render.map_sheet import change_sheet
 from lulc_core.report.charts import balance_chart
 from lulc_core.report.pictures import place_picture

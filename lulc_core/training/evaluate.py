@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.shares import wilson
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
@@ -105,7 +105,7 @@ def evaluate(
         "split": split,
         "n": len(patches),
         "accuracy": _rounded((probabilities.argmax(1) == truth).mean()),
-        "accuracy_95": list(wilson_interval(int((probabilities.argmax(1) == truth).sum()), len(truth))),
+        "accuracy_95": _interval(int((probabilities.argmax(1) == truth).sum()), len(truth)),
         "ece": _rounded(expected_calibration_error(probabilities[unseen], truth[unseen])),
         "ece_n": int(unseen.sum()),
         "classes": [c.name for c in CLASSES],
@@ -260,9 +260,9 @@ def per_class(matrix: NDArray[np.integer]) -> list[dict[str, Any]]:
                 "n": n,
                 "n_predicted": n_predicted,
                 "precision": _rounded(right / n_predicted) if n_predicted else None,
-                "precision_95": list(wilson_interval(right, n_predicted)),
+                "precision_95": _interval(right, n_predicted),
                 "recall": _rounded(right / n) if n else None,
-                "recall_95": list(wilson_interval(right, n)),
+                "recall_95": _interval(right, n),
             }
         )
     return rows
@@ -274,18 +274,8 @@ def corine_l1_accuracy(reference: NDArray[np.integer], predicted: NDArray[np.int
     return float((group[reference] == group[predicted]).mean())
 
 
-def wilson_interval(right: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share; (0, 1) when nothing was counted.
-
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22, 209.
-    """
-    if n == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share, zz = right / n, z * z
-    centre = (share + zz / (2 * n)) / (1 + zz / n)
-    half = z / (1 + zz / n) * math.sqrt(share * (1 - share) / n + zz / (4 * n * n))
-    return _rounded(max(0.0, centre - half)), _rounded(min(1.0, centre + half))
+def _interval(right: int, n: int) -> list[float]:
+    return [_rounded(end) for end in wilson(right, n)]
 
 
 def _unseen_by_calibration(patches: Patches, split: Split) -> NDArray[np.bool_]:

@@ -14,10 +14,10 @@ from lulc_core.analysis.change_evaluation import (
     evaluation_path,
     load_evaluation,
     read_evaluation,
-    wilson,
 )
 from lulc_core.domain.change import Certainty, ChangeRule
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.shares import wilson
 from lulc_core.model.card import load_card
 
 
@@ -95,15 +95,6 @@ def test_precision_by_hand():
     assert counts.precision(0.01, Certainty.LIKELY) == pytest.approx(1 / (1 + 8.91), rel=0.02)
     assert counts.precision(0.01, Certainty.VERY_LIKELY) == pytest.approx(8 / (8 + 0.99), rel=0.01)
     assert (counts + counts).found == 1800
-
-
-@pytest.mark.parametrize(
-    ("k", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson_as_published(k, n, low, high):
-    """Newcombe 1998, doi 10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E, method 3."""
-    assert wilson(k, n) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": 99}', '{"format": 1, "conditions": [{}]}'])

@@ -15,7 +15,6 @@ from lulc_core.training.evaluate import (
     evaluate,
     evaluation_path,
     per_class,
-    wilson_interval,
     write_evaluation,
 )
 from lulc_core.training.shifts import SHIFTS
@@ -39,13 +38,6 @@ def test_matrix_has_reference_in_rows():
 
 def test_corine_level_1_counts_confusions_within_a_group_as_right():
     assert corine_l1_accuracy(np.array([0, 0, 0, 7]), np.array([6, 5, 1, 4])) == 0.75
-
-
-def test_wilson_interval_matches_a_known_value():
-    low, high = wilson_interval(8, 10)  # Brown, Cai, DasGupta 2001 and any statistics package
-    assert (low, high) == (pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4))
-    assert wilson_interval(10, 10)[1] == 1.0
-    assert wilson_interval(0, 0) == (0.0, 1.0)
 
 
 def _overconfident(n: int = 20000) -> tuple[np.ndarray, np.ndarray]:
