@@ -58,7 +58,7 @@ def _pickable(here: Comparing, figure: Any, key: str) -> None:
         points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
         data = points[0].get("customdata") if points else None
         if data is not None and len(data) >= 2:
-            _isolate(here, Filter(CLASSES[int(data[0])].name, CLASSES[int(data[1])].name, here.filter.certainty))
+            _isolate(here, CLASSES[int(data[0])].name, CLASSES[int(data[1])].name)
 
     st.plotly_chart(figure, key=key, config=NO_BAR, on_select=take, selection_mode="points")
 
@@ -69,21 +69,20 @@ def _chosen(chosen: Filter) -> tuple[int, int] | None:
     return CLASS_NAMES.index(chosen.was), CLASS_NAMES.index(chosen.became)
 
 
-def _isolate(here: Comparing, only: Filter) -> None:
-    """Shows these tiles only; the same once more shows all again."""
+def _isolate(here: Comparing, was: str, became: str) -> None:
+    """Shows the tiles of one flow only, as sure as chosen by now; the same once more shows all again."""
+    only = Filter(was, became, here.filter.certainty)
     here.filter = Filter(certainty=only.certainty) if here.filter == only else only
 
 
 def _flow(here: Comparing, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
     was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
-    only = Filter(was.name, became.name, here.filter.certainty)
-    on = here.filter == only
-
+    on = here.filter == Filter(was.name, became.name, here.filter.certainty)
     st.button(
         f"{was.label} → {became.label} · {words.cells(n, cell_m)} · {words.hectares(float(matrix.ha[row, col]))} ha",
         key=f"cmp-flow-{row}-{col}",
         on_click=_isolate,
-        args=(here, only),
+        args=(here, was.name, became.name),
         type="primary" if on else "secondary",
         width="stretch",
         wrap=True,

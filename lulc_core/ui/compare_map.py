@@ -38,18 +38,27 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
 
 
 def map_state(here: Comparing) -> dict[str, Any]:
-    """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``, ``invite``."""
+    """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``, ``invite``, ``seen``."""
     area = here.area_on_map()
-    shown, selected = here.shown, None
+    shown, selected, seen = here.shown, None, here.seen
     if shown is None:
-        return {"area": area, "result": None, "selected": None, "go": "", "badge": "", "invite": area is None}
+        invite = area is None
+        return {"area": area, "result": None, "selected": None, "go": "", "badge": "", "invite": invite, "seen": seen}
     change = shown.result.change
     if here.tile is not None:
         west, _, east, _ = shown.aoi.bbox
         selected = map_data.tile_ring(change.grid, *here.tile, near=(west + east) / 2)
     badge = "SIMULATED imagery" if change.simulated else ""
     result = _result(here, shown)
-    return {"area": area, "result": result, "selected": selected, "go": here.go, "badge": badge, "invite": False}
+    return {
+        "area": area,
+        "result": result,
+        "selected": selected,
+        "go": here.go,
+        "badge": badge,
+        "invite": False,
+        "seen": seen,
+    }
 
 
 def change_json(change: ChangeMap, aoi: Aoi) -> bytes:

@@ -163,7 +163,14 @@ def _map_state(here: Explore, publish: Callable[[bytes, str, str], str]) -> dict
             selected = map_data.tile_ring(land_cover.grid, *here.tile, near=(west + east) / 2)
     badge = "SIMULATED imagery" if shown is not None and shown.result.land_cover.simulated else ""
     area = here.area_on_map()
-    return {"area": area, "result": result, "selected": selected, "badge": badge, "invite": area is None}
+    return {
+        "area": area,
+        "result": result,
+        "selected": selected,
+        "badge": badge,
+        "invite": area is None,
+        "seen": here.seen,
+    }
 
 
 def _take(here: Explore, value: dict[str, Any]) -> None:

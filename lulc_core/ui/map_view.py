@@ -113,7 +113,7 @@ def show_map(
 
     Args:
         state: what the script applies; explorer.js: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures,
-            attribution), ``selected`` (ring), ``badge``, ``invite``.
+            attribution), ``selected`` (ring), ``badge``, ``invite``, ``seen`` (the last ``seq`` heard of each event).
         on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
             of them missing; the values stay, so compare ``seq`` with the last one seen.
         key: of the map on its page.

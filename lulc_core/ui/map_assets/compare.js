@@ -262,9 +262,12 @@
     });
 
     view.apply = function (state) {
-      view.showArea(state.area);
+      if (view.heard("area", state)) {
+        view.showArea(state.area);
+        view.inviteIf(state.invite);
+        map.getContainer().dataset.area = state.area ? state.area.rev : "";
+      }
       if (!(state.area && state.area.bad)) view.drawn.setStyle({ fillOpacity: state.result ? 0 : 0.06 });
-      view.inviteIf(state.invite);
       if (view.credit) map.attributionControl.removeAttribution(view.credit);
       view.credit = state.result ? state.result.attribution : "";
       if (view.credit) map.attributionControl.addAttribution(view.credit);
@@ -280,11 +283,10 @@
         paint();
         legend.fill();
       } else if (side) side.copy();
-      view.showSelected(state.selected);
+      if (view.heard("click", state)) view.showSelected(state.selected);
       var ring = state.selected && state.go ? state.selected.map(function (p) { return [p[1], p[0]]; }) : null;
       if (ring && view.went !== state.go && !map.getBounds().contains(ring)) map.panTo(L.latLngBounds(ring).getCenter(), { animate: false });
       view.went = state.go;
-      map.getContainer().dataset.area = state.area ? state.area.rev : "";
     };
     box.fill();
     return view.drawn;

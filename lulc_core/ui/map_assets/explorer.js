@@ -158,13 +158,21 @@
   /* ---- what Python states ---- */
 
   View.prototype.apply = function (state) {
-    this.showArea(state.area);
+    if (this.heard("area", state)) {
+      this.showArea(state.area);
+      this.inviteIf(state.invite);
+      this.map.getContainer().dataset.area = state.area ? state.area.rev : "";
+    }
     this.showResult(state.result);
-    this.showSelected(state.selected);
+    if (this.heard("click", state)) this.showSelected(state.selected);
     this.badge.textContent = state.badge;
     this.badge.hidden = !state.badge;
-    this.inviteIf(state.invite);
-    this.map.getContainer().dataset.area = state.area ? state.area.rev : "";
+  };
+
+  // A state made before Python heard of a drawing or a click says nothing about it; the next one does.
+  View.prototype.heard = function (kind, state) {
+    var sent = this.value[kind];
+    return !sent || !state.seen || sent.seq <= (state.seen[kind] || 0);
   };
 
   View.prototype.inviteIf = function (wanted) {
