@@ -11,17 +11,25 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lulc_core.model.card import ModelCard, load_card
+from lulc_core.model.card import ModelCard, load_card, resolve
 from lulc_core.training.evaluate import evaluation_path
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "model.md"
 
 
-def tables(evaluation: dict[str, Any], card: ModelCard) -> dict[str, str]:
+def stored(model: str = "default") -> tuple[dict[str, Any], ModelCard]:
+    """Evaluation and card of shipped weights."""
+    return json.loads(evaluation_path(model).read_text(encoding="utf-8")), load_card(model)
+
+
+def tables() -> dict[str, str]:
     """The tables by name, as Markdown."""
+    evaluation, card = stored()
+    resnet50, its_card = stored("resnet50")
     return {
         "headline": _headline(evaluation),
         "classes": _classes(evaluation),
@@ -29,6 +37,8 @@ def tables(evaluation: dict[str, Any], card: ModelCard) -> dict[str, str]:
         "shifts": _shifts(evaluation),
         "unlike": _unlike(evaluation),
         "training": _training(card),
+        "models": _models((evaluation, card), (resnet50, its_card)),
+        "training_resnet50": _training(its_card),
     }
 
 
@@ -80,6 +90,32 @@ def _beside(e: dict[str, Any]) -> list[tuple[str, str]]:
         return []
     said = f"{_pct(other['accuracy'], 2)} %, mean of the shifts {_pct(other['mean_shift_accuracy'])} %"
     return [(f"beside it `{other['name']}` (not shipped)", said)]
+
+
+def _models(*models: tuple[dict[str, Any], ModelCard]) -> str:
+    def row(what: str, say: Callable[[dict[str, Any]], str]) -> tuple[str, ...]:
+        return (what, *(say(e) for e, _ in models))
+
+    def share_of(e: dict[str, Any], which: str) -> str:
+        summary = e["shift_summary"][which]
+        return f"{_pct(summary['mean_accuracy'])} %, lowest {_pct(summary['lowest_accuracy'])} %"
+
+    rows = [
+        row(
+            "accuracy",
+            lambda e: f"{_pct(e['accuracy'], 2)} % ({_pct(e['accuracy_95'][0])} to {_pct(e['accuracy_95'][1])})",
+        ),
+        row("mean of eight turns and mirrors", lambda e: f"{_pct(e['symmetries']['accuracy'], 2)} %"),
+        row("CORINE level 1 right", lambda e: f"{_pct(e['corine_l1_accuracy'], 2)} %"),
+        row("expected calibration error", lambda e: f"{_pct(e['ece'], 2)} %"),
+        row(f"mean of {models[0][0]['shift_summary']['all']['n']} shifts", lambda e: share_of(e, "all")),
+        row("of kinds never seen in training", lambda e: share_of(e, "unseen")),
+        row("calibration error over the shifts", lambda e: f"{_pct(e['shift_summary']['all']['mean_ece'], 2)} %"),
+        row("flagged as unlike", lambda e: f"{_pct(e['unlike_share'])} %"),
+        ("file", *(f"{resolve(card.name).stat().st_size / 1e6:.0f} MB" for _, card in models)),
+        row("weights", lambda e: e["model"]["sha256"][:12]),
+    ]
+    return _rows(("", *(f"`{card.name}`" for _, card in models)), rows)
 
 
 def _classes(e: dict[str, Any]) -> str:
@@ -157,9 +193,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    evaluation = json.loads(evaluation_path().read_text(encoding="utf-8"))
     before = DOCUMENT.read_text(encoding="utf-8")
-    after = written(before, tables(evaluation, load_card()))
+    after = written(before, tables())
     if given.write:
         DOCUMENT.write_text(after, encoding="utf-8")
     else:
