@@ -26,8 +26,8 @@ import numpy as np
 
 from benchmarks.change_pairs import CONDITIONS, LEARNT, REPORTED, Case, eurosat_cases, simulated_cases
 from benchmarks.machine import describe_machine
-from lulc_core.analysis.change import RULE, change_map
-from lulc_core.analysis.change_evaluation import FORMAT, Counts, evaluation_path, read_evaluation
+from lulc_core.analysis.change.detect import RULE, change_map
+from lulc_core.analysis.change.evaluation import FORMAT, Counts, evaluation_path, read_evaluation
 from lulc_core.domain.change import Certainty, ChangeRule
 from lulc_core.domain.shares import wilson
 
@@ -119,10 +119,10 @@ def speed(repeat: int) -> dict[str, Any]:
     from datetime import date
 
     from benchmarks.change_pairs import simulated_on, square
-    from lulc_core.comparison import compare
     from lulc_core.model.classifier import load_classifier
-    from lulc_core.render.change_layers import change_layer, class_pair, picture_pair
-    from lulc_core.sources.simulated import SimulatedSource
+    from lulc_core.pipeline.compare import compare
+    from lulc_core.render.overlays.change_layers import change_layer, class_pair, picture_pair
+    from lulc_core.sources.simulation.source import SimulatedSource
 
     source, classifier = SimulatedSource(), load_classifier()
     grid = square(8.85, 45.488, 16)

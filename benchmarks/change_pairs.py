@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change import differing
-from lulc_core.analysis.confirm import season_gap_days
-from lulc_core.analysis.structure import structure_across
+from lulc_core.analysis.change.detect import differing
+from lulc_core.analysis.change.edge_similarity import structure_across
+from lulc_core.analysis.change.persistence import season_gap_days
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import class_by_name
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.pipeline import ClassifyResult, TileClassifier, classify
-from lulc_core.sources.simulated import SimulatedSource
+from lulc_core.pipeline.classify import ClassifyResult, TileClassifier, classify
+from lulc_core.sources.simulation.source import SimulatedSource
 
 REPORTED = (
     (8.85, 45.0, 101), (-3.7, 40.4, 102), (2.3, 48.7, 103), (16.5, 48.2, 104), (21.0, 52.2, 105), (12.4, 43.1, 106),
@@ -261,7 +261,7 @@ def hazy_day(tiles: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
 
 def surface(tiles: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Surface reflectance (L2A) in the place of top-of-atmosphere (L1C), on top of what differs on another day."""
-    from lulc_core.training.shifts import surface as to_surface
+    from lulc_core.training.corruptions import surface as to_surface
 
     return to_surface(other_day(tiles, rng))
 

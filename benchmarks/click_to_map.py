@@ -31,8 +31,8 @@ def measure(repeat: int, side: int) -> dict[str, Any]:
     started = time.perf_counter()
     from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.grid import TileGrid
-    from lulc_core.pipeline import classify
-    from lulc_core.sources.simulated import SimulatedSource
+    from lulc_core.pipeline.classify import classify
+    from lulc_core.sources.simulation.source import SimulatedSource
 
     imports_s = time.perf_counter() - started
     aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(side)]})
@@ -87,7 +87,7 @@ def measure(repeat: int, side: int) -> dict[str, Any]:
 
 
 def _layers(result: Any) -> list[Any]:
-    from lulc_core.render.map_layers import (
+    from lulc_core.render.overlays.map_layers import (
         confidence_layer,
         false_colour_layer,
         land_cover_layer,

@@ -28,14 +28,14 @@ from benchmarks.detail_measures import MADE, cell_truth, class_of, rim, summaris
 from benchmarks.detail_tables import write_tables
 from benchmarks.machine import describe_machine
 from benchmarks.mosaics import LAYOUTS, Mosaic, make_mosaics
-from lulc_core.cells import ask_tiles, ask_windows, name_cells
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.grid import DETAILS_M, TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
-from lulc_core.model.detail import DetailFacts, detail_path, detector_path, load_detail
+from lulc_core.model.resolution import DetailFacts, detail_path, detector_path, load_detail
+from lulc_core.pipeline.cells import ask_tiles, ask_windows, name_cells
 
 TRAINING_PATCHES = 1200
 FIT_MOSAICS, MOSAICS = 6, 15
@@ -79,8 +79,8 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     """Fits detector and sharpness and writes them beside the weights."""
     from safetensors.numpy import save
 
-    from lulc_core.model.dense import load_dense
-    from lulc_core.training.detail import fit_dense_detector, fit_sharpness
+    from lulc_core.model.runtime.fully_conv import load_dense
+    from lulc_core.training.resolution import fit_dense_detector, fit_sharpness
 
     weights, card = resolve(model), classifier.card
     folder = weights.parent
@@ -163,7 +163,7 @@ def speed(classifier: Classifier, half: Any, say: Callable[[str], None]) -> dict
     def every_window(step_px: int) -> Callable[[], Any]:
         return lambda: classifier.predict_windows(grey, wanted(step_px), step_px=step_px)
 
-    from lulc_core.model.windows import predict_one_by_one
+    from lulc_core.model.runtime.windows import predict_one_by_one
 
     ways: dict[str, Callable[[], Any]] = {
         "tiles": lambda: classifier.predict(tiles),

@@ -47,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from PIL import Image
 
     from lulc_core.model.classifier import load_classifier
-    from lulc_core.pipeline import classify
-    from lulc_core.sources.geotiff import GeoTiffSource
+    from lulc_core.pipeline.classify import classify
+    from lulc_core.sources.geotiff.source import GeoTiffSource
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detail_pictures")
     parser.add_argument("scenes", type=Path)

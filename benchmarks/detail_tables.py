@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lulc_core.model.detail import DetailFacts
+from lulc_core.model.resolution import DetailFacts
 
 BEGIN, END = "<!-- measured: {} -->", "<!-- end -->"
 

@@ -20,25 +20,25 @@ from benchmarks.machine import describe_machine
 HEAVY = ("torch", "torchvision", "rasterio", "sentinelhub", "scipy", "pandas", "plotly", "pyogrio", "PIL.Image")
 """Packages that take 0.05 to 2 s each to import."""
 MODULES = (
-    "lulc_core.cli",
+    "lulc_core.cli.main",
     "lulc_core.settings",
     "lulc_core.domain.grid",
     "lulc_core.domain.land_cover",
-    "lulc_core.pipeline",
-    "lulc_core.analysis.area",
+    "lulc_core.pipeline.classify",
+    "lulc_core.analysis.accuracy.area",
     "lulc_core.analysis.describe",
-    "lulc_core.analysis.spectra",
-    "lulc_core.render.map_layers",
-    "lulc_core.render.charts",
-    "lulc_core.render.export",
+    "lulc_core.analysis.spectra.tile",
+    "lulc_core.render.overlays.map_layers",
+    "lulc_core.render.charts.map",
+    "lulc_core.export.map_files",
     "lulc_core.model.card",
     "lulc_core.model.classifier",
     "lulc_core.sources.base",
-    "lulc_core.sources.simulated",
-    "lulc_core.sources.geotiff",
-    "lulc_core.sources.sentinel_hub",
+    "lulc_core.sources.simulation.source",
+    "lulc_core.sources.geotiff.source",
+    "lulc_core.sources.sentinel_hub.source",
     "lulc_core.sources.picture",
-    "lulc_core.sources.area_files",
+    "lulc_core.sources.area_files.reader",
 )
 """What ui may import at the top of a page, and the command line."""
 

@@ -83,7 +83,7 @@ def _summary(seconds: list[float]) -> dict[str, Any] | None:
 def _pair_link(detail: int, k: int) -> str:
     """Address of the Compare page with an area, and without days: a link that names both compares by itself."""
     from lulc_core.domain.aoi import Aoi
-    from lulc_core.ui.compare_link import CompareLink
+    from lulc_core.ui.compare.link import CompareLink
 
     east = (len(COMPARED) * k + COMPARED.index(detail)) * (SIDE_TILES + 1)
     aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(SIDE_TILES, east_tiles=east)]})
@@ -93,7 +93,7 @@ def _pair_link(detail: int, k: int) -> str:
 def _links(repeat: int) -> list[str]:
     """Addresses of the page with area, source and day chosen, for clear days."""
     from lulc_core.domain.aoi import Aoi
-    from lulc_core.sources.simulated import SimulatedSource
+    from lulc_core.sources.simulation.source import SimulatedSource
     from lulc_core.ui.forms import Link
 
     aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(SIDE_TILES)]})

@@ -32,13 +32,13 @@ AIM_S = 15.0
 
 def make(folder: Path, cell_m: int) -> None:
     """Writes a comparison as ``compare`` does."""
-    from lulc_core.comparison import compare
     from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.bands import RGB
     from lulc_core.domain.grid import TileGrid
+    from lulc_core.export.bundle import write_result
     from lulc_core.model.classifier import load_classifier
-    from lulc_core.render.bundle import write_result
-    from lulc_core.sources.simulated import SimulatedSource
+    from lulc_core.pipeline.compare import compare
+    from lulc_core.sources.simulation.source import SimulatedSource
 
     aoi, source = Aoi.from_bbox(*BBOX, name="10 x 10 km"), SimulatedSource()
     before, after = (source.search(aoi, day, day)[0] for day in DAYS)

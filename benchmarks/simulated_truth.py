@@ -23,7 +23,7 @@ from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.classes import NO_DATA as NO_CLASS
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.radiometry import to_eurosat_rgb
-from lulc_core.sources.simulated import SimulatedSource
+from lulc_core.sources.simulation.source import SimulatedSource
 
 PLACES = ((8.85, 45.488), (-3.7, 40.2), (21.0, 52.2), (147.0, -36.5))
 """Longitude, latitude: Italy, Spain, Poland, Australia."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lulc_core.ui.compare import compare_page, follow_link
+from lulc_core.ui.compare.page import compare_page, follow_link
 from lulc_core.ui.page import page_setup
 
 page_setup("Compare")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lulc_core.ui.explore import explore, follow_link
+from lulc_core.ui.explore.page import explore, follow_link
 from lulc_core.ui.page import page_setup
 
 page_setup("Explore")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lulc_core.ui.model import show_page
+from lulc_core.ui.model.page import show_page
 from lulc_core.ui.page import page_setup
 
 page_setup("Model")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lulc_core.ui.page import page_setup
-from lulc_core.ui.report import report_page
+from lulc_core.ui.report.page import report_page
 
 page_setup("Report")
 report_page()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lulc_core.ui.page import page_setup
-from lulc_core.ui.spectra import show_page
+from lulc_core.ui.spectra.page import show_page
 
 page_setup("Spectra")
 show_page()

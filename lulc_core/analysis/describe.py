@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lulc_core.analysis.area import class_areas, left_out_ha
+from lulc_core.analysis.accuracy.area import class_areas, left_out_ha
 from lulc_core.domain.classes import CLASSES, NO_DATA
 from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap, TileFlag
 

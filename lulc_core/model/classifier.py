@@ -16,11 +16,11 @@ from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, available_models, checked_bytes, load_card, resolve
 
 if TYPE_CHECKING:
-    from lulc_core.model.dense import DenseNetwork
-    from lulc_core.model.inference import Runner
-    from lulc_core.model.int8 import Int8Runner
-    from lulc_core.model.unlike import Seen, UnlikeDetector
-    from lulc_core.model.windows import WindowAnswers
+    from lulc_core.model.out_of_distribution import Seen, UnlikeDetector
+    from lulc_core.model.runtime.fully_conv import DenseNetwork
+    from lulc_core.model.runtime.openvino_runner import Int8Runner
+    from lulc_core.model.runtime.torch_runner import Runner
+    from lulc_core.model.runtime.windows import WindowAnswers
 
 __all__ = ["Classifier", "ModelCard", "Prediction", "available_models", "load_card", "load_classifier"]
 
@@ -152,7 +152,7 @@ class Classifier:
         Raises:
             CancelledError: ``cancelled()`` became True.
         """
-        from lulc_core.model.windows import WindowAnswers, predict_one_by_one
+        from lulc_core.model.runtime.windows import WindowAnswers, predict_one_by_one
 
         dense = self._loaded_dense()
         if dense is None:
@@ -172,7 +172,7 @@ class Classifier:
 
     def _loaded_dense(self) -> _Dense | None:
         """The network ready for blocks, None where that was not measured for these weights."""
-        from lulc_core.model.detail import detector_path, load_detail
+        from lulc_core.model.resolution import detector_path, load_detail
 
         if self._weights is None or self.card.architecture not in VIEWS:
             return None
@@ -182,7 +182,7 @@ class Classifier:
                 facts = load_detail(self.card.name, self.card.sha256, folder)
                 if facts is None:
                     return None
-                from lulc_core.model.dense import load_dense, load_dense_detector
+                from lulc_core.model.runtime.fully_conv import load_dense, load_dense_detector
 
                 self._dense = _Dense(
                     load_dense(self._weights, self.card, self.device, self.precision),
@@ -230,7 +230,7 @@ def classifier_from(
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    from lulc_core.model.unlike import UnlikeDetector
+    from lulc_core.model.out_of_distribution import UnlikeDetector
 
     try:
         arrays = load(data)
@@ -262,7 +262,7 @@ def make_runner(
         ModelError: no such device or precision.
         RuntimeError, KeyError: the arrays are those of another network.
     """
-    from lulc_core.model import int8
+    from lulc_core.model.runtime import openvino_runner as int8
 
     state, bounds = int8.parts_of(arrays)
     on_cpu = device == "cpu" or (device is None and not int8.may_have_accelerator())
@@ -281,8 +281,8 @@ def make_runner(
 
     import torch
 
-    from lulc_core.model.inference import Runner, Runtime, choose_runtime
     from lulc_core.model.network import build_network
+    from lulc_core.model.runtime.torch_runner import Runner, Runtime, choose_runtime
 
     runtime = choose_runtime(device)
     if precision is not None:

@@ -11,25 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lulc_core.analysis.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
-from lulc_core.analysis.change_evaluation import level_words
-from lulc_core.analysis.olofsson import LABEL_NAMES, Measure, UserCheck, labels_to_json, user_check
+from lulc_core.analysis.accuracy.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
+from lulc_core.analysis.accuracy.olofsson import LABEL_NAMES, Measure, UserCheck, labels_to_json, user_check
+from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import CERTAINTY_LABELS, ChangeReport
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.land_cover import LandCoverMap
-from lulc_core.render import tables
-from lulc_core.render.bundle import Bundle, bundle_files
-from lulc_core.render.change_export import change_summary, change_tif, changes_geojson
-from lulc_core.render.export import check_folder, summary, tiles_geojson
-from lulc_core.render.files import write_files, zip_files
-from lulc_core.render.geopackage import geopackage
-from lulc_core.render.package_layers import layers_of
-from lulc_core.render.package_text import read_me
-from lulc_core.render.provenance import licence
-from lulc_core.render.qgis import chance_qml, class_aux_xml, class_qml
-from lulc_core.render.stac import stac_item
-from lulc_core.report.changes import report_of
+from lulc_core.export import tables
+from lulc_core.export.bundle import Bundle, bundle_files
+from lulc_core.export.change_files import change_summary, change_tif, changes_geojson
+from lulc_core.export.files import write_files, zip_files
+from lulc_core.export.geopackage import geopackage
+from lulc_core.export.map_files import check_folder, summary, tiles_geojson
+from lulc_core.export.package_layers import layers_of
+from lulc_core.export.provenance import licence
+from lulc_core.export.qgis import chance_qml, class_aux_xml, class_qml
+from lulc_core.export.readme import read_me
+from lulc_core.export.stac import stac_item
+from lulc_core.report.story.comparison import report_of
 
 Progress = Callable[[float, str], None]
 Cancelled = Callable[[], bool]

@@ -196,8 +196,8 @@ def _is_multispectral(data: bytes) -> bool:
 
 
 def _from_bands(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
-    from lulc_core.sources.geotiff_inspect import inspect
-    from lulc_core.sources.geotiff_read import open_raster, read_values
+    from lulc_core.sources.geotiff.inspect import inspect
+    from lulc_core.sources.geotiff.read import open_raster, read_values
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (name if name.lower().endswith((".tif", ".tiff")) else "picture.tif")

@@ -19,7 +19,7 @@ from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
 from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
-from lulc_core.training.unlike_tiles import Ground, made_ground
+from lulc_core.training.synthetic_ood_tiles import Ground, made_ground
 
 Progress = Callable[[float, str], None]
 Cancelled = Callable[[], bool]
@@ -279,13 +279,13 @@ def _interval(right: int, n: int) -> list[float]:
 
 
 def _unseen_by_calibration(patches: Patches, split: Split) -> NDArray[np.bool_]:
-    from lulc_core.training.finish import calibration_half
+    from lulc_core.training.export import calibration_half
 
     return ~calibration_half(patches) if split == "validation" else np.ones(len(patches), dtype=bool)
 
 
 def _suite() -> tuple[Any, ...]:
-    from lulc_core.training.shifts import SHIFTS
+    from lulc_core.training.corruptions import SHIFTS
 
     return SHIFTS
 

@@ -40,7 +40,7 @@ class Processes:
         import torch
         import torch.distributed as dist
 
-        from lulc_core.model.inference import choose_runtime
+        from lulc_core.model.runtime.torch_runner import choose_runtime
 
         kind = choose_runtime(device).device
         count = int(os.environ.get("WORLD_SIZE", "1"))

@@ -72,8 +72,8 @@ def train(
     import torch
 
     from lulc_core.model.network import build_network
-    from lulc_core.training.finish import finish
-    from lulc_core.training.start import ask_teacher, average_into, begin_from, freeze
+    from lulc_core.training.export import finish
+    from lulc_core.training.initialise import ask_teacher, average_into, begin_from, freeze
 
     say = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
@@ -337,7 +337,7 @@ class _Run:
 
 def _mixed(device: torch.device) -> bool:
     """bfloat16 where the hardware has it."""
-    from lulc_core.model.inference import choose_runtime
+    from lulc_core.model.runtime.torch_runner import choose_runtime
 
     return choose_runtime(device.type).precision != "float32"
 

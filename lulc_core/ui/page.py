@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from lulc_core import __version__
 from lulc_core.domain.errors import LulcError
-from lulc_core.ui import store
+from lulc_core.ui import resources
 from lulc_core.ui.errors import show_error
 
 TITLE = "LULC Explorer"
@@ -42,7 +42,7 @@ def page_setup(title: str = TITLE) -> None:
         st.html(f"<h1 class='lulc-sr'>{escape(title)}</h1>")  # a heading for screen readers; the logo is none
     st.logo(str(_HERE / "brand" / "logo.svg"), size="large")
     try:
-        store.settings()
+        resources.settings()
     except LulcError as error:
         show_error(error)
         st.stop()

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASSES, LandCoverClass
 from lulc_core.ui import words
-from lulc_core.ui.map_data import ink
+from lulc_core.ui.map.data import ink
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.area import ClassArea
+    from lulc_core.analysis.accuracy.area import ClassArea
 
 
 def area_table(areas: Sequence[ClassArea], *, named_ha: float, left_out_ha: float, left_out: str) -> str:

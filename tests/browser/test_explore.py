@@ -88,8 +88,8 @@ def test_an_empty_app_fits_one_screen_and_invites(app: App, page: Page) -> None:
 
 
 def test_the_lattice_in_the_browser_agrees_with_the_domain_everywhere(app: App, page: Page) -> None:
-    from lulc_core.ui import map_data
-    from tests.ui.test_map_data import AREAS, land_cover
+    from lulc_core.ui.map import data as map_data
+    from tests.ui.map.test_data import AREAS, land_cover
 
     page.open(app.url)
     rng = random.Random(1)
@@ -215,7 +215,7 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
         page.button("Download files").click()
     import zipfile
 
-    from lulc_core.render.bundle_read import read_bundle
+    from lulc_core.export.bundle_read import read_bundle
 
     assert download.value.suggested_filename.startswith("SIMULATED_land_cover_")
     names = {n.split("/")[1] for n in zipfile.ZipFile(Path(download.value.path())).namelist()}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lulc_core.cli import build_parser
-from lulc_core.cli_imagery import settings_of
-from lulc_core.cli_request import asked
+from lulc_core.cli.imagery import settings_of
+from lulc_core.cli.main import build_parser
+from lulc_core.cli.request import asked
 
 
 def _asked(*arguments: str) -> dict:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lulc_core.cli import PROGRAM, build_parser, main
+from lulc_core.cli.main import PROGRAM, build_parser, main
 
 COMMANDS = ("classify", "map", "search", "compare", "train", "evaluate", "benchmark")
 AREA = ("--bbox", "8.80,45.45,8.82,45.47")
@@ -32,7 +32,7 @@ def test_help_shows_an_example_that_the_parser_takes(command, capsys):
 
 def test_help_is_quick_and_loads_nothing_heavy():
     code = (
-        "import sys\nfrom lulc_core.cli import main\nmain(['--help'])\n"
+        "import sys\nfrom lulc_core.cli.main import main\nmain(['--help'])\n"
         "heavy = {'torch', 'rasterio', 'numpy', 'shapely', 'sentinelhub', 'plotly', 'scipy', 'pandas', 'streamlit'}\n"
         "print('loaded', sorted(heavy & set(sys.modules)))"
     )

@@ -16,13 +16,13 @@ import pytest
 import rasterio
 from PIL import Image
 
-from lulc_core.cli import main
+from lulc_core.cli.main import main
 from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.export.bundle_read import read_bundle
+from lulc_core.export.map_files import FILE_NAMES
 from lulc_core.model.card import load_card
-from lulc_core.render.bundle_read import read_bundle
-from lulc_core.render.export import FILE_NAMES
-from tests.sh_server import CLIENT_SECRET, ShServer
-from tests.sh_world import world_around
+from tests.servers.sentinel_hub.server import CLIENT_SECRET, ShServer
+from tests.servers.sentinel_hub.world import world_around
 from tests.sources.raster_files import planes, write_tif
 
 SIMULATED = ("--source", "simulated", "--bbox", "8.83,45.47,8.87,45.50")
@@ -111,7 +111,8 @@ def test_a_real_scene_through_the_command_line(tmp_path, capsys, shared_data):
 
 @pytest.fixture
 def server(monkeypatch) -> Iterator[ShServer]:
-    from lulc_core.sources import sentinel_hub_login, sentinel_hub_preview
+    from lulc_core.sources.sentinel_hub import login as sentinel_hub_login
+    from lulc_core.sources.sentinel_hub import preview as sentinel_hub_preview
 
     sentinel_hub_login._ACCOUNTS.clear()
     sentinel_hub_preview._previews.clear()

@@ -14,11 +14,11 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from lulc_core.cli import main
+from lulc_core.cli.main import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_HA, TILE_M
-from lulc_core.render.bundle_read import read_bundle
-from lulc_core.render.change_export import FILE_NAMES
+from lulc_core.export.bundle_read import read_bundle
+from lulc_core.export.change_files import FILE_NAMES
 from lulc_core.sources.simulation.orbit import overpasses
 from tests.arrays import BrightnessClassifier
 

@@ -14,14 +14,14 @@ import pytest
 from PIL import Image
 from pptx import Presentation
 
-from lulc_core.analysis.olofsson import draw_sample, labels_to_json
-from lulc_core.cli import main
-from lulc_core.cli_report import size_of
+from lulc_core.analysis.accuracy.olofsson import draw_sample, labels_to_json
+from lulc_core.cli.main import main
+from lulc_core.cli.report import size_of
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.export.bundle import write_result
 from lulc_core.language.catalogue import LANGUAGES
 from lulc_core.language.words import Words
-from lulc_core.render.bundle import write_result
 from tests.render.results import AOI, compare_result, map_of, map_result, scene_of
 
 
@@ -128,7 +128,7 @@ def test_a_title_of_5000_characters_is_no_error(folders, tmp_path):
 
 
 def test_languages_on_the_command_line_are_those_of_the_catalogue():
-    from lulc_core import cli_report
+    from lulc_core.cli import report as cli_report
 
     assert cli_report._LANGUAGES == LANGUAGES
 
@@ -150,7 +150,7 @@ def test_it_needs_neither_browser_nor_network_nor_torch(folders, tmp_path):
         "import sys, socket\n"
         "def refuse(*a, **k): raise OSError('no network here')\n"
         "socket.socket.connect = refuse; socket.getaddrinfo = refuse\n"
-        "from lulc_core.cli import main\n"
+        "from lulc_core.cli.main import main\n"
         f"assert main({arguments!r}) == 0\n"
         "print([m for m in ('torch', 'streamlit', 'plotly', 'requests', 'sentinelhub') if m in sys.modules])\n"
     )

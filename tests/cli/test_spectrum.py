@@ -11,7 +11,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from lulc_core.cli import main
+from lulc_core.cli.main import main
 from lulc_core.domain.bands import BAND_NAMES
 from tests.sources.raster_files import EAST, NORTH, planes, write_tif
 

@@ -18,11 +18,11 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.radiometry import Level
 from lulc_core.sources.base import ImagerySource
-from lulc_core.sources.geotiff import GeoTiffSource
-from lulc_core.sources.sentinel_hub import SentinelHubSource
-from lulc_core.sources.simulated import SimulatedSource
-from tests.sh_server import ShServer
-from tests.sh_world import world_around
+from lulc_core.sources.geotiff.source import GeoTiffSource
+from lulc_core.sources.sentinel_hub.source import SentinelHubSource
+from lulc_core.sources.simulation.source import SimulatedSource
+from tests.servers.sentinel_hub.server import ShServer
+from tests.servers.sentinel_hub.world import world_around
 from tests.sources.raster_files import planes, write_tif
 
 

@@ -33,8 +33,8 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
 
     from lulc_core.domain.classes import CLASS_NAMES
     from lulc_core.model.card import ModelCard
-    from lulc_core.model.unlike import fit_unlike
-    from lulc_core.training.finish import int8_bounds
+    from lulc_core.model.out_of_distribution import fit_unlike
+    from lulc_core.training.export import int8_bounds
 
     network = pocket_network()
     plain = made_seen(200, network.n_features)
@@ -58,7 +58,7 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
 
 def made_seen(n: int, n_features: int, seed: int = 0):
     """What a network might make of n ordinary tiles."""
-    from lulc_core.model.unlike import Seen
+    from lulc_core.model.out_of_distribution import Seen
 
     rng = np.random.default_rng(seed)
     features = rng.gamma(2, size=(n, n_features)).astype(np.float32)

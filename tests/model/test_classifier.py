@@ -11,8 +11,8 @@ from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.card import WEIGHTS_DIR
 from lulc_core.model.classifier import available_models, load_card, load_classifier
-from lulc_core.model.inference import Runner, Runtime, choose_runtime, fold_norms
 from lulc_core.model.network import build_network
+from lulc_core.model.runtime.torch_runner import Runner, Runtime, choose_runtime, fold_norms
 
 from .conftest import save_pocket
 

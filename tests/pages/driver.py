@@ -69,7 +69,7 @@ def applied(app: AppTest) -> dict[str, Any]:
 
 def event(app: AppTest, **value: Any) -> AppTest:
     """What the map sends when a user draws or clicks."""
-    from lulc_core.ui import explore
+    from lulc_core.ui.explore import page as explore
 
     explore._take(state(app), value)
     return app.run()

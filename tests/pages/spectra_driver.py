@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
-from lulc_core.pipeline import ClassifyResult
+from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.ui.explore.state import Shown, new_state
 from lulc_core.ui.forms import SHARED, MapRequest
-from lulc_core.ui.map_data import tiles_json
-from lulc_core.ui.spectra_source import Dated
-from lulc_core.ui.spectra_state import Spectra
-from lulc_core.ui.state import Shown, new_state
+from lulc_core.ui.map.data import tiles_json
+from lulc_core.ui.spectra.source import Dated
+from lulc_core.ui.spectra.state import Spectra
 from tests.arrays import map_of, scene_of
 
 PAGE = Path(__file__).resolve().parents[2] / "pages" / "spectra.py"

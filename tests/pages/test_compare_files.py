@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.grid import TILE_M
-from lulc_core.ui import store
+from lulc_core.ui import resources
 from tests.arrays import BrightnessClassifier
 from tests.cli.test_compare import EAST, image
 from tests.pages.driver import labels, param, press, sentence, until
@@ -21,11 +21,11 @@ from tests.pages.test_compare_page import LINK, here, page, texts
 def named_by_brightness(monkeypatch: pytest.MonkeyPatch, own_cache_folder: Path) -> Iterator[None]:
     """The network is not what is tested here: tiles are named by their red."""
     monkeypatch.setattr("lulc_core.model.classifier.load_classifier", lambda *a, **k: BrightnessClassifier())
-    store.settings.clear()
-    store.results.clear()
-    store._networks.clear()
+    resources.settings.clear()
+    resources.results.clear()
+    resources._networks.clear()
     yield
-    store._networks.clear()
+    resources._networks.clear()
 
 
 def give(app: AppTest, side: int, path: str) -> AppTest:

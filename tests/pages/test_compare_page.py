@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.ui import store, words
+from lulc_core.ui import resources, words
 from tests.pages.driver import ROOT, applied, param, press, sentence, until
 
 AREA = "8.82,45.47,8.86,45.495"
@@ -23,8 +23,8 @@ LINK = {"area": AREA, "source": "simulated", "before": "2019-07-16", "after": "2
 @pytest.fixture(autouse=True)
 def fresh_server(own_cache_folder: Path) -> None:
     """Settings and results of one test only."""
-    store.settings.clear()
-    store.results.clear()
+    resources.settings.clear()
+    resources.results.clear()
 
 
 def page(**params: str) -> AppTest:
@@ -87,7 +87,7 @@ def test_places_step_and_show_both_dates() -> None:
 
 
 def test_a_click_on_the_map_selects_and_does_not_move_it() -> None:
-    from lulc_core.ui.compare import take
+    from lulc_core.ui.compare.page import take
 
     app = compared()
     grid = here(app).grid
@@ -146,7 +146,7 @@ def test_files_hold_what_the_command_line_writes() -> None:
     app = compared()
     app.segmented_control(key="cmp-view").set_value("Files").run()
     assert not app.exception and len(app.get("download_button")) == 1
-    from lulc_core.ui import package
+    from lulc_core.ui.panels import package
 
     shown = here(app).shown
     archive = zipfile.ZipFile(io.BytesIO(package.archive_of(package.bundle_on_screen(shown.result, shown.aoi))))
@@ -157,7 +157,7 @@ def test_files_hold_what_the_command_line_writes() -> None:
 
 
 def test_an_area_drawn_on_this_page_is_taken_and_a_bad_one_stays_to_be_mended() -> None:
-    from lulc_core.ui.compare import take
+    from lulc_core.ui.compare.page import take
 
     app = page()
     assert applied(app)["invite"]

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.analysis.describe import describe_tile
-from lulc_core.ui import store
-from lulc_core.ui.places import EXAMPLES
+from lulc_core.ui import resources
+from lulc_core.ui.panels.places import EXAMPLES
 from tests.pages.driver import ROOT, applied, event, labels, param, press, sentence, state, until
 from tests.pages.driver import open_page as page
 
@@ -22,8 +22,8 @@ MESERO = "8.82,45.47,8.84,45.485"
 @pytest.fixture(autouse=True)
 def fresh_server(own_cache_folder: Path) -> None:
     """Settings and results of one test only."""
-    store.settings.clear()
-    store.results.clear()
+    resources.settings.clear()
+    resources.results.clear()
 
 
 def rectangle(west: float, south: float, east: float, north: float) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_a_drawn_area_is_taken_and_cleared() -> None:
 
 def test_an_area_over_the_limit_gets_one_sentence_and_stays_on_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LULC_MAX_AREA_KM2", "20")
-    store.settings.clear()
+    resources.settings.clear()
     app = page()
     event(app, area={"seq": 1, "features": [rectangle(8.0, 45.0, 8.3, 45.3)]})
     assert "at most 20 km²" in sentence(app)
@@ -237,12 +237,12 @@ def test_cancel_leaves_nothing_behind_and_the_app_usable() -> None:
     assert state(app).running is not None
     state(app).running.cancel()
     until(app, lambda a: state(a).running is None)
-    assert state(app).shown is None and len(store.results()) == 0 and not app.error
+    assert state(app).shown is None and len(resources.results()) == 0 and not app.error
     assert not app.button(key="classify").disabled
 
 
 def test_settings_that_make_no_sense_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LULC_MAX_AREA_KM2", "many")
-    store.settings.clear()
+    resources.settings.clear()
     app = page()
     assert not app.exception and "LULC_MAX_AREA_KM2" in sentence(app)

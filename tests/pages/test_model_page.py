@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.model.classifier import Prediction
-from lulc_core.ui import model_state, store
-from lulc_core.ui.model_link import PARTS
-from lulc_core.ui.model_state import PAGE, ModelPage
+from lulc_core.ui import resources
+from lulc_core.ui.model import state as model_state
+from lulc_core.ui.model.link import PARTS
+from lulc_core.ui.model.state import PAGE, ModelPage
 from tests.model_files import PER_CLASS, eurosat_folder, evaluation_values, validation_stems, write_model
 from tests.pages.driver import until
 
@@ -340,7 +341,7 @@ def test_another_model_can_be_chosen_and_the_link_names_it(model):
     box.set_value("compact")
     run(at)
     assert at.query_params["model"] in ("compact", ["compact"])
-    assert "about 97" not in html(at) or store.settings().model != "made"
+    assert "about 97" not in html(at) or resources.settings().model != "made"
 
 
 def test_class_names_and_colours_come_from_the_domain(model):

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lulc_core.analysis.olofsson import MIN_LABELS
+from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
 from lulc_core.domain.grid import TileGrid
 from lulc_core.language.words import Words
-from lulc_core.ui.report_state import Choice, Reporting
+from lulc_core.ui.report.state import Choice, Reporting
 from tests.arrays import map_of, scene_of
 from tests.pages.driver import ROOT, press, until
 from tests.render.results import AOI, compare_result, map_result
@@ -213,8 +213,8 @@ def test_squares_are_named_blind_and_from_fifty_on_figures_come():
 
 
 def test_answers_are_taken_up_again_from_a_file_and_those_of_another_map_refused():
-    from lulc_core.analysis.olofsson import draw_sample, labels_to_json
-    from lulc_core.ui.report_check import Check
+    from lulc_core.analysis.accuracy.olofsson import draw_sample, labels_to_json
+    from lulc_core.ui.report.check import Check
 
     tiles = large_result().tiles
     sample = draw_sample(tiles, 60, 3)

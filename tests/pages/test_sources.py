@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from lulc_core.ui import store
+from lulc_core.ui import resources
 from tests.pages.driver import applied, labels, open_page, param, press, sentence, state, until
-from tests.sh_server import CLIENT_ID, CLIENT_SECRET, ShServer
-from tests.sh_world import world_around
+from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, ShServer
+from tests.servers.sentinel_hub.world import world_around
 from tests.sources.raster_files import planes, write_tif
 
 AREA = "8.84,45.48,8.86,45.492"
@@ -21,13 +21,13 @@ JUNE = {"from": "2023-06-01", "to": "2023-06-20"}
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch, own_cache_folder: Path) -> Iterator[ShServer]:
     """Sentinel Hub on this machine; the server of the app has its account."""
-    store.results.clear()
+    resources.results.clear()
     with ShServer(world_around(8.85, 45.49)) as running:
         for name, value in running.environment.items():
             monkeypatch.setenv(name, value)
-        store.settings.clear()
+        resources.settings.clear()
         yield running
-    store.settings.clear()
+    resources.settings.clear()
 
 
 def no_secret(app, caplog: pytest.LogCaptureFixture) -> None:
@@ -78,7 +78,7 @@ def test_an_account_typed_in_can_be_tested_and_used(
 ) -> None:
     monkeypatch.delenv("SH_CLIENT_ID")
     monkeypatch.delenv("SH_CLIENT_SECRET")
-    store.settings.clear()
+    resources.settings.clear()
     app = open_page(area=AREA, source="sentinel-hub", **JUNE)
     assert state(app).found is None
     settings = server.settings(cache_dir=tmp_path)
@@ -101,7 +101,7 @@ def test_an_account_typed_in_can_be_tested_and_used(
 
 
 def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
-    store.settings.clear()
+    resources.settings.clear()
     path = shared_data("scenes/sen1floods11_Spain_20190918_L1C_13b.tif")
     app = open_page(source="geotiff")
     app.session_state["explore"].open_step = 2
@@ -117,7 +117,7 @@ def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
 
 
 def test_a_file_that_is_no_image_is_one_sentence() -> None:
-    store.settings.clear()
+    resources.settings.clear()
     app = open_page(source="geotiff")
     app.session_state["explore"].open_step = 2
     app.run()
@@ -126,7 +126,7 @@ def test_a_file_that_is_no_image_is_one_sentence() -> None:
 
 
 def test_files_reported_once_more_after_their_step_was_closed_stay_open(tmp_path: Path) -> None:
-    store.settings.clear()
+    resources.settings.clear()
     path = write_tif(tmp_path / "own.tif", planes(), tags={"level": "L1C", "date": "2021-08-14"})
     app = open_page(source="geotiff")
     app.session_state["explore"].open_step = 2

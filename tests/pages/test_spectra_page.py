@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from lulc_core.analysis.picks import Place
-from lulc_core.pipeline import ClassifyResult
-from lulc_core.ui import jobs, spectra_confusion, spectra_ground, spectra_viewer, store
-from lulc_core.ui.spectra_confusion import Confusions, stored_confusions
-from lulc_core.ui.spectra_state import MAX_PICKS, Spectra
-from lulc_core.ui.state import Shown
+from lulc_core.analysis.spectra.roi import Place
+from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.ui import jobs, resources
+from lulc_core.ui.explore.state import Shown
+from lulc_core.ui.spectra import confusion as spectra_confusion
+from lulc_core.ui.spectra import roi as spectra_ground
+from lulc_core.ui.spectra import viewer as spectra_viewer
+from lulc_core.ui.spectra.confusion import Confusions, stored_confusions
+from lulc_core.ui.spectra.state import MAX_PICKS, Spectra
 from tests.arrays import scene_of
 from tests.pages.spectra_driver import AOI, GRID, LAT, LON, charts, dated_of, html, made, page, run, text
 
@@ -87,7 +90,7 @@ def test_two_classes_are_ranked_and_their_confusion_is_counted(monkeypatch):
     matrix = [[0] * 10 for _ in range(10)]
     matrix[8][8], matrix[8][3], matrix[3][8], matrix[3][3] = 240, 7, 4, 245
     stored = Confusions("validation", 2725, tuple(map(tuple, matrix)))
-    monkeypatch.setattr("lulc_core.ui.spectra_classes.stored_confusions", lambda: stored)
+    monkeypatch.setattr("lulc_core.ui.spectra.classes.stored_confusions", lambda: stored)
     at = run(page("classes"))  # river and highway
     assert "**7 of 247** river patches for highway" in text(at) and "**4 of 249** the other way" in text(at)
     assert html(at).count("<tr><th scope='row'>B") == 11
@@ -143,7 +146,7 @@ def test_before_and_after_are_both_drawn_where_two_dates_are_loaded():
     before, after = made("2019-07-16", seed=1), made("2021-08-14", seed=2, level="L2A")
     foreign = made("2020-07-16", scope="somebody-else")
     for one in (before, after, foreign):
-        store.results().put(one.request, one.result)
+        resources.results().put(one.request, one.result)
     picks = Spectra()
     picks.add(Place.point(LON, LAT))
     at = run(page("ground", after, picks))
@@ -212,7 +215,7 @@ def test_a_place_can_be_typed_named_and_removed():
 
 
 def test_clicks_and_drawings_of_the_map_become_picks_once():
-    from lulc_core.ui.spectra_picture import _take
+    from lulc_core.ui.spectra.picture import _take
 
     picks = Spectra()
     ring = [[LON, LAT], [LON + 0.001, LAT], [LON + 0.001, LAT + 0.001], [LON, LAT]]
@@ -226,7 +229,7 @@ def test_clicks_and_drawings_of_the_map_become_picks_once():
 
 
 def test_a_click_right_after_another_choice_picks_what_was_chosen(monkeypatch):
-    from lulc_core.ui.spectra_picture import _take
+    from lulc_core.ui.spectra.picture import _take
 
     picks = Spectra()  # the page has not run since the choice
     monkeypatch.setitem(st.session_state, "ground-kind", "square")
@@ -252,7 +255,7 @@ def test_eight_are_kept_with_eight_colours_and_a_ninth_is_refused():
 def test_the_csv_holds_every_pick():
     picks = Spectra()
     shown = made("2021-08-14")
-    store.results().put(shown.request, shown.result)
+    resources.results().put(shown.request, shown.result)
     picks.add(Place.point(LON, LAT), "wiese äöü")
     dated = dated_of(shown)
     data = spectra_ground._csv([(p.name, picks.spectrum(dated, p)) for p in picks.picks])

@@ -11,20 +11,20 @@ import rasterio.warp
 import streamlit as st
 from affine import Affine
 
-from lulc_core.analysis.picks import Place
-from lulc_core.comparison import compare_results
+from lulc_core.analysis.spectra.roi import Place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.grid import TileGrid
-from lulc_core.pipeline import ClassifyResult
-from lulc_core.sources.geotiff import GeoTiffSource
-from lulc_core.ui.compare_state import Comparing
-from lulc_core.ui.compare_work import Compared
-from lulc_core.ui.compare_work import Dated as CompareDate
+from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.pipeline.compare import compare_results
+from lulc_core.sources.geotiff.source import GeoTiffSource
+from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.work import Compared
+from lulc_core.ui.compare.work import Dated as CompareDate
+from lulc_core.ui.explore.state import Explore, Shown, new_state
 from lulc_core.ui.forms import MapRequest
-from lulc_core.ui.map_data import tiles_json
-from lulc_core.ui.spectra_state import Spectra
-from lulc_core.ui.state import Explore, Shown, new_state
+from lulc_core.ui.map.data import tiles_json
+from lulc_core.ui.spectra.state import Spectra
 from tests.arrays import map_of
 from tests.pages.spectra_driver import LAT, LON, charts, html, made, page, run, text
 from tests.sources.raster_files import EAST, NORTH, planes, write_tif

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from lulc_core.export.bundle import Bundle, bundle_of
 from lulc_core.language.words import Words
 from lulc_core.model.card import WEIGHTS_DIR
-from lulc_core.render.bundle import Bundle, bundle_of
-from lulc_core.report.slide import Edits, Story
-from lulc_core.report.story import tell
+from lulc_core.report.story.build import tell
+from lulc_core.report.story.slide import Edits, Story
 from tests.render.results import AOI, compare_result, fine_result, map_result
 
 

@@ -23,14 +23,14 @@ from jsonschema import Draft7Validator
 from referencing import Registry, Resource
 from rio_cogeo import cog_validate
 
-from lulc_core.analysis.change_evaluation import level_words
+from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.domain.errors import CancelledError, InputError, SourceError
-from lulc_core.render.bundle import bundle_of
-from lulc_core.render.bundle_read import read_bundle
-from lulc_core.render.stac import EXTENSIONS
-from lulc_core.report.changes import report_of
+from lulc_core.export.bundle import bundle_of
+from lulc_core.export.bundle_read import read_bundle
+from lulc_core.export.stac import EXTENSIONS
 from lulc_core.report.package import package_files, package_stem, package_zip, write_package
+from lulc_core.report.story.comparison import report_of
 from tests.render.results import AOI, compare_result, fine_result, map_result
 
 REQUEST = {"command": "map", "date": "2021-08-14"}

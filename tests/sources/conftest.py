@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.sources import sentinel_hub_login, sentinel_hub_preview
-from lulc_core.sources.sentinel_hub import Limits, SentinelHubSource
-from tests.sh_server import ShServer
-from tests.sh_world import world_around
+from lulc_core.sources.sentinel_hub import login as sentinel_hub_login
+from lulc_core.sources.sentinel_hub import preview as sentinel_hub_preview
+from lulc_core.sources.sentinel_hub.source import Limits, SentinelHubSource
+from tests.servers.sentinel_hub.server import ShServer
+from tests.servers.sentinel_hub.world import world_around
 
 HASTY = Limits(
     connect_s=5.0,

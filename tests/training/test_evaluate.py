@@ -9,6 +9,7 @@ from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.model.classifier import load_classifier
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature, reliability
+from lulc_core.training.corruptions import SHIFTS
 from lulc_core.training.evaluate import (
     confusion_matrix,
     corine_l1_accuracy,
@@ -17,7 +18,6 @@ from lulc_core.training.evaluate import (
     per_class,
     write_evaluation,
 )
-from lulc_core.training.shifts import SHIFTS
 
 from .conftest import patch
 
@@ -123,7 +123,7 @@ def test_every_shift_changes_patches_repeats_itself_and_leaves_its_input_alone(s
 
 def test_true_colour_export_is_what_the_domain_shows_people():
     from lulc_core.domain.radiometry import to_eurosat_rgb, to_true_colour
-    from lulc_core.training.shifts import true_colour_export
+    from lulc_core.training.corruptions import true_colour_export
 
     reflectance = np.linspace(0.001, 0.27, 64 * 64 * 3, dtype=np.float32).reshape(1, 64, 64, 3)
     seen = true_colour_export(to_eurosat_rgb(reflectance)).astype(int)

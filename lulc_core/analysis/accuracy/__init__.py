@@ -1,0 +1,1 @@
+"""Accuracy of a map and of the areas read from it."""

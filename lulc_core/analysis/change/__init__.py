@@ -1,0 +1,1 @@
+"""Change between two dates: detection, persistence, transitions, measured rates."""

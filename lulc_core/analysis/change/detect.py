@@ -1,0 +1,290 @@
+"""Two land-cover maps of the same tiles: which tiles changed, and how credible that is.
+
+Two single dates overstate lasting change several times over (season, cloud, haze, noise), so a tile with another
+class is not yet a change. The chance of change weighs both probability vectors; a difference counts only from a
+threshold on, a higher one for classes that the network confuses; further dates can take a difference back.
+The thresholds and what they were measured to do: docs/change.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.analysis.change.edge_similarity import structure_across
+from lulc_core.analysis.change.persistence import follow_up
+from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, Course, Shift
+from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
+from lulc_core.domain.errors import DateError, InputError
+from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.scene import Scene
+
+RULE = ChangeRule(
+    min_chance=0.7,
+    min_chance_alike=0.95,
+    very_likely=0.97,
+    same_structure=0.5,
+    min_chance_same=0.985,
+    other_structure=0.35,
+    min_chance_other=0.8,
+)
+"""The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
+
+_ALIKE_NAMES = (
+    ("AnnualCrop", "PermanentCrop"),
+    ("AnnualCrop", "Pasture"),
+    ("AnnualCrop", "HerbaceousVegetation"),
+    ("Forest", "HerbaceousVegetation"),
+    ("Forest", "Pasture"),
+    ("Forest", "SeaLake"),
+    ("HerbaceousVegetation", "Pasture"),
+    ("HerbaceousVegetation", "PermanentCrop"),
+    ("Highway", "River"),
+    ("Industrial", "Residential"),
+    ("Pasture", "PermanentCrop"),
+)
+ALIKE = np.zeros((N_CLASSES, N_CLASSES), bool)
+"""(10, 10) True for pairs of classes that networks confuse on EuroSAT, either way round. Source: the largest
+confusions of a ResNet-50 on 5,400 validation patches, and the vegetation classes that a season turns into
+one another (docs/change.md)."""
+for _a, _b in _ALIKE_NAMES:
+    _i, _j = class_by_name(_a).id, class_by_name(_b).id
+    ALIKE[_i, _j] = ALIKE[_j, _i] = True
+ALIKE.setflags(write=False)
+
+
+def chance_of_change(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Chance that the class differs, if the two answers err independently: ``1 - sum_k p1(k) p2(k)``.
+
+    Args:
+        before: (..., classes) calibrated probabilities, each vector sums to 1.
+        after: the same for the later date.
+
+    Returns:
+        float32 (...), 0 to 1; NaN where either vector is NaN.
+    """
+    same = np.einsum("...k,...k->...", before.astype(np.float64), after.astype(np.float64))
+    return np.clip(1 - same, 0, 1).astype(np.float32)
+
+
+def change_map(
+    before: LandCoverMap,
+    after: LandCoverMap,
+    *,
+    confirm: Sequence[LandCoverMap] = (),
+    rule: ChangeRule = RULE,
+    structure: NDArray[np.float32] | None = None,
+) -> ChangeMap:
+    """Compares two maps of the same grid, made by the same network.
+
+    A tile without a class on either date (no data, cloudy, unlike the training data) is left out and counted. A
+    difference of class counts as a change if its chance reaches the rule's threshold, and if no further date speaks
+    against it; a difference below the threshold is taken in where further dates make it credible.
+
+    Args:
+        before: the earlier map.
+        after: the later map.
+        confirm: maps of further dates, in any order; they may lie before, between or after the two.
+        rule: the thresholds.
+        structure: (rows, columns) how far the edges of both pictures agree (``structure.structure_kept``); where they
+            do, more is asked of a difference. None where there are no pictures.
+
+    Raises:
+        DateError: the dates are equal or swapped, or a further date repeats one.
+        InputError: other tiles or another network; or no tile has a class on both dates.
+    """
+    confirm = tuple(sorted(confirm, key=lambda m: m.acquisition.datetime))
+    check_maps(before, after, confirm)
+    compared = before.named & after.named & before.grid.inside
+    if not compared.any():
+        raise _nothing_compared(before, after)
+    chance = np.full(before.grid.shape, np.nan, np.float32)
+    chance[compared] = chance_of_change(before.probabilities[compared], after.probabilities[compared])
+    differs = differing(before, after)
+    threshold = thresholds(before, after, rule, structure)
+    counted = differs & (chance >= threshold)
+    credible = chance
+    course = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
+    course[compared] = Course.NOT_ASKED
+    if confirm:
+        found = follow_up(before, after, confirm, differs)
+        course[differs] = found.course[differs]
+        # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
+        borne_out = (found.course == Course.SUSTAINED) & ~_looks_same(structure, before.grid.shape, rule)
+        credible = np.where(borne_out, found.chance, chance)
+        # A date that shows something third takes back what was doubtful, not what was plain.
+        plain = (chance >= rule.very_likely) & (threshold <= np.float32(max(rule.min_chance, rule.min_chance_other)))
+        refused = found.against | (found.unborne & ~plain)
+        counted = differs & (credible >= threshold) & ~refused
+    certainty = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
+    certainty[compared] = Certainty.SAME
+    certainty[differs] = Certainty.POSSIBLE
+    certainty[counted] = Certainty.LIKELY
+    certainty[counted & (credible >= np.maximum(rule.very_likely, threshold))] = Certainty.VERY_LIKELY
+    return ChangeMap(before, after, compared, chance, counted, certainty, course, rule, confirm, structure)
+
+
+def change_of_dates(
+    maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], *, rule: ChangeRule = RULE
+) -> ChangeMap:
+    """Compares dates with the pictures they were made from: what the project does wherever it has them.
+
+    Args:
+        maps: the earlier map, the later one, then further ones in any order.
+        sources: their scenes, or their true-colour pictures (H, W, 3) as ``radiometry.to_true_colour`` makes them, in
+            the same order; both give the same.
+        rule: the thresholds.
+
+    Raises:
+        DateError, InputError: as :func:`change_map`.
+    """
+    before, after, *confirm = maps
+    check_maps(before, after, confirm)
+    structure = structure_across(maps, sources, differing(before, after))
+    return change_map(before, after, confirm=confirm, rule=rule, structure=structure)
+
+
+def differing(before: LandCoverMap, after: LandCoverMap) -> NDArray[np.bool_]:
+    """(rows, columns) True where both dates have a class, and not the same."""
+    return before.named & after.named & before.grid.inside & (before.class_ids != after.class_ids)
+
+
+def thresholds(
+    before: LandCoverMap,
+    after: LandCoverMap,
+    rule: ChangeRule = RULE,
+    structure: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """(rows, columns) float32, the chance from which a difference counts in each tile, 0 to 1."""
+    partly = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
+    last = N_CLASSES - 1  # any valid index: tiles without a class are not compared anyway
+    alike = ALIKE[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
+    usual = np.where(alike, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
+    if structure is not None:
+        other = structure < rule.other_structure  # NaN is neither
+        usual = np.where(alike & other, np.float32(rule.min_chance_other), usual)
+        usual = np.where(_looks_same(structure, alike.shape, rule), np.float32(rule.min_chance_same), usual)
+    # Clouds hide edges as change does: there the pictures prove nothing.
+    return np.where(partly, np.maximum(usual, np.float32(rule.min_chance_alike)), usual)
+
+
+def _looks_same(structure: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule) -> NDArray[np.bool_]:
+    return np.zeros(shape, bool) if structure is None else structure >= rule.same_structure  # NaN is not
+
+
+def select(
+    change: ChangeMap,
+    *,
+    from_: int | str | None = None,
+    to: int | str | None = None,
+    min_chance: float = 0.0,
+    min_certainty: Certainty = Certainty.LIKELY,
+    course: Course | None = None,
+) -> NDArray[np.bool_]:
+    """Tiles to show: the filter behind the change layer, the list of places and a clicked flow or cell.
+
+    Args:
+        change: the comparison.
+        from_: class id or EuroSAT name on the earlier date; None for any.
+        to: the same for the later date.
+        min_chance: least chance of change, 0 to 1.
+        min_certainty: ``LIKELY`` for what counts, ``POSSIBLE`` for every difference, ``SAME`` for all compared tiles.
+        course: only tiles with this course; None for any.
+
+    Returns:
+        (rows, columns) bool.
+
+    Raises:
+        InputError: no such class, or a chance outside 0 to 1.
+    """
+    if not 0 <= min_chance <= 1:
+        raise InputError(f"The least chance of change is {min_chance:g}; it must lie between 0 and 1.")
+    shown = change.compared & (change.certainty >= min_certainty)
+    shown &= np.where(change.compared, change.chance, 0) >= np.float32(min_chance)
+    if from_ is not None:
+        shown &= change.from_ids == class_id(from_)
+    if to is not None:
+        shown &= change.to_ids == class_id(to)
+    if course is not None:
+        shown &= change.course == course
+    return shown
+
+
+def class_id(value: int | str) -> int:
+    """Id of a class given by id or EuroSAT name.
+
+    Raises:
+        InputError: there is no such class.
+    """
+    if isinstance(value, str) and value in CLASS_NAMES:
+        return class_by_name(value).id
+    if not isinstance(value, str) and 0 <= int(value) < N_CLASSES:
+        return int(value)
+    raise InputError(f"There is no class {value!r}; there are {', '.join(CLASS_NAMES)} (0 to {N_CLASSES - 1}).")
+
+
+def mixture_shift(before: NDArray[np.floating], after: NDArray[np.floating]) -> Shift:
+    """Which class gained and which lost most probability in one tile.
+
+    Args:
+        before: (10,) probabilities on the earlier date.
+        after: (10,) on the later date.
+    """
+    difference = after.astype(np.float64) - before.astype(np.float64)
+    gained, lost = int(difference.argmax()), int(difference.argmin())
+    remains = float(after[int(before.argmax())])
+    return Shift(CLASSES[gained], float(difference[gained]), CLASSES[lost], float(-difference[lost]), remains)
+
+
+def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap] = ()) -> None:
+    """Refuses maps that cannot be compared.
+
+    Raises:
+        DateError: equal or swapped dates.
+        InputError: other tiles, another network.
+    """
+    if before.acquisition.datetime > after.acquisition.datetime:
+        raise DateError(
+            f"The earlier date ({before.acquisition.date}) lies after the later one ({after.acquisition.date}).",
+            hint="Swap the two dates.",
+        )
+    seen: dict[str, str] = {}
+    for role, m in (("the earlier date", before), ("the later date", after), *(("a further date", c) for c in confirm)):
+        if m.acquisition.date in seen:
+            raise DateError(
+                f"{m.acquisition.date} is given twice, as {seen[m.acquisition.date]} and as {role}; a comparison "
+                "needs different dates.",
+                hint="Choose another date.",
+            )
+        seen[m.acquisition.date] = role
+        if m.grid != before.grid:
+            raise InputError(
+                "The maps cover different tiles and cannot be compared.", hint="Classify every date on the same area."
+            )
+        if m.model.sha256 != before.model.sha256:
+            raise InputError(
+                f"The maps were made by different networks ({before.model.name} and {m.model.name}).",
+                hint="Classify every date with the same model.",
+            )
+
+
+def _nothing_compared(before: LandCoverMap, after: LandCoverMap) -> InputError:
+    for m in (before, after):
+        if not m.named.any():
+            return InputError(
+                f"On {m.acquisition.date} none of {m.grid.n_tiles:,} tiles could be named ({_why_not(m)}), so nothing "
+                "can be compared.",
+                hint="Choose another date.",
+            )
+    each = "; ".join(f"on {m.acquisition.date}: {_why_not(m)}" for m in (before, after))
+    return InputError(
+        f"No tile could be named on both dates. Left out of {before.grid.n_tiles:,} tiles {each}.",
+        hint="Choose another date for one of them.",
+    )
+
+
+def _why_not(m: LandCoverMap) -> str:
+    words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
+    return ", ".join(f"{n:,} {words[name]}" for name, n in m.left_out().items() if n)

@@ -1,0 +1,90 @@
+"""One changed place, both dates side by side: what a sceptic wants to see before believing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.analysis.change.detect import mixture_shift
+from lulc_core.analysis.spectra.tile import INDEX_BANDS, Spectrum, indices, tile_spectrum
+from lulc_core.domain.change import ChangeMap, Shift
+from lulc_core.domain.scene import Scene
+
+
+@dataclass(frozen=True)
+class IndexPair:
+    """One index of one tile on both dates, -1 to 1; None where a date lacks a band or a usable pixel."""
+
+    name: str
+    """``NDVI``, ``NDWI`` or ``NDBI``."""
+    before: float | None
+    after: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """After less before; None where either is."""
+        return None if self.before is None or self.after is None else self.after - self.before
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Both dates of one cell; spectra and indices are those of the whole 640 m tile that it lies in."""
+
+    row: int
+    col: int
+    tile_id: str
+    days: tuple[str, str]
+    """``YYYY-MM-DD`` of the earlier and the later date."""
+    probabilities: tuple[NDArray[np.float32], NDArray[np.float32]]
+    """(10,) each, for ``render.change_charts.probability_pair``."""
+    spectra: tuple[Spectrum, Spectrum]
+    """For ``render.change_charts.spectrum_pair``."""
+    indices: tuple[IndexPair, ...]
+    shift: Shift | None
+    """None where the tile was not compared."""
+    link: str
+    """The place on openstreetmap.org."""
+
+
+def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col: int) -> Evidence:
+    """What both dates show of one cell of the comparison.
+
+    Args:
+        change: the comparison.
+        before: pixels of the earlier date.
+        after: pixels of the later date.
+        row: row of the cell.
+        col: column of the cell.
+
+    Raises:
+        IndexError: no such tile.
+    """
+    tile = change.grid.tile_of(row, col)
+    spectra = tile_spectrum(before, *tile), tile_spectrum(after, *tile)
+    p = change.before.probabilities[row, col], change.after.probabilities[row, col]
+    lon, lat = change.grid.tile_center(row, col)
+    return Evidence(
+        row,
+        col,
+        change.grid.tile_id(row, col),
+        (change.before.acquisition.date, change.after.acquisition.date),
+        p,
+        spectra,
+        _index_pairs(indices(before, *tile), indices(after, *tile)),
+        mixture_shift(*p) if change.compared[row, col] else None,
+        place_link(lon, lat),
+    )
+
+
+def place_link(lon: float, lat: float) -> str:
+    """A place on openstreetmap.org, marked, about 3 km wide."""
+    return f"https://www.openstreetmap.org/?mlat={lat:.5f}&mlon={lon:.5f}#map=15/{lat:.5f}/{lon:.5f}"
+
+
+def _index_pairs(before: Mapping[str, float], after: Mapping[str, float]) -> tuple[IndexPair, ...]:
+    return tuple(
+        IndexPair(name, before.get(name), after.get(name)) for name in INDEX_BANDS if name in before or name in after
+    )

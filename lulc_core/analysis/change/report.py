@@ -1,0 +1,130 @@
+"""Everything a comparison says, gathered: transitions, balances, ranked places, sentences, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lulc_core.analysis.change.detect import mixture_shift
+from lulc_core.analysis.change.evaluation import level_words
+from lulc_core.analysis.change.pairs import pair_warnings
+from lulc_core.analysis.change.sentences import change_notes, place_sentence, summary_sentences
+from lulc_core.analysis.change.transitions import balances, corine_matrix, transition_matrix
+from lulc_core.domain.change import Certainty, ChangedPlace, ChangeMap, ChangeReport, Course
+from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.grid import TileGrid
+
+COURSE_RANK = {
+    Course.SUSTAINED: 0,
+    Course.NOT_ASKED: 1,
+    Course.UNCLEAR: 2,
+    Course.SEASONAL: 3,
+    Course.CAME_AND_WENT: 4,
+}
+"""Among differences of one kind, what further dates bear out comes first."""
+
+
+def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> ChangeReport:
+    """Numbers and words of a comparison.
+
+    Args:
+        change: the comparison.
+        extra_notes: further sentences for the notes, put first (what was assumed, how a pair was chosen).
+    """
+    matrix = transition_matrix(change)
+    corine = corine_matrix(change)
+    found = balances(matrix)
+    lat = change.grid.tile_center(change.grid.n_rows // 2, change.grid.n_cols // 2)[1]
+    warnings = pair_warnings(change.before.acquisition, change.after.acquisition, lat_deg=lat)
+    notes = [*extra_notes, *warnings, *change_notes(change)]
+    # A note that holds for several dates is said once, with all of them.
+    of_dates: dict[str, list[str]] = {}
+    for m in (change.before, change.after, *change.confirm):
+        for note in m.notes:
+            of_dates.setdefault(note, []).append(m.acquisition.date)
+    notes += [f"{', '.join(days)}: {note}" for note, days in of_dates.items()]
+    return ChangeReport(
+        change,
+        matrix,
+        transition_matrix(change, counting="labels"),
+        corine,
+        found,
+        balances(corine),
+        changed_places(change),
+        tuple(ranking(change)),
+        summary_sentences(change, matrix, found),
+        tuple(dict.fromkeys(notes)),
+    )
+
+
+def changed_places(change: ChangeMap) -> tuple[ChangedPlace, ...]:
+    """The tiles whose class differs, most credible first.
+
+    What counts comes before what does not; then by what further dates say, by certainty, by chance, by ground, and
+    at last by name, so that the order is the same every time.
+    """
+    found = []
+    words = level_words(change)
+    order = ranking(change, only_different=True)
+    for rank, ((row, col), (lon, lat)) in enumerate(zip(order, _centres(change.grid, order), strict=True), start=1):
+        p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
+        shift = mixture_shift(p_before, p_after)
+        certainty, course = Certainty(int(change.certainty[row, col])), Course(int(change.course[row, col]))
+        found.append(
+            ChangedPlace(
+                rank,
+                row,
+                col,
+                change.grid.tile_id(row, col),
+                lon,
+                lat,
+                CLASSES[int(change.before.class_ids[row, col])],
+                CLASSES[int(change.after.class_ids[row, col])],
+                float(change.chance[row, col]),
+                certainty,
+                course,
+                bool(change.changed[row, col]),
+                float(change.tile_ha[row, col]),
+                shift,
+                place_sentence(
+                    p_before, p_after, shift, certainty=certainty, course=course, change=change, words=words
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _centres(grid: TileGrid, tiles: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
+    """Longitude and latitude of the middles of many tiles at once; one by one takes a second for a granule."""
+    from pyproj import Transformer
+
+    left, _, _, top = grid.bounds
+    x = np.array([left + (col + 0.5) * grid.cell_m for _, col in tiles])
+    y = np.array([top - (row + 0.5) * grid.cell_m for row, _ in tiles])
+    lon, lat = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True).transform(x, y)
+    return list(zip(lon.tolist(), lat.tolist(), strict=True))
+
+
+def ranking(change: ChangeMap, *, only_different: bool = False) -> list[tuple[int, int]]:
+    """Row and column of the compared tiles, most credible change first; the order of changes.geojson.
+
+    Args:
+        change: the comparison.
+        only_different: leave out the tiles whose class is the same.
+    """
+    rows, cols = np.nonzero(change.differs if only_different else change.compared)
+    course = np.array([COURSE_RANK[Course(int(c))] for c in change.course[rows, cols]], np.int64)
+    differs = change.differs[rows, cols]
+    keys = (
+        cols,
+        rows,
+        -change.tile_ha[rows, cols],
+        -change.chance[rows, cols].astype(np.float64),
+        -change.certainty[rows, cols].astype(np.int64),
+        np.where(differs, course, 0),
+        ~differs,
+        ~change.changed[rows, cols],
+    )
+    order = np.lexsort(keys)  # the last key weighs most
+    return [(int(rows[i]), int(cols[i])) for i in order]

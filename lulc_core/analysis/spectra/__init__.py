@@ -1,0 +1,1 @@
+"""Spectra of classes, reference materials and regions of interest."""

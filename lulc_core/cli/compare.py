@@ -1,0 +1,284 @@
+"""The command ``compare``: two dates of one area, or two files of the user's own."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.cli.imagery import area_of, day_of, settings_of
+from lulc_core.cli.output import add_detail, print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli.request import asked
+from lulc_core.domain.errors import AoiError, DateError, InputError
+
+if TYPE_CHECKING:
+    from lulc_core.domain.aoi import Aoi
+    from lulc_core.domain.change import TransitionMatrix
+    from lulc_core.domain.scene import Acquisition
+    from lulc_core.pipeline.classify import TileClassifier
+    from lulc_core.settings import Settings
+    from lulc_core.sources.base import ImagerySource, Progress
+
+EXAMPLE = """example:
+  python -m lulc_core compare --source simulated --bbox 8.80,45.45,8.90,45.52 --before 2019-07-16 \\
+      --after 2021-08-14 --confirm 2022-07-20 --out mesero
+  python -m lulc_core compare --image-before july_2019.tif --image-after august_2021.tif --out change"""
+FLOWS_SHOWN = 10
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Adds ``compare`` to the sub-commands; ``run_compare`` runs it."""
+    parser = commands.add_parser(
+        "compare",
+        help="what changed between two dates, and how sure that is",
+        description="Names the tiles of an area on two dates with one network and writes what changed: change.tif\n"
+        "(from, to, chance of change), changes.geojson, transitions.csv and summary.json.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output and nothing else there")
+    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    parser.add_argument(
+        "--source",
+        choices=("sentinel-hub", "simulated", "geotiff"),
+        help="where imagery comes from; geotiff if --image-before is given",
+    )
+    when = parser.add_argument_group("when (days in UTC; files: where they do not tell their day themselves)")
+    when.add_argument("--before", metavar="YYYY-MM-DD", help="the earlier acquisition")
+    when.add_argument("--after", metavar="YYYY-MM-DD", help="the later acquisition")
+    when.add_argument(
+        "--confirm",
+        metavar="YYYY-MM-DD",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="further acquisitions, which tell lasting change from passing change",
+    )
+    area = parser.add_argument_group("area (files: all that both cover if neither is given)")
+    one = area.add_mutually_exclusive_group()
+    one.add_argument("--aoi", metavar="FILE", help="GeoJSON, KML, GeoPackage or zipped Shapefile with polygons")
+    one.add_argument("--bbox", metavar="W,S,E,N", help="corners in degrees, longitude first")
+    files = parser.add_argument_group("your own files (geotiff); what is said of them holds for all of them")
+    files.add_argument("--image-before", nargs="+", metavar="FILE", help="one file of many bands, or one per band")
+    files.add_argument("--image-after", nargs="+", metavar="FILE", help="the same for the later date")
+    files.add_argument(
+        "--image-confirm",
+        nargs="+",
+        action="append",
+        metavar="FILE",
+        help="the same for a further date; may be given again for another one",
+    )
+    files.add_argument("--bands", metavar="B02,B03,...", help="bands in their order, where files do not name them")
+    files.add_argument("--level", choices=("L1C", "L2A"), help="processing level, where files do not say")
+    files.add_argument("--offset", type=float, metavar="N", help="added to every number: 0, or -1000 if still in")
+    files.add_argument("--scale", type=float, metavar="N", help="numbers per unit of reflectance, such as 10000 or 1")
+    files.add_argument("--satellite", choices=("S2A", "S2B", "S2C"), help="where files do not say")
+    hub = parser.add_argument_group("Sentinel Hub (else SH_CLIENT_ID, SH_CLIENT_SECRET, SH_BASE_URL, SH_TOKEN_URL)")
+    hub.add_argument("--client-id", metavar="ID")
+    hub.add_argument("--client-secret", metavar="SECRET", help="others may see it: better set SH_CLIENT_SECRET")
+    hub.add_argument("--base-url", metavar="URL")
+    hub.add_argument("--token-url", metavar="URL")
+    parser.add_argument("--model", metavar="NAME", help="name of a model, or path of a .safetensors file")
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
+    add_detail(parser)
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the four files; made if need be")
+    return parser
+
+
+def run_compare(args: argparse.Namespace) -> None:
+    """Finds the dates, classifies and compares them, writes what changed."""
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.export.bundle import write_result
+    from lulc_core.export.change_files import change_summary
+    from lulc_core.export.map_files import check_folder
+    from lulc_core.model.card import load_card
+    from lulc_core.pipeline.compare import check_dates, compare
+
+    report = progress(args)
+    settings = settings_of(args)
+    # What can be refused without a request is refused first: a download costs time and quota.
+    folder = Path(args.out)
+    check_folder(folder)
+    card = load_card(settings.model)
+    days = _days(args)
+    aoi = area_of(args)
+    finder = _files if _is_files(args) else _dates
+    aoi, found = finder(args, settings, aoi, days, lambda f, m: report(0.1 * f, m))
+    (source_before, before), (source_after, after), *further = found
+    check_dates(before, after, [a for _, a in further])
+    aoi.check_size(settings.max_area_km2)
+
+    def load_network() -> TileClassifier:
+        from lulc_core.model.classifier import load_classifier
+
+        return load_classifier(settings.model, device=args.device)
+
+    result = compare(
+        source_before,
+        before,
+        source_after,
+        after,
+        TileGrid.from_aoi(aoi, cell_m=args.detail),
+        load_network,
+        confirm=further,
+        bands=card.bands,  # the files hold no spectra, and every band is paid for
+        min_clear_share=settings.min_clear_share,
+        on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
+    )
+    paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
+    if args.json:
+        print_json({**change_summary(result, aoi=aoi), "files": [str(p) for p in paths]})
+        return
+    print_lines([*result.report.sentences, ""])
+    rows = _flows(result.report.transitions)
+    if rows:
+        print_lines([*table(("from", "to", f"{result.change.grid.unit}s ", "ha "), rows), ""])
+    print_lines([*written(paths), result.change.attribution])
+    print_notes(result.report.notes)
+
+
+def _is_files(args: argparse.Namespace) -> bool:
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name in ("image_before", "image_after", "image_confirm")
+        if getattr(args, name) is not None
+    ]
+    if args.source in (None, "geotiff"):
+        if args.image_before is None or args.image_after is None:
+            missing = [f for f in ("--image-before", "--image-after") if f not in given]
+            if args.source is None and not given:
+                raise InputError(
+                    "No source of imagery is named.",
+                    hint="Add --source sentinel-hub, --source simulated, or --image-before and --image-after.",
+                )
+            raise InputError(
+                f"Two files are compared, but {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
+                hint="Add the files of both dates.",
+            )
+        return True
+    given += [f"--{k}" for k in ("bands", "level", "offset", "scale", "satellite") if getattr(args, k) is not None]
+    if given:
+        raise InputError(
+            f"{', '.join(given)} go with --source geotiff, not with {args.source}.", hint="Leave them out."
+        )
+    return False
+
+
+def _days(args: argparse.Namespace) -> tuple[date | None, date | None, list[date]]:
+    """The days asked for; refused where they are no comparison."""
+    before, after = (
+        None if text is None else day_of(option, text)
+        for option, text in (("--before", args.before), ("--after", args.after))
+    )
+    confirm = [day_of("--confirm", text) for text in args.confirm]
+    if before is not None and after is not None:
+        if before == after:
+            raise DateError(
+                f"Both dates are {before}; a comparison needs two different ones.", hint="Choose another date."
+            )
+        if before > after:
+            raise DateError(f"--before ({before}) lies after --after ({after}).", hint="Swap the two dates.")
+    seen = {before, after}
+    for day in confirm:
+        if day in seen:
+            raise DateError(f"--confirm {day} is in use already.", hint="Choose another date.")
+        seen.add(day)
+    return before, after, confirm
+
+
+_Found = list[tuple["ImagerySource", "Acquisition"]]
+
+
+def _dates(
+    args: argparse.Namespace,
+    settings: Settings,
+    aoi: Aoi | None,
+    days: tuple[date | None, date | None, list[date]],
+    report: Progress,
+) -> tuple[Aoi, _Found]:
+    """Acquisitions of a service on the days asked for."""
+    from lulc_core.pipeline.classify import choose_acquisition
+
+    before, after, confirm = days
+    if before is None or after is None:
+        missing = " and ".join(o for o, d in (("--before", before), ("--after", after)) if d is None)
+        raise DateError(f"Two dates are compared, but {missing} is missing.", hint="Add YYYY-MM-DD.")
+    if aoi is None:
+        raise InputError("No area is given.", hint="Add --bbox W,S,E,N or --aoi FILE.")
+    aoi.check_size(settings.max_area_km2)
+    source: ImagerySource
+    if args.source == "simulated":
+        from lulc_core.sources.simulation.source import SimulatedSource
+
+        source = SimulatedSource()
+    else:
+        from lulc_core.sources.sentinel_hub.source import SentinelHubSource
+
+        source = SentinelHubSource(settings)
+    found: _Found = []
+    wanted = [before, after, *confirm]
+    for i, day in enumerate(wanted):
+        report(i / len(wanted), f"Looking for {day}")
+        found.append((source, choose_acquisition(source.search(aoi, day, day), day=day)))
+    return aoi, found
+
+
+def _files(
+    args: argparse.Namespace,
+    settings: Settings,
+    aoi: Aoi | None,
+    days: tuple[date | None, date | None, list[date]],
+    report: Progress,
+) -> tuple[Aoi, _Found]:
+    """Acquisitions of files, and the area that both cover."""
+    from lulc_core.pipeline.classify import choose_acquisition
+    from lulc_core.pipeline.compare import common_area
+    from lulc_core.sources.base import FIRST_ACQUISITION
+    from lulc_core.sources.geotiff.source import GeoTiffSource
+
+    before, after, confirm = days
+    further = args.image_confirm or []
+    if confirm and len(confirm) != len(further):
+        raise InputError(
+            f"--confirm names {len(confirm)} dates, but --image-confirm gives files of {len(further)}.",
+            hint="With files, give one --confirm date for each --image-confirm, or none.",
+        )
+    groups = [(args.image_before, before), (args.image_after, after)]
+    groups += [(files, confirm[i] if confirm else None) for i, files in enumerate(further)]
+    sources = [
+        GeoTiffSource(
+            [Path(p) for p in files],
+            level=args.level,
+            bands=[b.strip() for b in args.bands.split(",")] if args.bands else None,
+            offset=args.offset,
+            scale=args.scale,
+            date=day,
+            satellite=args.satellite or "",
+        )
+        for files, day in groups
+    ]
+    area = common_area(sources[0].footprint(), sources[1].footprint(), aoi)
+    today = datetime.now(UTC).date()
+    found: _Found = []
+    for i, source in enumerate(sources):
+        report(i / len(sources), "Reading files")
+        if i > 1:
+            try:
+                common_area(source.footprint(), area)
+            except AoiError as error:
+                raise AoiError(
+                    f"The image of --image-confirm {Path(further[i - 2][0]).name} does not cover the area compared.",
+                    hint="Leave it out, or give one of the same place.",
+                ) from error
+        found.append((source, choose_acquisition(source.search(area, FIRST_ACQUISITION, today))))
+    return area, found
+
+
+def _flows(matrix: TransitionMatrix) -> list[tuple[str, str, str, str]]:
+    from lulc_core.domain.change import transition_counts
+
+    flows = list(transition_counts(matrix).items())
+    rows = [(matrix.names[r], matrix.names[c], f"{n:,}", f"{matrix.ha[r, c]:,.1f}") for (r, c), n in flows]
+    return rows[:FLOWS_SHOWN]

@@ -1,0 +1,244 @@
+"""The commands ``map`` and ``search``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli.request import asked
+from lulc_core.domain.errors import DateError, InputError
+
+if TYPE_CHECKING:
+    from lulc_core.domain.aoi import Aoi
+    from lulc_core.domain.scene import Acquisition
+    from lulc_core.pipeline.classify import TileClassifier
+    from lulc_core.settings import Settings
+    from lulc_core.sources.base import ImagerySource
+
+
+def run_map(args: argparse.Namespace) -> None:
+    """Searches, loads, classifies, writes."""
+    from lulc_core.analysis.accuracy.area import class_areas
+    from lulc_core.analysis.describe import describe_map
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.export.bundle import write_result
+    from lulc_core.export.map_files import check_folder, summary
+    from lulc_core.model.card import load_card
+    from lulc_core.pipeline.classify import choose_acquisition, classify, cost_of
+
+    report = progress(args)
+    settings = settings_of(args)
+    # What can be refused without a request is refused first: a download costs time and quota.
+    folder = Path(args.out)
+    check_folder(folder)
+    load_card(settings.model)
+    source, aoi, start, end = request_of(args, settings)
+    aoi.check_size(settings.max_area_km2)
+    grid = TileGrid.from_aoi(aoi, cell_m=args.detail)
+    found = source.search(aoi, start, end, on_progress=lambda f, m: report(0.1 * f, m))
+    acquisition = choose_acquisition(found, day=start if start == end else None)
+
+    cost = cost_of(source, grid, acquisition.available_bands)
+    if cost.requests and not args.quiet:
+        units = f"{cost.requests:,} requests, about {cost.processing_units:,.1f} processing units"
+        print_notes([f"{cost.tiles:,} tiles, {units} at most; what is on disk already costs nothing."])
+
+    def load_network() -> TileClassifier:
+        from lulc_core.model.classifier import load_classifier
+
+        return load_classifier(settings.model, device=args.device)
+
+    result = classify(
+        source,
+        acquisition,
+        grid,
+        load_network,
+        min_clear_share=settings.min_clear_share,
+        on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
+    )
+    paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
+    if args.json:
+        print_json({**summary(result, aoi=aoi), "files": [str(p) for p in paths]})
+        return
+    rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in class_areas(result.land_cover)]
+    print_lines([describe_map(result.land_cover), ""])
+    if rows:
+        print_lines([*table(("class", f"{grid.unit}s ", "ha ", "% "), rows), ""])
+    print_lines([*written(paths), acquisition.attribution])
+    print_notes(result.land_cover.notes)
+
+
+def run_search(args: argparse.Namespace) -> None:
+    """Lists acquisitions."""
+    settings = settings_of(args)
+    source, aoi, start, end = request_of(args, settings)
+    aoi.check_size(settings.max_area_km2)
+    found = source.search(aoi, start, end, on_progress=progress(args))
+    if args.json:
+        print_json([_as_json(a) for a in found])
+        return
+    rows = [
+        (
+            a.datetime.strftime("%Y-%m-%d %H:%M"),
+            a.satellite or "?",
+            a.level,
+            "?" if a.cloud_cover_pct is None else f"{a.cloud_cover_pct:.0f} %",
+            "?" if a.clear_share is None else f"{100 * a.clear_share:.0f} %",
+            a.id + (" SIMULATED" if a.simulated else ""),
+        )
+        for a in found
+    ]
+    print_lines(table(("acquired (UTC)", "satellite", "level", "cloud (granule) ", "clear (area) ", "id"), rows))
+    print_notes(dict.fromkeys(note for a in found for note in a.notes))
+
+
+def _as_json(acquisition: Acquisition) -> dict[str, Any]:
+    return {
+        "id": acquisition.id,
+        "datetime": acquisition.datetime.isoformat(),
+        "date": acquisition.date,
+        "source": acquisition.source,
+        "level": acquisition.level,
+        "satellite": acquisition.satellite,
+        "simulated": acquisition.simulated,
+        "cloud_cover_pct": acquisition.cloud_cover_pct,
+        "clear_share": acquisition.clear_share,
+        "relative_orbit": acquisition.relative_orbit,
+        "products": list(acquisition.products),
+        "notes": list(acquisition.notes),
+        "attribution": acquisition.attribution,
+    }
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Settings with what the arguments say above all else.
+
+    Raises:
+        InputError: a number that is none or out of range.
+    """
+    least = getattr(args, "min_clear_share", None)
+    if least is not None and not 0 < least <= 1:
+        raise InputError(f"--min-clear-share is {least:g}; it must be above 0 and at most 1.")
+    from lulc_core.settings import load_settings
+
+    return load_settings(
+        sh_client_id=args.client_id,
+        sh_client_secret=args.client_secret,
+        sh_base_url=args.base_url,
+        sh_token_url=args.token_url,
+        model=getattr(args, "model", None),
+        min_clear_share=least,
+    )
+
+
+def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySource, Aoi, date, date]:
+    """Source, area, first and last day that the arguments ask for."""
+    name = args.source or ("geotiff" if args.image else None)
+    if name is None:
+        raise InputError(
+            "No source of imagery is named.", hint="Add --source sentinel-hub, --source simulated or --image FILE."
+        )
+    given = [
+        f"--{k}" for k in ("image", "bands", "level", "offset", "scale", "satellite") if getattr(args, k) is not None
+    ]
+    if name != "geotiff" and given:
+        raise InputError(f"{', '.join(given)} go with --source geotiff, not with {name}.", hint="Leave them out.")
+    days = _days(args)
+    aoi = area_of(args)
+    if name == "geotiff":
+        return _geotiff(args, aoi, days)
+    if aoi is None:
+        raise InputError("No area is given.", hint="Add --bbox W,S,E,N or --aoi FILE.")
+    if days is None:
+        raise DateError("No date is given.", hint="Add --date YYYY-MM-DD, or --from YYYY-MM-DD --to YYYY-MM-DD.")
+    source: ImagerySource
+    if name == "simulated":
+        from lulc_core.sources.simulation.source import SimulatedSource
+
+        source = SimulatedSource()
+    else:
+        from lulc_core.sources.sentinel_hub.source import SentinelHubSource
+
+        source = SentinelHubSource(settings)
+    return source, aoi, *days
+
+
+def _geotiff(
+    args: argparse.Namespace, aoi: Aoi | None, days: tuple[date, date] | None
+) -> tuple[ImagerySource, Aoi, date, date]:
+    from lulc_core.sources.base import FIRST_ACQUISITION
+    from lulc_core.sources.geotiff.source import GeoTiffSource
+
+    if not args.image:
+        raise InputError(
+            "The source geotiff needs files.", hint="Add --image FILE (one of many bands, or one per band)."
+        )
+    source = GeoTiffSource(
+        [Path(p) for p in args.image],
+        level=args.level,
+        bands=[b.strip() for b in args.bands.split(",")] if args.bands else None,
+        offset=args.offset,
+        scale=args.scale,
+        date=days[0] if days and args.date else None,
+        satellite=args.satellite or "",
+    )
+    # Without a period any day is right: the file has only one.
+    start, end = days or (FIRST_ACQUISITION, datetime.now(UTC).date())
+    return source, aoi or source.footprint(), start, end
+
+
+def area_of(args: argparse.Namespace) -> Aoi | None:
+    """The area of ``--bbox`` or ``--aoi``, None where neither is given.
+
+    Raises:
+        InputError: not four numbers, not an area, a file that cannot be read.
+    """
+    if args.bbox is not None:
+        from lulc_core.domain.aoi import Aoi
+
+        parts = args.bbox.split(",")
+        try:
+            west, south, east, north = (float(p) for p in parts)
+        except ValueError as error:
+            raise InputError(
+                f"--bbox is {args.bbox!r}; four numbers W,S,E,N with commas between them are needed.",
+                hint="Example: --bbox 8.80,45.45,8.90,45.52 (longitude first).",
+            ) from error
+        return Aoi.from_bbox(west, south, east, north)
+    if args.aoi is None:
+        return None
+    from lulc_core.sources.area_files.reader import read_area_path
+
+    return read_area_path(args.aoi)
+
+
+def _days(args: argparse.Namespace) -> tuple[date, date] | None:
+    if args.date is not None:
+        if args.start is not None or args.end is not None:
+            raise DateError("Both --date and a period are given.", hint="Use --date, or --from and --to.")
+        day = day_of("--date", args.date)
+        return day, day
+    if args.start is None and args.end is None:
+        return None
+    if args.start is None or args.end is None:
+        missing = "--from" if args.start is None else "--to"
+        raise DateError(f"A period needs both ends; {missing} is missing.", hint=f"Add {missing} YYYY-MM-DD.")
+    return day_of("--from", args.start), day_of("--to", args.end)
+
+
+def day_of(option: str, text: str) -> date:
+    """A day as the command line takes it.
+
+    Raises:
+        DateError: not of the form YYYY-MM-DD, or no day of the calendar.
+    """
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise DateError(f"{option} is {text}, a day that no calendar has.", hint="Check month and day.") from error
+    raise DateError(f"{option} is {text!r}; a day is written YYYY-MM-DD.", hint=f"Example: {option} 2021-08-14.")

@@ -1,0 +1,224 @@
+"""The commands ``classify``, ``train``, ``evaluate`` and ``benchmark``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lulc_core.cli.output import print_json, print_lines, progress, table
+from lulc_core.domain.errors import InputError
+
+
+def run_classify(args: argparse.Namespace) -> None:
+    """Names pictures."""
+    from lulc_core.domain.classes import CLASS_NAMES, CLASSES
+    from lulc_core.model.classifier import load_classifier
+    from lulc_core.pipeline.classify import classify_pictures
+    from lulc_core.settings import load_settings
+    from lulc_core.sources.picture import load_picture
+
+    model = load_settings(model=args.model).model
+    pictures = [load_picture(Path(p)) for p in args.pictures]
+    results = classify_pictures(pictures, load_classifier(model, device=args.device, symmetries=args.symmetries))
+    if args.json:
+        print_json(
+            [
+                {
+                    "path": path,
+                    "class": CLASS_NAMES[r.class_id],
+                    "probability": round(r.probability, 6),
+                    "probabilities": {n: round(float(r.probabilities[i]), 6) for i, n in enumerate(CLASS_NAMES)},
+                    "notes": list(r.notes),
+                }
+                for path, r in zip(args.pictures, results, strict=True)
+            ]
+        )
+        return
+    for path, r in zip(args.pictures, results, strict=True):
+        second = int(r.probabilities.argsort()[-2])
+        p_second = float(r.probabilities[second])
+        then = f", then {CLASSES[second].label} ({100 * p_second:.1f} %)" if p_second >= 0.01 else ""
+        print_lines(
+            [
+                f"{path}: {CLASSES[r.class_id].label} ({100 * r.probability:.1f} %){then}",
+                *(f"  {note}" for note in r.notes),
+            ]
+        )
+
+
+def add_train_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``train`` takes."""
+    parser.add_argument("--data", metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for weights, card and checkpoint")
+    parser.add_argument("--name", default="compact", help="name of the weights (default: %(default)s)")
+    parser.add_argument("--architecture", default="compact", help="which network (default: %(default)s)")
+    parser.add_argument(
+        "--epochs", type=int, default=40, metavar="N", help="passes over the data (default: %(default)s)"
+    )
+    parser.add_argument("--batch", type=int, default=128, metavar="N", help="patches a step (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (default: %(default)s)")
+    parser.add_argument(
+        "--init",
+        default="scratch",
+        metavar="START",
+        help="scratch, imagenet (fetched; resnet18 and resnet50) or a .safetensors file to go on from",
+    )
+    parser.add_argument(
+        "--teacher", default="", metavar="MODEL", help="weights of ours whose answers are learnt beside the labels"
+    )
+    parser.add_argument(
+        "--average",
+        nargs="+",
+        default=(),
+        metavar="WEIGHTS",
+        help="train nothing: calibrate and save the mean of these networks, tuned on from the same weights",
+    )
+    parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
+    parser.add_argument("--freeze", action="store_true", help="only the last layers learn")
+    for words, default, what in _RECIPE:
+        parser.add_argument(
+            words, type=type(default), default=default, metavar="X", help=f"{what} (default: {default})"
+        )
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
+    parser.add_argument(
+        "--show-augmentation", metavar="PICTURE", help="train nothing: draw this patch as training sees it, into --out"
+    )
+
+
+_RECIPE: tuple[tuple[str, float, str], ...] = (
+    ("--peak-rate", 0.2, "highest learning rate"),
+    ("--warm-up", 0.15, "share of the run in which the rate rises"),
+    ("--ema", 0.995, "decay a step of the averaged weights"),
+    ("--mix-share", 0.4, "share of batches with two patches mixed"),
+    ("--robust-share", 0.5, "share of patches in other light, air, sharpness or files"),
+    ("--small-share", 0.4, "share of epochs on 48 px windows, the first ones"),
+    ("--plain-epochs", 3, "last epochs without mixtures"),
+    ("--teacher-share", 0.5, "weight of the teacher's answer against the label"),
+)
+
+
+def run_train(args: argparse.Namespace) -> None:
+    """Trains and writes weights and card, or draws what augmentation does."""
+    if args.show_augmentation:
+        from lulc_core.training.augmentation_samples import write_sheet
+
+        path = write_sheet(Path(args.show_augmentation), Path(args.out), seed=args.seed)
+        print_lines([f"wrote {path}"])
+        return
+    if not args.data:
+        raise InputError("No data are named.", hint="Give --data EuroSAT.zip.")
+    from lulc_core.training.request import TrainRequest
+    from lulc_core.training.train import train
+
+    recipe = {words[2:].replace("-", "_"): getattr(args, words[2:].replace("-", "_")) for words, _, _ in _RECIPE}
+    request = TrainRequest(
+        data=Path(args.data),
+        init=args.init,
+        teacher=args.teacher,
+        average=tuple(args.average),
+        freeze=args.freeze,
+        bands=args.bands,
+        **recipe,
+        out=Path(args.out),
+        name=args.name,
+        architecture=args.architecture,
+        epochs=args.epochs,
+        batch=args.batch,
+        seed=args.seed,
+        device=args.device,
+        command=args.command_line,
+    )
+    result = train(request, on_progress=progress(args))
+    if result.card is None:  # a helper of a run of several processes: the first one reports
+        return
+    figures = dict(result.card.figures)
+    if args.json:
+        print_json({"weights": str(result.weights), "name": result.card.name, "sha256": result.card.sha256, **figures})
+        return
+    print_lines(
+        [
+            f"wrote {result.weights}",
+            f"      {result.weights.with_suffix('.json')}",
+            *(f"{k}: {v:g}" for k, v in figures.items()),
+        ]
+    )
+
+
+def run_evaluate(args: argparse.Namespace) -> None:
+    """Measures a network on one part of EuroSAT."""
+    from lulc_core.settings import load_settings
+    from lulc_core.training.evaluate import evaluate, write_evaluation
+
+    model = load_settings(model=args.model).model
+    if args.write and not args.shifts:
+        raise InputError("--write keeps the whole evaluation.", hint="Add --shifts.")
+    from lulc_core.model.classifier import load_classifier
+
+    classifier = load_classifier(model, device=args.device)
+    ground: tuple[Any, ...] = ()
+    if args.scenes:
+        from lulc_core.ood_scenes import scene_ground
+
+        ground = scene_ground(Path(args.scenes))
+    result = evaluate(
+        Path(args.data),
+        split=args.split,
+        model=classifier,
+        shifts=args.shifts,
+        symmetries=args.symmetries,
+        ground=ground,
+        against=load_classifier(args.against, device=args.device) if args.against else None,
+        on_progress=progress(args),
+    )
+    written = [str(write_evaluation(result, model))] if args.write else []
+    if args.json:
+        print_json(result)
+        return
+    low, high = result["accuracy_95"]
+    print_lines(
+        [
+            f"{result['split']}: {result['n']:,} patches, accuracy {100 * result['accuracy']:.2f} % "
+            f"(95 % interval {100 * low:.2f} to {100 * high:.2f}), calibration error {100 * result['ece']:.2f} %",
+            "A random split leaks neighbouring patches: expect less on other ground.",
+            "",
+        ]
+    )
+    if args.against:
+        other = result["against"]
+        mean = "" if other["mean_shift_accuracy"] is None else f", shifts {100 * other['mean_shift_accuracy']:.2f} %"
+        print_lines([f"beside it {other['name']}: accuracy {100 * other['accuracy']:.2f} %{mean}", ""])
+    rows = [(r["class"], f"{r['n']:,}", _pct(r["recall"]), _pct(r["precision"])) for r in result["per_class"]]
+    print_lines(table(("class", "patches ", "found (recall) ", "right (precision) "), rows))
+    print_lines(["", "rows: reference, columns: predicted"])
+    letters = [name[:6] for name in result["classes"]]
+    print_lines(
+        table(
+            ("", *(f"{n} " for n in letters)),
+            [(n, *(str(v) for v in row)) for n, row in zip(result["classes"], result["matrix"], strict=True)],
+        )
+    )
+    print_lines(f"wrote {path}" for path in written)
+
+
+def run_benchmark(args: argparse.Namespace) -> None:
+    """Measures the classifier alone, against one tile at a time in plain float32."""
+    from lulc_core.model.benchmark import benchmark_classifier
+    from lulc_core.settings import load_settings
+
+    if not 0 < args.seconds <= 600:
+        raise InputError(f"--seconds is {args.seconds:g}; it must be above 0 and at most 600.")
+    figures = benchmark_classifier(
+        model=load_settings(model=args.model).model, seconds=args.seconds, device=args.device
+    )
+    if args.json:
+        print_json({"classifier": figures})
+        return
+    width = max(len(k) for k in figures)
+    print_lines(
+        f"{k.ljust(width)}  {v:,.1f}" if isinstance(v, float) else f"{k.ljust(width)}  {v}" for k, v in figures.items()
+    )
+
+
+def _pct(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"

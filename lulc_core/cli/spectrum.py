@@ -1,0 +1,180 @@
+"""The command ``spectrum``: reflectance of a place or an area, band by band, as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import math
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from lulc_core.cli.imagery import request_of, settings_of
+from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table
+from lulc_core.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from lulc_core.analysis.spectra.roi import PickSpectrum, Place
+    from lulc_core.domain.aoi import Aoi
+    from lulc_core.domain.scene import Scene
+    from lulc_core.sources.base import ImagerySource
+
+RECENT_DAYS = 60
+"""How far back is looked where no date is given: a dozen passes of two satellites."""
+HALF_BOX_M = 6.0
+"""Of the box that is loaded around a point: one pixel and a rim."""
+FIGURES = ("mean", "std", "p10", "p50", "p90")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where, and in which form."""
+    area = parser.add_argument_group("where (geotiff: the whole file if none is given)")
+    one = area.add_mutually_exclusive_group()
+    one.add_argument("--point", metavar="LON,LAT", help="the 10 m pixel at this place, longitude first")
+    one.add_argument("--aoi", metavar="FILE", help="GeoJSON, KML, GeoPackage or zipped Shapefile with polygons")
+    one.add_argument("--bbox", metavar="W,S,E,N", help="corners in degrees, longitude first")
+    parser.add_argument("--csv", action="store_true", help="print CSV on standard output, one line a band")
+
+
+def run_spectrum(args: argparse.Namespace) -> None:
+    """Loads the bands of one acquisition and prints what they see."""
+    from lulc_core.analysis.spectra.roi import pick_spectrum
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.pipeline.classify import choose_acquisition
+
+    if args.json and args.csv:
+        raise InputError("Both --json and --csv are given.", hint="Choose one of them.")
+    report = progress(args)
+    settings = settings_of(args)
+    notes = _fill_in(args)
+    position = _position(args.point) if args.point is not None else None
+    if position is not None:
+        args.bbox = _box_around(*position)
+    source, aoi, start, end = request_of(args, settings)
+    aoi.check_size(settings.max_area_km2)
+    found = source.search(aoi, start, end, previews=start != end, on_progress=lambda f, m: report(0.1 * f, m))
+    acquisition = choose_acquisition(found, day=start if start == end else None)
+    grid = TileGrid.from_aoi(aoi)
+    scene = source.load(
+        acquisition, acquisition.available_bands, grid, on_progress=lambda f, m: report(0.1 + 0.9 * f, m)
+    )
+    place, native = _place(source, scene, aoi, position)
+    spectrum = pick_spectrum(scene, place, native=native)
+    every = dict.fromkeys(n for n in (*notes, spectrum.why_empty, *acquisition.notes, *scene.notes) if n)
+    if args.json:
+        print_json({**as_json(spectrum), "attribution": acquisition.attribution, "notes": list(every)})
+        return
+    if args.csv:
+        sys.stdout.write(as_csv((("", spectrum),)))
+    else:
+        print_lines(_table(spectrum))
+        print_lines(["", acquisition.attribution])
+    print_notes(every)
+
+
+def as_json(spectrum: PickSpectrum) -> dict[str, Any]:
+    """The contract of ``--json``: figures are null where no pixel is usable."""
+    return {
+        "level": spectrum.level,
+        "satellite": spectrum.satellite,
+        "acquisition": spectrum.acquisition,
+        "datetime": spectrum.moment.isoformat(),
+        "simulated": spectrum.simulated,
+        "count": spectrum.n_pixels,
+        "left_out": {"cloudy": spectrum.n_cloudy, "no_data": spectrum.n_no_data},
+        "bands": {
+            name: {
+                "wavelength_nm": round(float(spectrum.wavelength_nm[i]), 1),
+                **{figure: _rounded(getattr(spectrum, figure)[i]) for figure in FIGURES},
+            }
+            for i, name in enumerate(spectrum.bands)
+        },
+        "indices": {name: round(value, 4) for name, value in spectrum.indices.items()},
+    }
+
+
+def as_csv(spectra: Any) -> str:
+    """One line a band; see analysis.picks_table for the columns."""
+    from lulc_core.analysis.spectra.roi_table import csv_rows
+
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(csv_rows(spectra))
+    return buffer.getvalue()
+
+
+def _table(spectrum: PickSpectrum) -> list[str]:
+    from lulc_core.analysis.spectra.indices import INDICES
+    from lulc_core.domain.bands import band
+
+    what = "top-of-atmosphere reflectance" if spectrum.level == "L1C" else "surface reflectance"
+    pixels = f"{spectrum.n_pixels:,} pixel" + ("" if spectrum.n_pixels == 1 else "s")
+    head = f"{spectrum.acquisition}: {what} ({spectrum.level}), {spectrum.satellite}, {pixels}"
+    if not spectrum.n_pixels:
+        return [head, spectrum.why_empty]
+    rows = [
+        (
+            name,
+            band(name).title + (" (air)" if spectrum.atmospheric[i] else ""),
+            f"{spectrum.wavelength_nm[i]:.1f}",
+            *(f"{getattr(spectrum, figure)[i]:.4f}" for figure in FIGURES),
+        )
+        for i, name in enumerate(spectrum.bands)
+    ]
+    lines = [head, "", *table(("band", "what", "nm ", *(f"{f} " for f in FIGURES)), rows)]
+    if spectrum.indices:
+        said = [(n, f"{v:.3f}", INDICES[n].meaning(v), INDICES[n].formula) for n, v in spectrum.indices.items()]
+        lines += ["", *table(("index", "value ", "usually", "formula"), said)]
+    return lines
+
+
+def _fill_in(args: argparse.Namespace) -> tuple[str, ...]:
+    """A period where none is given: the last weeks, for sources that have more than one date."""
+    if (args.source or "geotiff") == "geotiff" or args.date or args.start or args.end:
+        return ()
+    today = datetime.now(UTC).date()
+    args.start, args.end = (today - timedelta(days=RECENT_DAYS)).isoformat(), today.isoformat()
+    return (f"No date is given: the clearest acquisition of the last {RECENT_DAYS} days was taken.",)
+
+
+def _position(text: str) -> tuple[float, float]:
+    from lulc_core.analysis.spectra.roi import Place
+
+    try:
+        lon, lat = (float(v) for v in text.split(","))
+    except ValueError as error:
+        raise InputError(
+            f"--point is {text!r}; two numbers LON,LAT with a comma between them are needed.",
+            hint="Example: --point 8.85,45.48 (longitude first).",
+        ) from error
+    Place.point(lon, lat)  # refuses what is no place
+    return (lon + 180) % 360 - 180, lat
+
+
+def _box_around(lon: float, lat: float) -> str:
+    dy = HALF_BOX_M / 111_320
+    dx = dy / math.cos(math.radians(lat))
+    west, east = lon - dx, lon + dx
+    west, east = west + 360 * (west < -180), east - 360 * (east > 180)
+    return f"{west!r},{lat - dy!r},{east!r},{lat + dy!r}"
+
+
+def _place(
+    source: ImagerySource, scene: Scene, aoi: Aoi, position: tuple[float, float] | None
+) -> tuple[Place, dict[str, float] | None]:
+    from lulc_core.analysis.spectra.roi import Place
+
+    if position is None:
+        return Place.area(aoi), None
+    from lulc_core.sources.geotiff.source import GeoTiffSource
+
+    native = None
+    if isinstance(source, GeoTiffSource):
+        from lulc_core.sources.geotiff.point import file_pixel
+
+        native = file_pixel(source, scene.bands, *position)
+    return Place.point(*position), native
+
+
+def _rounded(value: float) -> float | None:
+    return round(float(value), 6) if math.isfinite(value) else None

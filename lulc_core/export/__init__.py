@@ -1,0 +1,1 @@
+"""Files for other programs: GeoTIFF, GeoPackage, STAC, QGIS styles, tables, archives."""

@@ -1,0 +1,244 @@
+"""A result as a STAC item: what its files are, for catalogues and for programs that find rasters by their metadata.
+
+STAC 1.1.0 with the extensions projection 2.0.0, raster 2.0.0, classification 2.0.0 and machine learning model 1.4.0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, NO_DATA
+from lulc_core.domain.grid import TILE_PX
+from lulc_core.domain.land_cover import FLAG_LABELS
+from lulc_core.export.bundle import Bundle, Dated
+from lulc_core.export.provenance import SENTINEL_LICENCE_URL, licence
+
+EXTENSIONS = (
+    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/raster/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/classification/v2.0.0/schema.json",
+    "https://stac-extensions.github.io/mlm/v1.4.0/schema.json",
+)
+COG_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
+MEDIA_TYPES = {
+    ".tif": COG_TYPE,
+    ".gpkg": "application/geopackage+sqlite3",
+    ".geojson": "application/geo+json",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".qml": "application/xml",
+    ".xml": "application/xml",
+    ".txt": "text/plain",
+}
+_INPUT_BANDS = (("B04", "red"), ("B03", "green"), ("B02", "blue"))
+
+
+def stac_item(
+    bundle: Bundle, files: Mapping[str, bytes], *, item_id: str, model_file: str, card: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The item.
+
+    Args:
+        bundle: the result.
+        files: contents by name of everything the item is to point to, relative to itself.
+        item_id: its name.
+        model_file: which of the files describes the network.
+        card: the network's card, where it is at hand: architecture, training data.
+
+    Returns:
+        Ready for JSON. Tells no time of making: ``created`` is left out so that equal requests give equal items.
+    """
+    grid = bundle.after.land_cover.grid
+    first, last = bundle.dates[0].acquisition, bundle.after.acquisition
+    mark = "SIMULATED imagery, no real observation. " if bundle.simulated else ""
+    compared = f" and what changed since {first.date}" if bundle.kind == "compare" else ""
+    when: dict[str, Any] = {"datetime": _utc(last.datetime)}
+    if bundle.kind == "compare":
+        when = {"datetime": None, "start_datetime": _utc(first.datetime), "end_datetime": _utc(last.datetime)}
+    item: dict[str, Any] = {
+        "type": "Feature",
+        "stac_version": "1.1.0",
+        "stac_extensions": list(EXTENSIONS),
+        "id": item_id,
+        "geometry": bundle.aoi.to_geojson(),
+        "bbox": _bbox(bundle),
+        "properties": {
+            **when,
+            "title": f"{mark}Land cover of {last.date}{compared}",
+            "description": f"{mark}Land cover in ten EuroSAT classes, cells of {grid.cell_m} m. {bundle.attribution}. "
+            + licence(bundle.simulated),
+            "license": "other",
+            "platform": last.satellite.lower().replace("s2", "sentinel-2") or "sentinel-2",
+            "constellation": "sentinel-2",
+            "instruments": ["msi"],
+            "gsd": grid.cell_m,
+            "lulc:simulated": bundle.simulated,
+            "lulc:attribution": bundle.attribution,
+            "proj:code": f"EPSG:{grid.epsg}",
+            "proj:bbox": list(grid.bounds),
+            "bands": [{"name": n, "description": f"input of the network: {c}"} for n, c in _INPUT_BANDS],
+            **_model(bundle, card),
+        },
+        "links": [{"rel": "license", "href": SENTINEL_LICENCE_URL, "title": "Copernicus Sentinel data"}],
+        "assets": {},
+    }
+    if bundle.simulated:
+        item["links"] = []
+    rasters = _rasters(bundle)
+    for name, data in files.items():
+        plain = name.removeprefix("SIMULATED_")
+        asset: dict[str, Any] = {
+            "href": f"./{name}",
+            "type": MEDIA_TYPES.get("." + name.rpartition(".")[2], "application/octet-stream"),
+            "roles": ["data"] if name.endswith((".tif", ".gpkg", ".geojson")) else ["metadata"],
+            "lulc:sha256": hashlib.sha256(data).hexdigest(),
+            "lulc:size_bytes": len(data),
+        }
+        if plain in rasters:
+            asset |= rasters[plain]
+        elif name == model_file:
+            asset |= {"roles": ["mlm:model", "metadata"], "title": "Card of the network", "mlm:artifact_type": "card"}
+        item["assets"][plain.replace(".", "_")] = asset
+    return item
+
+
+def _utc(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _bbox(bundle: Bundle) -> list[float]:
+    """Longitudes within -180 to 180: across the antimeridian the western one is the larger (RFC 7946, 5.2)."""
+    west, south, east, north = bundle.aoi.bbox
+    return [west + 360 if west < -180 else west, south, east - 360 if east > 180 else east, north]
+
+
+def _model(bundle: Bundle, card: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The network that named the tiles, in the words of the machine-learning-model extension."""
+    info = bundle.after.land_cover.model
+    known = card or {}
+    return {
+        "mlm:name": f"lulc-{info.name}",
+        "mlm:architecture": str(known.get("architecture") or "convolutional neural network"),
+        "mlm:framework": "PyTorch",
+        "mlm:tasks": ["scene-classification"],
+        "mlm:hyperparameters": {"weights_sha256": info.sha256},
+        "mlm:input": [
+            {
+                "name": "true-colour tile, stretched as EuroSAT: 1 + 254 * reflectance / 0.275",
+                "bands": [n for n, _ in _INPUT_BANDS],
+                "input": {
+                    "shape": [-1, 3, TILE_PX, TILE_PX],
+                    "dim_order": ["batch", "channel", "height", "width"],
+                    "data_type": "uint8",
+                },
+                "resize_type": None,
+            }
+        ],
+        "mlm:output": [
+            {
+                "name": "calibrated probabilities",
+                "tasks": ["scene-classification"],
+                "result": {"shape": [-1, N_CLASSES], "dim_order": ["batch", "class"], "data_type": "float32"},
+                "classification:classes": _classes(no_data=False),
+            }
+        ],
+    }
+
+
+def _classes(*, no_data: bool = True) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"value": c.id, "name": c.name, "description": c.label, "color_hint": c.color.removeprefix("#")}
+        for c in CLASSES
+    ]
+    if no_data:
+        text = "no class: outside the drawn shape or left out"
+        found.append({"value": NO_DATA, "name": "none", "description": text, "nodata": True})
+    return found
+
+
+def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
+    """Fields of each raster asset, by its file name without the mark of simulated ones."""
+    found: dict[str, dict[str, Any]] = {}
+    for stem, dated in zip(bundle.stems, bundle.dates, strict=True):
+        day = dated.acquisition.date
+        found |= _of_map(stem, dated, f"{day}")
+        if dated.tiles is not dated.land_cover:
+            tiles = Dated(dated.tiles, dated.tiles, dated.picture)
+            found |= _of_map(f"{stem}tiles_", tiles, f"{day}, tiles of 640 m")
+        rows, cols, _ = dated.picture.shape
+        grid = dated.tiles.grid
+        found[f"{stem}true_colour.tif"] = {
+            "title": f"True colour, {day}",
+            "roles": ["visual"],
+            "gsd": 10,
+            "proj:shape": [rows, cols],
+            "proj:transform": list(grid.transform),
+            "bands": [
+                {"name": n, "description": c, "data_type": "uint8", "raster:sampling": "area"} for n, c in _INPUT_BANDS
+            ],
+        }
+    if bundle.kind == "compare":
+        where = _grid(bundle.after)
+        found["change.tif"] = {
+            "title": "What changed: class before, class after, chance of change",
+            "roles": ["data"],
+            **where,
+            "bands": [
+                {"name": "from", "data_type": "float32", "nodata": NO_DATA, "classification:classes": _classes()},
+                {"name": "to", "data_type": "float32", "nodata": NO_DATA, "classification:classes": _classes()},
+                {"name": "chance", "data_type": "float32", "nodata": NO_DATA, "description": "0 to 1"},
+            ],
+        }
+    return found
+
+
+def _of_map(stem: str, dated: Dated, title: str) -> dict[str, dict[str, Any]]:
+    where = _grid(dated)
+    size = dated.land_cover.grid.cell_m
+    flags = ", ".join(f"{int(flag)} {text}" for flag, text in FLAG_LABELS.items())
+    shares = [("flags", f"sum of: {flags}"), ("clear_share", "0 to 1"), ("share_in_drawn_shape", "0 to 1")]
+    return {
+        f"{stem}land_cover.tif": {
+            "title": f"Land cover, {title}",
+            "roles": ["data"],
+            **where,
+            "bands": [
+                {
+                    "name": "class",
+                    "data_type": "uint8",
+                    "nodata": NO_DATA,
+                    "raster:sampling": "area",
+                    "raster:spatial_resolution": size,
+                    "classification:classes": _classes(),
+                }
+            ],
+        },
+        f"{stem}probabilities.tif": {
+            "title": f"Probabilities of the classes, {title}",
+            "roles": ["data"],
+            **where,
+            "bands": _floats([(n, "calibrated probability, 0 to 1") for n in CLASS_NAMES], size, nodata="nan"),
+        },
+        f"{stem}quality.tif": {
+            "title": f"Flags, clear share and share in the drawn shape, {title}",
+            "roles": ["data", "data-mask"],
+            **where,
+            "bands": _floats(shares, size),
+        },
+    }
+
+
+def _grid(dated: Dated) -> dict[str, Any]:
+    grid = dated.land_cover.grid
+    return {"proj:shape": [grid.n_rows, grid.n_cols], "proj:transform": list(grid.tile_transform), "gsd": grid.cell_m}
+
+
+def _floats(bands: Sequence[tuple[str, str]], size: int, *, nodata: str | None = None) -> list[dict[str, Any]]:
+    missing = {} if nodata is None else {"nodata": nodata}
+    return [
+        {"name": n, "description": text, "data_type": "float32", "raster:spatial_resolution": size, **missing}
+        for n, text in bands
+    ]

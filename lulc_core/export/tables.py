@@ -1,0 +1,80 @@
+"""Numbers of a result as CSV: for spreadsheets and scripts. Every row carries the attribution, as rows get copied."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+
+from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance
+from lulc_core.export.change_files import CERTAINTY_NAMES, COURSE_NAMES, transitions_csv
+
+Value = str | int | float | None
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Value]], *, attribution: str) -> str:
+    """A table with a last column ``attribution``; numbers with a point, missing ones empty, four decimals at most."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow([*header, "attribution"])
+    for row in rows:
+        table.writerow([*(_cell(v) for v in row), attribution])
+    return out.getvalue()
+
+
+def transitions(report: ChangeReport) -> str:
+    """``transitions.csv`` as ``compare`` writes it, with the attribution."""
+    header, *rows = csv.reader(io.StringIO(transitions_csv(report)))
+    return csv_text(header, rows, attribution=report.change.attribution)
+
+
+def gains_losses(report: ChangeReport) -> str:
+    """What each class, and each CORINE level-1 group, won and lost."""
+    header = ["level", "class", "label", "before_ha", "after_ha", "gain_ha", "loss_ha", "net_ha"]
+    header += ["gain_cells", "loss_cells"]
+    levels: Mapping[str, Sequence[ClassBalance]] = {
+        "class": report.balances,
+        "CORINE level 1": report.corine_balances,
+    }
+    rows = [
+        (level, b.name, b.label, b.before_ha, b.after_ha, b.gain_ha, b.loss_ha, b.net_ha, b.gain_tiles, b.loss_tiles)
+        for level, balances in levels.items()
+        for b in balances
+    ]
+    return csv_text(header, rows, attribution=report.change.attribution)
+
+
+def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
+    """Every cell whose class differs, most credible first.
+
+    Args:
+        report: of a comparison.
+        words: what each level of certainty may be called in it; the level itself is by the rule alone.
+    """
+    header = ["rank", "tile_id", "longitude", "latitude", "from", "to", "chance", "certainty", "certainty_in_words"]
+    header += ["course", "counted", "ha", "sentence"]
+    rows = [
+        (
+            p.rank,
+            p.tile_id,
+            f"{p.lon:.6f}",
+            f"{p.lat:.6f}",
+            p.from_class.name,
+            p.to_class.name,
+            p.chance,
+            CERTAINTY_NAMES[p.certainty],
+            words[p.certainty],
+            COURSE_NAMES[p.course],
+            "yes" if p.changed else "no",
+            p.ha,
+            p.sentence,
+        )
+        for p in report.places
+    ]
+    return csv_text(header, rows, attribution=report.change.attribution)
+
+
+def _cell(value: Value) -> str | int:
+    if value is None:
+        return ""
+    return f"{value:.4f}" if isinstance(value, float) else value

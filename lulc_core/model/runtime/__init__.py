@@ -1,0 +1,1 @@
+"""Ways to run the network on tiles and on overlapping windows."""

@@ -1,0 +1,70 @@
+"""Real scenes on which it is known whether the network should say that it does not know them.
+
+The scenes are not the project's to ship; who has files of these names in a folder gets them cut into tiles.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from lulc_core.domain.bands import RGB
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.radiometry import to_eurosat_rgb
+from lulc_core.training.synthetic_ood_tiles import Ground
+
+STEP_PX = 16
+"""Distance of the tiles; they overlap."""
+
+_SCENES: tuple[tuple[str, str, bool], ...] = (
+    ("terramind_609U_541L_3_0_L1C_13b", "snow", True),
+    ("terramind_609U_541L_3_0_L2A_12b", "snow, surface reflectance", True),
+    ("eolearn_SVN_2015-08-20_L1C_13b", "cloud", True),
+    ("pilbara_20181201_L2A_12b", "bare red desert", True),
+    ("pilbara_20190105_L2A_10b", "desert after a fire", True),
+    ("terramind_38D_378R_2_3_L1C_13b", "dry savanna", True),
+    ("terramind_38D_378R_2_3_L2A_12b", "dry savanna, surface reflectance", True),
+    ("sen1floods11_Spain_20190918_L1C_13b", "fields and villages in Spain", False),
+    ("terramind_433D_629L_3_1_L1C_13b", "farmland", False),
+    ("terramind_433D_629L_3_1_L2A_12b", "farmland, surface reflectance", False),
+    ("terramind_637U_59R_1_3_L1C_13b", "long narrow fields in autumn", False),
+    ("terramind_637U_59R_1_3_L2A_12b", "long narrow fields in autumn, surface reflectance", False),
+    ("eolearn_SVN_2015-07-11_L1C_13b", "wooded hills, July", False),
+    ("eolearn_SVN_2015-08-30_L1C_13b", "wooded hills, August", False),
+)
+
+
+def scene_ground(folder: Path) -> tuple[Ground, ...]:
+    """Tiles of the known scenes that are there.
+
+    Raises:
+        InputError: no such folder, or none of the scenes is in it.
+        FileFormatError: a scene is damaged.
+    """
+    from datetime import date
+
+    from lulc_core.sources.geotiff.source import GeoTiffSource
+
+    found = [(folder / f"{name}.tif", words, flag) for name, words, flag in _SCENES]
+    found = [entry for entry in found if entry[0].is_file()]
+    if not found:
+        raise InputError(f"None of the known scenes is in {folder}.", hint="Leave --scenes out.")
+    ground = []
+    for path, words, flag in found:
+        source = GeoTiffSource([path])
+        area = source.footprint()
+        acquisition = source.search(area, date(2015, 1, 1), date(2100, 1, 1), previews=False)[0]
+        scene = source.load(acquisition, RGB, TileGrid.from_aoi(area))
+        grey = np.moveaxis(to_eurosat_rgb(scene.reflectance), 0, -1)  # (H, W, 3)
+        rows, columns = grey.shape[:2]
+        tiles = [
+            grey[r : r + TILE_PX, c : c + TILE_PX]
+            for r in range(0, rows - TILE_PX + 1, STEP_PX)
+            for c in range(0, columns - TILE_PX + 1, STEP_PX)
+            if scene.observed[r : r + TILE_PX, c : c + TILE_PX].all()
+        ]
+        stacked = np.stack(tiles) if tiles else np.empty((0, TILE_PX, TILE_PX, 3), np.uint8)
+        ground.append(Ground(path.stem, words, flag, stacked))
+    return tuple(ground)

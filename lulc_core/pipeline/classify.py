@@ -1,0 +1,398 @@
+"""From an acquisition and a grid to a land-cover map: load, ask the network, name tiles and, if wanted, finer cells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import RGB
+from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
+from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
+from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.pipeline.cells import UNSURE_BELOW, ask_tiles, ask_windows, bands_around, name_cells, sharpness_of
+from lulc_core.sources.base import Cancelled, Cost, ImagerySource, Progress, check_cancelled
+
+MAX_SCENE_BYTES = 2 * 1024**3
+"""Above this the default is to load only what map and pictures need, not the whole spectrum."""
+
+_LOADED = 0.7  # share of the progress bar that fetching pixels takes; measured, docs/benchmarks.md
+_MODEL_READY = 0.75
+_AROUND = 0.1  # share of the loading that the ring around finer cells takes
+_TILES_OF_CELLS = 0.3  # share of the naming that the tiles take where finer cells follow
+_ASK_EVERY_S = 0.2  # how soon a click on cancel is seen while the network loads
+_RADIOMETRY = "eurosat-rgb-l1c"
+
+
+class ModelFacts(Protocol):
+    """What the pipeline reads of a model card."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def bands(self) -> tuple[str, ...]: ...
+    @property
+    def radiometry(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def tile_px(self) -> int: ...
+
+
+class TilePrediction(Protocol):
+    """What a classifier answers for N tiles."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """(N, 10) calibrated, sum to 1."""
+
+    @property
+    def is_unlike(self) -> NDArray[np.bool_]:
+        """(N,) True where a tile is unlike the training data."""
+
+
+class TileClassifier(Protocol):
+    """A network that names tiles; ``lulc_core.model.classifier.Classifier`` is one."""
+
+    @property
+    def card(self) -> ModelFacts:
+        """What the network expects, and its name."""
+
+    def predict(
+        self,
+        rgb: NDArray[np.uint8],
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> TilePrediction:
+        """Answers for tiles, uint8 (N, 64, 64, 3)."""
+
+
+class PictureTiles(Protocol):
+    """What the pipeline reads of a picture; ``lulc_core.sources.picture.Picture`` is one."""
+
+    @property
+    def tiles(self) -> NDArray[np.uint8]:
+        """(N, 64, 64, 3) the picture as the network wants it, N at least 1."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to it, in sentences."""
+
+
+@dataclass(frozen=True)
+class ClassifyResult:
+    """A map, the pixels it was made from, and how long it took."""
+
+    tiles: LandCoverMap
+    """The tiles of 640 m: what the network was asked, and the unit of evidence."""
+    scene: Scene
+    """Pixels on the grid of the tiles."""
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds: ``load`` (pixels), ``model`` (waiting for the network beyond that), ``predict``, ``total``."""
+    cells: LandCoverMap | None = None
+    """The map in finer cells over the same ground, where it was asked for."""
+
+    @property
+    def land_cover(self) -> LandCoverMap:
+        """The map at the detail asked for; ``tiles`` itself at 640 m."""
+        return self.tiles if self.cells is None else self.cells
+
+
+@dataclass(frozen=True)
+class PictureResult:
+    """What the network says of one picture."""
+
+    class_id: int
+    """The likeliest class, 0 to 9."""
+    probability: float
+    """Of that class."""
+    probabilities: NDArray[np.float32]
+    """(10,) mean over the tiles of the picture, sum to 1; read-only."""
+    unlike: bool
+    """True if most of the picture is unlike the training data: do not rely on the class."""
+    notes: tuple[str, ...] = ()
+
+
+def classify(
+    source: ImagerySource,
+    acquisition: Acquisition,
+    grid: TileGrid,
+    classifier: TileClassifier | Callable[[], TileClassifier],
+    *,
+    bands: Sequence[str] | None = None,
+    min_clear_share: float = 0.5,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ClassifyResult:
+    """Loads an acquisition on the grid and names its tiles and, where the grid is finer, its cells.
+
+    Args:
+        source: where the pixels come from.
+        acquisition: one that ``source.search`` returned.
+        grid: tiles or finer cells; only those with ground in the drawn shape are named. For finer cells the ring of
+            tiles around is loaded as well.
+        classifier: the network, or a function without arguments that makes it. The function runs in a thread
+            while pixels are fetched.
+        bands: bands to load; None for all the acquisition has (for spectra and pictures), or only red, green,
+            blue and near infrared where all would take more than MAX_SCENE_BYTES, which a note then says.
+        min_clear_share: 0 to 1; a tile or cell with less observed or clear ground is left out.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between steps.
+
+    Returns:
+        The map. Where every tile is cloudy or empty it is a map without names, and a note says so.
+
+    Raises:
+        InputError: bands that the network needs are missing; min_clear_share is out of range.
+        ModelError: the network cannot be loaded or wants input that this program cannot make.
+        SourceError: fetching failed.
+        CancelledError: ``cancelled()`` said so.
+    """
+    if not 0 <= min_clear_share <= 1:
+        raise InputError(f"The least clear share is {min_clear_share:g}; it must lie between 0 and 1.")
+    report = on_progress or (lambda fraction, message: None)
+    started = time.perf_counter()
+    notes: list[str] = []
+    if bands is None:
+        bands, reduced = _default_bands(acquisition, grid)
+        notes += [reduced] if reduced else []
+    fine = grid.cell_m != grid.tiles.cell_m
+    with _Loading(classifier) as model:
+        report(0.0, "Loading imagery")
+        share = _LOADED * (1 - _AROUND) if fine else _LOADED
+        scene = source.load(
+            acquisition,
+            tuple(bands),
+            grid.tiles,
+            on_progress=lambda f, m: report(share * f, m),
+            cancelled=cancelled,
+        )
+        around = None
+        if fine:
+            around = source.load(
+                acquisition,
+                bands_around(acquisition.available_bands),
+                grid.surroundings,
+                on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
+                cancelled=cancelled,
+            )
+        loaded = time.perf_counter()
+        check_cancelled(cancelled)
+        report(_LOADED, "Loading the network")
+        while wait([model], timeout=_ASK_EVERY_S).not_done:
+            check_cancelled(cancelled)
+        network = model.result()
+    ready = time.perf_counter()
+    check_cancelled(cancelled)
+    _check_card(network.card)
+    report(_MODEL_READY, "Classifying tiles")
+    tiles_done = _MODEL_READY + (1 - _MODEL_READY) * (_TILES_OF_CELLS if fine else 1)
+    tiles = name_cells(
+        grid.tiles,
+        scene,
+        network.card,
+        ask=ask_tiles(
+            scene,
+            network,
+            on_progress=lambda f, m: report(_MODEL_READY + (tiles_done - _MODEL_READY) * f, m),
+            cancelled=cancelled,
+        ),
+        min_clear_share=min_clear_share,
+    )
+    cells = None
+    if around is not None:
+        check_cancelled(cancelled)
+        report(tiles_done, f"Classifying cells of {grid.cell_m} m")
+        sharpness, unknown = sharpness_of(network.card, grid.cell_m)
+        cells = name_cells(
+            grid,
+            scene,
+            network.card,
+            ask=ask_windows(
+                scene,
+                around,
+                grid,
+                network,
+                sharpness=sharpness,
+                suspects=(tiles.flags & TileFlag.UNLIKE) > 0,
+                on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
+                cancelled=cancelled,
+                min_clear_share=min_clear_share,
+            ),
+            min_clear_share=min_clear_share,
+        )
+        cells = _with_notes(cells, [*notes, *unknown, *_facts(cells)], scene)
+    tiles = _with_notes(tiles, [*notes, *_facts(tiles)], scene)
+    done = time.perf_counter()
+    report(1.0, "Done")
+    timings = {
+        "load": loaded - started,
+        "model": ready - loaded,
+        "predict": done - ready,
+        "total": done - started,
+    }
+    return ClassifyResult(tiles, scene, MappingProxyType(timings), cells)
+
+
+def cost_of(source: ImagerySource, grid: TileGrid, bands: Sequence[str]) -> Cost:
+    """What :func:`classify` will load of a source: the drawn tiles and, for finer cells, the ring around them."""
+    cost = source.cost(grid.tiles, bands)
+    if grid.tiles is grid:
+        return cost
+    ring = source.cost(grid.surroundings, bands_around(tuple(bands)))
+    return Cost(
+        cost.tiles + ring.tiles,
+        cost.requests + ring.requests,
+        round(cost.processing_units + ring.processing_units, 4),
+        round(cost.seconds + ring.seconds, 2),
+    )
+
+
+def choose_acquisition(acquisitions: Sequence[Acquisition], *, day: date | None = None) -> Acquisition:
+    """The acquisition of a day, or the clearest one.
+
+    Clearest over the drawn shape where that is known, else by the granule's cloud cover; the newest of equals.
+
+    Args:
+        acquisitions: what a search returned.
+        day: UTC day; None for any.
+
+    Raises:
+        NoAcquisitionError: there is none (of that day); carries the nearest days.
+    """
+    if not acquisitions:
+        raise NoAcquisitionError(
+            "There is no acquisition in the period.", hint="Widen the period: Sentinel-2 passes every 3 to 5 days."
+        )
+    candidates = [a for a in acquisitions if day is None or a.datetime.date() == day]
+    if not candidates:
+        days = {a.datetime.date() for a in acquisitions}
+        nearest = tuple(sorted(days, key=lambda d: (abs((d - cast(date, day)).days), d)))[:3]
+        raise NoAcquisitionError(
+            f"There is no acquisition on {day}.",
+            hint=f"The nearest are of {', '.join(str(d) for d in nearest)}.",
+            nearest=nearest,
+        )
+
+    def clearness(a: Acquisition) -> tuple[float, float]:
+        if a.clear_share is not None:
+            return a.clear_share, a.datetime.timestamp()
+        cover = 100.0 if a.cloud_cover_pct is None else a.cloud_cover_pct
+        return 1 - cover / 100, a.datetime.timestamp()
+
+    return max(candidates, key=clearness)
+
+
+def classify_pictures(pictures: Sequence[PictureTiles], classifier: TileClassifier) -> list[PictureResult]:
+    """Class probabilities of pictures, in their order; all their tiles go through the network in one call.
+
+    A picture of several tiles gets the mean of their probabilities.
+
+    Raises:
+        ModelError: the network wants input that pictures cannot give.
+    """
+    _check_card(classifier.card)
+    if not pictures:
+        return []
+    counts = [len(p.tiles) for p in pictures]
+    prediction = classifier.predict(np.concatenate([p.tiles for p in pictures]))
+    results = []
+    start = 0
+    for picture, count in zip(pictures, counts, strict=True):
+        part = slice(start, start + count)
+        start += count
+        mean = prediction.probabilities[part].mean(axis=0, dtype=np.float64)
+        probabilities = (mean / mean.sum()).astype(np.float32)
+        probabilities.setflags(write=False)
+        unlike = bool(prediction.is_unlike[part].mean() > 0.5)
+        best = int(probabilities.argmax())
+        notes = list(picture.notes)
+        if unlike:
+            notes.append("The picture is unlike everything the network learned from; do not rely on the class.")
+        elif probabilities[best] < UNSURE_BELOW:
+            notes.append("The network is unsure: no class has half of the probability.")
+        results.append(PictureResult(best, float(probabilities[best]), probabilities, unlike, tuple(notes)))
+    return results
+
+
+class _Loading:
+    """The network, made in a thread where a function was given that makes it."""
+
+    def __init__(self, classifier: TileClassifier | Callable[[], TileClassifier]) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._future: Future[TileClassifier] = Future()
+        if hasattr(classifier, "predict"):
+            self._future.set_result(cast(TileClassifier, classifier))
+        else:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="lulc-model")
+            self._future = self._pool.submit(classifier)
+
+    def __enter__(self) -> Future[TileClassifier]:
+        return self._future
+
+    def __exit__(self, *_: Any) -> None:
+        if self._pool is not None:
+            # Not waiting: where fetching failed or was cancelled, the user hears of it at once.
+            self._pool.shutdown(wait=False)
+
+
+def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], str]:
+    every = acquisition.available_bands
+    rows, cols = grid.shape_px
+    if rows * cols * 4 * len(every) <= MAX_SCENE_BYTES:
+        return every, ""
+    few = tuple(n for n in every if n in (*RGB, "B08"))
+    return few, (
+        f"The area is large: only the bands {', '.join(few)} were loaded, so that spectra have no more than these."
+    )
+
+
+def _check_card(card: ModelFacts) -> None:
+    if card.radiometry != _RADIOMETRY:
+        raise ModelError(
+            f"The model {card.name} wants input of the kind {card.radiometry!r}; this program makes {_RADIOMETRY!r}.",
+            hint="Choose another model, or update this program.",
+        )
+    if tuple(card.classes) != CLASS_NAMES or card.tile_px != TILE_PX:
+        raise ModelError(
+            f"The model {card.name} has other classes or another tile size than this program "
+            f"({N_CLASSES} EuroSAT classes, {TILE_PX} px).",
+            hint="Choose another model.",
+        )
+
+
+def _facts(land_cover: LandCoverMap) -> list[str]:
+    notes = []
+    if land_cover.acquisition.level == "L2A":
+        notes.append(
+            "This is surface reflectance (L2A); the network was trained on top-of-atmosphere reflectance (L1C), "
+            "so expect more mistakes than its card says."
+        )
+    if not land_cover.named.any():
+        counts = land_cover.left_out()
+        why = max(counts, key=lambda name: counts[name])
+        reason = {
+            "no_data": "the satellite did not observe enough of them",
+            "cloudy": "too little of them is free of cloud and shadow",
+            "unlike": "they look unlike everything the network learned from",
+        }[why]
+        notes.append(f"No {land_cover.grid.unit} could be named: {reason}. Choose another date.")
+    return notes
+
+
+def _with_notes(land_cover: LandCoverMap, notes: list[str], scene: Scene) -> LandCoverMap:
+    # The same sentence may come with the acquisition and with its scene; say it once, in a fixed order.
+    every = dict.fromkeys([*land_cover.acquisition.notes, *scene.notes, *notes])
+    return replace(land_cover, notes=tuple(every))

@@ -1,0 +1,226 @@
+"""Two acquisitions to one comparison: check, classify both on one grid with one network, compare, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from lulc_core.analysis.change.detect import change_of_dates
+from lulc_core.analysis.change.pairs import check_pair
+from lulc_core.analysis.change.report import change_report
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.change import ChangeMap, ChangeReport
+from lulc_core.domain.errors import AoiError, DateError
+from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.scene import Acquisition
+from lulc_core.pipeline.classify import ClassifyResult, TileClassifier, classify
+from lulc_core.sources.base import Cancelled, ImagerySource, Progress, check_cancelled
+
+_COMPARED = 0.97
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """Both dates as they were classified, any further ones, and what follows from them."""
+
+    before: ClassifyResult
+    after: ClassifyResult
+    confirm: tuple[ClassifyResult, ...]
+    """Further dates, oldest first."""
+    report: ChangeReport
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds: ``classify`` (all dates), ``compare``, ``total``."""
+
+    @property
+    def change(self) -> ChangeMap:
+        """The comparison, tile by tile."""
+        return self.report.change
+
+
+def compare(
+    source_before: ImagerySource,
+    before: Acquisition,
+    source_after: ImagerySource,
+    after: Acquisition,
+    grid: TileGrid,
+    classifier: TileClassifier | Callable[[], TileClassifier],
+    *,
+    confirm: Sequence[tuple[ImagerySource, Acquisition]] = (),
+    bands: Sequence[str] | None = None,
+    min_clear_share: float = 0.5,
+    extra_notes: Sequence[str] = (),
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> CompareResult:
+    """Classifies both dates, and any further ones, on one grid with one network, and compares them.
+
+    Args:
+        source_before: where the earlier acquisition comes from; may be the same as ``source_after``.
+        before: the earlier acquisition.
+        source_after: where the later acquisition comes from.
+        after: the later acquisition.
+        grid: tiles, the same for every date.
+        classifier: the network, or a function without arguments that makes it; it is made once.
+        confirm: further dates with their sources, in any order.
+        bands: as ``pipeline.classify`` takes them.
+        min_clear_share: 0 to 1; a tile with less clear ground on a date is left out.
+        extra_notes: further sentences for the notes.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between steps.
+
+    Raises:
+        DateError: the same date twice, or swapped dates; said before anything is loaded.
+        InputError: nothing can be compared (one date all cloud), bands are missing.
+        ModelError: the network cannot be loaded.
+        SourceError: fetching failed.
+        CancelledError: ``cancelled()`` said so.
+    """
+    check_dates(before, after, [a for _, a in confirm])
+    report = on_progress or (lambda fraction, message: None)
+    started = time.perf_counter()
+    further = sorted(confirm, key=lambda c: c[1].datetime)
+    todo = [(source_before, before), (source_after, after), *further]
+    results = []
+    network = _once(classifier)
+    for i, (source, acquisition) in enumerate(todo):
+        check_cancelled(cancelled)
+
+        def step(fraction: float, message: str, i: int = i, day: str = acquisition.date) -> None:
+            report(_COMPARED * (i + fraction) / len(todo), f"{message} ({day})" if message != "Done" else day)
+
+        results.append(
+            classify(
+                source,
+                acquisition,
+                grid,
+                network,
+                bands=bands,
+                min_clear_share=min_clear_share,
+                on_progress=step,
+                cancelled=cancelled,
+            )
+        )
+    classified = time.perf_counter()
+    check_cancelled(cancelled)
+    report(_COMPARED, "Comparing")
+    return _finish(results, extra_notes, started, classified, report)
+
+
+def compare_results(
+    before: ClassifyResult,
+    after: ClassifyResult,
+    *,
+    confirm: Sequence[ClassifyResult] = (),
+    extra_notes: Sequence[str] = (),
+) -> CompareResult:
+    """The same from dates that are classified already, such as a further date added to a comparison on a page.
+
+    Raises:
+        DateError: equal or swapped dates.
+        InputError: other tiles, another network, or nothing to compare.
+    """
+    started = time.perf_counter()
+    further = sorted(confirm, key=lambda r: r.land_cover.acquisition.datetime)
+    check_dates(
+        before.land_cover.acquisition, after.land_cover.acquisition, [r.land_cover.acquisition for r in further]
+    )
+    return _finish([before, after, *further], extra_notes, started, started, lambda fraction, message: None)
+
+
+def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acquisition] = ()) -> None:
+    """Refuses dates that are no comparison.
+
+    Raises:
+        DateError: the same date twice, swapped dates, or a further date that repeats one.
+    """
+    check_pair(before, after)
+    seen = {before.date, after.date}
+    for a in confirm:
+        if a.date in seen:
+            raise DateError(
+                f"The further date {a.date} is in use already; it must be another than those compared.",
+                hint="Choose another date.",
+            )
+        seen.add(a.date)
+
+
+def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
+    """The area in which two images can be compared: for files of the user's own.
+
+    Args:
+        before: ground that the earlier image covers.
+        after: ground that the later image covers.
+        aoi: the drawn shape; None for all that both images cover.
+
+    Returns:
+        The drawn shape, or the ground that both images cover.
+
+    Raises:
+        AoiError: the images have no ground in common, or none within the drawn shape.
+    """
+    both = _intersection(before, after)
+    if both is None:
+        raise AoiError(
+            f"The two images have no ground in common: one lies near {_place(before)}, the other near {_place(after)}.",
+            hint="Give two images of the same place.",
+        )
+    if aoi is None:
+        return _inset(both)
+    if _intersection(both, aoi) is None:
+        raise AoiError(
+            f"The area near {_place(aoi)} lies outside the ground near {_place(both)} that both images cover.",
+            hint="Draw the area where the images are.",
+        )
+    return aoi
+
+
+def _finish(
+    results: Sequence[ClassifyResult],
+    extra_notes: Sequence[str],
+    started: float,
+    classified: float,
+    report: Progress,
+) -> CompareResult:
+    before, after, *further = results
+    change = change_of_dates([r.land_cover for r in results], [r.scene for r in results])
+    found = change_report(change, extra_notes=extra_notes)
+    done = time.perf_counter()
+    report(1.0, "Done")
+    timings = {"classify": classified - started, "compare": done - classified, "total": done - started}
+    return CompareResult(before, after, tuple(further), found, MappingProxyType(timings))
+
+
+def _once(classifier: TileClassifier | Callable[[], TileClassifier]) -> TileClassifier | Callable[[], TileClassifier]:
+    """One network for every date: what was made for the first is given to the others."""
+    return classifier if hasattr(classifier, "predict") else cache(classifier)
+
+
+def _intersection(a: Aoi, b: Aoi) -> Aoi | None:
+    import shapely
+    from shapely.affinity import translate
+
+    for turn in (0.0, 360.0, -360.0):
+        moved = translate(b.geometry, xoff=turn)
+        shared = shapely.intersection(a.geometry, moved)
+        parts = [p for p in getattr(shared, "geoms", [shared]) if p.geom_type == "Polygon" and not p.is_empty]
+        if parts:
+            try:
+                return Aoi.from_geometry(parts)
+            except AoiError:  # less than a pixel in common
+                return None
+    return None
+
+
+def _inset(area: Aoi) -> Aoi:
+    """Half a pixel off every edge: rounding must not call in a rim of tiles that no image covers."""
+    half_pixel_deg = 0.5 * PIXEL_M / 111_320
+    inner = area.geometry.buffer(-half_pixel_deg, join_style="mitre")
+    return area if inner.is_empty else Aoi.from_geometry(inner, name=area.name)
+
+
+def _place(aoi: Aoi) -> str:
+    lon, lat = aoi.center
+    return f"{abs(lat):.3f} {'N' if lat >= 0 else 'S'}, {abs(lon):.3f} {'E' if lon >= 0 else 'W'}"

@@ -1,0 +1,361 @@
+"""Figures of a comparison: Sankey, transition matrix, gains and losses, both probability charts on one scale.
+
+They read in a light and in a dark theme (see render.charts), and carry what was clicked: ``customdata`` of a flow, a
+cell or a bar holds the ids of the classes, for ``analysis.change.select``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.change import ClassBalance, TransitionMatrix
+from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
+from lulc_core.render.charts.map import Y_TITLES, SpectrumData
+from lulc_core.render.colors import rgb
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+_CLEAR = "rgba(0,0,0,0)"
+_LINE = "rgba(128,128,128,0.75)"
+_SHADES = [[0.0, "rgba(222,73,104,0.08)"], [1.0, "rgba(222,73,104,0.85)"]]
+_PERSISTENCE = "rgba(128,128,128,0.25)"
+GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
+"""Told apart by side and sign too, never by colour alone."""
+
+
+def sankey(matrix: TransitionMatrix, *, persistence: bool = False) -> go.Figure:
+    """Flows from the earlier classes (left) to the later ones (right), in hectares.
+
+    Args:
+        matrix: transitions; classes that neither give nor take are left out.
+        persistence: also draw what stayed, which mostly dwarfs what changed.
+    """
+    ha = matrix.ha if persistence else np.where(matrix.off_diagonal, matrix.ha, 0)
+    rows, cols = np.nonzero(ha > 0)
+    left, right = sorted(set(rows.tolist())), sorted(set(cols.tolist()))
+    nodes = [(i, "earlier") for i in left] + [(i, "later") for i in right]
+    place = {node: k for k, node in enumerate(nodes)}
+    flows = [(int(r), int(c)) for r, c in zip(rows, cols, strict=True)]
+    go_ = _plotly()
+    figure = go_.Figure(
+        go_.Sankey(
+            arrangement="snap",
+            node={
+                "label": [matrix.labels[i] for i, _ in nodes],
+                "color": [matrix.colors[i] for i, _ in nodes],
+                "line": {"color": _LINE, "width": 1},
+                "pad": 16,
+                "thickness": 16,
+                "customdata": [[matrix.ids[i], side] for i, side in nodes],
+                "hovertemplate": "%{label}: %{value:,.0f} ha<extra></extra>",
+            },
+            link={
+                "source": [place[(r, "earlier")] for r, _ in flows],
+                "target": [place[(c, "later")] for _, c in flows],
+                "value": [float(ha[f]) for f in flows],
+                "color": [_faint(matrix.colors[c]) for _, c in flows],
+                "customdata": [[matrix.ids[r], matrix.ids[c], int(matrix.tiles[r, c])] for r, c in flows],
+                "hovertemplate": "%{source.label} to %{target.label}: %{value:,.0f} ha, %{customdata[2]} "
+                + matrix.unit
+                + "s"
+                "<extra></extra>",
+            },
+        )
+    )
+    figure.update_layout(**_layout(height=max(220, 60 * max(len(left), len(right), 1))))
+    return figure
+
+
+def transition_heatmap(
+    matrix: TransitionMatrix, *, unit: str = "tiles", chosen: tuple[int, int] | None = None
+) -> go.Figure:
+    """The matrix: earlier in rows, later in columns; the diagonal, persistence, is grey.
+
+    Cells of a heat map cannot be selected; a point on each transition that occurs can, unseen, and carries
+    ``customdata`` [id before, id after].
+
+    Args:
+        matrix: transitions; classes that occur on neither date are left out.
+        unit: ``tiles``, ``ha`` or ``pct``.
+        chosen: ids of the classes of the cell that is framed; None for none.
+
+    Raises:
+        KeyError: no such unit.
+    """
+    values = {"tiles": matrix.tiles.astype(float), "ha": matrix.ha, "pct": matrix.pct}[unit]
+    form = {"tiles": "{:,.0f}", "ha": "{:,.0f}", "pct": "{:.1f}"}[unit]
+    suffix = {"tiles": f" {matrix.unit}s", "ha": " ha", "pct": " %"}[unit]
+    here = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
+    shown = values[np.ix_(here, here)]
+    change = np.where(np.eye(len(here), dtype=bool), np.nan, shown)
+    labels = [matrix.labels[i] for i in here]
+    text = [[form.format(v) if v > 0 else "" for v in row] for row in shown]
+    ids = [[[matrix.ids[i], matrix.ids[j]] for j in here] for i in here]
+    go_ = _plotly()
+    figure = go_.Figure()
+    stay = np.where(np.eye(len(here), dtype=bool), 1.0, np.nan)
+    common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
+    figure.add_trace(
+        go_.Heatmap(
+            **common,
+            z=_none_for_nan(stay),
+            text=text,
+            texttemplate="%{text}",
+            colorscale=[[0, _PERSISTENCE], [1, _PERSISTENCE]],
+            hovertemplate=f"stayed %{{y}}: %{{text}}{suffix}<extra></extra>",
+        )
+    )
+    figure.add_trace(
+        go_.Heatmap(
+            **common,
+            z=_none_for_nan(change),
+            text=text,
+            texttemplate="%{text}",
+            colorscale=_SHADES,
+            zmin=0,
+            hoverinfo="skip",
+        )
+    )
+    cells = [(i, j) for i in range(len(here)) for j in range(len(here)) if i != j and shown[i, j] > 0]
+    figure.add_trace(
+        go_.Scatter(
+            x=[labels[j] for _, j in cells],
+            y=[labels[i] for i, _ in cells],
+            customdata=[ids[i][j] for i, j in cells],
+            text=[text[i][j] for i, j in cells],
+            mode="markers",
+            marker={"size": 26, "symbol": "square", "opacity": 0},
+            selected={"marker": {"opacity": 0}},
+            unselected={"marker": {"opacity": 0}},
+            hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    if chosen is not None and all(c in matrix.ids and matrix.ids.index(c) in here for c in chosen):
+        row, col = (here.index(matrix.ids.index(c)) for c in chosen)
+        frame = {"x0": col - 0.5, "x1": col + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", **frame, line={"color": GAIN_COLOR, "width": 4})
+    figure.update_layout(hovermode="closest", hoverdistance=24, dragmode=False)
+    figure.update_layout(**_layout(height=120 + 34 * max(len(here), 1)))
+    figure.update_xaxes(
+        title="Later date", side="top", automargin=True, showgrid=False, tickangle=-40, fixedrange=True,
+        categoryorder="array", categoryarray=labels, range=[-0.5, len(here) - 0.5],
+    )  # fmt: skip
+    figure.update_yaxes(
+        title="Earlier date", automargin=True, showgrid=False, fixedrange=True, categoryorder="array",
+        categoryarray=labels, range=[len(here) - 0.5, -0.5],
+    )  # fmt: skip
+    return figure
+
+
+def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
+    """Gross gain to the right, gross loss to the left, net as a mark; classes that kept all are left out."""
+    rows = [b for b in balances if b.gain_ha > 0 or b.loss_ha > 0]
+    labels = [b.label for b in rows]
+    ids = [[b.id] for b in rows]
+    go_ = _plotly()
+    figure = go_.Figure()
+    # The figures stand beyond the ends of the bars, with room for the diamond: on hatching they could not be read.
+    for name, values, color, pattern, form in (
+        ("gained", [b.gain_ha for b in rows], GAIN_COLOR, "", "   {}"),
+        ("lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/", "{}   "),
+    ):
+        figure.add_trace(
+            go_.Bar(
+                x=values,
+                y=labels,
+                name=name,
+                orientation="h",
+                customdata=ids,
+                marker={"color": color, "line": {"color": _LINE, "width": 1}, "pattern": {"shape": pattern}},
+                text=[form.format(f"{abs(v):,.0f}") if abs(v) >= 0.5 else "" for v in values],
+                textposition="outside",
+                cliponaxis=False,
+                hovertemplate=f"%{{y}} {name} %{{text}} ha<extra></extra>",
+            )
+        )
+    figure.add_trace(
+        go_.Scatter(
+            x=[b.net_ha for b in rows],
+            y=labels,
+            name="net",
+            mode="markers",
+            marker={"symbol": "diamond", "size": 10, "color": "#FFFFFF", "line": {"color": "#222222", "width": 2}},
+            customdata=ids,
+            hovertemplate="%{y} net %{x:+,.0f} ha<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        **_layout(height=110 + 34 * max(len(rows), 1)),
+        barmode="relative",
+        bargap=0.3,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
+    )
+    most, least = max([b.gain_ha for b in rows], default=1.0), max([b.loss_ha for b in rows], default=1.0)
+    room = 0.25 * (most + least)
+    figure.update_xaxes(
+        title="Hectares lost and gained", range=[-least - room, most + room], zeroline=True, zerolinecolor=_LINE,
+        gridcolor=_PERSISTENCE,
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def probability_pair(
+    before: NDArray[np.floating], after: NDArray[np.floating], *, days: tuple[str, str], at_least: float = 0.01
+) -> go.Figure:
+    """The class probabilities of one tile on both dates, side by side on one scale from 0 to 100 %.
+
+    Args:
+        before: (10,) on the earlier date, 0 to 1.
+        after: (10,) on the later date, 0 to 1.
+        days: how to call the dates.
+        at_least: classes that stay below this on both dates are left out.
+
+    Raises:
+        ValueError: not ten finite numbers each.
+    """
+    first, second = (np.asarray(p, np.float64) for p in (before, after))
+    if first.shape != (N_CLASSES,) or second.shape != (N_CLASSES,) or not np.isfinite([first, second]).all():
+        raise ValueError("ten finite probabilities are needed for each date")
+    largest = np.maximum(first, second)
+    order = [int(i) for i in np.argsort(-largest, kind="stable") if largest[i] >= at_least]
+    labels = [f"{CLASSES[i].label} {CLASSES[i].letter}" for i in order]
+    colors = [CLASSES[i].color for i in order]
+    go_ = _plotly()
+    figure = go_.Figure()
+    for k, (values, day) in enumerate(zip((first, second), days, strict=True)):
+        figure.add_trace(
+            go_.Bar(
+                x=[100 * float(values[i]) for i in order],
+                y=labels,
+                name=day,
+                orientation="h",
+                xaxis="x" if k == 0 else "x2",
+                marker={"color": colors, "line": {"color": _LINE, "width": 1}},
+                text=[_percent(float(values[i])) for i in order],
+                textposition="outside",
+                cliponaxis=False,
+                hovertemplate=f"%{{y}}, {day}: %{{text}}<extra></extra>",
+            )
+        )
+    scale: dict[str, Any] = {"range": [0, 122], "tickvals": [0, 50, 100], "ticksuffix": " %", "gridcolor": _PERSISTENCE}
+    figure.update_layout(
+        **_layout(height=80 + 30 * max(len(order), 1)),
+        xaxis={**scale, "domain": [0, 0.48], "title": days[0], "side": "top"},
+        xaxis2={**scale, "domain": [0.52, 1], "title": days[1], "side": "top", "anchor": "y"},
+        showlegend=False,
+        bargap=0.25,
+    )
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
+    """The mixture of one tile: what each class gained (right) or lost (left).
+
+    Args:
+        moved: classes with their gain in points of probability, -100 to 100, in the order of the bars.
+    """
+    go_ = _plotly()
+    gains = [points > 0 for _, points in moved]
+    figure = go_.Figure(
+        go_.Bar(
+            x=[points for _, points in moved],
+            y=[f"{c.label} {c.letter}" for c, _ in moved],
+            orientation="h",
+            customdata=[[c.id] for c, _ in moved],
+            marker={
+                "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],
+                "line": {"color": _LINE, "width": 1},
+                "pattern": {"shape": ["" if gain else "/" for gain in gains]},
+            },
+            text=[f"{'+' if points > 0 else '−'}{abs(points):.0f}" for _, points in moved],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{text} points<extra></extra>",
+        )
+    )
+    figure.update_layout(**_layout(height=54 + 26 * max(len(moved), 1)), showlegend=False, bargap=0.3)
+    most = max((abs(points) for _, points in moved), default=1.0)
+    figure.update_xaxes(
+        range=[-1.45 * most, 1.45 * most], zeroline=True, zerolinecolor=_LINE, gridcolor=_PERSISTENCE,
+        title="Points of probability lost and gained", fixedrange=True,
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
+    return figure
+
+
+def spectrum_pair(before: SpectrumData, after: SpectrumData, *, days: tuple[str, str]) -> go.Figure:
+    """Reflectance of one tile on both dates in one chart, each at the wavelengths of its own satellite.
+
+    B09 and B10 see the air and not the ground; they are left out.
+
+    Args:
+        before: of the earlier date.
+        after: of the later date.
+        days: how to call the dates.
+    """
+    go_ = _plotly()
+    figure = go_.Figure()
+    styles = (("#8A8F98", "dash", "circle-open"), (GAIN_COLOR, "solid", "circle"))
+    for spectrum, day, (color, dash, symbol) in zip((before, after), days, styles, strict=True):
+        ground = ~spectrum.atmospheric
+        figure.add_trace(
+            go_.Scatter(
+                x=spectrum.wavelength_nm[ground].tolist(),
+                y=_none_for_nan(spectrum.mean[ground].astype(float)[None])[0],
+                mode="lines+markers",
+                name=day,
+                line={"color": color, "width": 2, "dash": dash},
+                marker={"size": 8, "color": color, "symbol": symbol},
+                customdata=[n for n, keep in zip(spectrum.bands, ground, strict=True) if keep],
+                hovertemplate=f"{day}, %{{customdata}}: %{{y:.3f}}<extra></extra>",
+            )
+        )
+    levels = dict.fromkeys(Y_TITLES[s.level] for s in (before, after))
+    figure.update_layout(
+        **_layout(height=300),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
+    )
+    figure.update_xaxes(title="Wavelength (nm)", gridcolor=_PERSISTENCE, zeroline=False)
+    figure.update_yaxes(
+        title=" / ".join(levels), gridcolor=_PERSISTENCE, zeroline=False, rangemode="tozero", automargin=True
+    )
+    return figure
+
+
+def _faint(color: str) -> str:
+    red, green, blue = rgb(color)
+    return f"rgba({red},{green},{blue},0.5)"
+
+
+def _none_for_nan(values: NDArray[np.float64]) -> list[list[float | None]]:
+    return [[None if np.isnan(v) else float(v) for v in row] for row in values]
+
+
+def _percent(share: float) -> str:
+    pct = 100 * share
+    if 0 < pct < 0.5:
+        return "< 1 %"
+    return "> 99 %" if 99.5 <= pct < 100 else f"{pct:.0f} %"
+
+
+def _layout(*, height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": _CLEAR,
+        "plot_bgcolor": _CLEAR,
+    }
+
+
+def _plotly() -> Any:
+    import plotly.graph_objects
+
+    return plotly.graph_objects

@@ -1,0 +1,1 @@
+"""Pictures that lie on a web map."""

@@ -1,0 +1,147 @@
+"""What pixels of 10, 20 and 60 m see of the same 600 m of ground: small square pictures with their label on them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.grid import PIXEL_M
+from lulc_core.domain.scene import Scene
+from lulc_core.render.overlays.band_view import Range, fixed_range
+from lulc_core.render.overlays.lettering import badge, text_mask
+
+SIZES_M = (10, 20, 60)
+WINDOW_M = 600
+"""60 pixels of 10 m, 30 of 20 m, 10 of 60 m, without a rest."""
+WINDOW_PX = WINDOW_M // PIXEL_M
+SIDE_PX = 300
+"""Of a picture: a multiple of 60, so that every pixel of the satellite is equally large."""
+NO_DATA_GREY = 128
+
+Window = tuple[slice, slice]
+
+
+def window_at(scene: Scene, row_px: int, col_px: int) -> Window:
+    """The 600 m around a pixel that begin on a multiple of 60 m, as the satellite's coarse pixels do.
+
+    Args:
+        scene: pixels.
+        row_px: row of the 10 m pixel in the middle; the window is moved inwards where it would leave the scene.
+        col_px: its column.
+
+    Every grid has room for it: tiles begin 0, 20 or 40 m before such a multiple and are 640 m wide.
+    """
+    left, _, _, top = scene.grid.bounds
+    rows, cols = scene.grid.shape_px
+    # Rows count down from the top, whose distance to the next multiple of 60 m below it is `top % 60`.
+    first_row = _first(row_px, rows, int(top % 60) // PIXEL_M)
+    first_col = _first(col_px, cols, int(-left % 60) // PIXEL_M)
+    return slice(first_row, first_row + WINDOW_PX), slice(first_col, first_col + WINDOW_PX)
+
+
+def window_bounds(scene: Scene, window: Window) -> tuple[float, float, float, float]:
+    """Left, bottom, right, top of a window in metres of the scene's zone."""
+    left, _, _, top = scene.grid.bounds
+    x, y = left + window[1].start * PIXEL_M, top - window[0].start * PIXEL_M
+    return x, y - WINDOW_M, x + WINDOW_M, y
+
+
+def has_own_pixels(values: NDArray[np.floating], pixel_m: int) -> bool:
+    """True if a window of 10 m pixels holds real coarser ones: every block of that size is one number.
+
+    Args:
+        values: (60, 60) of one band.
+        pixel_m: 10, 20 or 60.
+    """
+    blocks = _blocks(values, pixel_m // PIXEL_M)
+    return bool((blocks == blocks[:, :1, :, :1]).all())
+
+
+def fitted(values: NDArray[np.floating]) -> Range:
+    """2nd and 98th percentile of what is measured; 0 to 1 where nothing is."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.percentile(known, (2, 98)))
+    return (low, high) if high - low > 1e-4 else (low, low + 0.01)
+
+
+def grey_picture(values: NDArray[np.floating], stretch: Range, label: str, *, simulated: bool) -> bytes:
+    """One band in grey, with its label in the upper left corner.
+
+    Args:
+        values: (n, n) reflectance, NaN where there is no measurement; n divides 300.
+        stretch: reflectance that is black and the one that is white.
+        label: band and pixel size.
+        simulated: no satellite saw it; the picture says so.
+
+    Returns:
+        PNG of 300 x 300 pixels.
+    """
+    low, high = stretch
+    known = np.isfinite(values)
+    grey = np.clip(np.rint((np.where(known, values, low) - low) * 255 / (high - low)), 0, 255).astype(np.uint8)
+    grey[~known] = NO_DATA_GREY
+    return _png(np.repeat(grey[..., None], 3, axis=2), label, simulated)
+
+
+def mean_pictures(scene: Scene, window: Window, bands: Sequence[str]) -> tuple[bytes, ...]:
+    """The window in colour as if all its bands had pixels of 10, 20 and 60 m: means of the 10 m pixels.
+
+    Args:
+        scene: pixels.
+        window: from :func:`window_at`.
+        bands: three names.
+
+    Returns:
+        Three PNG of 300 x 300 pixels.
+
+    Raises:
+        InputError: a band that the scene lacks.
+    """
+    missing = [b for b in bands if not scene.has(b)]
+    if missing:
+        raise InputError(f"The scene lacks the bands {', '.join(missing)}.", hint="Choose imagery that has them.")
+    pictures = []
+    for pixel_m in SIZES_M:
+        n = pixel_m // PIXEL_M
+        small = np.empty((WINDOW_PX // n, WINDOW_PX // n, 3), np.uint8)
+        for i, name in enumerate(bands):
+            low, high = fixed_range(name)
+            means = _blocks(scene.reflectance[scene.bands.index(name)][window], n).mean((1, 3))
+            small[..., i] = np.clip(np.rint((means - low) * 255 / (high - low)), 0, 255)
+        words = f"{pixel_m} m" if n == 1 else f"{pixel_m} m, mean of {n * n}"
+        pictures.append(_png(small, words, scene.acquisition.simulated))
+    return tuple(pictures)
+
+
+def _first(middle_px: int, count_px: int, offset_px: int) -> int:
+    step = 60 // PIXEL_M
+    lowest, highest = offset_px, offset_px + (count_px - WINDOW_PX - offset_px) // step * step
+    wanted = offset_px + round((middle_px - WINDOW_PX // 2 - offset_px) / step) * step
+    return int(np.clip(wanted, lowest, highest))
+
+
+def _blocks(values: NDArray[np.floating], n: int) -> NDArray[np.floating]:
+    return values.reshape(WINDOW_PX // n, n, WINDOW_PX // n, n)
+
+
+def _png(small: NDArray[np.uint8], label: str, simulated: bool) -> bytes:
+    from PIL import Image
+
+    times = SIDE_PX // small.shape[0]
+    large = np.repeat(np.repeat(small, times, axis=0), times, axis=1)
+    word = text_mask(label, 15)
+    pad = 5
+    large[: word.shape[0] + 2 * pad, : word.shape[1] + 2 * pad] = 0
+    large[pad : pad + word.shape[0], pad : pad + word.shape[1]][word] = 255
+    if simulated:
+        strokes, plate = badge(SIDE_PX, SIDE_PX)
+        large[plate], large[strokes] = 0, 255
+    buffer = io.BytesIO()
+    Image.fromarray(large).save(buffer, "PNG")
+    return buffer.getvalue()

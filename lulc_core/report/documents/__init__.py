@@ -1,0 +1,1 @@
+"""Presentations as PDF, HTML and PowerPoint."""

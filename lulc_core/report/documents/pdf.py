@@ -1,0 +1,194 @@
+"""A story as PDF: A4, real text, bookmarks, language, descriptions of pictures. Made without a browser.
+
+The order: what it says in short, the slides one after the other, limits and sources on one page, and at the end what
+specialists ask for. The same story gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lulc_core.domain.errors import CancelledError
+from lulc_core.language.words import Words
+from lulc_core.report.story.slide import Slide, Story
+
+if TYPE_CHECKING:
+    from lulc_core.report.documents.pdf_page import Page
+
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+_TEXT_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 10.5, 8.5, 15.0, 21.0
+_GAP_MM = 2.2
+_LEAST_PICTURE = 0.62
+"""A picture is made smaller down to this part of its size before it goes to the next page."""
+_TOGETHER = ("limits", "sources")
+"""On one page of their own: method and limits."""
+
+
+def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
+    """The story on A4 pages.
+
+    Args:
+        story: of ``report.story.tell``.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between slides.
+
+    Raises:
+        CancelledError: ``cancelled()`` said so.
+    """
+    from lulc_core.report.documents.pdf_page import GREY, Page
+
+    words = Words(story.lang)
+    page = Page(story, words)
+    page.add_page()
+    page.start_section(page.text(story.title), level=0)
+    page.write_text(story.title, _TITLE_PT, bold=True, gap_mm=3)
+    if story.simulated:
+        page.write_text(story.banner, _TEXT_PT, bold=True, color=(160, 30, 30))
+    if story.summary:
+        page.write_text(words.say("doc.summary"), _TEXT_PT, bold=True, color=GREY, gap_mm=1)
+        for line in story.summary:
+            page.write_text(line, _TEXT_PT, gap_mm=1.5)
+        page.set_y(page.get_y() + 2)
+    together = [s for s in story.slides if s.key in _TOGETHER]
+    for i, slide in enumerate(story.slides):
+        if cancelled is not None and cancelled():
+            raise CancelledError("Stopped, as you asked.")
+        if on_progress is not None:
+            on_progress(i / (len(story.slides) + 1), words.say("step.page", title=slide.title))
+        if slide in together:
+            needed = sum(_text_height(page, s) for s in together)
+            if slide is together[0] and needed > page.room_mm and page.get_y() > page.t_margin + 1:
+                page.add_page()
+        _slide(page, slide, words)
+    _specialists(page, story, words)
+    if page.boxes:
+        page.write_text(words.say("doc.boxes"), _SMALL_PT, color=GREY)
+    data = bytes(page.output())
+    if on_progress is not None:
+        on_progress(1.0, words.say("step.done"))
+    return data
+
+
+def _slide(page: Page, slide: Slide, words: Words) -> None:
+    """Heading and sentences stay with the picture; the picture gives way a little before the page is turned."""
+    from lulc_core.report.documents.pdf_page import GREY
+
+    text = _text_height(page, slide)
+    width, height = _fitted(slide.picture, page.full_mm * 0.55)
+    caption = page.height_of(slide.caption, _SMALL_PT) + 5 if slide.caption and slide.picture else 0.0
+    if slide.picture is None and slide.chart is not None:  # then the chart is what the sentences are about
+        caption = _chart_size(slide.chart)[1] + page.height_of(slide.chart_caption, _SMALL_PT) + 6
+    fixed = text + caption
+    if fixed + height > page.room_mm:
+        shrunk = page.room_mm - fixed
+        if height and shrunk >= _LEAST_PICTURE * height:
+            width, height = width * shrunk / height, shrunk
+        elif page.get_y() > page.t_margin + 1 and (slide.picture or slide.chart or fixed > page.room_mm):
+            page.add_page()
+            if height and fixed + height > page.room_mm and page.room_mm > fixed + 40:
+                width, height = width * (page.room_mm - fixed) / height, page.room_mm - fixed
+    page.start_section(page.text(slide.title), level=1)
+    page.write_text(slide.title, _HEAD_PT, bold=True, gap_mm=2.5)
+    for line in slide.lines:
+        page.write_text(line, _TEXT_PT, gap_mm=1.8)
+    page.set_y(page.get_y() + 1)
+    if slide.picture is not None:
+        if height > page.room_mm:
+            page.add_page()
+        page.picture(slide.picture, slide.picture_alt, width, height)
+        page.write_text(slide.caption, _SMALL_PT, color=GREY, gap_mm=4)
+    if slide.chart is not None:
+        wide, high = _chart_size(slide.chart)
+        if high + 8 > page.room_mm:
+            page.add_page()
+        page.picture(slide.chart, slide.chart_alt, wide, high)
+        page.write_text(slide.chart_caption, _SMALL_PT, color=GREY, gap_mm=4)
+    if slide.table is not None:
+        if page.table_height(slide.table, 9) > page.room_mm and page.table_height(slide.table, 9) < page.full_mm:
+            page.add_page()
+        page.write_table(slide.table)
+    if slide.comment:
+        _comment(page, slide.comment, words)
+    page.set_y(page.get_y() + 4)
+
+
+def _text_height(page: Page, slide: Slide) -> float:
+    """Heading and sentences, mm."""
+    heading = page.height_of(slide.title, _HEAD_PT, bold=True) + 2.5
+    return heading + sum(page.height_of(line, _TEXT_PT) + 1.8 for line in slide.lines) + 1
+
+
+def _comment(page: Page, text: str, words: Words) -> None:
+    """What the user wrote, with a bar at its side; it may run over pages."""
+    from lulc_core.report.documents.pdf_page import BAR, GREY, MARGIN_MM, WIDTH_MM
+
+    if page.room_mm < 18:
+        page.add_page()
+    page.write_text(words.say("doc.comment"), _SMALL_PT, bold=True, color=GREY, gap_mm=0.5, x_mm=MARGIN_MM + 4)
+    for paragraph in text.split("\n"):
+        if not paragraph.strip():
+            page.set_y(page.get_y() + 2)
+            continue
+        top, number = page.get_y(), page.page_no()
+        page.write_text(paragraph, _TEXT_PT, gap_mm=0.8, x_mm=MARGIN_MM + 4, width_mm=WIDTH_MM - 4)
+        if page.page_no() == number:
+            page.set_draw_color(*BAR)
+            page.set_line_width(0.8)
+            page.line(MARGIN_MM + 1, top, MARGIN_MM + 1, page.get_y())
+            page.set_line_width(0.2)
+    page.set_y(page.get_y() + 3)
+
+
+def _specialists(page: Page, story: Story, words: Words) -> None:
+    """What is one click below on a screen."""
+    from lulc_core.report.documents.pdf_page import GREY
+
+    shown = [s for s in story.slides if s.details or s.detail_table is not None]
+    if not shown:
+        return
+    page.add_page()
+    heading = words.say("doc.specialists")
+    page.start_section(page.text(heading), level=0)
+    page.write_text(heading, _TITLE_PT * 0.85, bold=True, gap_mm=3)
+    for slide in shown:
+        whole = page.height_of(slide.title, 11, bold=True) + 2
+        whole += sum(page.height_of(line, _SMALL_PT) + 0.8 for line in slide.details)
+        if slide.detail_table is not None:
+            whole += page.table_height(slide.detail_table, 8) + 2
+        # A heading needs at least some of its lines under it, a table its heading over it.
+        if page.room_mm < (whole if slide.detail_table is not None and whole <= page.full_mm else min(whole, 30)):
+            page.add_page()
+        page.start_section(page.text(slide.title), level=1)
+        page.write_text(slide.title, 11, bold=True, gap_mm=1.2)
+        for line in slide.details:
+            page.write_text(line, _SMALL_PT, gap_mm=0.8)
+        if slide.detail_table is not None:
+            page.set_y(page.get_y() + 1)
+            if page.table_height(slide.detail_table, 8) > page.room_mm:
+                page.add_page()
+            page.write_table(slide.detail_table, 8)
+        page.set_y(page.get_y() + 3)
+    page.write_text(story.attribution, _SMALL_PT, color=GREY)
+
+
+def _chart_size(png: bytes) -> tuple[float, float]:
+    wide, high = _fitted(png, 95)
+    return wide * 0.82, high * 0.82
+
+
+def _fitted(png: bytes | None, most_mm: float) -> tuple[float, float]:
+    """Width and height of a picture: the whole line, or less where that would be too high, mm."""
+    from PIL import Image
+
+    from lulc_core.report.documents.pdf_page import WIDTH_MM
+
+    if png is None:
+        return 0.0, 0.0
+    with Image.open(io.BytesIO(png)) as image:
+        width, height = image.size
+    scale = min(WIDTH_MM / width, most_mm / height)
+    return width * scale, height * scale

@@ -1,0 +1,269 @@
+"""A story as slides (PPTX): text that can be edited, pictures with descriptions, details in the notes.
+
+The same story gives the same bytes: the parts of the file are packed anew without the time of packing.
+"""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+from lulc_core.domain.errors import CancelledError
+from lulc_core.language.words import Words
+from lulc_core.render.sheet.fonts import drawable, font, wrap
+from lulc_core.report.documents.pictures import compact
+from lulc_core.report.story.slide import Slide, Story, Table
+
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+_WIDTH_IN, _HEIGHT_IN, _MARGIN_IN = 13.333, 7.5, 0.5
+_TITLE_TOP_IN, _BODY_TOP_IN, _FOOT_TOP_IN = 0.35, 1.45, 7.05
+_INK, _GREY, _WARN, _STAMP = "1A1A1A", "555555", "9C1C1C", "E6DCDC"
+_TABLE_ROWS = 12
+_SMALL_ROWS = 5
+"""A table of as many rows stands under picture and sentences."""
+_ROW_IN = 0.4
+_COMMENT_ON_SLIDE = 300
+"""Characters; the rest of a longer comment stands in the notes."""
+_LEAST_PT = 10
+
+
+def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
+    """The story as 16:9 slides.
+
+    Args:
+        story: of ``report.story.tell``.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between slides.
+
+    Raises:
+        CancelledError: ``cancelled()`` said so.
+    """
+    from pptx import Presentation
+    from pptx.util import Inches
+
+    words = Words(story.lang)
+    deck = Presentation()
+    deck.slide_width, deck.slide_height = Inches(_WIDTH_IN), Inches(_HEIGHT_IN)
+    core = deck.core_properties
+    core.title, core.author, core.language = _plain(story.title), "LULC Explorer", story.lang
+    core.subject, core.last_modified_by, core.revision = _plain(story.attribution), "LULC Explorer", 1
+    core.created = core.modified = story.moment.replace(tzinfo=None)
+    _cover(deck, story)
+    for i, slide in enumerate(story.slides):
+        if cancelled is not None and cancelled():
+            raise CancelledError("Stopped, as you asked.")
+        if on_progress is not None:
+            on_progress(i / (len(story.slides) + 1), words.say("step.page", title=slide.title))
+        _content(deck, story, slide, words)
+    for slide in story.slides:
+        if slide.detail_table is not None and slide.key in ("sure", "check"):
+            _table_slide(deck, story, slide.detail_table)
+    out = io.BytesIO()
+    deck.save(out)
+    data = _without_times(out.getvalue())
+    if on_progress is not None:
+        on_progress(1.0, words.say("step.done"))
+    return data
+
+
+def _cover(deck: Any, story: Story) -> None:
+    slide = _new(deck, story)
+    _title(slide, story.title, story.lang, top=1.0, size=36, height=1.7)
+    lines = [story.banner] if story.simulated else []
+    _paragraphs(slide, [*lines, *story.summary], story.lang, (_MARGIN_IN, 2.9, _WIDTH_IN - 2 * _MARGIN_IN, 3.9), 22)
+
+
+def _content(deck: Any, story: Story, told: Slide, words: Words) -> None:
+    """Picture left, sentences right, a small table under both; a large table or a chart gets a slide of its own."""
+    slide = _new(deck, story)
+    _title(slide, told.title, story.lang)
+    comment = told.comment if len(told.comment) <= _COMMENT_ON_SLIDE else ""
+    lines = [*told.lines, *([comment] if comment else [])]
+    picture = told.picture or told.chart
+    alt = told.picture_alt if told.picture is not None else told.chart_alt
+    room = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
+    wide = _WIDTH_IN - 2 * _MARGIN_IN
+    rest = told.table
+    apart = told.picture is not None and told.chart is not None
+    if rest is not None and not apart and len(rest.rows) <= _SMALL_ROWS and sum(_needed(rest, 14)) <= wide:
+        high = _ROW_IN * (len(rest.rows) + 1)
+        room -= high + 0.15
+        _table(slide, rest, story.lang, (_MARGIN_IN, _BODY_TOP_IN + room + 0.15, wide, high))
+        rest = None
+    if picture is None:
+        _paragraphs(slide, lines, story.lang, (_MARGIN_IN, _BODY_TOP_IN, wide, room), 22)
+    else:
+        half = wide * 0.54
+        _picture(slide, picture, alt, (_MARGIN_IN, _BODY_TOP_IN, half, room))
+        _paragraphs(slide, lines, story.lang, (_MARGIN_IN + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, room), 22)
+    notes = [*told.lines, told.caption, *told.details, *([told.comment] if told.comment and not comment else [])]
+    slide.notes_slide.notes_text_frame.text = _plain("\n".join(n for n in notes if n))
+    if apart:
+        second = _new(deck, story)
+        _title(second, told.title, story.lang)
+        if rest is not None and len(rest.rows) <= _SMALL_ROWS and sum(_needed(rest, 14)) <= wide:
+            high = _ROW_IN * (len(rest.rows) + 1)
+            room -= high + 0.15
+            _table(second, rest, story.lang, (_MARGIN_IN, _BODY_TOP_IN + room + 0.15, wide, high))
+            rest = None
+        _picture(second, told.chart or b"", told.chart_alt, (_MARGIN_IN, _BODY_TOP_IN, wide, room))
+        second.notes_slide.notes_text_frame.text = _plain(told.chart_caption)
+    if rest is not None:
+        _table_slide(deck, story, rest, title=told.title)
+
+
+def _table_slide(deck: Any, story: Story, table: Table, *, title: str = "") -> None:
+    slide = _new(deck, story)
+    _title(slide, title or table.caption, story.lang, size=28 if title else 22)
+    room = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
+    _table(slide, table, story.lang, (_MARGIN_IN, _BODY_TOP_IN, _WIDTH_IN - 2 * _MARGIN_IN, room))
+    slide.notes_slide.notes_text_frame.text = _plain(table.caption)
+
+
+def _new(deck: Any, story: Story) -> Any:
+    """An empty slide with its title's place, the attribution at its foot, SIMULATED across it."""
+    from pptx.dml.color import RGBColor
+    from pptx.util import Inches, Pt
+
+    slide = deck.slides.add_slide(deck.slide_layouts[5])  # title only
+    if story.simulated:
+        stamp = slide.shapes.add_textbox(Inches(2.2), Inches(2.9), Inches(9), Inches(1.6))
+        stamp.rotation, stamp.name = -20, "SIMULATED"
+        run = stamp.text_frame.paragraphs[0].add_run()
+        run.text, run.font.size, run.font.bold = "SIMULATED", Pt(96), True
+        run.font.color.rgb = RGBColor.from_string(_STAMP)
+    foot = slide.shapes.add_textbox(Inches(_MARGIN_IN), Inches(_FOOT_TOP_IN), Inches(_WIDTH_IN - 1), Inches(0.35))
+    foot.text_frame.word_wrap = True
+    _run(foot.text_frame.paragraphs[0], story.attribution, story.lang, 11, _WARN if story.simulated else _GREY)
+    return slide
+
+
+def _title(
+    slide: Any, text: str, lang: str, *, top: float = _TITLE_TOP_IN, size: int = 28, height: float = 1.0
+) -> None:
+    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+    from pptx.util import Inches
+
+    shape = slide.shapes.title
+    shape.left, shape.top = Inches(_MARGIN_IN), Inches(top)
+    shape.width, shape.height = Inches(_WIDTH_IN - 2 * _MARGIN_IN), Inches(height)
+    shape.text_frame.word_wrap = True
+    shape.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+    paragraph = shape.text_frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.RIGHT if _from_right(text) else PP_ALIGN.LEFT
+    _run(paragraph, text, lang, size if len(text) <= 70 else round(size * 0.72), _INK, bold=True)
+
+
+def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float, float, float], size: int) -> None:
+    """Sentences in a text box; smaller where they would not fit."""
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Inches, Pt
+
+    left, top, width, height = box
+    size = next((s for s in range(size, _LEAST_PT, -1) if _height_in(lines, s, width) <= height), _LEAST_PT)
+    shape = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
+    frame = shape.text_frame
+    frame.word_wrap = True
+    for i, line in enumerate(lines):
+        paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
+        paragraph.space_after = Pt(size * 0.5)
+        paragraph.alignment = PP_ALIGN.RIGHT if _from_right(line) else PP_ALIGN.LEFT
+        if _from_right(line):
+            paragraph._p.get_or_add_pPr().set("rtl", "1")
+        _run(paragraph, line, lang, size, _INK)
+
+
+def _height_in(lines: list[str], size_pt: int, width_in: float) -> float:
+    """Height of sentences in DejaVu Sans, the widest of the usual faces: whatever the reader has fits as well."""
+    inset = 0.2
+    rows = [wrap(drawable(line), size_pt * 4, (width_in - inset) * 72 * 4) for line in lines]
+    return sum(len(r) * 1.22 + 0.5 for r in rows) * size_pt / 72 + inset / 2
+
+
+def _picture(slide: Any, png: bytes, alt: str, box: tuple[float, float, float, float]) -> None:
+    from PIL import Image
+    from pptx.util import Inches
+
+    left, top, width, height = box
+    with Image.open(io.BytesIO(png)) as image:
+        scale = min(width / image.width, height / image.height)
+        wide, high = image.width * scale, image.height * scale
+    shape = slide.shapes.add_picture(
+        io.BytesIO(compact(png)[0]), Inches(left + (width - wide) / 2), Inches(top), Inches(wide), Inches(high)
+    )
+    shape._element.nvPicPr.cNvPr.set("descr", _plain(alt))
+
+
+def _table(slide: Any, table: Table, lang: str, box: tuple[float, float, float, float]) -> None:
+    from pptx.enum.text import PP_ALIGN
+    from pptx.util import Inches
+
+    left, top, width, height = box
+    rows = [table.header, *table.rows[:_TABLE_ROWS]]
+    size = next((s for s in (14, 12, 11, 10) if sum(_needed(table, s)) <= width), 9)
+    row_high = min(_ROW_IN, height / len(rows))
+    frame = slide.shapes.add_table(
+        len(rows), len(table.header), Inches(left), Inches(top), Inches(width), Inches(row_high * len(rows))
+    )
+    frame._element.nvGraphicFramePr.cNvPr.set("descr", _plain(table.caption))
+    needed = _needed(table, size)
+    for k, wanted in enumerate(needed):
+        frame.table.columns[k].width = Inches(width * wanted / sum(needed))
+    for i, row in enumerate(rows):
+        frame.table.rows[i].height = Inches(row_high)
+        for k, text in enumerate(row):
+            cell = frame.table.cell(i, k)
+            cell.margin_top = cell.margin_bottom = Inches(0.02)
+            cell.margin_left = cell.margin_right = Inches(0.06)
+            paragraph = cell.text_frame.paragraphs[0]
+            paragraph.alignment = PP_ALIGN.RIGHT if table.numeric[k] else PP_ALIGN.LEFT
+            _run(paragraph, text, lang, size, "FFFFFF" if i == 0 else _INK, bold=i == 0)
+
+
+def _needed(table: Table, size_pt: int) -> list[float]:
+    """Width of each column that holds its longest cell on one line, inches; in DejaVu Sans, which is wide."""
+    face = font(size_pt * 4, bold=True)
+    return [
+        max(face.getlength(drawable(row[k])) for row in (table.header, *table.rows)) / (72 * 4) + 0.2
+        for k in range(len(table.header))
+    ]
+
+
+def _run(paragraph: Any, text: str, lang: str, size: int, color: str, *, bold: bool = False) -> None:
+    from pptx.dml.color import RGBColor
+    from pptx.util import Pt
+
+    for i, part in enumerate(_plain(text).split("\n")):
+        if i:
+            paragraph.add_line_break()
+        run = paragraph.add_run()
+        run.text, run.font.size, run.font.bold = part, Pt(size), bold
+        run.font.color.rgb = RGBColor.from_string(color)
+        run._r.get_or_add_rPr().set("lang", lang)
+
+
+def _plain(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _NO_XML))
+
+
+_NO_XML = frozenset("\ufffe\uffff")
+
+
+def _from_right(text: str) -> bool:
+    directions = (unicodedata.bidirectional(c) for c in text)
+    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
+
+
+def _without_times(data: bytes) -> bytes:
+    """The same archive with the date that zip files begin at, in the place of now."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return out.getvalue()

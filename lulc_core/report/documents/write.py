@@ -1,0 +1,168 @@
+"""Any document of a result by the ending of its file: for the command line and for downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lulc_core.analysis.accuracy.olofsson import UserCheck
+from lulc_core.domain.errors import InputError
+from lulc_core.export.bundle import Bundle
+from lulc_core.export.files import write_files, zip_files
+from lulc_core.export.map_files import check_folder
+from lulc_core.language.words import Words
+from lulc_core.render.sheet.map_sheet import change_sheet, map_sheet
+from lulc_core.report.documents.html import to_html
+from lulc_core.report.documents.pdf import to_pdf
+from lulc_core.report.documents.slides import to_pptx
+from lulc_core.report.package import SIMULATED_PREFIX, package_files, package_stem
+from lulc_core.report.story.build import NO_EDITS, tell, title_of
+from lulc_core.report.story.context import telling
+from lulc_core.report.story.slide import Edits
+
+ENDINGS: dict[str, str] = {
+    ".pdf": "application/pdf",
+    ".html": "text/html",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".png": "image/png",
+    ".zip": "application/zip",
+}
+"""What can be made, with its media type."""
+MAP_PX = 2000
+"""Width of a map sheet where none is asked for."""
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+_TOLD, _PACKED = 0.5, 0.35
+_WRITERS = {".pdf": to_pdf, ".html": to_html, ".pptx": to_pptx}
+
+
+def document(
+    bundle: Bundle,
+    ending: str,
+    words: Words,
+    *,
+    edits: Edits = NO_EDITS,
+    evaluation: Mapping[str, Any] | None = None,
+    card: Mapping[str, Any] | None = None,
+    corine: bool = False,
+    check: UserCheck | None = None,
+    size_px: int | tuple[int, int] = MAP_PX,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> bytes:
+    """One document.
+
+    Args:
+        bundle: the result.
+        ending: one of ENDINGS: report (``.pdf``, ``.html``), slides (``.pptx``), map sheet (``.png``: what changed, or
+            the land cover of a single date), or the data package with all of these in it (``.zip``).
+        words: the reader's language.
+        edits: titles, comments and choice of slides.
+        evaluation: the network's ``.evaluation.json``, parsed.
+        card: the network's card, parsed; for the package.
+        corine: the colours that CORINE readers expect.
+        check: the user's own check of the last date's tiles, for reports, slides and the data package.
+        size_px: of a map sheet: width, or width and height.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between parts.
+
+    Returns:
+        The content of the file; the same request gives the same bytes.
+
+    Raises:
+        InputError: an unknown ending, an impossible size, edits that do not fit, a check of another map.
+        FileFormatError: the evaluation is damaged.
+        CancelledError: ``cancelled()`` said so.
+    """
+    check_ending(ending)
+    report = on_progress or (lambda fraction, message: None)
+    if ending == ".png":
+        report(0.0, words.say("step.picture", title=words.say("sheet.legend")))
+        data = _sheets(bundle, words, corine, size_px, edits.title)[-1][1]
+        report(1.0, words.say("step.done"))
+        return data
+    start = _PACKED if ending == ".zip" else 0.0
+    files: dict[str, bytes] = {}
+    if ending == ".zip":
+        files = package_files(
+            bundle,
+            evaluation=evaluation,
+            card=card,
+            corine=corine,
+            check=check,
+            on_progress=lambda f, m: report(start * f, words.say("step.data")),
+            cancelled=cancelled,
+        )
+    middle = start + (1 - start) * _TOLD
+    story = tell(
+        bundle,
+        words,
+        edits=edits,
+        evaluation=evaluation,
+        corine=corine,
+        check=check,
+        on_progress=lambda f, m: report(start + (middle - start) * f, m),
+        cancelled=cancelled,
+    )
+    if ending != ".zip":
+        return _WRITERS[ending](story, lambda f, m: report(middle + (1 - middle) * f, m), cancelled)
+    prefix = SIMULATED_PREFIX if bundle.simulated else ""
+    for i, (kind, write) in enumerate(_WRITERS.items()):
+        begin, part = middle + (1 - middle) * i / 3, (1 - middle) / 3
+        files[f"{prefix}report{kind}"] = write(story, lambda f, m, b=begin, p=part: report(b + p * f, m), cancelled)  # type: ignore[misc]
+    for name, data in _sheets(bundle, words, corine, size_px, edits.title):
+        files[f"{prefix}{name}.png"] = data
+    report(1.0, words.say("step.packing"))
+    return zip_files(files, package_stem(bundle))
+
+
+def write_document(data: bytes, path: Path) -> Path:
+    """Writes a document; whole or not at all. Its folder is made where it does not exist.
+
+    Raises:
+        InputError: the path is a folder, or leads through a file.
+        SourceError: the disk is full, the folder must not be written to.
+    """
+    check_target(path)
+    return write_files({path.name: data}, path.parent, what="the document")[0]
+
+
+def check_target(path: Path) -> None:
+    """Refuses a file that cannot be made, before any work is done for it.
+
+    Raises:
+        InputError: an unknown ending, the path is a folder, or leads through a file.
+    """
+    check_ending(path.suffix.lower(), path.name)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; a file is needed.", hint="Give the name of a file in it.")
+    check_folder(path.parent)
+
+
+def check_ending(ending: str, name: str = "") -> None:
+    """Refuses what cannot be made.
+
+    Raises:
+        InputError: no such kind of document.
+    """
+    if ending not in ENDINGS:
+        what = f"{name} ends in {ending}" if ending and name else f"{name or 'The name'} has no known ending"
+        raise InputError(f"{what}; documents end in {', '.join(ENDINGS)}.", hint="Give one of these endings.")
+
+
+def _sheets(
+    bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], title: str
+) -> list[tuple[str, bytes]]:
+    """Land cover of the last date, and of a comparison what changed; the latter is the last."""
+    told = telling(bundle, words, None)
+    name = title.strip() or title_of(told, kind="map")
+    made = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
+    if told.report is not None:
+        change = told.report.change
+        picture, name = bundle.after.picture, title.strip() or title_of(told)
+        made.append(
+            ("change", change_sheet(change, picture, words, size_px, title=name, aoi=bundle.aoi, corine=corine))
+        )
+    return made

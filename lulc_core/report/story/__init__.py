@@ -1,0 +1,1 @@
+"""The slides of a result: what is said, in which order."""

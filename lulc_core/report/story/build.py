@@ -1,0 +1,192 @@
+"""A result told from beginning to end: where, when, the land, what changed, how sure, what it cannot tell, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from lulc_core.analysis.accuracy.olofsson import UserCheck
+from lulc_core.domain.errors import CancelledError, InputError
+from lulc_core.export.bundle import Bundle
+from lulc_core.language.words import Words
+from lulc_core.render.sheet.map_sheet import attribution_words
+from lulc_core.report.story.area import land, when, where
+from lulc_core.report.story.change import change, places
+from lulc_core.report.story.check import checked
+from lulc_core.report.story.context import Telling, day_of, telling
+from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Slide, Story
+from lulc_core.report.story.sure import limits, sources, sure
+
+MAX_TEXT = 20_000
+"""Characters of one title or comment; a report is no book."""
+NO_EDITS = Edits()
+Progress = Callable[[float, str], None]
+Cancelled = Callable[[], bool]
+
+_PARTS: tuple[tuple[str, Callable[[Telling], Slide | tuple[Slide, ...] | None]], ...] = (
+    ("where", where),
+    ("when", when),
+    ("land", land),
+    ("change", change),
+    ("place", places),
+    ("sure", sure),
+    ("check", checked),
+    ("limits", limits),
+    ("sources", sources),
+)
+
+
+def tell(
+    bundle: Bundle,
+    words: Words,
+    *,
+    edits: Edits = NO_EDITS,
+    evaluation: Mapping[str, Any] | None = None,
+    corine: bool = False,
+    check: UserCheck | None = None,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Story:
+    """The story of a map or of a comparison.
+
+    Args:
+        bundle: the result.
+        words: the reader's language.
+        edits: titles and comments of the user, and the choice of slides.
+        evaluation: the content of the network's ``.evaluation.json``; it is used only if it is about the weights that
+            made the result, and what it would tell is else said to be unknown.
+        corine: the colours that CORINE readers expect.
+        check: the user's own check of the last date's tiles; it becomes a slide of its own.
+        on_progress: called with 0 to 1 and what is being done.
+        cancelled: asked between slides.
+
+    Raises:
+        InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters, a check of another
+            map.
+        FileFormatError: the evaluation is damaged.
+        CancelledError: ``cancelled()`` said so.
+    """
+    wanted = _wanted(edits)
+    told = telling(bundle, words, evaluation, corine=corine, check=check)
+    slides: list[Slide] = []
+    for i, (name, part) in enumerate(_PARTS):
+        if cancelled is not None and cancelled():
+            raise CancelledError("Stopped, as you asked.")
+        if on_progress is not None:
+            on_progress(i / len(_PARTS), words.say("step.story"))
+        if not any(key == name or key.startswith(f"{name}_") for key in wanted):
+            continue
+        made = part(told)
+        slides += [] if made is None else [made] if isinstance(made, Slide) else made
+    shown = tuple(s for s in slides if s.key in wanted)
+    if not shown:
+        raise InputError(
+            "None of the chosen slides belongs to this result.", hint=f"Choose among {', '.join(available(bundle))}."
+        )
+    if on_progress is not None:
+        on_progress(1.0, words.say("step.done"))
+    story = Story(
+        title_of(told),
+        shown,
+        words.tag,
+        bundle.simulated,
+        words.say("attribution.simulated") if bundle.simulated else "",
+        attribution_words([d.acquisition for d in bundle.dates], words),
+        max(d.acquisition.datetime for d in bundle.dates),
+        _summary(shown),
+    )
+    return with_edits(story, edits)
+
+
+def with_edits(story: Story, edits: Edits) -> Story:
+    """A story as its user changed it: at once, without drawing anything anew.
+
+    Args:
+        story: told without edits, or with the same choice of slides.
+        edits: titles, comments, choice; an empty title is the one the story came with.
+
+    Raises:
+        InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters.
+    """
+    wanted = _wanted(edits)
+    shown = tuple(_edited(s, edits) for s in story.slides if s.key in wanted)
+    if not shown:
+        raise InputError(
+            "None of the chosen slides belongs to this result.",
+            hint=f"Choose among {', '.join(s.key for s in story.slides)}.",
+        )
+    title, rest = _cut(edits.title.strip() or story.title)
+    if rest:
+        first = shown[0]
+        shown = (replace(first, comment=f"{rest}\n\n{first.comment}".strip()), *shown[1:])
+    return replace(story, title=title, slides=shown)
+
+
+def available(bundle: Bundle) -> tuple[str, ...]:
+    """Keys of the slides that a result has by itself: one date has no change and no places, a check is the user's."""
+    own = tuple(k for k in KEYS if k != "check")
+    if bundle.before is not None:
+        return own
+    return tuple(k for k in own if k != "change" and not k.startswith("place_"))
+
+
+def _wanted(edits: Edits) -> tuple[str, ...]:
+    chosen = KEYS if edits.chosen is None else edits.chosen
+    unknown = [k for k in (*chosen, *edits.titles, *edits.comments) if k not in KEYS]
+    if unknown:
+        raise InputError(f"There is no slide {unknown[0]!r}; there are {', '.join(KEYS)}.")
+    if not chosen:
+        raise InputError("No slide is chosen.", hint=f"Choose at least one of {', '.join(KEYS)}.")
+    for text in (edits.title, *edits.titles.values(), *edits.comments.values()):
+        if len(text) > MAX_TEXT:
+            raise InputError(
+                f"A text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed.", hint="Shorten it."
+            )
+    return tuple(chosen)
+
+
+def _edited(slide: Slide, edits: Edits) -> Slide:
+    title, rest = _cut(edits.titles.get(slide.key, "").strip() or slide.title)
+    comment = edits.comments.get(slide.key, "").strip()
+    return replace(slide, title=title, comment=f"{rest}\n\n{comment}".strip())
+
+
+def _cut(title: str) -> tuple[str, str]:
+    """A title that fits over a page, and the whole of it where it had to be cut."""
+    line = " ".join(title.split())
+    if len(line) <= TITLE_CHARACTERS:
+        return line, ""
+    short = line[: TITLE_CHARACTERS - 1]
+    words, _, _ = short.rpartition(" ")
+    return f"{words if len(words) > TITLE_CHARACTERS // 2 else short}…", title
+
+
+def title_of(t: Telling, *, kind: str = "") -> str:
+    """The title that a result gets by itself.
+
+    Args:
+        t: the result.
+        kind: ``map`` for the land cover of the last date of a comparison alone.
+    """
+    words, name = t.words, t.bundle.aoi.name
+    days = [words.date(d) for d in t.days]
+    position = words.position(*t.bundle.aoi.center)
+    if t.bundle.before is None or kind == "map":
+        day = words.date(day_of(t.bundle.after))
+        if name:
+            return words.say("title.map.named", place=name, date=day)
+        return words.say("title.map", position=position, date=day)
+    if name:
+        return words.say("title.compare.named", place=name, before=days[0], after=days[1])
+    return words.say("title.compare", position=position, before=days[0], after=days[1])
+
+
+def _summary(slides: tuple[Slide, ...]) -> tuple[str, ...]:
+    """The first sentence of what matters most."""
+    lines: list[str] = []
+    for key, n in (("land", 2), ("change", 2), ("place_1", 1), ("sure", 1), ("check", 1)):
+        found = next((s for s in slides if s.key == key), None)
+        if found is not None and not (key == "land" and any(s.key == "change" for s in slides)):
+            lines += found.lines[:n]
+    return tuple(lines)

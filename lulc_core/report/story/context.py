@@ -1,0 +1,116 @@
+"""What every part of a story needs at hand, and small things that several parts say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from lulc_core.analysis.accuracy.evaluation import Evaluation, read_evaluation
+from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
+from lulc_core.domain.change import ChangeReport, left_out_of
+from lulc_core.export.bundle import Bundle, Dated
+from lulc_core.language.words import Words
+from lulc_core.report.story.comparison import report_of
+
+PICTURE_PX = 1600
+"""Width of maps: 200 dots an inch over the width of an A4 page."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A result, the reader's words, and what both lead to."""
+
+    bundle: Bundle
+    words: Words
+    report: ChangeReport | None
+    """Of a comparison in which something could be compared."""
+    evaluation: Evaluation | None
+    """Of the network that made the maps; None where it is not known."""
+    evaluation_values: Mapping[str, Any] | None
+    """The same as it is stored."""
+    corine: bool = False
+    check: UserCheck | None = None
+    """Of the tiles of the last date, by the user; None where there was none."""
+
+    @property
+    def days(self) -> list[date]:
+        """Of all dates, in the order of the bundle."""
+        return [day_of(d) for d in self.bundle.dates]
+
+    @property
+    def unit(self) -> str:
+        """Side of a square in words."""
+        return self.words.metres(self.bundle.after.land_cover.grid.cell_m)
+
+
+def telling(
+    bundle: Bundle,
+    words: Words,
+    evaluation: Mapping[str, Any] | None,
+    *,
+    corine: bool = False,
+    check: UserCheck | None = None,
+) -> Telling:
+    """Compares where there is something to compare, and reads the evaluation if it is of the network used.
+
+    Raises:
+        FileFormatError: the evaluation is damaged.
+        InputError: the dates do not fit each other, the check is of another map.
+    """
+    if check is not None:
+        check = user_check(check.sample, check.labels, bundle.after.tiles)
+    report = None
+    if bundle.before is not None and (bundle.before.land_cover.named & bundle.after.land_cover.named).any():
+        report = report_of(bundle)
+    known, values = None, None
+    if evaluation is not None:
+        found = read_evaluation(evaluation)
+        if found.model.get("sha256") == bundle.after.land_cover.model.sha256:
+            known, values = found, evaluation
+    return Telling(bundle, words, report, known, values, corine, check)
+
+
+def day_of(dated: Dated) -> date:
+    """The day of a date, UTC."""
+    return dated.acquisition.datetime.date()
+
+
+def clear_share(dated: Dated) -> float:
+    """Share of the drawn shape that was observed and clear, 0 to 1."""
+    tiles = dated.tiles
+    weight = tiles.grid.coverage.astype(np.float64)
+    return float((np.nan_to_num(tiles.clear_share) * weight).sum() / max(weight.sum(), 1e-9))
+
+
+def reasons(counts: Mapping[str, int], words: Words) -> str:
+    """Why squares were left out: ``3 under cloud and 2 without data``; without a number where there is one reason."""
+    found = {name: n for name, n in counts.items() if n}
+    kind = "why" if len(found) == 1 else "reason"
+    return words.join([words.say(f"{kind}.{name}", n) for name, n in found.items()])
+
+
+def not_compared(bundle: Bundle) -> dict[str, int]:
+    """Why squares could not be compared, with how many, each under its first reason."""
+    first, second = (d.land_cover for d in bundle.dates[:2])
+    return left_out_of(first.flags, second.flags, inside=first.grid.inside)
+
+
+def details_of_dates(dates: Sequence[Dated], words: Words) -> tuple[str, ...]:
+    """What a specialist asks about each picture, a fact a line."""
+    found: list[str] = []
+    for dated in dates:
+        a, day = dated.acquisition, words.short_date(day_of(dated))
+        found.append(words.say("detail.acquisition", date=day, value=a.id))
+        found += [words.say("detail.product", date=day, value=p) for p in a.products if p != a.id]
+        found.append(words.say(f"detail.level.{a.level}", date=day))
+        if a.baseline:
+            found.append(words.say("detail.baseline", date=day, value=a.baseline))
+        if a.relative_orbit is not None:
+            found.append(words.say("detail.orbit", date=day, value=int(a.relative_orbit)))
+        if a.cloud_cover_pct is not None:
+            found.append(words.say("detail.cloud", date=day, share=words.share(float(a.cloud_cover_pct) / 100)))
+    return tuple(found)

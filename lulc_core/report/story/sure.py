@@ -1,0 +1,161 @@
+"""How sure it is, what it cannot tell, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core import __version__
+from lulc_core.analysis.accuracy.evaluation import Evaluation, confused_pairs
+from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.render.sheet.map_sheet import attribution_words
+from lulc_core.report.documents.charts import confidence_chart, confidence_shares
+from lulc_core.report.story.context import Telling
+from lulc_core.report.story.slide import Slide, Table
+
+_EUROPE = (-25.0, 34.0, 45.0, 72.0)
+"""West, south, east, north of the countries of EuroSAT's patches, degrees, roughly."""
+
+
+def sure(t: Telling) -> Slide:
+    """Confidence and test accuracy in words; the misclassification matrix in the details."""
+    words, land_cover = t.words, t.bundle.after.land_cover
+    lines: list[str] = []
+    shown: dict[str, Any] = {}
+    if land_cover.named.any():
+        lines += _confidence(t, land_cover)
+        confidence, ha = _named(land_cover)
+        shares = confidence_shares(confidence, ha)
+        items = [
+            words.say("sure.chart_item", step=words.say(f"sure.step.{i}"), share=words.share(s))
+            for i, s in enumerate(shares)
+        ]
+        shown = {
+            "chart": confidence_chart(shares, words, simulated=land_cover.simulated),
+            "chart_alt": words.say("sure.chart_alt", list=words.join(items)),
+            "chart_caption": words.say("sure.chart"),
+        }
+    else:
+        lines.append(words.say("sure.nothing"))
+    if t.evaluation is None:
+        lines.append(words.say("sure.unknown"))
+        return Slide("sure", words.say("sure.title"), tuple(lines), **shown)
+    found = t.evaluation
+    low, high = (words.share(v, 1) for v in found.accuracy_95)
+    lines.append(words.say("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
+    lines.append(words.say("sure.new_ground"))
+    pairs = confused_pairs(found)
+    if pairs:
+        truth, answer = words.class_noun(pairs[0].reference.id), words.class_noun(pairs[0].predicted.id)
+        total = int(found.matrix[pairs[0].reference.id].sum())
+        lines.append(words.say("sure.pair", pairs[0].n, truth=truth, answer=answer, total=total))
+    if found.corine_l1_accuracy is not None:
+        lines.append(words.say("sure.groups", share=words.share(found.corine_l1_accuracy, 1)))
+    return Slide(
+        "sure",
+        words.say("sure.title"),
+        tuple(lines),
+        **shown,
+        details=_test_details(t, found),
+        detail_table=_matrix(t, found),
+    )
+
+
+def limits(t: Telling) -> Slide:
+    """What the result cannot tell."""
+    words, bundle = t.words, t.bundle
+    keys = ["limits.simulated"] if bundle.simulated else []
+    keys += ["limits.classes", "limits.mixture", "limits.area"]
+    if bundle.before is None:
+        keys.append("limits.one_day")
+    else:
+        keys += ["limits.more_days" if bundle.confirm else "limits.two_days", "limits.cause"]
+    west, south, east, north = _EUROPE
+    lon, lat = bundle.aoi.center
+    if not (west <= lon <= east and south <= lat <= north):
+        keys.append("limits.europe")
+    if any(d.acquisition.level == "L2A" for d in bundle.dates):
+        keys.append("limits.level")
+    keys.append("limits.haze")
+    lines = tuple(words.say(k, side=t.unit) if k == "limits.mixture" else words.say(k) for k in keys)
+    details = tuple(words.say("limits.note", note=note) for note in bundle.notes)
+    return Slide("limits", words.say("limits.title"), lines, details=details)
+
+
+def sources(t: Telling) -> Slide:
+    """Imagery, method, training data, program; hashes and the request in the details."""
+    words, bundle = t.words, t.bundle
+    model = bundle.after.land_cover.model
+    lines = [
+        words.say("sources.imagery", attribution=attribution_words([d.acquisition for d in bundle.dates], words)),
+        words.say("sources.method"),
+    ]
+    if bundle.before is not None:
+        lines.append(words.say("sources.compared"))
+    lines += [
+        words.say("sources.eurosat"),
+        words.say("sources.borders"),
+        words.say("sources.made", version=__version__, model=model.name),
+    ]
+    details = [words.say("sources.sha", value=model.sha256)]
+    if bundle.request:
+        asked = json.dumps(dict(bundle.request), ensure_ascii=False, sort_keys=True)
+        details.append(words.say("sources.request", value=asked))
+    versions = bundle.provenance.get("versions")
+    if isinstance(versions, dict):
+        details += [words.say("sources.provenance", name=str(k), value=str(v)) for k, v in sorted(versions.items())]
+    return Slide("sources", words.say("sources.title"), tuple(lines), details=tuple(details))
+
+
+def _confidence(t: Telling, land_cover: LandCoverMap) -> list[str]:
+    words = t.words
+    if t.bundle.before is not None and t.bundle.before.land_cover.named.any():
+        both = [words.share(_mean(m)) for m in (t.bundle.before.land_cover, land_cover)]
+        lines = [words.say("sure.mean_pair", before=both[0], after=both[1])]
+    else:
+        lines = [words.say("sure.mean", share=words.share(_mean(land_cover)))]
+    unsure = land_cover.named & ((land_cover.flags & TileFlag.UNSURE) > 0)
+    n = int(np.count_nonzero(unsure))
+    if n:
+        ha = float(land_cover.grid.coverage[unsure].sum(dtype=np.float64)) * land_cover.grid.cell_ha
+        lines.append(words.say("sure.unsure", n, area=words.area(ha)))
+    else:
+        lines.append(words.say("sure.no_unsure"))
+    return lines
+
+
+def _named(land_cover: LandCoverMap) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    named = land_cover.named
+    return land_cover.confidence[named], land_cover.grid.coverage[named].astype(np.float64) * land_cover.grid.cell_ha
+
+
+def _mean(land_cover: LandCoverMap) -> float:
+    confidence, ha = _named(land_cover)
+    return float(np.average(confidence.astype(np.float64), weights=ha))
+
+
+def _test_details(t: Telling, found: Evaluation) -> tuple[str, ...]:
+    words, details = t.words, []
+    if found.ece is not None:
+        details.append(words.say("sure.ece", value=words.number(found.ece, 4)))
+    if found.ece_n is not None:
+        details.append(words.say("sure.ece_n", n=found.ece_n))
+    if found.data.get("split_rule"):
+        details.append(words.say("sure.split", value=str(found.data["split_rule"])))
+    if found.model.get("sha256"):
+        details.append(words.say("sure.evaluated", value=str(found.model["sha256"])))
+    return tuple(details)
+
+
+def _matrix(t: Telling, found: Evaluation) -> Table:
+    words = t.words
+    rows = tuple(
+        (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in found.matrix[c.id]))
+        for c in CLASSES
+    )
+    header = (words.say("sure.truth"), *(c.letter for c in CLASSES))
+    return Table(words.say("sure.matrix"), header, rows, (False, *(True for _ in CLASSES)))

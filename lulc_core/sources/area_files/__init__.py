@@ -1,0 +1,1 @@
+"""Areas from files: GeoJSON, KML, shapefile, GeoPackage, WKT."""

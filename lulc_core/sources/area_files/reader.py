@@ -1,0 +1,324 @@
+"""An area of interest from a file: GeoJSON, KML, KMZ, GeoPackage, zipped Shapefile, WKT."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import AoiError, FileFormatError
+from lulc_core.sources.area_files.archives import Archive
+from lulc_core.sources.area_files.kml import polygons_of_kml
+
+MAX_TEXT_BYTES = 10_000_000
+MAX_FILE_BYTES = 50_000_000
+MAX_FEATURES = 5_000
+"""More polygons than that have more vertices than an area may have."""
+EXTENSIONS = {
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".kml": "KML",
+    ".kmz": "ZIP",
+    ".gpkg": "GeoPackage",
+    ".zip": "ZIP",
+    ".wkt": "WKT",
+    ".txt": "WKT",
+}
+FORMATS = "GeoJSON, KML, KMZ, GeoPackage (.gpkg), zipped Shapefile (.zip) or WKT"
+_DRAW = "Draw the area on the map instead, or export it as GeoJSON."
+_WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*([A-Z]+\s*Z?M?\s*(?:\(.*|EMPTY))", re.IGNORECASE | re.DOTALL)
+
+
+def read_area_path(path: Path | str) -> Aoi:
+    """:func:`read_area_file` for a file on disk.
+
+    Raises:
+        FileFormatError: there is no such file, or it cannot be read; and as :func:`read_area_file`.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _too_large(path.name, path.stat().st_size, MAX_FILE_BYTES)
+        return read_area_file(path.read_bytes(), path.name)
+    except FileNotFoundError as error:
+        raise FileFormatError(f"There is no file {path}.", hint=f"Name a file in {FORMATS}.") from error
+    except IsADirectoryError as error:
+        raise FileFormatError(f"{path} is a folder.", hint=f"Name a file in {FORMATS}.") from error
+    except PermissionError as error:
+        raise FileFormatError(f"{path} may not be read: permission denied.") from error
+
+
+def read_area_file(data: bytes, filename: str) -> Aoi:
+    """The area in an uploaded file, in longitude and latitude; several polygons are merged.
+
+    Nothing outside of a temporary folder is written, nothing on the network is asked for.
+
+    Args:
+        data: content of the file.
+        filename: its name; the ending must tell the format, and the content must be of it.
+
+    Raises:
+        FileFormatError: unknown, damaged, too large, unsafe, not what its name says.
+        AoiError: no polygon in it, or not one that can be an area.
+    """
+    name = Path(filename.replace("\\", "/")).name or "The file"
+    ending = Path(name).suffix.lower()
+    wanted = EXTENSIONS.get(ending)
+    if wanted is None:
+        if ending in (".shp", ".shx", ".dbf", ".prj"):
+            raise FileFormatError(
+                f"{name} is one part of a Shapefile.", hint="Put .shp, .shx, .dbf and .prj into one ZIP file."
+            )
+        raise FileFormatError(f"{name} is in no format that is known here; use {FORMATS}.", hint=_DRAW)
+    limit = MAX_TEXT_BYTES if wanted in ("GeoJSON", "KML", "WKT") else MAX_FILE_BYTES
+    if len(data) > limit:
+        raise _too_large(name, len(data), limit)
+    if not data.strip():
+        raise FileFormatError(f"{name} is empty.", hint=_DRAW)
+    found = _content(data)
+    if found != wanted:
+        raise FileFormatError(
+            f"{name} is not {wanted}, as its name says, but {found}.", hint=f"Use {FORMATS}, with the right ending."
+        )
+    if wanted == "ZIP":
+        member, data = Archive(data, name).area()
+        if isinstance(member, dict):
+            return _from_shapefile(member, name)
+        aoi = read_area_file(data, member)
+        # Inside a KMZ the document is nearly always called doc.kml: the archive has the better name.
+        return aoi if aoi.name != Path(member).stem else Aoi(aoi.geometry, Path(name).stem)
+    title = Path(name).stem
+    if wanted == "GeoJSON":
+        return _from_geojson(data, name, title)
+    if wanted == "KML":
+        polygons, inner = polygons_of_kml(data, name)
+        return Aoi.from_geometry(polygons, name=inner or title)
+    if wanted == "WKT":
+        return _from_wkt(data, name, title)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "area.gpkg"
+        path.write_bytes(data)
+        return _from_layers(path, name, title)
+
+
+def _too_large(name: str, size: int, limit: int) -> FileFormatError:
+    return FileFormatError(
+        f"{name} has {size / 1e6:,.1f} MB; at most {limit / 1e6:,.0f} MB are allowed.",
+        hint="Keep only the outline that is needed, or simplify it (in QGIS: Vector > Geometry Tools > Simplify).",
+    )
+
+
+def _content(data: bytes) -> str:
+    """The format that the content has, in words."""
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "ZIP"
+    if data.startswith(b"SQLite format 3\x00"):
+        # The application id stands at byte 68 (GeoPackage 1.3, requirement 2): GPKG, or GP10, GP11 of old ones.
+        return "GeoPackage" if data[68:72] in (b"GPKG", b"GP10", b"GP11") else "another SQLite database"
+    head = data[:4096]
+    for codec, mark in (("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"), ("utf-8-sig", b"")):
+        if head.startswith(mark):
+            text = head.decode(codec, "replace").lstrip()
+            break
+    if text.startswith(("{", "[")):
+        return "GeoJSON"
+    if text.startswith("<"):
+        return "KML" if re.search(r"<(\w+:)?kml[\s>/]", text) or "<!" in text else "another XML text"
+    if _WKT.match(text):
+        return "WKT"
+    pictures = {b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"%PDF": "a PDF document", b"II*\x00": "a TIFF"}
+    return next((what for mark, what in pictures.items() if data.startswith(mark)), "something else")
+
+
+def _text(data: bytes, name: str) -> str:
+    for codec in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
+        try:
+            return data.decode(codec)
+        except UnicodeDecodeError as error:
+            raise FileFormatError(f"{name} is not text in UTF-8.", hint="Save it in UTF-8 and try again.") from error
+    raise FileFormatError(f"{name} is not text.")
+
+
+def _from_geojson(data: bytes, name: str, title: str) -> Aoi:
+    try:
+        parsed = json.loads(_text(data, name))
+    except json.JSONDecodeError as error:
+        raise FileFormatError(
+            f"{name} is not GeoJSON: line {error.lineno}, column {error.colno} cannot be read.",
+            hint="Export it again; perhaps it was cut off.",
+        ) from error
+    except RecursionError as error:
+        raise FileFormatError(f"{name} is not GeoJSON: its brackets are nested too deeply.", hint=_DRAW) from error
+    crs = _legacy_crs(parsed, name)
+    if crs is None:
+        return _named(Aoi.from_geojson(parsed), title)
+    return Aoi.from_geometry(to_lonlat(_polygons(_shapes(parsed, name), name), crs, name), name=title)
+
+
+def _named(aoi: Aoi, title: str) -> Aoi:
+    return aoi if aoi.name else Aoi(aoi.geometry, title)
+
+
+def _legacy_crs(parsed: Any, name: str) -> str | None:
+    """The coordinate system that GeoJSON of before 2016 may name; None for longitude and latitude."""
+    member = parsed.get("crs") if isinstance(parsed, dict) else None
+    if member is None:
+        return None
+    properties = member.get("properties") if isinstance(member, dict) else None
+    text = str(properties.get("name", "")) if isinstance(properties, dict) else ""
+    if text.endswith(("CRS84", ":4326")) or text == "EPSG:4326":
+        return None
+    code = re.fullmatch(r"(?:urn:ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{4,6})", text)
+    if not code:
+        raise FileFormatError(
+            f"{name} names a coordinate system that is not known: {text[:60]!r}.", hint="Save it in WGS 84 (EPSG:4326)."
+        )
+    return f"EPSG:{code.group(1)}"
+
+
+def _shapes(parsed: dict[str, Any], name: str) -> list[Any]:
+    features = parsed.get("features") if parsed.get("type") == "FeatureCollection" else [parsed]
+    shapes = []
+    for feature in features if isinstance(features, list) else []:
+        geometry = feature.get("geometry") if isinstance(feature, dict) and "geometry" in feature else feature
+        if geometry is None:
+            continue
+        try:
+            shapes.append(shapely.from_geojson(json.dumps(geometry)))
+        except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
+            raise AoiError(f"A polygon of {name} has malformed coordinates.", hint=_DRAW) from error
+    return shapes
+
+
+def _from_wkt(data: bytes, name: str, title: str) -> Aoi:
+    match = _WKT.fullmatch(_text(data, name).strip())
+    try:
+        geometry = shapely.from_wkt(match.group(2)) if match else None
+    except shapely.errors.ShapelyError as error:
+        raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))") from error
+    if match is None or geometry is None:
+        raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))")
+    code = match.group(1)
+    polygons = _polygons([geometry], name)
+    if code and code != "4326":
+        polygons = to_lonlat(polygons, f"EPSG:{code}", name)
+    return Aoi.from_geometry(polygons, name=title)
+
+
+def _from_shapefile(parts: dict[str, bytes], name: str) -> Aoi:
+    with tempfile.TemporaryDirectory() as folder:
+        for ending, data in parts.items():
+            (Path(folder) / f"area{ending}").write_bytes(data)  # names of our own: those in the archive go nowhere
+        return _from_layers(Path(folder) / "area.shp", name, Path(name).stem)
+
+
+def _from_layers(path: Path, name: str, title: str) -> Aoi:
+    """All polygons of a vector file that GDAL reads."""
+    import pyogrio
+    from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+    polygons: list[Any] = []
+    kinds: set[str] = set()
+    try:
+        for layer, kind in pyogrio.list_layers(path):
+            if kind is None:  # a table without shapes
+                continue
+            meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], max_features=MAX_FEATURES + 1)
+            shapes = [s for s in shapely.from_wkb(wkb) if s is not None]
+            if len(shapes) > MAX_FEATURES:
+                raise AoiError(
+                    f"{name} holds more than {MAX_FEATURES:,} shapes.",
+                    hint="Keep only those of the area and try again.",
+                )
+            kinds |= {s.geom_type for s in shapes if not s.is_empty}
+            here = _only_polygons(shapes)
+            if here:
+                polygons += to_lonlat(here, meta["crs"], name)
+    except CRSError as error:
+        raise FileFormatError(
+            f"The coordinate system of {name} cannot be read: its .prj is damaged or of an unknown kind.",
+            hint="Save it in longitude and latitude (WGS 84, EPSG:4326).",
+        ) from error
+    except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError) as error:
+        raise FileFormatError(f"{name} is damaged or incomplete.", hint="Export it again.") from error
+    except shapely.errors.ShapelyError as error:
+        raise FileFormatError(f"{name} holds a shape that cannot be read.", hint="Export it again.") from error
+    if not polygons:
+        raise _no_polygon(kinds, name)
+    return Aoi.from_geometry(polygons, name=title)
+
+
+def _polygons(shapes: list[Any], name: str) -> list[Any]:
+    polygons = _only_polygons(shapes)
+    if not polygons:
+        raise _no_polygon({s.geom_type for s in shapes if not s.is_empty}, name)
+    return polygons
+
+
+def _only_polygons(shapes: list[Any]) -> list[Any]:
+    singles = [part for s in shapes for part in shapely.get_parts(shapely.get_parts(s)) if not part.is_empty]
+    return [part for part in singles if part.geom_type == "Polygon"]
+
+
+def _no_polygon(kinds: set[str], name: str) -> AoiError:
+    held = f"only {', '.join(sorted(kinds))}" if kinds else "no shape"
+    return AoiError(f"There is no area in {name}: it holds {held}, and only polygons are areas.", hint=_DRAW)
+
+
+def to_lonlat(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
+    """Polygons in longitude and latitude (WGS 84).
+
+    Args:
+        polygons: shapely polygons.
+        crs: what their coordinates are; None where the file does not say: then they must look like degrees.
+        name: of the file, for messages.
+
+    Raises:
+        AoiError: no coordinate system is named and the coordinates are no degrees, or they do not fit it.
+        FileFormatError: the coordinate system is not known.
+    """
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError, ProjError
+
+    bounds = shapely.total_bounds(polygons)
+    if crs is None:
+        if not np.isfinite(bounds).all() or np.abs(bounds[[0, 2]]).max() > 360 or np.abs(bounds[[1, 3]]).max() > 90:
+            raise AoiError(
+                f"{name} does not say in which coordinate system it is (no .prj), and its coordinates are no degrees.",
+                hint="Add the .prj file, or save it in longitude and latitude (WGS 84, EPSG:4326).",
+            )
+        return polygons
+    try:
+        system = CRS.from_user_input(crs)
+        if system.is_exact_same(CRS.from_epsg(4326)):
+            return polygons
+        to_degrees = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+        if not system.is_geographic:
+            # Straight edges of a projection are curves in degrees: give long ones vertices.
+            step = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 32
+            polygons = [shapely.segmentize(p, step) for p in polygons] if step > 0 else polygons
+        moved = [
+            shapely.transform(shapely.force_2d(p), lambda c: np.column_stack(to_degrees.transform(c[:, 0], c[:, 1])))
+            for p in polygons
+        ]
+    except CRSError as error:
+        raise FileFormatError(
+            f"The coordinate system of {name} is not known: {crs[:80]}.", hint="Save it in WGS 84 (EPSG:4326)."
+        ) from error
+    except ProjError as error:
+        raise _misfit(name, crs) from error
+    if not np.isfinite(shapely.total_bounds(moved)).all():
+        raise _misfit(name, crs)
+    return moved
+
+
+def _misfit(name: str, crs: str) -> AoiError:
+    return AoiError(
+        f"The coordinates of {name} do not fit its coordinate system {crs[:60]}.", hint="Save it in WGS 84 (EPSG:4326)."
+    )

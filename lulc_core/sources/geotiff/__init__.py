@@ -1,0 +1,1 @@
+"""A user's own GeoTIFF files as imagery."""

@@ -1,0 +1,126 @@
+"""The file's own pixel under a place: nothing resampled, whatever the coordinate system."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.radiometry import to_reflectance
+from lulc_core.sources.geotiff.read import Layer, open_raster, read_values, to_grid
+from lulc_core.sources.geotiff.source import GeoTiffSource
+
+
+def file_pixel(source: GeoTiffSource, bands: Sequence[str], lon: float, lat: float) -> dict[str, float]:
+    """Reflectance of the pixel of the file that a place lies in.
+
+    On the tile grid pixels of another coordinate system are resampled; a reader who checks one against the file wants
+    the file's own number.
+
+    Args:
+        source: the user's file or files.
+        bands: those wanted; others that the file lacks are left out.
+        lon: degrees.
+        lat: degrees.
+
+    Returns:
+        Reflectance by band; bands without a measurement there are left out.
+
+    Raises:
+        FileFormatError: the file breaks.
+    """
+    from rasterio.windows import Window
+
+    found: dict[str, float] = {}
+    info = source.info
+    for layer in info.layers:
+        if layer.band not in bands:
+            continue
+        with open_raster(layer.path) as dataset:
+            at = _pixel_of(dataset, lon, lat)
+            if at is not None:
+                dn = read_values(layer, dataset, Window(at[1], at[0], 1, 1))
+                if math.isfinite(dn[0, 0]):
+                    found[layer.band] = float(to_reflectance(dn, offset=info.offset, quantification=info.scale)[0, 0])
+    return found
+
+
+def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tuple[float, float]]:
+    """Closed ring (longitude, latitude) of the file's own pixel at a place, of its finest band; empty outside the file.
+
+    Raises:
+        FileFormatError: the file breaks.
+    """
+    from pyproj import Transformer
+
+    layer = min(source.info.layers, key=lambda x: x.pixel_m)
+    with open_raster(layer.path) as dataset:
+        at = _pixel_of(dataset, lon, lat)
+        if at is None:
+            return []
+        row, col = at
+        ring = [(col, row), (col + 1, row), (col + 1, row + 1), (col, row + 1), (col, row)]
+        corners = [dataset.transform @ corner for corner in ring]
+        back = Transformer.from_crs(dataset.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    lons, lats = back.transform([c[0] for c in corners], [c[1] for c in corners])
+    return [(float(x), float(y)) for x, y in zip(lons, lats, strict=True)]
+
+
+def file_window(
+    source: GeoTiffSource, band: str, bounds: tuple[float, float, float, float], epsg: int, side_px: int
+) -> NDArray[np.float32]:
+    """A square of ground as the file's own pixels show it: each point of the picture is the pixel that it lies in.
+
+    Args:
+        source: the user's file or files.
+        band: one that the file has.
+        bounds: left, bottom, right, top, metres of the zone.
+        epsg: the zone.
+        side_px: rows and columns of the picture.
+
+    Returns:
+        float32 (side_px, side_px) reflectance, NaN where there is no measurement.
+
+    Raises:
+        InputError: the file lacks the band.
+        FileFormatError: the file breaks.
+    """
+    layer = layer_of(source, band)
+    with open_raster(layer.path) as dataset:
+        values = to_grid(layer, dataset, bounds, (side_px, side_px), epsg, nearest=True)
+    known = np.isfinite(values)
+    info = source.info
+    reflectance = to_reflectance(np.where(known, values, 0), offset=info.offset, quantification=info.scale)
+    return np.where(known, reflectance, np.float32(np.nan)).astype(np.float32)
+
+
+def layer_of(source: GeoTiffSource, band: str) -> Layer:
+    """Where a band lies in the user's files.
+
+    Raises:
+        InputError: the file lacks the band.
+    """
+    layer = next((x for x in source.info.layers if x.band == band), None)
+    if layer is None:
+        raise InputError(f"The file has no band {band}; it has {', '.join(source.info.bands)}.")
+    return layer
+
+
+def _pixel_of(dataset: Any, lon: float, lat: float) -> tuple[int, int] | None:
+    """Row and column of the pixel that a place lies in; None outside the file."""
+    from pyproj import Transformer
+
+    forward = Transformer.from_crs("EPSG:4326", dataset.crs.to_wkt(), always_xy=True)
+    x, y = forward.transform((lon + 180) % 360 - 180, lat)
+    for turn in (0, 360, -360) if dataset.crs.is_geographic else (0,):
+        col, row = ~dataset.transform @ (x + turn, y)
+        if not (math.isfinite(col) and math.isfinite(row)):
+            continue
+        i, j = math.floor(row), math.floor(col)
+        if 0 <= i < dataset.height and 0 <= j < dataset.width:
+            return i, j
+    return None

@@ -1,0 +1,310 @@
+"""A user's own Sentinel-2 file or files as a source of imagery: one acquisition, any CRS, L1C or L2A."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import date as Date
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from lulc_core.domain.aoi import Aoi, to_utm
+from lulc_core.domain.bands import BAND_NAMES, RGB
+from lulc_core.domain.errors import InputError, NoAcquisitionError
+from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
+from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.sources.base import Cancelled, Cost, Progress, check_cancelled, check_period
+from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.geotiff import footprint as geotiff_footprint
+from lulc_core.sources.geotiff import names as geotiff_names
+from lulc_core.sources.geotiff.info import GeoTiffInfo, Question, UnansweredError
+from lulc_core.sources.geotiff.inspect import inspect
+from lulc_core.sources.geotiff.read import Layer, open_raster, to_grid
+from lulc_core.sources.preview import to_png
+
+__all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspect"]
+
+PREVIEW_PX = 256
+SECONDS_PER_MPX = 0.15
+"""Reading and resampling a million pixels of one band on a slow core, measured: 0.13 of a GeoTIFF."""
+NO_CLOUDS_NOTE = "Nothing is known about clouds: the file has no map of them (band SCL)."
+GUESSED_CLOUDS_NOTE = (
+    "The file has no map of clouds (band SCL): bright clouds were looked for; thin cloud and shadow are not known."
+)
+
+
+class GeoTiffSource:
+    """One acquisition from files of the user.
+
+    What the files do not say is guessed and noted; :attr:`info` has the open questions.
+    """
+
+    name = "geotiff"
+
+    def __init__(
+        self,
+        files: Sequence[Path | str],
+        *,
+        level: Level | None = None,
+        bands: Sequence[str] | None = None,
+        offset: float | None = None,
+        scale: float | None = None,
+        date: Date | datetime | str | None = None,
+        satellite: str = "",
+    ) -> None:
+        """Looks into the files; see :func:`inspect` for the arguments and errors."""
+        self.info = inspect(files, level=level, bands=bands, offset=offset, scale=scale, date=date, satellite=satellite)
+        self._layers = {layer.band: layer for layer in self.info.layers}
+        self._footprint: Aoi | None = None
+
+    def __repr__(self) -> str:
+        return f"GeoTiffSource({', '.join(sorted({x.path.name for x in self.info.layers}))})"
+
+    def footprint(self) -> Aoi:
+        """The ground that the file has measurements of; the area to take where the user names none.
+
+        Raises:
+            FileFormatError: the file breaks, or holds no measurement.
+        """
+        if self._footprint is None:
+            layer = self._layers[self._first(RGB)]
+            self._footprint = geotiff_footprint.footprint(layer, name=layer.path.stem)
+        return self._footprint
+
+    def search(
+        self,
+        aoi: Aoi,
+        start: Date,
+        end: Date,
+        *,
+        previews: bool = True,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> tuple[Acquisition, ...]:
+        """The one acquisition, if it lies over the area and in the period; see :class:`ImagerySource`.
+
+        Raises:
+            InputError: nobody says when it was taken.
+            NoAcquisitionError: another day, or another place; says where and when the file is.
+        """
+        check_period(start, end)
+        check_cancelled(cancelled)
+        moment = self._moment()
+        if not start <= moment.date() <= end:
+            raise NoAcquisitionError(
+                f"{self._title} was taken on {moment.date()}, which is not in {start} to {end}.",
+                hint=f"Choose a period with {moment.date()} in it.",
+                nearest=(moment.date(),),
+            )
+        extent = self.footprint().geometry
+        turns = [shapely.transform(extent, lambda c, t=turn: c + np.array([t, 0])) for turn in (0, 360, -360)]
+        if not shapely.intersects(aoi.geometry, turns).any():
+            west, south, east, north = self.footprint().bbox
+            raise NoAcquisitionError(
+                f"The area does not touch {self._title}, which lies at longitude {west:.4f} to {east:.4f}, "
+                f"latitude {south:.4f} to {north:.4f}.",
+                hint="Draw the area there, or leave it out to take the whole file.",
+            )
+        info = self.info
+        preview, clear_share = self._preview(aoi, cancelled) if previews else (None, None)
+        if on_progress:
+            on_progress(1.0, f"Looked into {self._title}")
+        notes = list(info.notes)
+        if info.moment_is_day:
+            notes.append("Of the time of the image only the day is known.")
+        notes += self._cloud_notes
+        return (
+            Acquisition(
+                id=f"{self._stem}-{info.key}",
+                datetime=moment,
+                source=self.name,
+                level=info.level,
+                satellite=info.satellite,
+                clear_share=clear_share,
+                products=info.products,
+                baseline=info.baseline,
+                preview=preview,
+                notes=tuple(notes),
+                bands=info.bands,
+            ),
+        )
+
+    def load(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        grid: TileGrid,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Scene:
+        """Pixels of the named bands on the grid; see :class:`ImagerySource`.
+
+        Raises:
+            InputError: a band that the file does not have; an acquisition of another file.
+            FileFormatError: the file breaks.
+        """
+        if acquisition.source != self.name or not acquisition.id.endswith(self.info.key):
+            raise InputError(f"The acquisition {acquisition.id} is not that of {self._title}.", hint="Search again.")
+        layers = self._named(bands)
+        shape = grid.shape_px
+        reflectance = np.zeros((len(layers), *shape), np.float32)
+        missing = np.zeros((len(layers), *shape), np.bool_)
+        beside: dict[str, NDArray[np.float32]] = {}
+        extra = [self._layers[b] for b in self._cloud_bands if b not in bands]
+        with ExitStack() as stack:
+            opened: dict[Path, Any] = {}
+            for number, layer in enumerate([*layers, *extra]):
+                check_cancelled(cancelled)
+                if on_progress:
+                    on_progress(number / (len(layers) + len(extra)), f"Reading {layer.band} of {layer.path.name}")
+                if layer.path not in opened:
+                    opened[layer.path] = stack.enter_context(open_raster(layer.path))
+                is_scl = layer.band == geotiff_names.SCL
+                values = to_grid(layer, opened[layer.path], grid.bounds, shape, grid.epsg, nearest=is_scl)
+                if number < len(layers):
+                    missing[number] = np.isnan(values)
+                    reflectance[number] = self._reflectance(values)
+                else:
+                    beside[layer.band] = values if is_scl else self._reflectance(values)
+        check_cancelled(cancelled)
+        observed = self._observed(tuple(bands), missing)
+        clear = self._clear({**dict(zip(bands, reflectance, strict=True)), **beside}, PIXEL_M)
+        reflectance[:, ~observed] = 0
+        if on_progress:
+            on_progress(1.0, f"Read {self._title}")
+        return Scene(
+            grid=grid,
+            acquisition=acquisition,
+            bands=tuple(bands),
+            reflectance=reflectance,
+            observed=observed,
+            clear=clear,
+            notes=self._notes(grid, layers),
+        )
+
+    def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
+        """What :meth:`load` will take; nothing is charged."""
+        rows, cols = grid.shape_px
+        seconds = 0.2 + SECONDS_PER_MPX * len(bands) * rows * cols / 1e6
+        return Cost(grid.n_tiles, 0, 0.0, round(seconds, 1))
+
+    @property
+    def _title(self) -> str:
+        names = sorted({layer.path.name for layer in self.info.layers})
+        return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+    @property
+    def _stem(self) -> str:
+        return (self.info.products or (self.info.layers[0].path.stem,))[0][:100]
+
+    def _first(self, preferred: Sequence[str]) -> str:
+        return next((b for b in (*preferred, *BAND_NAMES) if b in self._layers), self.info.layers[0].band)
+
+    def _moment(self) -> datetime:
+        if self.info.moment is None:
+            reason = next((q.reason for q in self.info.questions if q.key == "date"), "")
+            raise InputError(
+                f"When {self._title} was taken is not known. {reason}".strip(),
+                hint="Name the day, for example 2019-07-16 (--date on the command line).",
+            )
+        check_period(self.info.moment.date(), self.info.moment.date())
+        return self.info.moment
+
+    def _named(self, bands: Sequence[str]) -> list[Layer]:
+        unknown = [b for b in bands if b not in BAND_NAMES or b not in self._layers]
+        if unknown or not bands:
+            raise InputError(
+                f"{self._title} has no band {', '.join(unknown)}; it has {', '.join(self.info.bands)}."
+                if unknown
+                else "No band was asked for.",
+                hint="If the file has it under another name, say which bands it holds." if unknown else "",
+            )
+        return [self._layers[b] for b in bands]
+
+    def _reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        dn = np.nan_to_num(values, nan=0.0)
+        return to_reflectance(dn, offset=self.info.offset, quantification=self.info.scale)
+
+    def _observed(self, bands: tuple[str, ...], missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Where there is a measurement.
+
+        At the edge of the swath the bands end a few pixels apart. At the top of the atmosphere no band of the ground
+        is ever 0, so one missing band tells; surface reflectance of water may have been cut at 0 by whoever wrote the
+        file, so there most bands must be missing.
+        """
+        if self.info.level == "L1C":
+            telling = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
+            if telling:
+                return np.asarray(~missing[telling].any(axis=0))
+        return np.asarray(missing.mean(axis=0) <= 0.5)
+
+    def _preview(self, aoi: Aoi, cancelled: Cancelled | None) -> tuple[bytes | None, float | None]:
+        """A small true-colour picture of the area, and the share of it that is observed and clear."""
+        left, bottom, right, top = aoi.projected.bounds
+        step = max((right - left) / PREVIEW_PX, (top - bottom) / PREVIEW_PX, PIXEL_M)
+        shape = max(math.ceil((top - bottom) / step), 1), max(math.ceil((right - left) / step), 1)
+        bounds = (left, top - shape[0] * step, left + shape[1] * step, top)
+        wanted = [b for b in RGB if b in self._layers]
+        if len(wanted) < len(RGB):
+            wanted = [self._first(RGB)] * 3
+        small: dict[str, NDArray[np.float32]] = {}
+        observed = np.ones(shape, np.bool_)
+        for band in dict.fromkeys((*wanted, *self._cloud_bands)):
+            check_cancelled(cancelled)
+            layer = self._layers[band]
+            with open_raster(layer.path) as dataset:
+                values = to_grid(layer, dataset, bounds, shape, aoi.epsg, nearest=True)
+            if band in wanted:
+                observed &= ~np.isnan(values)
+            small[band] = values if band == geotiff_names.SCL else self._reflectance(values)
+        picture = to_png(np.stack([small[b] for b in wanted]))
+        inside = _inside(aoi, bounds, shape)
+        if not self._cloud_bands or not inside.any():
+            return picture, None
+        return picture, float((observed & self._clear(small, step))[inside].mean())
+
+    @property
+    def _cloud_bands(self) -> tuple[str, ...]:
+        """What must be read to know about clouds; empty where nothing can be known."""
+        if self.info.has_scl:
+            return (geotiff_names.SCL,)
+        wanted = (*CLOUD_BANDS, *({"B01"} & set(self._layers)))
+        return wanted if all(b in self._layers for b in CLOUD_BANDS) else ()
+
+    @property
+    def _cloud_notes(self) -> tuple[str, ...]:
+        return () if self.info.has_scl else (GUESSED_CLOUDS_NOTE if self._cloud_bands else NO_CLOUDS_NOTE,)
+
+    def _clear(self, planes: Mapping[str, NDArray[np.float32]], pixel_m: float) -> NDArray[np.bool_]:
+        if self.info.has_scl:
+            return np.isin(planes[geotiff_names.SCL], SCL_CLEAR)
+        if not self._cloud_bands:
+            return np.ones(next(iter(planes.values())).shape, np.bool_)
+        return ~bright_clouds(planes, pixel_m=pixel_m)
+
+    def _notes(self, grid: TileGrid, layers: Sequence[Layer]) -> tuple[str, ...]:
+        notes = []
+        coarse = [layer.band for layer in layers if layer.pixel_m > 1.5 * PIXEL_M]
+        if coarse:
+            notes.append(f"{', '.join(coarse)} are coarser than 10 m in the file and were interpolated.")
+        if self.info.crs != f"EPSG:{grid.epsg}":
+            notes.append(f"Reprojected from {self.info.crs} to EPSG:{grid.epsg}.")
+        return (*notes, *self._cloud_notes)
+
+
+def _inside(aoi: Aoi, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """(rows, columns) True where the middle of a pixel lies in the drawn shape."""
+    left, bottom, right, top = bounds
+    xs = left + (np.arange(shape[1]) + 0.5) * (right - left) / shape[1]
+    ys = top - (np.arange(shape[0]) + 0.5) * (top - bottom) / shape[0]
+    outline = to_utm(aoi.geometry, aoi.epsg)
+    shapely.prepare(outline)
+    return np.asarray(shapely.contains_xy(outline, *np.meshgrid(xs, ys)))

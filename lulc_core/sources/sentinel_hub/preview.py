@@ -1,0 +1,125 @@
+"""A glance at an acquisition: how clear it is over the area itself, and a small picture."""
+
+from __future__ import annotations
+
+import io
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.scene import Acquisition
+from lulc_core.sources.deadline_jobs import Control
+from lulc_core.sources.sentinel_hub.client import fetch
+from lulc_core.sources.sentinel_hub.login import Account
+from lulc_core.sources.sentinel_hub.requests import (
+    MAX_PIXEL_M,
+    PREVIEW_PX,
+    SETTLED,
+    as_channels,
+    is_clear,
+    preview_script,
+    process_request,
+)
+
+MAX_PREVIEWS = 12
+"""Acquisitions of one search that get a clear share and a picture by themselves: the clearest by granule."""
+NO_CLOUD_INFORMATION = "No cloud information: there is no L2A product of this overpass."
+_KEPT = 256
+_previews: OrderedDict[tuple[str, str, str], tuple[float | None, bytes]] = OrderedDict()
+_previews_lock = threading.Lock()
+
+
+def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Callable[[Control], Acquisition]:
+    """The work of giving an acquisition its clear share and picture; pictures are remembered in the process."""
+    key = (account.base_url, acquisition.id, aoi.key)
+
+    def job(control: Control) -> Acquisition:
+        with _previews_lock:
+            kept = _previews.get(key)
+        if kept is None:
+            kept, complete = _preview(account, aoi, acquisition, control)
+            if complete or datetime.now(UTC) - acquisition.datetime > SETTLED:
+                with _previews_lock:
+                    _previews[key] = kept
+                    while len(_previews) > _KEPT:
+                        _previews.popitem(last=False)
+        share, picture = kept
+        notes = acquisition.notes if share is not None else (*acquisition.notes, NO_CLOUD_INFORMATION)
+        return replace(acquisition, clear_share=share, preview=picture, notes=notes)
+
+    return job
+
+
+def _preview(
+    account: Account, aoi: Aoi, acquisition: Acquisition, control: Control
+) -> tuple[tuple[float | None, bytes], bool]:
+    """Clear share (None where nothing is known of clouds) and PNG; and whether the L2A product was there."""
+    bounds, width, height = _preview_frame(aoi)
+
+    def ask(level: str) -> NDArray[Any]:
+        with_scl = level == "L2A"
+        request = process_request(
+            base_url=account.base_url,
+            config=account.config,
+            level=level,
+            script=preview_script(with_scl=with_scl),
+            outputs=("default",),
+            when=acquisition.datetime,
+            upsampling="NEAREST",
+            epsg=aoi.epsg,
+            bounds=bounds,
+            size=(width, height),
+        )
+        reply = fetch(account, request, control, max_bytes=2_000_000)
+        return as_channels(reply, 5 if with_scl else 4, (height, width), np.dtype(np.uint8), account.base_url)
+
+    inside = _pixels_inside(aoi, bounds, width, height)
+    picture = ask("L2A")
+    known = (picture[4] > 0) & (picture[3] > 0)
+    if known[inside].any():
+        share: float | None = round(float((known & is_clear(picture[3]))[inside].mean()), 4)
+        observed, complete = picture[4] > 0, True
+    else:
+        picture = ask("L1C")
+        observed, complete = picture[3] > 0, False
+        # Nothing is known of clouds; but where nothing was observed, nothing is clear either.
+        share = None if observed[inside].any() else 0.0
+    return (share, _png(picture[:3], observed)), complete
+
+
+def _preview_frame(aoi: Aoi) -> tuple[tuple[float, float, float, float], int, int]:
+    """Bounds on whole pixels around the area, width and height; at most :data:`PREVIEW_PX` a side."""
+    west, south, east, north = aoi.projected.bounds
+    pixel = min(max(10.0, math.ceil(max(east - west, north - south) / (PREVIEW_PX - 1) / 10) * 10.0), MAX_PIXEL_M)
+    left, top = math.floor(west / pixel) * pixel, math.ceil(north / pixel) * pixel
+    width = min(max(math.ceil((east - left) / pixel), 1), PREVIEW_PX)
+    height = min(max(math.ceil((top - south) / pixel), 1), PREVIEW_PX)
+    return (left, top - height * pixel, left + width * pixel, top), width, height
+
+
+def _pixels_inside(aoi: Aoi, bounds: tuple[float, float, float, float], width: int, height: int) -> NDArray[np.bool_]:
+    """(height, width) True where a pixel's middle lies in the area; all True where it is smaller than a pixel."""
+    left, bottom, right, top = bounds
+    xs = left + (np.arange(width) + 0.5) * (right - left) / width
+    ys = top - (np.arange(height) + 0.5) * (top - bottom) / height
+    shapely.prepare(aoi.projected)
+    inside = shapely.contains_xy(aoi.projected, *np.meshgrid(xs, ys))
+    return inside if inside.any() else np.ones_like(inside)
+
+
+def _png(rgb: NDArray[np.uint8], observed: NDArray[np.bool_]) -> bytes:
+    from PIL import Image
+
+    alpha = np.where(observed, 255, 0).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([*rgb, alpha])).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

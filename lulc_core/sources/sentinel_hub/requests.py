@@ -1,0 +1,237 @@
+"""What is asked of the Process API: evalscripts, requests in the grid's own pixels, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import BAND_NAMES, RGB
+from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.radiometry import SCL_CLEAR
+from lulc_core.sources.sentinel_hub.client import collection
+from lulc_core.sources.sentinel_hub.errors import host_of, unreadable
+
+WINDOW = timedelta(minutes=30)
+"""Half the time range of a request. One overpass crosses an area within a minute; the next orbit comes 100 minutes
+later, so this takes in exactly one. Fractions of a second, which the client drops, do not matter."""
+PREVIEW_PX = 128
+"""Longer side of a preview."""
+PREVIEW_GAIN = 2.5
+"""Reflectance times this is what a preview shows; 1.0 is white."""
+MAX_PIXEL_M = 1500.0
+"""The services refuse coarser pixels. Source: live error body, SENTINEL_HUB.md section 5."""
+SETTLED = timedelta(days=30)
+"""Until then an empty tile may still be filled, by a late granule or its L2A product, and is not kept."""
+
+SampleType = Literal["UINT8", "UINT16"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One kind of pixels that is asked for and kept."""
+
+    name: str
+    """For cache keys."""
+    level: Literal["L1C", "L2A"]
+    bands: tuple[str, ...]
+    sample_type: SampleType
+    upsampling: str
+
+    @property
+    def channels(self) -> int:
+        """Bands and, last, the mask of what was observed."""
+        return len(self.bands) + 1
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the delivered numbers."""
+        return np.dtype(np.uint16 if self.sample_type == "UINT16" else np.uint8)
+
+
+def reflectance_layer(bands: Sequence[str]) -> Layer:
+    """L1C digital numbers of the bands, 20 and 60 m ones resampled as in EuroSAT (cubic).
+
+    Source: EuroSAT's multispectral files were resampled with cubic splines; BICUBIC is the service's nearest.
+    """
+    ordered = tuple(b for b in BAND_NAMES if b in bands)
+    name = "l1c-all" if ordered == BAND_NAMES else "l1c-" + "".join(ordered)
+    return Layer(name, "L1C", ordered, "UINT16", "BICUBIC")
+
+
+SCL_LAYER = Layer("scl", "L2A", ("SCL",), "UINT8", "NEAREST")
+"""The scene classification. Classes must not be mixed, hence NEAREST."""
+
+
+def is_clear(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """True where no cloud or shadow is known; so also where the scene classification says nothing (0)."""
+    return (scl == 0) | np.isin(scl, SCL_CLEAR)
+
+
+def evalscript(layer: Layer) -> str:
+    """A script that delivers the bands unchanged, and beside them where there is data."""
+    names = ", ".join(f'"{b}"' for b in (*layer.bands, "dataMask"))
+    samples = ", ".join(f"s.{b}" for b in layer.bands)
+    return f"""//VERSION=3
+function setup() {{
+  return {{
+    input: [{{bands: [{names}], units: "DN"}}],
+    output: [
+      {{id: "default", bands: {len(layer.bands)}, sampleType: "{layer.sample_type}"}},
+      {{id: "mask", bands: 1, sampleType: "UINT8"}}
+    ]
+  }};
+}}
+function evaluatePixel(s) {{
+  return {{default: [{samples}], mask: [s.dataMask]}};
+}}
+"""
+
+
+def preview_script(*, with_scl: bool) -> str:
+    """Red, green, blue as 0 to 255, the scene class (0 where the level has none) and the mask, in one picture."""
+    gain = 255 * PREVIEW_GAIN / 10_000
+    bands = [*RGB, "SCL", "dataMask"] if with_scl else [*RGB, "dataMask"]
+    names = ", ".join(f'"{b}"' for b in bands)
+    samples = ", ".join([*(f"{gain:g} * s.{b}" for b in RGB), *(f"s.{b}" for b in bands[3:])])
+    return f"""//VERSION=3
+function setup() {{
+  return {{
+    input: [{{bands: [{names}], units: "DN"}}],
+    output: [{{id: "default", bands: {len(bands)}, sampleType: "UINT8"}}]
+  }};
+}}
+function evaluatePixel(s) {{
+  return {{default: [{samples}]}};
+}}
+"""
+
+
+def process_request(
+    *,
+    base_url: str,
+    config: Any,
+    level: str,
+    script: str,
+    outputs: Sequence[str],
+    when: datetime,
+    upsampling: str,
+    epsg: int,
+    bounds: tuple[float, float, float, float],
+    size: tuple[int, int],
+) -> Any:
+    """The client's DownloadRequest for one picture.
+
+    Args:
+        when: sensing time; :data:`WINDOW` is taken before and after it.
+        bounds: left, bottom, right, top in metres of the zone.
+        size: width and height in pixels.
+    """
+    from sentinelhub import CRS, BBox, MimeType, ResamplingType, SentinelHubRequest
+
+    moment = when.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    request = SentinelHubRequest(
+        evalscript=script,
+        input_data=[
+            SentinelHubRequest.input_data(
+                collection(level, base_url),
+                time_interval=(moment - WINDOW, moment + WINDOW),
+                upsampling=ResamplingType(upsampling),
+                downsampling=ResamplingType.NEAREST,
+                # Digital numbers without the offset of baseline 04.00, whatever the product; never taken off again.
+                other_args={"processing": {"harmonizeValues": True}} if level == "L1C" else None,
+            )
+        ],
+        responses=[SentinelHubRequest.output_response(name, MimeType.TIFF) for name in outputs],
+        bbox=BBox(bounds, CRS(epsg)),
+        size=size,
+        config=config,
+    )
+    return request.download_list[0]
+
+
+def layer_request(layer: Layer, grid: TileGrid, when: datetime, *, base_url: str, config: Any) -> Any:
+    """The DownloadRequest for a whole (small) grid, pixel for pixel."""
+    height, width = grid.shape_px
+    return process_request(
+        base_url=base_url,
+        config=config,
+        level=layer.level,
+        script=evalscript(layer),
+        outputs=("default", "mask"),
+        when=when,
+        upsampling=layer.upsampling,
+        epsg=grid.epsg,
+        bounds=grid.bounds,
+        size=(width, height),
+    )
+
+
+def max_reply_bytes(layer: Layer, grid: TileGrid) -> int:
+    """More than any honest reply to :func:`layer_request` has."""
+    height, width = grid.shape_px
+    return 2 * height * width * layer.channels * layer.dtype.itemsize + 1_000_000
+
+
+def read_layer(reply: Any, layer: Layer, grid: TileGrid, base_url: str) -> NDArray[Any]:
+    """Checks a decoded reply and puts bands and mask together.
+
+    Returns:
+        (channels, rows, columns) of the layer's dtype; the last channel is 1 where observed, else 0.
+
+    Raises:
+        ServiceError: other pictures than were asked for.
+    """
+    shape = grid.shape_px
+    if not isinstance(reply, dict) or not {"default.tif", "mask.tif"} <= set(reply):
+        raise unreadable(host_of(base_url), "an archive without the pictures that were asked for")
+    pixels = as_channels(reply["default.tif"], len(layer.bands), shape, layer.dtype, base_url)
+    mask = as_channels(reply["mask.tif"], 1, shape, np.dtype(np.uint8), base_url)
+    out = np.empty((layer.channels, *shape), layer.dtype)
+    out[:-1] = pixels
+    out[-1] = mask[0] > 0
+    out[:-1] *= out[-1]
+    return out
+
+
+def as_channels(
+    picture: Any, channels: int, shape: tuple[int, int], dtype: np.dtype[Any], base_url: str
+) -> NDArray[Any]:
+    """A decoded TIFF as (channels, rows, columns), whichever way its channels were laid out.
+
+    Raises:
+        ServiceError: another size, number of channels or data type than was asked for.
+    """
+    array = np.asarray(picture)
+    if array.ndim == 2:
+        array = array[np.newaxis]
+    elif array.ndim == 3 and array.shape == (*shape, channels):
+        array = array.transpose(2, 0, 1)
+    if array.shape != (channels, *shape) or array.dtype != dtype:
+        raise unreadable(
+            host_of(base_url),
+            f"a picture of {array.shape} {array.dtype} where {(channels, *shape)} {dtype} was asked for",
+        )
+    return array
+
+
+def processing_units(width: int, height: int, bands: int) -> float:
+    """What an integer TIFF of one acquisition costs; ``dataMask`` is free.
+
+    Args:
+        width: pixels.
+        height: pixels.
+        bands: of the input, without dataMask.
+
+    Source: docs.sentinel-hub.com, processing units; the formula gives the header of a live request to the last digit.
+    """
+    return max(max(width * height / 512**2, 0.01) * bands / 3, 0.005)
+
+
+def layer_units(layer: Layer, n_rows: int, n_cols: int) -> float:
+    """What one rectangle of tiles of a layer costs."""
+    return processing_units(n_cols * TILE_PX, n_rows * TILE_PX, len(layer.bands))

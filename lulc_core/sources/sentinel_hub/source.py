@@ -1,0 +1,313 @@
+"""Sentinel-2 L1C from Sentinel Hub or Copernicus Data Space, with clouds from the L2A product of the same overpass."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.domain.errors import (
+    CancelledError,
+    CredentialsError,
+    InputError,
+    NoAcquisitionError,
+    SourceError,
+)
+from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
+from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.settings import Settings
+from lulc_core.sources.base import (
+    FIRST_ACQUISITION,
+    Cancelled,
+    Cost,
+    Progress,
+    check_cancelled,
+    check_period,
+    in_words,
+)
+from lulc_core.sources.cache import BlockCache
+from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.deadline_jobs import run_jobs, run_one
+from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
+from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
+from lulc_core.sources.sentinel_hub.errors import host_of, service_of
+from lulc_core.sources.sentinel_hub.login import Account, Limits, account_for
+from lulc_core.sources.sentinel_hub.pixels import Canvas, Clouds, fill
+from lulc_core.sources.sentinel_hub.preview import MAX_PREVIEWS, preview_job
+from lulc_core.sources.sentinel_hub.requests import (
+    SCL_LAYER,
+    layer_units,
+    reflectance_layer,
+)
+from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
+from lulc_core.sources.sentinel_hub.window import window_job
+
+__all__ = ["ConnectionReport", "Limits", "SentinelHubSource", "test_connection"]
+
+NAME = "sentinel-hub"
+WIDER_DAYS = (15, 60, 400)
+"""How far beyond an empty period the nearest acquisitions are looked for, step by step."""
+WORTH_A_NOTE = 0.005
+"""A smaller share of pixels without cloud information (the rim of a swath) is not worth a sentence."""
+_UNITS_PER_MINUTE = 300.0
+"""Of a free CDSE account. Source: CDSE quotas, March 2025."""
+
+
+class SentinelHubSource:
+    """Imagery through the sentinelhub client; see :class:`lulc_core.sources.base.ImagerySource`.
+
+    Args:
+        settings: credentials, addresses and the cache folder.
+        cache: where downloads are kept; by default the settings' folder.
+        limits: how long and how often the service is asked.
+
+    Raises:
+        CredentialsError: on first use, where credentials are missing or refused.
+    """
+
+    def __init__(self, settings: Settings, *, cache: BlockCache | None = None, limits: Limits | None = None) -> None:
+        self._settings = settings
+        self._limits = limits or Limits()
+        self._cache = cache if cache is not None else BlockCache(settings.cache_dir / "tiles", settings.cache_max_mb)
+
+    def __repr__(self) -> str:
+        return f"SentinelHubSource({host_of(self._settings.sh_base_url)})"
+
+    @property
+    def name(self) -> str:
+        """``sentinel-hub``."""
+        return NAME
+
+    def search(
+        self,
+        aoi: Aoi,
+        start: date,
+        end: date,
+        *,
+        previews: bool = True,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> tuple[Acquisition, ...]:
+        """Acquisitions over the area, newest first; see the protocol.
+
+        With ``previews`` the :data:`MAX_PREVIEWS` clearest by granule get their clear share and picture, in small
+        requests (about 0.1 processing units each); :meth:`look` gets them for any other.
+        """
+        check_period(start, end)
+        account = self._account()
+        report = on_progress or _silent
+        report(0.0, "Asking the catalogue")
+        found = self._find(account, aoi, max(start, FIRST_ACQUISITION), end, cancelled)
+        if not found:
+            nearest = self._nearest(account, aoi, start, end, cancelled)
+            days = " and ".join(str(day) for day in nearest[:3])
+            raise NoAcquisitionError(
+                f"Sentinel-2 took no image of the area {in_words(start, end)}.",
+                hint=f"The nearest are of {days}." if nearest else "Choose another period or area.",
+                nearest=nearest,
+            )
+        report(0.2, f"{len(found)} acquisition{'' if len(found) == 1 else 's'} found")
+        if previews:
+            found = self._look_at_clearest(found, aoi, report, cancelled)
+        report(1.0, "The list is complete")
+        return found
+
+    def look(self, aoi: Aoi, acquisition: Acquisition, *, cancelled: Cancelled | None = None) -> Acquisition:
+        """The acquisition with its clear share over the area and a small picture.
+
+        Raises:
+            SourceError: the service failed.
+            CancelledError: ``cancelled()`` said so.
+        """
+        check_cancelled(cancelled)
+        account = self._account()
+        limit_s = self._limits.search_s
+        job = preview_job(account, aoi, acquisition)
+        return run_one(job, limit_s=limit_s, late=lambda: account.late(limit_s), cancelled=cancelled)
+
+    def load(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        grid: TileGrid,
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Scene:
+        """Pixels of the named bands on the grid; see the protocol.
+
+        Tiles without ground in the drawn shape are left unobserved.
+
+        Raises:
+            NoAcquisitionError: the acquisition has no pixel in the drawn shape.
+        """
+        self._check_load(acquisition, bands)
+        check_cancelled(cancelled)
+        report = on_progress or _silent
+        canvas, clouds = Canvas(grid, bands), Clouds(grid)
+        notes = fill(
+            [canvas, clouds],
+            acquisition,
+            grid,
+            source=f"{NAME}/{service_of(self._settings.sh_base_url)}",
+            cache=self._cache,
+            login=self._account,
+            report=report,
+            cancelled=cancelled,
+        )
+        inside = np.repeat(np.repeat(grid.inside, TILE_PX, axis=0), TILE_PX, axis=1)
+        observed = canvas.observed & inside
+        if not observed.any():
+            raise NoAcquisitionError(
+                f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
+                hint="Choose another date.",
+            )
+        clear = clouds.clear
+        unknown = observed & (clouds.scl == 0)
+        share = float(unknown.sum() / observed.sum())
+        if share > WORTH_A_NOTE:
+            missing = "the area" if share > 1 - WORTH_A_NOTE else f"{share:.0%} of the area"
+            if set(CLOUD_BANDS) <= set(bands):
+                clear &= ~(unknown & bright_clouds(dict(zip(bands, canvas.reflectance, strict=True)), pixel_m=PIXEL_M))
+                done = "bright clouds were looked for, thin cloud and shadow are not known"
+            else:
+                done = "every pixel counts as clear"
+            notes.append(f"There is no scene classification (L2A product) for {missing} on this date: {done}.")
+        report(1.0, "Imagery is here")
+        return Scene(
+            grid=grid,
+            acquisition=acquisition,
+            bands=tuple(bands),
+            reflectance=canvas.reflectance,
+            observed=observed,
+            clear=clear,
+            notes=tuple(notes),
+        )
+
+    def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
+        """What :meth:`load` takes where nothing has been kept: L1C bands and the scene classification.
+
+        The seconds are a rough figure: 2 s for each round of requests, 2 s for a megapixel of 13 bands, and no faster
+        than 300 processing units a minute.
+        """
+        layer = reflectance_layer(bands)
+        blocks = plan_rectangles(grid.inside)
+        shapes = [(b.row1 - b.row0, b.col1 - b.col0) for b in blocks]
+        units = sum(layer_units(kind, *shape) for kind in (layer, SCL_LAYER) for shape in shapes)
+        requests = 2 * len(blocks)
+        megapixels = sum(rows * cols for rows, cols in shapes) * 64 * 64 / 1e6
+        rounds = math.ceil(requests / self._limits.parallel)
+        seconds = max(2.0 * rounds + 2.0 * megapixels * len(layer.bands) / 13, (units / _UNITS_PER_MINUTE - 1) * 60)
+        return Cost(grid.n_tiles, requests, round(units, 4), round(seconds, 1))
+
+    def own_pixels(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        bounds: tuple[float, float, float, float],
+        epsg: int,
+        *,
+        cancelled: Cancelled | None = None,
+    ) -> NDArray[np.float32]:
+        """A small window of L1C bands with the satellite's own pixels of 10, 20 and 60 m; one request.
+
+        Args:
+            acquisition: of this source.
+            bands: names.
+            bounds: left, bottom, right, top, metres of the zone, on multiples of 10 m.
+            epsg: the zone.
+            cancelled: asked meanwhile.
+
+        Returns:
+            float32 (bands, rows, columns) of 10 m cells, each with the reflectance of the pixel that it lies in; NaN
+            where nothing was observed.
+
+        Raises:
+            InputError: another source's acquisition, or no such band.
+            SourceError: the service failed.
+            CancelledError: ``cancelled()`` said so.
+        """
+        self._check_load(acquisition, bands)
+        check_cancelled(cancelled)
+        account, limit_s = self._account(), self._limits.process_s
+        job = window_job(account, acquisition.datetime, bands, bounds, epsg)
+        return run_one(job, limit_s=limit_s, late=lambda: account.late(limit_s), cancelled=cancelled)
+
+    def _account(self) -> Account:
+        return account_for(self._settings, self._limits)
+
+    def _find(
+        self, account: Account, aoi: Aoi, start: date, end: date, cancelled: Cancelled | None
+    ) -> tuple[Acquisition, ...]:
+        limit_s = self._limits.catalog_s
+        granules = run_one(
+            lambda control: find_granules(account, aoi, start, end, control),
+            limit_s=limit_s,
+            late=lambda: account.late(limit_s),
+            cancelled=cancelled,
+        )
+        return to_acquisitions(granules, aoi, NAME)
+
+    def _nearest(
+        self, account: Account, aoi: Aoi, start: date, end: date, cancelled: Cancelled | None
+    ) -> tuple[date, ...]:
+        """Up to four days with an acquisition near the period, nearest first."""
+        for days in WIDER_DAYS:
+            first = max(start - timedelta(days=days), FIRST_ACQUISITION)
+            last = min(end + timedelta(days=days), datetime.now(UTC).date())
+            days_found = {a.datetime.date() for a in self._find(account, aoi, first, last, cancelled)}
+            if days_found:
+                away = sorted(days_found, key=lambda day: (max(start - day, day - end), day))
+                return tuple(away[:4])
+        return ()
+
+    def _look_at_clearest(
+        self, found: tuple[Acquisition, ...], aoi: Aoi, report: Progress, cancelled: Cancelled | None
+    ) -> tuple[Acquisition, ...]:
+        account = self._account()
+        ranked = sorted(range(len(found)), key=lambda i: 101.0 if (c := found[i].cloud_cover_pct) is None else c)
+        chosen = sorted(ranked[:MAX_PREVIEWS])
+        jobs = [preview_job(account, aoi, found[i]) for i in chosen]
+        result = list(found)
+        done = 0
+        try:
+            for position, seen in run_jobs(
+                jobs,
+                limit_s=self._limits.search_s,
+                late=lambda: account.late(self._limits.search_s),
+                parallel=self._limits.parallel,
+                cancelled=cancelled,
+            ):
+                result[chosen[position]] = seen
+                done += 1
+                report(0.2 + 0.8 * done / len(jobs), f"Looked at {done} of {len(jobs)} acquisitions")
+        except (CancelledError, CredentialsError):
+            raise
+        except SourceError as error:
+            # The list is still of use; what it lacks, and why, is said on every acquisition that lacks it.
+            note = f"The clear share over the area is not known: {error.message}"
+            for i in chosen:
+                if result[i].clear_share is None:
+                    result[i] = replace(result[i], notes=(*result[i].notes, note))
+        return tuple(result)
+
+    def _check_load(self, acquisition: Acquisition, bands: Sequence[str]) -> None:
+        if acquisition.source != NAME:
+            raise InputError(f"The acquisition is of the source {acquisition.source}, not of {NAME}.")
+        unknown = [b for b in bands if b not in BAND_NAMES]
+        if unknown or not bands:
+            raise InputError(
+                f"There is no band {', '.join(unknown) or '(none given)'}; there are {', '.join(BAND_NAMES)}."
+            )
+        if len(set(bands)) != len(bands):
+            raise InputError(f"A band is named twice in {', '.join(bands)}.")
+
+
+def _silent(fraction: float, message: str) -> None:
+    """Progress that nobody watches."""

@@ -1,0 +1,181 @@
+"""From a trained network to weights that can be shipped: temperature, unlike scores, float16, card."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lulc_core.domain.bands import RGB
+from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.model.architecture import VIEWS
+from lulc_core.model.card import ModelCard, weights_path
+from lulc_core.model.classifier import make_runner, softmax
+from lulc_core.model.network import Network
+from lulc_core.model.out_of_distribution import UnlikeDetector, fit_unlike
+from lulc_core.model.runtime.openvino_runner import Int8Runner
+from lulc_core.model.runtime.torch_runner import Runner
+from lulc_core.training.calibration import expected_calibration_error, fit_temperature
+from lulc_core.training.corruptions import gain, haze, surface, winter_light
+from lulc_core.training.eurosat import SPLIT_RULE, Patches
+from lulc_core.training.multispectral import ALL_BANDS
+
+BOUND_PATCHES, BOUND_SHARE = 512, 0.9999
+"""Training patches that bounds for 8 bits are measured on, and the share of values that lie below."""
+
+DETECTOR_PATCHES = 7000
+"""Training patches that the detector of unlike tiles is fitted on, each in every light that passes."""
+
+KEPT_SHARE = 0.95
+"""Share of validation patches that the unlike threshold lets pass."""
+
+
+def calibration_half(patches: Patches) -> NDArray[np.bool_]:
+    """(N,) True for the half on which temperature is fitted; figures of calibration come from the other half."""
+    return np.array([int(hashlib.sha256(s.encode()).hexdigest()[8:10], 16) % 2 == 0 for s in patches.stems], dtype=bool)
+
+
+def finish(
+    network: Network,
+    out: Path,
+    name: str,
+    architecture: str,
+    training: Patches,
+    validation: Patches,
+    *,
+    command: str,
+    made_with: Mapping[str, Any],
+) -> tuple[Path, ModelCard]:
+    """Rounds the weights to float16, fits what the card needs with these very weights, and writes both.
+
+    Returns:
+        The weights file and its card (written beside it as JSON).
+    """
+    from safetensors.torch import save
+
+    state = _rounded(network)
+    final = copy.deepcopy(network).cpu().float().eval()
+    final.load_state_dict(state)
+    tensors = {f"network.{k}": v.contiguous() for k, v in state.items()}
+    if architecture in VIEWS:
+        spread = np.linspace(0, len(training) - 1, min(BOUND_PATCHES, len(training))).astype(int)
+        bounds = int8_bounds(final, training.images[spread])
+        tensors |= {f"int8.{k}": torch.tensor(v, dtype=torch.float32) for k, v in bounds.items()}
+    runner = make_runner(architecture, {k: v.numpy() for k, v in tensors.items()})
+    detector = _fit_detector(runner, training)
+
+    temperature, threshold, figures = 1.0, math.inf, {}
+    if len(validation):
+        seen = runner.run(validation.images)
+        half = calibration_half(validation)
+        if half.any():
+            fitted = fit_temperature(seen.logits[half], validation.class_ids[half])
+            temperature = round(fitted, 4)  # as the card keeps it, so that its figures are those of an evaluation
+        threshold = float(np.quantile(detector.score(seen), KEPT_SHARE))
+        probabilities = softmax(seen.logits / np.float32(temperature))
+        figures = {
+            "n": len(validation),
+            "accuracy": float((probabilities.argmax(1) == validation.class_ids).mean()),
+            "ece": expected_calibration_error(probabilities[~half], validation.class_ids[~half]),
+        }
+    all_bands = training.images.shape[3] != len(RGB)
+    data = save(tensors | detector.to_tensors())
+    card = ModelCard(
+        name=name,
+        architecture=architecture,
+        bands=ALL_BANDS if all_bands else RGB,
+        radiometry="eurosat-ms-l1c" if all_bands else "eurosat-rgb-l1c",
+        classes=CLASS_NAMES,
+        tile_px=64,
+        temperature=temperature,
+        unlike_threshold=round(threshold, 4),
+        sha256=hashlib.sha256(data).hexdigest(),
+        split=SPLIT_RULE,
+        command=command,
+        figures=figures,
+        training=made_with,
+    )
+    weights = weights_path(name, out)
+    _write(weights, data)
+    _write(weights.with_suffix(".json"), card.to_json().encode())
+    return weights, card
+
+
+def kinds_that_pass(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """Training patches as they are, and in other light in which the network was found to name tiles nearly as well.
+
+    With only the second of them beside the first, many more tiles of winter light, haze and brighter exports were
+    flagged, and hardly more of those that ought to be: docs/model.md has the shares.
+
+    Args:
+        images: uint8 (N, 64, 64, 3); of other channels there is only the first kind.
+    """
+    yield images
+    if images.shape[3] == len(RGB):  # what other light makes of other bands is not known here
+        yield surface(images)
+        yield gain(0.7)(images)
+        yield gain(1.35)(images)
+        yield winter_light(images)
+        yield haze(images)
+        yield gain(0.8)(surface(images))
+
+
+def _fit_detector(runner: Runner | Int8Runner, training: Patches) -> UnlikeDetector:
+    some = training.images[:: max(1, len(training) // DETECTOR_PATCHES)]
+    return fit_unlike([runner.run(kind) for kind in kinds_that_pass(some)])
+
+
+def int8_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
+    """Where the inputs of the convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
+
+    All convolutions of more than one pixel and those of the short cuts, but the first one, whose input has a sign and
+    decides most; the two of squeeze-excitation see one pixel a tile and cost nothing.
+
+    Args:
+        network: on the CPU, float32, in eval mode.
+        images: uint8 (N, 64, 64, 3).
+    """
+    highs: dict[str, list[float]] = {}
+
+    def listen(name: str) -> Callable[..., None]:
+        def hook(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+            values = inputs[0].flatten()[:: max(1, inputs[0].numel() // 1_000_000)]
+            highs.setdefault(name, []).append(float(torch.quantile(values, BOUND_SHARE)))
+
+        return hook
+
+    hooks = [
+        module.register_forward_pre_hook(listen(name))
+        for name, module in network.named_modules()
+        if isinstance(module, torch.nn.Conv2d) and name != "backbone.0" and ".se." not in name
+    ]
+    try:
+        with torch.inference_mode():
+            for start in range(0, len(images), 128):
+                x = torch.from_numpy(images[start : start + 128].copy())
+                network(x.permute(0, 3, 1, 2).float())
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {name: max(values) for name, values in highs.items()}
+
+
+def _rounded(network: Network) -> dict[str, torch.Tensor]:
+    """Convolutions and the linear layer as float16; norms, a thousandth of the weights, stay float32."""
+    return {
+        k: (v.half() if v.dtype.is_floating_point and v.ndim > 1 and k not in ("mean", "std") else v).cpu()
+        for k, v in network.state_dict().items()
+    }
+
+
+def _write(path: Path, data: bytes) -> None:
+    half = path.with_name(path.name + ".half")
+    half.write_bytes(data)
+    half.replace(path)

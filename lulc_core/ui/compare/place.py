@@ -1,0 +1,123 @@
+"""The ranked list of changed places, and the evidence of the selected one: both dates of everything."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from lulc_core.domain.change import COURSE_LABELS, ChangedPlace, Course
+from lulc_core.ui import words
+from lulc_core.ui.compare import tables as compare_tables
+from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.work import Compared
+from lulc_core.ui.errors import plain
+
+LISTED = 40
+PICTURE_PX = 256
+CHART_PX = 210
+
+
+def place_list(here: Comparing, shown: Compared) -> None:
+    """Previous and next, the selected place, and the list."""
+    places = here.places()
+    if here.tile is None and not places:
+        st.caption("No tile passes the filter. Choose “every difference” to see those that do not count.")
+        return
+    left, right = st.columns(2, gap="small")
+    left.button(
+        "Previous", key="cmp-previous", on_click=here.step, args=(-1,), width="stretch", icon=":material/arrow_back:",
+        shortcut="Alt+P", disabled=not places,
+    )  # fmt: skip
+    right.button(
+        "Next", key="cmp-next", on_click=here.step, args=(1,), width="stretch", icon=":material/arrow_forward:",
+        shortcut="Alt+N", disabled=not places,
+    )  # fmt: skip
+    if here.tile is not None:
+        _evidence(here, shown, here.tile)
+    st.caption("Changed places, most credible first; or click one on the map:")
+    with st.container(key="cmp-places", gap="xsmall"):
+        for place in places[:LISTED]:
+            _row(here, place)
+    st.html(compare_tables.place_table(places[:LISTED]))
+    if len(places) > LISTED:
+        st.caption(f"{len(places) - LISTED:,} more: step through with Next, or see changes.geojson under Files.")
+
+
+def _row(here: Comparing, place: ChangedPlace) -> None:
+    on = here.tile == (place.row, place.col)
+    st.button(
+        f"{place.rank}. {place.from_class.label} → {place.to_class.label} · {words.share(place.chance)}",
+        key=f"cmp-place-{place.row}-{place.col}",
+        on_click=here.select,
+        args=((place.row, place.col),),
+        kwargs={"go": True},
+        type="primary" if on else "secondary",
+        width="stretch",
+        wrap=True,
+    )
+
+
+def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
+    from lulc_core.analysis.change.class_probabilities import mixture_points, mixture_sentence
+    from lulc_core.analysis.change.evaluation import level_words
+    from lulc_core.analysis.change.evidence import place_evidence
+    from lulc_core.render.charts.change import probability_pair, shift_bars, spectrum_pair
+    from lulc_core.render.overlays.map_layers import tile_picture
+
+    change, result = shown.result.change, shown.result
+    row, col = tile
+    place = next((p for p in result.report.places if (p.row, p.col) == tile), None)
+    evidence = place_evidence(change, result.before.scene, result.after.scene, row, col)
+    for column, side, day in zip(st.columns(2, gap="small"), (result.before, result.after), evidence.days, strict=True):
+        made = "simulated imagery" if side.land_cover.simulated else "Sentinel-2"
+        column.image(
+            tile_picture(
+                side.scene, *change.grid.tile_of(row, col), size_px=PICTURE_PX, cell=change.grid.cell_in_tile(row, col)
+            ),
+            caption=f"{day}, SIMULATED" if side.land_cover.simulated else day,
+            width="stretch",
+            alt=f"True colour of the 640 m tile of {evidence.tile_id} on {day}, {made}",
+        )
+    with st.container(key="cmp-sentence"):
+        st.markdown(plain(_sentence(shown, place, tile)))
+    if place is not None:
+        words_of = [f"chance {words.share(place.chance)}", level_words(change)[place.certainty]]
+        if place.course != Course.NOT_ASKED:
+            words_of.append(COURSE_LABELS[place.course])
+        st.caption(" · ".join(words_of))
+    if all(np.isfinite(p).all() for p in evidence.probabilities):
+        moved = mixture_points(*evidence.probabilities)
+        with st.container(key="cmp-mixture"):
+            st.markdown(plain(mixture_sentence(*evidence.probabilities)))
+        if moved:
+            figure = shift_bars([(m.cls, m.points) for m in moved])
+            st.plotly_chart(figure, key="cmp-shift", config={"displayModeBar": False})
+        figure = probability_pair(*evidence.probabilities, days=evidence.days)
+        st.plotly_chart(figure, key="cmp-probabilities", config={"displayModeBar": False})
+        st.html(compare_tables.probability_table(mixture_points(*evidence.probabilities, at_least=0), evidence.days))
+    spectra = evidence.spectra
+    if all(s.n_pixels for s in spectra):
+        figure = spectrum_pair(*spectra, days=evidence.days)
+        figure.update_layout(height=CHART_PX)
+        st.plotly_chart(figure, key="cmp-spectrum", config={"displayModeBar": False})
+        st.html(compare_tables.spectrum_table(*spectra, evidence.days))
+    if evidence.indices:
+        st.html(compare_tables.index_table(evidence.indices, evidence.days))
+    lon, lat = change.grid.tile_center(row, col)
+    st.caption(
+        f"{change.grid.unit.capitalize()} {evidence.tile_id} · {lat:.4f}, {lon:.4f} · [OpenStreetMap]({evidence.link})"
+    )
+
+
+def _sentence(shown: Compared, place: ChangedPlace | None, tile: tuple[int, int]) -> str:
+    if place is not None:
+        return place.sentence
+    change = shown.result.change
+    if not change.compared[tile]:
+        unit = change.grid.unit
+        why = "cloud, no data, or unlike anything the network knows"
+        return f"This {unit} was not compared: it has no class on one of the dates ({why})."
+    from lulc_core.domain.classes import CLASSES
+
+    name = CLASSES[int(change.to_ids[tile])].label
+    return f"Most likely {name.lower()} on both dates; chance of change {words.share(float(change.chance[tile]))}."

@@ -1,0 +1,107 @@
+"""Step 3: making the map, and what it says beside the map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lulc_core.domain.land_cover import FLAG_LABELS, FLAG_NAMES
+from lulc_core.ui import tables, words
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.explore import panel_tile
+from lulc_core.ui.explore.state import Explore, Shown
+from lulc_core.ui.panels import package
+
+VIEWS = ("Areas", "Tile", "Files and link")
+
+
+def label(state: Explore) -> str:
+    """What the step says when closed."""
+    if state.running is not None:
+        return "working …"
+    if state.run_error is not None:
+        return "failed"
+    if state.shown is None:
+        return "what is the land?"
+    land_cover = state.shown.result.land_cover
+    named, inside = int(land_cover.named.sum()), land_cover.grid.n_tiles
+    every = words.cells(inside, land_cover.grid.cell_m)
+    count = every if named == inside else f"{named:,} of {every}"
+    return f"{count}, {words.day(land_cover.acquisition.datetime)}"
+
+
+def show(state: Explore) -> None:
+    """Areas, the clicked tile, files."""
+    if state.run_error is not None:
+        show_error(state.run_error)
+    shown = state.shown
+    if shown is None:
+        if state.running is None and state.run_error is None:
+            st.caption("Choose an area and an acquisition, then press Classify.")
+        return
+    land_cover = shown.result.land_cover
+    if not state.is_shown and state.running is None:
+        same = state.aoi is not None and state.aoi.key == shown.aoi.key
+        what = "" if same else "the area before, "
+        if same and state.acquisition is not None and state.acquisition.id == land_cover.acquisition.id:
+            what = f"cells of {land_cover.grid.cell_m} m, "
+        st.caption(f"The map still shows {what}{words.day(land_cover.acquisition.datetime)}.")
+
+    def turn() -> None:
+        state.view = st.session_state["result-view"]
+
+    st.session_state["result-view"] = state.view
+    view = st.segmented_control(
+        "Show", VIEWS, key="result-view", required=True, on_change=turn, label_visibility="collapsed", width="stretch"
+    )
+    with st.container(key="result-body", gap="small"):
+        if view == "Tile":
+            panel_tile.show(state, shown)
+        elif view == VIEWS[2]:
+            _files(state, shown)
+        else:
+            _areas(shown)
+
+
+def _areas(shown: Shown) -> None:
+    from lulc_core.analysis.accuracy.area import class_areas, left_out_ha, named_ha
+
+    land_cover = shown.result.land_cover
+    labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
+    counts = land_cover.left_out()
+    left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)}: {labels[name]}" for name, n in counts.items() if n)
+    areas = class_areas(land_cover)
+    if areas:
+        st.html(
+            tables.area_table(
+                areas, named_ha=named_ha(land_cover), left_out_ha=left_out_ha(land_cover), left_out=left_out
+            )
+        )
+    for note in land_cover.notes:
+        st.caption(plain(note))
+    st.caption("Click the map to see picture, probabilities and spectrum of a place.")
+
+
+def _files(state: Explore, shown: Shown) -> None:
+    st.download_button(
+        "Download files",
+        data=lambda: package.archive_of(package.bundle_on_screen(shown.result, shown.aoi)),
+        file_name=package.archive_name(shown.result, shown.aoi),
+        mime="application/zip",
+        on_click="ignore",
+        icon=":material/download:",
+        width="stretch",
+    )
+    st.caption(package.CONTENT)
+    if "area" in state.link:
+        st.caption("The address of this page holds area, dates and source: copy it to send this map.")
+    else:
+        st.caption("The outline is too detailed for a link; send its file along with the address of this page.")
+    acquisition, model = shown.result.land_cover.acquisition, shown.result.land_cover.model
+    pairs = [
+        ("Acquisition", acquisition.datetime.strftime("%Y-%m-%d %H:%M UTC")),
+        ("Satellite", acquisition.satellite or "unknown"),
+        ("Level", acquisition.level),
+        ("Model", f"{model.name} {model.sha256[:8]}"),
+    ]
+    st.html(tables.facts(pairs))
+    st.caption(plain(acquisition.attribution) + ".")

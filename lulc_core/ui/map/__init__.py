@@ -1,0 +1,1 @@
+"""The Leaflet maps of the pages."""

@@ -1,0 +1,170 @@
+"""The map: Leaflet in a frame, stated from here, answering with drawings and clicks. Panning never reruns a page.
+
+The base script is constant, so Streamlit never mounts the map anew while the page stays. What should be shown travels
+as one JSON value in ``feature_group_to_add``; assets/explorer.js changes what differs. Pictures go over HTTP.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import folium
+import streamlit as st
+import streamlit.components.v1 as components
+import streamlit_folium
+from branca.element import MacroElement, Template
+from streamlit import runtime
+
+from lulc_core.ui import media
+from lulc_core.ui.map import data as map_data
+
+KEY = "map"
+HEIGHT_PX = 560
+"""Where the style sheet does not reach; page.css fits the map to the window."""
+
+_HERE = Path(__file__).parent
+_NODE_MODULES = _HERE.parents[2] / "node_modules"
+_OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "assets"))
+_SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "explorer.js")
+_STYLES = ("lulc.css",)
+_LIBRARIES: dict[str, tuple[Path, str, str, str]] = {
+    # name: folder served, script, style sheet, where to get them from if the folder is missing
+    "lulc_leaflet": (
+        _NODE_MODULES / "leaflet" / "dist",
+        "leaflet.js",
+        "leaflet.css",
+        "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist",
+    ),
+    "lulc_leaflet_draw": (
+        _NODE_MODULES / "leaflet-draw" / "dist",
+        "leaflet.draw.js",
+        "leaflet.draw.css",
+        "https://cdn.jsdelivr.net/npm/leaflet-draw@1.0.4/dist",
+    ),
+}
+_SERVED = {
+    name: components.declare_component(name, path=str(folder))
+    for name, (folder, script, _, _) in _LIBRARIES.items()
+    if (folder / script).is_file()
+}
+
+
+def missing_libraries() -> list[str]:
+    """Addresses that the map must be loaded from because set-up has not put the files into node_modules."""
+    return [cdn for name, (_, _, _, cdn) in _LIBRARIES.items() if name not in _SERVED]
+
+
+@functools.cache
+def _kind(scripts: tuple[str, ...], styles: tuple[str, ...]) -> type[folium.Map]:
+    """A folium map that loads only our own copies of Leaflet and Leaflet.draw, and these files of assets."""
+    own = f"../{_OWN.name}"  # relative to the frame, so that it also holds under server.baseUrlPath
+    js, css = [], []
+    for name, (_, script, style, cdn) in _LIBRARIES.items():
+        base = f"../{_SERVED[name].name}" if name in _SERVED else cdn
+        js.append((script, f"{base}/{script}"))
+        css.append((style, f"{base}/{style}"))
+    return type(
+        "Map",
+        (folium.Map,),
+        {
+            "default_js": js + [(s, f"{own}/{s}") for s in (*_SCRIPTS, *scripts)],
+            "default_css": css + [(s, f"{own}/{s}") for s in (*_STYLES, *styles)],
+        },
+    )
+
+
+class _Start(MacroElement):
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var drawnItems = LULC.{{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, function: str) -> None:
+        super().__init__()
+        self._name = "Start"
+        self.function = function
+        self.options = map_data.options()
+
+
+class _State(MacroElement):
+    _template = Template("{% macro script(this, kwargs) %}LULC.apply({{ this.text }});{% endmacro %}")
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "State"
+        self.text = json.dumps(state, separators=(",", ":"))
+
+
+def show_map(
+    state: dict[str, Any],
+    on_event: Callable[[dict[str, Any]], None],
+    *,
+    key: str = KEY,
+    start: str = "start",
+    scripts: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
+    height_px: int = HEIGHT_PX,
+) -> None:
+    """Shows the map, as the Explore page has it or as another page's script makes it.
+
+    Args:
+        state: what the script applies; explorer.js: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures,
+            attribution), ``selected`` (ring), ``badge``, ``invite``, ``seen`` (the last ``seq`` heard of each event).
+        on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
+            of them missing; the values stay, so compare ``seq`` with the last one seen.
+        key: of the map on its page.
+        start: function of ``LULC`` that takes over the bare map, see assets/explorer.js.
+        scripts: files of assets that are loaded beside those of the Explore page, in this order.
+        styles: style sheets of assets likewise.
+        height_px: where the page's style sheet does not say.
+    """
+    _ensure_registered()
+    base = _kind(scripts, styles)(
+        location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False
+    )
+    _Start(start).add_to(base)
+    group = folium.FeatureGroup("state")
+    _State(state).add_to(group)
+
+    def changed() -> None:
+        value = st.session_state.get(key)
+        if isinstance(value, dict):
+            on_event(value)
+
+    streamlit_folium.st_folium(
+        base,
+        key=key,
+        height=height_px,
+        use_container_width=True,
+        feature_group_to_add=group,
+        returned_objects=[],  # explorer.js answers itself; st_folium's own values come with every move of the map
+        on_change=changed,
+    )
+
+
+def publish(data: bytes, mime: str, name: str) -> str:
+    """Puts bytes where the frame can load them; they go with the session.
+
+    Args:
+        data: the file.
+        mime: its type.
+        name: tells it from the session's other files; a new file of the same name takes the old one's place.
+    """
+    path = media.publish(data, mime, name)
+    return f"../..{path}" if path else ""
+
+
+def _ensure_registered() -> None:
+    # A component registers itself only if its module was first imported in a script run; imports elsewhere (a test,
+    # a warm-up thread) would leave an empty frame.
+    if not runtime.exists():
+        return
+    registry = runtime.get_instance().component_registry
+    for component in (_OWN, *_SERVED.values(), streamlit_folium._component_func):
+        if registry.get_component(component.name) is None:
+            registry.register_component(component)

@@ -1,0 +1,92 @@
+"""Models to choose from, each with its card and its stored evaluation, read anew when a file changes. No widgets."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from lulc_core.analysis.accuracy.evaluation import Evaluation, read_evaluation
+from lulc_core.domain.errors import FileFormatError, LulcError
+from lulc_core.model.card import DEFAULT_MODEL, ModelCard, available_models, load_card, resolve
+from lulc_core.ui import resources
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is known of one model."""
+
+    name: str
+    """For ``--model``."""
+    card: ModelCard | None = None
+    evaluation: Evaluation | None = None
+    error: LulcError | None = None
+    """Why card or evaluation is missing, and what to do."""
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+        return self.card.name if self.card is not None else Path(self.name).stem
+
+
+def model_names() -> tuple[str, ...]:
+    """The models that are there; first the one that the app uses."""
+    used = resources.settings().model
+    used = DEFAULT_MODEL if used == "default" else used
+    return tuple(dict.fromkeys((used, *available_models())))
+
+
+def stored(name: str) -> Stored:
+    """Card and evaluation of a model; never raises, since the page must say what is missing."""
+    try:
+        weights = resolve(name)
+        times = tuple(_changed(p) for p in (weights, weights.with_suffix(".json"), evaluation_file(weights)))
+    except LulcError as error:
+        return Stored(name, error=error)
+    return _read(name, str(weights), times)
+
+
+def evaluation_file(weights: Path) -> Path:
+    """Where the evaluation of weights lies: ``<name>.evaluation.json`` beside them."""
+    return weights.with_name(f"{weights.stem}.evaluation.json")
+
+
+def how_to_make_it(name: str) -> str:
+    """The command that makes the evaluation of a model."""
+    model = "" if name in ("default", DEFAULT_MODEL) else f" --model {name}"
+    return f"python -m lulc_core evaluate --data EuroSAT.zip{model} --shifts --write"
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _read(name: str, weights: str, times: tuple[int, ...]) -> Stored:
+    del times  # part of the key only
+    try:
+        card = load_card(name)
+    except LulcError as error:
+        return Stored(name, error=error)
+    path = evaluation_file(Path(weights))
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError("no table of values")
+        evaluation = read_evaluation(values)
+    except FileNotFoundError:
+        said = f"No evaluation lies beside the weights of {card.name}, so its worth is not known here."
+        return Stored(name, card, error=FileFormatError(said))
+    except LulcError as error:
+        return Stored(name, card, error=error)
+    except (OSError, ValueError) as error:
+        return Stored(name, card, error=FileFormatError(f"The evaluation {path.name} cannot be read ({error})."))
+    if evaluation.model.get("sha256") != card.sha256:
+        other = FileFormatError(f"The evaluation {path.name} is of other weights than those of {card.name}.")
+        return Stored(name, card, error=other)
+    return Stored(name, card, evaluation)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,277 @@
+"""Parts of the Model page that are a figure, its sentence and its table: classes, how sure, other imagery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from lulc_core.analysis.accuracy.evaluation import (
+    ClassAccuracy,
+    Evaluation,
+    Interval,
+    OtherNetwork,
+    ShiftResult,
+    confused_pairs,
+    in_a_hundred,
+    mean_accuracy,
+    mean_confidence,
+)
+from lulc_core.domain.classes import CLASS_NAMES, LandCoverClass, class_by_name
+from lulc_core.ui.errors import plain
+from lulc_core.ui.model.evaluation import Stored
+from lulc_core.ui.model.patches import examples, gallery, source_box
+from lulc_core.ui.model.state import ModelPage
+from lulc_core.ui.tables import facts
+
+_INK = {"light": "#0E1512", "dark": "#E8ECE6"}
+"""The text colours of the two themes; Streamlit itself writes axes in a grey that is too faint for small letters."""
+
+
+def show_chart(figure: Any, key: str) -> None:
+    """A figure with axes in the text colour of the theme."""
+    ink = _INK.get(str(st.context.theme.type or "light"), _INK["light"])
+    figure.update_xaxes(tickfont={"color": ink}, title_font={"color": ink})
+    figure.update_yaxes(tickfont={"color": ink}, title_font={"color": ink})
+    figure.update_traces(outsidetextfont={"color": ink}, selector={"type": "bar"})
+    st.plotly_chart(figure, key=key, config={"displayModeBar": False, "scrollZoom": False})
+
+
+def classes(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
+    """User's and producer's accuracy, what a class is mistaken for, examples."""
+    from lulc_core.render.charts.model import class_chart
+
+    st.markdown(
+        "**Found**: of all patches that are of a class, how many were named so (producer's accuracy, recall). "
+        "**Right when named**: of all that were named so, how many are (user's accuracy, precision). The bars are 95 % "
+        "intervals: with another set of patches the figure could as well lie anywhere within."
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        show_chart(class_chart(evaluation.classes), "model-class-chart")
+        with st.expander("The same as numbers"):
+            st.html(_class_table(evaluation.classes))
+    with right:
+        cls = _one_class(here, evaluation)
+    _examples(here, model, evaluation, cls)
+
+
+def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
+    pairs = confused_pairs(evaluation)
+    usual = pairs[0].reference.name if pairs else CLASS_NAMES[0]
+    st.session_state["model-class"] = here.link.cls or usual
+    name = st.selectbox(
+        "Class",
+        CLASS_NAMES,
+        format_func=lambda n: f"{class_by_name(n).label} ({class_by_name(n).letter})",
+        key="model-class",
+        on_change=lambda: here.go(cls=st.session_state["model-class"]),
+    )
+    cls = class_by_name(name)
+    row = evaluation.classes[cls.id]
+    st.html(
+        facts(
+            [
+                ("Found", f"{_share(row.producers)} {_between(row.producers_95)} of {row.n:,}"),
+                ("Right when named", f"{_share(row.users)} {_between(row.users_95)} of {row.n_predicted:,}"),
+            ]
+        )
+    )
+    lost = [p for p in pairs if p.reference is cls]
+    taken = [p for p in pairs if p.predicted is cls]
+    said = ", ".join(f"{p.predicted.label} ({p.n})" for p in lost) or "nothing: all were found"
+    st.markdown(f"**Mistaken for** {said}.")
+    said = ", ".join(f"{p.reference.label} ({p.n})" for p in taken) or "nothing: all that were named so are"
+    st.markdown(f"**Its name was given to** {said}.")
+    if lost:
+        st.button(
+            f"See the {lost[0].n} taken for {lost[0].predicted.label}",
+            key="model-to-cell",
+            on_click=lambda: here.go(part="mistakes", cell=(cls.name, lost[0].predicted.name)),
+            icon=":material/grid_on:",
+        )
+    return cls
+
+
+def _examples(here: ModelPage, model: Stored, evaluation: Evaluation, cls: LandCoverClass) -> None:
+    st.subheader(f"Patches of {cls.label}", anchor=False)
+    source_box(here, model)
+    wrong = here.wrong(model)
+    if here.copy is None or here.job is not None:
+        return
+    mine = [p for p in wrong or () if p.reference == cls.id]
+    if mine:
+        st.markdown(f"**Not found**: {len(mine)} of {evaluation.classes[cls.id].n:,}, surest mistakes first")
+        gallery(here, mine, key="model-more-wrong")
+    mistaken = {p.stem for p in mine}
+    stems = [s for s in here.copy.stems(evaluation.split, cls.id) if s not in mistaken]
+    st.markdown("**Found**" if wrong is not None else "**Whether found or not is not known**")
+    examples(here, stems, key="model-more-right")
+    st.caption("EuroSAT (Helber et al. 2019, MIT licence). Contains modified Copernicus Sentinel data.")
+
+
+def sure(evaluation: Evaluation) -> None:
+    """Reliability: does 90 % sure mean 90 % right?"""
+    from lulc_core.render.charts.model import reliability_chart
+
+    whole = mean_confidence(evaluation)
+    if whole is None:
+        st.info("The stored evaluation holds no reliability bins.", icon=":material/info:")
+        return
+    confidence, accuracy, n = whole
+    gap = 100 * (confidence - accuracy)
+    how = "about as sure as it is right" if abs(gap) < 1 else "surer than it may be" if gap > 0 else "too modest"
+    ece = "" if evaluation.ece is None else f" The expected calibration error is **{100 * evaluation.ece:.2f} %**."
+    st.markdown(
+        f"On average it says it is **{100 * confidence:.1f} %** sure, and **{100 * accuracy:.1f} %** are right: {how}. "
+        f"Counted on {n:,} patches{_unseen(evaluation)}.{ece}{_fitted(evaluation)}"
+    )
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        show_chart(reliability_chart(evaluation.reliability), "model-reliability-chart")
+    with right:
+        st.markdown(
+            "Points on the dashed line: as sure as it is right. Below it: surer than it may be. Above it: too modest. "
+            "The bar through a point is where the share may truly lie (95 % interval): few patches say little."
+        )
+        rows = "".join(
+            f"<tr><th scope='row'>{100 * b.low:.0f} to {100 * b.high:.0f} %</th><td>{b.n:,}</td>"
+            f"<td>{100 * b.confidence:.1f} %</td><td>{100 * b.accuracy:.1f} %</td>"
+            f"<td>{100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f} %</td></tr>"
+            for b in evaluation.reliability
+            if b.n
+        )
+        st.html(
+            "<table class='lulc-table'><caption>Reliability by range of confidence</caption><thead><tr>"
+            "<th scope='col'>It says</th><th scope='col'>Patches</th><th scope='col'>on average</th>"
+            f"<th scope='col'>right</th><th scope='col'>95 % interval</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+
+def _fitted(evaluation: Evaluation) -> str:
+    method, n = (evaluation.calibration.get(k) for k in ("method", "n_fitted"))
+    if not isinstance(method, str):
+        return ""
+    return f" Its probabilities were fitted by {plain(method)}" + (f" on {n:,} other patches." if n else ".")
+
+
+def _unseen(evaluation: Evaluation) -> str:
+    half = evaluation.ece_n is not None and evaluation.ece_n < evaluation.n
+    return " that its probabilities were not fitted on" if half else ""
+
+
+def shifts(evaluation: Evaluation) -> None:
+    """Where it bends: the same patches in other light, and ground that is none of the ten classes."""
+    from lulc_core.render.charts.model import shift_chart
+
+    if not evaluation.shifts:
+        st.info("The stored evaluation was made without the shift suite (--shifts).", icon=":material/info:")
+    else:
+        st.markdown(_bends(evaluation))
+        left, right = st.columns([3, 2], gap="medium")
+        with left:
+            figure = shift_chart(evaluation.shifts, evaluation.accuracy, evaluation.against)
+            show_chart(figure, "model-shift-chart")
+            if evaluation.against is not None:
+                st.caption(_beside(evaluation, evaluation.against))
+        with right:
+            st.html(_shift_table(evaluation.shifts))
+    if evaluation.unlike:
+        _unlike(evaluation)
+
+
+def _bends(evaluation: Evaluation) -> str:
+    ordered = sorted(evaluation.shifts, key=lambda s: s.accuracy)
+    worst, mean = ordered[0], mean_accuracy(ordered)
+    cause = f" ({worst.cause})" if worst.cause else ""
+    parts = []
+    for seen, words in ((True, "kinds that training knows"), (False, "kinds that it never saw")):
+        group = [s for s in ordered if s.used_in_training is seen]
+        share = mean_accuracy(group)
+        if share is not None:
+            parts.append(f"**{100 * share:.1f} %** over the {len(group)} {words}")
+    known = [s.ece for s in ordered if s.ece is not None]
+    error = f" The mean calibration error is {100 * sum(known) / len(known):.1f} %." if known else ""
+    return (
+        f"The same {evaluation.n:,} patches as a user may bring them: other light, air, sensor, export. It bends most "
+        f"under **{worst.name}**{cause}: of 100 tiles, {in_a_hundred(worst.accuracy)} are named right then. The mean "
+        f"is {100 * (mean or 0):.1f} %: {', '.join(parts)}.{error}"
+    )
+
+
+def _beside(evaluation: Evaluation, other: OtherNetwork) -> str:
+    mean = sum(other.shifts.values()) / len(other.shifts) if other.shifts else None
+    shifted = "" if mean is None else f", and {100 * mean:.1f} % in the mean of these kinds"
+    ours = f"{100 * evaluation.accuracy:.1f} % and {100 * (mean_accuracy(evaluation.shifts) or 0):.1f} %"
+    return (
+        f"Diamonds: another network, {other.name} (not shipped), on the same patches. It names "
+        f"{100 * other.accuracy:.1f} % of them right as they are{shifted}; this one {ours}. Made by: {other.command}"
+    )
+
+
+def _unlike(evaluation: Evaluation) -> None:
+    st.subheader("Ground that is none of the ten classes", anchor=False)
+    kept = ""
+    if evaluation.unlike_share is not None:
+        share = f"{100 * evaluation.unlike_share:.1f} %"
+        kept = f" Of the {evaluation.split} patches, which should pass, {share} are flagged."
+    st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
+    rows = []
+    for case in sorted(evaluation.unlike, key=lambda u: (u.should_flag is not True, -u.share)):
+        wish = "" if case.should_flag is None else "flagged" if case.should_flag else "passed"
+        rows.append(
+            f"<tr><th scope='row'>{escape(case.words)}</th><td>{case.n:,}</td><td>{100 * case.share:.0f} %</td>"
+            f"<td class='lulc-left'>{wish}</td>"
+            f"<td class='lulc-bar-cell' aria-hidden='true'><span class='lulc-bar' style='width:{100 * case.share:.0f}%;"
+            "background:#3C82C4'></span></td></tr>"
+        )
+    st.html(
+        "<div class='lulc-wide'><table class='lulc-table'><caption>Share of tiles flagged as unlike the training data"
+        "</caption><thead><tr><th scope='col'>Ground</th><th scope='col'>Tiles</th><th scope='col'>Flagged</th>"
+        "<th scope='col' class='lulc-left'>Should be</th><th><span class='lulc-sr'>bar</span></th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _shift_table(rows: Sequence[ShiftResult]) -> str:
+    body = "".join(
+        f"<tr><th scope='row'>{escape(s.name)}<br><span class='lulc-soft'>{escape(s.cause)}</span></th>"
+        f"<td>{100 * s.accuracy:.1f}</td><td>{_pct(s.ece)}</td><td>{_pct(s.unlike_share)}</td>"
+        f"<td>{'yes' if s.used_in_training else '<b>no</b>'}</td></tr>"
+        for s in sorted(rows, key=lambda s: -s.accuracy)
+    )
+    return (
+        "<div class='lulc-wide'><table class='lulc-table lulc-shifts'><caption>The shift suite</caption><thead><tr>"
+        "<th scope='col'>Kind and cause</th><th scope='col'>Right %</th><th scope='col'>Calibr. error %</th>"
+        f"<th scope='col'>Flagged %</th><th scope='col'>Seen</th></tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _class_table(rows: Sequence[ClassAccuracy]) -> str:
+    body = "".join(
+        f"<tr><th scope='row'>{escape(r.cls.label)} ({r.cls.letter})</th><td>{r.n:,}</td>"
+        f"<td>{_share(r.producers)} <span class='lulc-soft'>{_between(r.producers_95)}</span></td>"
+        f"<td>{r.n_predicted:,}</td>"
+        f"<td>{_share(r.users)} <span class='lulc-soft'>{_between(r.users_95)}</span></td></tr>"
+        for r in rows
+    )
+    return (
+        "<div class='lulc-wide'><table class='lulc-table'><caption>Accuracy of every class, 95 % intervals</caption>"
+        "<thead><tr><th scope='col'>Class</th><th scope='col'>Patches</th><th scope='col'>Found</th>"
+        "<th scope='col'>Named so</th><th scope='col'>Right when named</th></tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _share(value: float | None) -> str:
+    return "unknown" if value is None else f"{100 * value:.1f} %"
+
+
+def _between(interval: Interval) -> str:
+    return f"({100 * interval[0]:.1f} to {100 * interval[1]:.1f})"
+
+
+def _pct(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f}"

@@ -1,0 +1,109 @@
+"""The Model page: how far to trust the network. One sentence first, then where it errs, then how it was made."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from lulc_core.analysis.accuracy.evaluation import Evaluation, summary
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.model import figures as model_figures
+from lulc_core.ui.model import mistakes as model_mistakes
+from lulc_core.ui.model import training as model_training
+from lulc_core.ui.model.evaluation import Stored, how_to_make_it, model_names, stored
+from lulc_core.ui.model.link import PARTS
+from lulc_core.ui.model.state import ModelPage, model_page
+
+_CSS = Path(__file__).with_name("model.css")
+
+
+def show_page() -> None:
+    """Head with the sentence, choice of part, the part."""
+    st.html(_CSS)
+    here = model_page()
+    here.follow(st.query_params.to_dict())
+    model = stored(here.link.model or model_names()[0])
+    with st.container(key="model-head"):
+        _head(here, model)
+    for error in here.link_errors:
+        show_error(error)
+    _part(here, model)
+    params = here.link.to_params()
+    here.note_bar(params)
+    if st.query_params.to_dict() != params:
+        st.query_params.from_dict(params)
+
+
+def _head(here: ModelPage, model: Stored) -> None:
+    evaluation = model.evaluation
+    if evaluation is not None:
+        st.html(f"<p class='lulc-lead'>{escape(summary(evaluation))}</p>")
+        st.caption(_footing(model, evaluation))
+    else:
+        _no_evaluation(model)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="model-choices"):
+        st.session_state["model-part"] = here.link.part
+        st.segmented_control(
+            "Part of the page",
+            list(PARTS),
+            format_func=PARTS.__getitem__,
+            key="model-part",
+            required=True,
+            label_visibility="collapsed",
+            on_change=lambda: here.go(part=st.session_state["model-part"] or "mistakes"),
+        )
+        _models(here, model)
+
+
+def _models(here: ModelPage, model: Stored) -> None:
+    names = model_names()
+    if len(names) < 2:
+        return
+    st.session_state["model-name"] = model.name
+    st.selectbox(
+        "Model",
+        names,
+        format_func=lambda n: f"Model: {stored(n).title}" + (" (in use)" if n == names[0] else ""),
+        key="model-name",
+        label_visibility="collapsed",
+        width=260,
+        on_change=lambda: here.go(model="" if (n := st.session_state["model-name"]) == names[0] else n),
+    )
+
+
+def _footing(model: Stored, evaluation: Evaluation) -> str:
+    low, high = evaluation.accuracy_95
+    return (
+        f"{plain(model.title)}: {100 * evaluation.accuracy:.1f} % of {evaluation.n:,} {evaluation.split} patches (95 % "
+        f"interval {100 * low:.1f} to {100 * high:.1f} %). They were drawn at random, so neighbours of training "
+        "patches are among them: on your own ground expect less."
+    )
+
+
+def _no_evaluation(model: Stored) -> None:
+    if model.error is not None:
+        show_error(model.error)
+    if model.card is not None:
+        st.markdown("This makes it, with EuroSAT on this machine; the page shows it as soon as it is there:")
+        st.code(how_to_make_it(model.name), language="bash", wrap_lines=True)
+
+
+def _part(here: ModelPage, model: Stored) -> None:
+    part, evaluation = here.link.part, model.evaluation
+    with st.container(key=f"model-{part}"):
+        if part == "training":
+            model_training.training(here, model)
+        elif part == "limits":
+            model_training.limits(model)
+        elif evaluation is None:
+            st.info("Without an evaluation there is nothing to show here.", icon=":material/info:")
+        elif part == "classes":
+            model_figures.classes(here, model, evaluation)
+        elif part == "sure":
+            model_figures.sure(evaluation)
+        elif part == "shifts":
+            model_figures.shifts(evaluation)
+        else:
+            model_mistakes.show(here, model, evaluation)

@@ -1,0 +1,218 @@
+"""What one user does on the Model page, and the pictures of a EuroSAT copy. No widgets in here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from lulc_core.analysis.accuracy.evaluation import NamedPatch
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import jobs, resources
+from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.model.evaluation import Stored, model_names
+from lulc_core.ui.model.link import ModelLink
+
+if TYPE_CHECKING:
+    from lulc_core.eurosat_browser import EuroSatCopy
+
+LINK_SETTLES_S = 1.5
+"""After a change of the address bar a browser may still report the one before for a moment."""
+MAX_KEPT = 4
+"""Opened copies and named parts kept in a process, for all sessions."""
+PAGE = 12
+"""Pictures shown at once, and so many more with every press."""
+
+
+@dataclass
+class ModelPage:
+    """One session's Model page. Lives in ``st.session_state``."""
+
+    link: ModelLink = field(default_factory=ModelLink)
+    link_errors: tuple[LulcError, ...] = ()
+    path: str = ""
+    """Of the EuroSAT copy; empty for none."""
+    copy: EuroSatCopy | None = None
+    error: LulcError | None = None
+    """Why there are no pictures."""
+    job: jobs.Job[Any] | None = None
+    stopped: bool = False
+    """True after the user stopped the work, until it is asked for again."""
+    shown: int = PAGE
+    _bar: dict[str, str] = field(default_factory=dict)
+    _written: OrderedDict[tuple[tuple[str, str], ...], float] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+
+    # ---- the address bar ----
+
+    def follow(self, params: Mapping[str, str]) -> None:
+        """Goes where a link points. A link that this page wrote itself a moment ago is no wish of the user."""
+        key = tuple(sorted(params.items()))
+        if not params or params == self._bar:
+            return
+        if time.monotonic() - self._written.get(key, -LINK_SETTLES_S) < LINK_SETTLES_S:
+            return
+        self.link, self.link_errors = ModelLink.from_params(params, model_names())
+        self.shown = PAGE
+
+    def note_bar(self, params: dict[str, str]) -> None:
+        """Remembers what the address bar holds at the end of a run."""
+        self._bar = params
+        self._written[tuple(sorted(params.items()))] = time.monotonic()
+        while len(self._written) > 12:
+            self._written.popitem(last=False)
+
+    def go(self, **changes: Any) -> None:
+        """Another view; errors of the link have been read by now."""
+        self.link = replace(self.link, **changes)
+        self.link_errors = ()
+        self.shown = PAGE
+
+    # ---- pictures ----
+
+    def use(self, path: str) -> None:
+        """Takes another EuroSAT copy, or none."""
+        self.cancel()
+        self.path, self.copy, self.error, self.stopped = path.strip().strip("\"'"), None, None, False
+
+    def cancel(self) -> None:
+        """Stops what runs."""
+        if self.job is not None:
+            self.job.cancel()
+            self.job, self.stopped = None, True
+
+    def named(self, model: Stored) -> tuple[NamedPatch, ...] | None:
+        """Every patch of the evaluated part as the network names it; None until that was computed."""
+        return None if self.copy is None else _named.get(_key(self.copy, model))
+
+    def wrong(self, model: Stored) -> tuple[NamedPatch, ...] | None:
+        """Patches that were named wrong, from the stored evaluation, or computed from the copy; None until known."""
+        if model.evaluation is not None and model.evaluation.confused is not None:
+            return model.evaluation.confused
+        named = self.named(model)
+        return None if named is None else tuple(p for p in named if p.reference != p.predicted)
+
+    def ensure(self, model: Stored) -> None:
+        """Starts opening the copy, and naming its patches where the stored evaluation does not list the wrong ones."""
+        if not self.path or self.error is not None or self.job is not None or self.stopped:
+            return
+        if self.copy is not None and self.wrong(model) is not None:
+            return
+        path, part = self.path, _part(model)
+        needs_network = model.evaluation is None or model.evaluation.confused is None
+
+        def work(report: Any, stopped: Any) -> EuroSatCopy:
+            from lulc_core.eurosat_browser import name_part
+
+            report(0.0, "Opening EuroSAT")
+            copy = open_kept(path)
+            if needs_network and _named.get(_key(copy, model)) is None:
+                network = _network(model.name)
+                _named.put(_key(copy, model), name_part(copy, network, part, on_progress=report, cancelled=stopped))
+            return copy
+
+        self.job = jobs.start("Opening EuroSAT", work, heavy=needs_network)
+
+    def settle(self) -> None:
+        """Takes in what the background work has brought."""
+        if self.job is None or not self.job.done:
+            return
+        job, self.job = self.job, None
+        if job.cancelled:
+            self.stopped = True
+        elif job.error is not None:
+            self.error, self.copy = as_user_error(job.error), opened(self.path)  # pictures do without the network
+        else:
+            self.copy = job.result()
+
+    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What ``make`` gives, made once for a key while it is in use."""
+        if key not in self._kept:
+            self._kept[key] = make()
+            while len(self._kept) > 64:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def model_page() -> ModelPage:
+    """This session's Model page; the server's EuroSAT copy is in use from the start, where one is set."""
+    if "model-page" not in st.session_state:
+        st.session_state["model-page"] = ModelPage(path=resources.settings().eurosat)
+    return st.session_state["model-page"]
+
+
+class _Kept:
+    """A few results of background work, shared by all sessions; the least recently used go first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: OrderedDict[Any, Any] = OrderedDict()
+
+    def get(self, key: Any) -> Any:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        with self._lock:
+            self._values[key] = value
+            self._values.move_to_end(key)
+            while len(self._values) > MAX_KEPT:
+                self._values.popitem(last=False)
+
+
+_copies = _Kept()
+_named = _Kept()
+
+
+def open_kept(path: str) -> EuroSatCopy:
+    """A copy, listed once while its file does not change.
+
+    Raises:
+        LulcError: as ``gallery.open_copy``.
+    """
+    from pathlib import Path
+
+    from lulc_core.eurosat_browser import copy_key, open_copy
+
+    key = copy_key(Path(path).expanduser())
+    copy = _copies.get(key)
+    if copy is None:
+        copy = open_copy(path)
+        _copies.put(key, copy)
+    return copy
+
+
+def opened(path: str) -> EuroSatCopy | None:
+    """A copy that was opened before and has not changed since; None where there is none."""
+    from pathlib import Path
+
+    from lulc_core.eurosat_browser import copy_key
+
+    try:
+        return _copies.get(copy_key(Path(path).expanduser()))
+    except LulcError:
+        return None
+
+
+def _key(copy: EuroSatCopy, model: Stored) -> tuple[Any, ...]:
+    return (copy.key, model.card.sha256 if model.card else model.name, _part(model))
+
+
+def _part(model: Stored) -> str:
+    return model.evaluation.split if model.evaluation is not None else "validation"
+
+
+def _network(name: str) -> Callable[[], Any]:
+    if name == model_names()[0]:
+        return resources.classifier
+    from lulc_core.model.classifier import load_classifier
+
+    return lambda: load_classifier(name)

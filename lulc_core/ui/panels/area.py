@@ -1,0 +1,91 @@
+"""Step 1: the area. Drawn on the map, or taken from an example, coordinates or a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import resources, words
+from lulc_core.ui.errors import show_error
+from lulc_core.ui.panels.area_state import AreaState
+from lulc_core.ui.panels.places import EXAMPLES, Example, parse_coordinates
+
+WAYS = ("Example", "Coordinates", "File")
+MAX_FILE_MB = 20
+
+
+def label(state: AreaState) -> str:
+    """What the step says when closed."""
+    if state.aoi is None or state.grid is None:
+        return "draw it on the map" if state.area_error is None else "cannot be used"
+    return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.tiles.n_tiles)}"
+
+
+def show(state: AreaState) -> None:
+    """The ways to an area besides drawing."""
+    if state.area_error is not None:
+        show_error(state.area_error)
+    st.caption("Draw on the map with **Rectangle** or **Polygon** – or start from:")
+    way = st.segmented_control(
+        "Start from", WAYS, default=WAYS[0], required=True, key="area-way", label_visibility="collapsed"
+    )
+    {"Example": _examples, "Coordinates": _coordinates, "File": _file}[way or WAYS[0]](state)
+    limit = resources.settings().max_area_km2
+    st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
+
+
+def _examples(state: AreaState) -> None:
+    def choose(index: int) -> None:
+        state.take_example(EXAMPLES[index])
+
+    for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
+        for k, column in enumerate(st.columns(2, gap="small"), i):
+            title, what = EXAMPLES[k].title, _about(EXAMPLES[k])
+            column.button(title, key=f"example-{k}", help=what, on_click=choose, args=(k,), width="stretch")
+
+
+def _about(example: Example) -> str:
+    """What there is to see at an example, and in which imagery."""
+    what = example.what[:1].upper() + example.what[1:]
+    return what if example.simulated else f"{what}, in real imagery; simulated ground is invented."
+
+
+def _coordinates(state: AreaState) -> None:
+    def take() -> None:
+        text = st.session_state.get("area-text", "").strip()
+        if not text:
+            return
+        try:
+            state.set_area(parse_coordinates(text, float(st.session_state["area-size"])))
+        except LulcError as error:
+            state.area_error = error
+
+    with st.form("area-form", border=False):
+        left, right = st.columns([3, 1], gap="small")
+        left.text_input("W,S,E,N or latitude, longitude", key="area-text", placeholder="45.488, 8.850")
+        right.selectbox("Size", (3, 6, 10, 20), index=1, key="area-size", format_func=lambda s: f"{s} km")
+        st.form_submit_button("Go there", on_click=take, width="stretch")
+
+
+def _file(state: AreaState) -> None:
+    def take() -> None:
+        upload = st.session_state.get("area-file")
+        if upload is None or upload.file_id == state.taken_file:
+            return
+        state.taken_file = upload.file_id
+        from lulc_core.sources.area_files.reader import read_area_file
+
+        try:
+            state.set_area(read_area_file(upload.getvalue(), upload.name))
+        except LulcError as error:
+            state.area_error = error
+
+    from lulc_core.sources.area_files.reader import EXTENSIONS
+
+    st.file_uploader(
+        "GeoJSON, KML, GeoPackage or zipped Shapefile",
+        type=[ending.lstrip(".") for ending in EXTENSIONS],
+        key="area-file",
+        on_change=take,
+        max_upload_size=MAX_FILE_MB,
+    )

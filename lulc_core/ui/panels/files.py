@@ -1,0 +1,94 @@
+"""Upload of a user's own Sentinel-2 files of one date, and the questions that they leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import words
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.panels.own_files import OwnFiles
+
+if TYPE_CHECKING:
+    from lulc_core.sources.geotiff.inspect import Question
+
+IMAGE_TYPES = ("tif", "tiff", "jp2")
+ONE_DATE = "One GeoTIFF with all bands, or one file per band"
+
+
+def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE) -> None:
+    """Upload, open questions, and what was found; ends the run when the files have just been opened.
+
+    Args:
+        own: where the files are kept.
+        on_change: called when other files were given, or the same were opened anew; ``own.source`` tells.
+        label: of the upload.
+    """
+
+    def take() -> None:
+        if own.keep(list(st.session_state.get(f"{own.key}-files") or ())):
+            on_change()
+
+    # Taken in the callback and not compared here: the uploader is empty again whenever its step was closed meanwhile.
+    st.file_uploader(label, type=IMAGE_TYPES, accept_multiple_files=True, key=f"{own.key}-files", on_change=take)
+    if not own.files:
+        st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
+        return
+    from lulc_core.sources.geotiff.source import UnansweredError, inspect
+
+    had = own.source is not None
+    try:
+        # Only with the bands: a question that is answered would be gone, and could not be answered otherwise.
+        for question in inspect(own.files, bands=own.answers.get("bands")).questions:
+            _ask(own, question)
+        opened = own.open()
+    except UnansweredError as error:
+        opened, own.source = had, None
+        _ask(own, error.question)
+    except LulcError as error:
+        opened, own.source = had, None
+        show_error(error)
+    if opened:
+        on_change()
+        if own.source is not None:
+            st.rerun()  # the steps above have been shown without it
+    if own.source is not None:
+        info = own.source.info
+        when = words.day(info.moment) if info.moment else "date unknown"
+        st.caption(plain(f"{own.title}: {info.level}, {', '.join(info.bands)}, {when}"))
+
+
+def _ask(own: OwnFiles, question: Question) -> None:
+    key, answers = f"{own.key}-{question.key}", own.answers
+
+    def take() -> None:
+        value: Any = st.session_state[key]
+        if question.key == "bands" and isinstance(value, str):
+            value = [name.strip() for name in value.split(",")] if value.strip() else None
+        if value is None:
+            answers.pop(question.key, None)
+        else:
+            answers[question.key] = value
+
+    known = answers.get(question.key, question.guess)
+    if question.key == "date":
+        st.date_input(question.text, known, key=key, format="YYYY-MM-DD", help=question.reason, on_change=take)
+    elif question.options:
+        labels = dict(question.options)
+        options = list(labels)
+        st.selectbox(
+            question.text,
+            options,
+            index=options.index(known) if known in options else None,
+            key=key,
+            format_func=labels.__getitem__,
+            help=question.reason,
+            on_change=take,
+        )
+    else:
+        text = ", ".join(known) if isinstance(known, list | tuple) else ""
+        hint = "B02, B03, B04, B08"
+        st.text_input(question.text, text, key=key, help=question.reason, placeholder=hint, on_change=take)

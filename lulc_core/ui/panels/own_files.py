@@ -1,0 +1,81 @@
+"""Sentinel-2 files of the user's own for one date: kept for the session, opened when their questions are answered."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lulc_core.sources.geotiff.source import GeoTiffSource
+
+
+@dataclass(eq=False)
+class OwnFiles:
+    """Files of one date, what the user said of them, and the source that they make."""
+
+    key: str
+    """Begin of the names of the widgets."""
+    files: tuple[Path, ...] = ()
+    answers: dict[str, Any] = field(default_factory=dict)
+    """What the files do not say, by question."""
+    source: GeoTiffSource | None = None
+    _opened: tuple[Any, ...] | None = None
+    _given: tuple[str, ...] = ()
+    """Ids of the uploads behind :attr:`files`."""
+
+    def keep(self, uploads: list[Any]) -> bool:
+        """Takes uploaded files in place of those before; they lie in a folder that goes with the session.
+
+        Returns:
+            False if they are the same uploads: a busy browser reports them once more after their step was closed.
+        """
+        given = tuple(upload.file_id for upload in uploads)
+        if given and given == self._given:
+            return False
+        self.forget()
+        self._given = given
+        if not uploads:
+            return True
+        folder = Path(tempfile.mkdtemp(prefix="lulc-upload-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        kept = []
+        for i, upload in enumerate(uploads):
+            name = Path(upload.name.replace("\\", "/")).name
+            path = folder / str(i) / (name if name.strip(".") else "image.tif")
+            path.parent.mkdir()
+            path.write_bytes(upload.getbuffer())
+            kept.append(path)
+        self.files = tuple(kept)
+        return True
+
+    def forget(self) -> None:
+        """No files, no answers."""
+        self.files, self.source, self._opened, self._given = (), None, None, ()
+        self.answers = {}
+
+    def open(self) -> bool:
+        """Makes the source from files and answers; True if it is a new one.
+
+        Raises:
+            UnansweredError: a question must be answered first.
+            LulcError: the files cannot be used; then there is no source any more.
+        """
+        from lulc_core.sources.geotiff.source import GeoTiffSource
+
+        opened = (self.files, tuple(sorted((k, str(v)) for k, v in self.answers.items())))
+        if self.source is not None and self._opened == opened:
+            return False
+        self.source = None
+        source = GeoTiffSource(self.files, **self.answers)
+        source.footprint()  # a file without a measurement is said here, where the user has just given it
+        self.source, self._opened = source, opened
+        return True
+
+    @property
+    def title(self) -> str:
+        """The names of the files, the first three of them."""
+        return ", ".join(path.name for path in self.files[:3]) + (" …" if len(self.files) > 3 else "")

@@ -1,0 +1,66 @@
+"""What the pages give away: the result on the screen as a bundle, and everything of it in one archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.ui import resources
+
+if TYPE_CHECKING:
+    from lulc_core.domain.land_cover import LandCoverMap
+    from lulc_core.export.bundle import Bundle
+    from lulc_core.pipeline.classify import ClassifyResult
+    from lulc_core.pipeline.compare import CompareResult
+
+CONTENT = (
+    "In the archive: classes, probabilities and the picture as GeoTIFF with colours and class names, tiles as "
+    "GeoPackage and GeoJSON, areas as tables, styles for QGIS, a STAC item, and where everything comes from."
+)
+
+
+def bundle_on_screen(result: ClassifyResult | CompareResult, aoi: Aoi) -> Bundle:
+    """The result that a page shows, as documents and files want it."""
+    from lulc_core.export.bundle import bundle_of
+
+    maps = _maps(result)
+    request = {
+        "command": "map" if len(maps) == 1 else "compare",
+        "source": maps[0].acquisition.source,
+        "area": aoi.to_geojson(),
+        "dates": [m.acquisition.date for m in maps],
+        "acquisitions": [m.acquisition.id for m in maps],
+        "detail": maps[0].grid.cell_m,
+        "model": maps[0].model.name,
+        "min-clear-share": resources.settings().min_clear_share,
+    }
+    return bundle_of(result, aoi=aoi, request=request)
+
+
+def archive_of(
+    bundle: Bundle,
+    *,
+    on_progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> bytes:
+    """Everything of a result as a zip archive; some seconds for a large area."""
+    from lulc_core.model.model_files import files_beside
+    from lulc_core.report.package import package_zip
+
+    model = bundle.after.land_cover.model
+    card, evaluation = files_beside(model.name, model.sha256)
+    return package_zip(bundle, evaluation=evaluation, card=card, on_progress=on_progress, cancelled=cancelled)
+
+
+def archive_name(result: ClassifyResult | CompareResult, aoi: Aoi) -> str:
+    """Name of the downloaded archive; says what, when, where, and SIMULATED where it is."""
+    from lulc_core.report.package import stem_of
+
+    return f"{stem_of(_maps(result)[:2], aoi)}.zip"
+
+
+def _maps(result: ClassifyResult | CompareResult) -> list[LandCoverMap]:
+    """One; or before, after and further dates."""
+    change = getattr(result, "change", None)
+    return [result.land_cover] if change is None else [change.before, change.after, *change.confirm]  # type: ignore[union-attr]

@@ -1,0 +1,33 @@
+"""The choice of how fine the map is; the same on every page that makes maps."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lulc_core.domain.grid import DETAILS_M, TILE_M
+from lulc_core.ui.panels.area_state import AreaState
+
+HELP = (
+    f"How much ground one cell of the map covers. {TILE_M} m: whole tiles, one name each. Finer cells take the mean of "
+    "all 640 m windows that cover them: roads, rivers and the edge of a town come out where they are, at a few times "
+    "the work, and one more tile around the area is fetched. The evidence of a place stays its 640 m tile."
+)
+
+
+def show(state: AreaState, key: str) -> None:
+    """Cells of 640, 320, 160 or 80 m."""
+
+    def take() -> None:
+        state.set_detail(st.session_state[key])
+
+    st.session_state[key] = state.detail
+    st.segmented_control(
+        "Cells of the map",
+        DETAILS_M,
+        key=key,
+        format_func=lambda m: f"{m} m",
+        required=True,
+        on_change=take,
+        width="stretch",
+        help=HELP,
+    )

@@ -1,0 +1,200 @@
+"""The check of a map by its user: squares drawn at random, named without seeing the network's answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui.errors import plain, show_error
+
+if TYPE_CHECKING:
+    from lulc_core.analysis.accuracy.olofsson import Sample, UserCheck
+    from lulc_core.language.words import Words
+    from lulc_core.ui.report.state import Choice, Reporting
+
+SIZES = (60, 100, 150, 200)
+PATCH_PX, AROUND_PX = 520, 520
+AROUND_MARGIN = 96
+"""10 m pixels around the square: a tile and a half on every side."""
+
+
+@dataclass
+class Check:
+    """The answers of one user about one map; kept in the session, saved to a file on request."""
+
+    size: int = SIZES[1]
+    seed: int = 0
+    sample: Sample | None = None
+    labels: dict[str, int] = field(default_factory=dict)
+    at: int = 0
+    error: LulcError | None = None
+    loaded: str = ""
+    """File that was taken over, so that it is read once."""
+
+    def draw(self, tiles: Any) -> None:
+        """Draws the sample, or says why not."""
+        from lulc_core.analysis.accuracy.olofsson import draw_sample
+
+        try:
+            self.sample, self.labels, self.at, self.error = draw_sample(tiles, self.size, self.seed), {}, 0, None
+        except LulcError as error:
+            self.error = error
+
+    def load(self, text: bytes, tiles: Any) -> None:
+        """Takes over saved answers and goes on where they stop, or says why not."""
+        from lulc_core.analysis.accuracy.olofsson import labels_from_json
+
+        try:
+            self.sample, self.labels = labels_from_json(text, tiles)
+        except LulcError as error:
+            self.error = error
+            return
+        self.error = None
+        order = [t.tile_id in self.labels for t in self.sample.tiles]
+        self.at = order.index(False) if False in order else len(order)
+
+    def answer(self, label: int) -> None:
+        """Keeps an answer and goes on to the next square without one."""
+        if self.sample is None or self.at >= len(self.sample.tiles):
+            return
+        self.labels[self.sample.tiles[self.at].tile_id] = label
+        self.at += 1
+        while self.at < len(self.sample.tiles) and self.sample.tiles[self.at].tile_id in self.labels:
+            self.at += 1
+
+    def finished(self, tiles: Any) -> UserCheck | None:
+        """What documents take in: None until there are answers enough for figures."""
+        from lulc_core.analysis.accuracy.olofsson import MIN_LABELS, user_check
+
+        if self.sample is None or len(self.labels) < MIN_LABELS:
+            return None
+        try:
+            return user_check(self.sample, self.labels, tiles)
+        except LulcError:  # the page of the check says what is missing
+            return None
+
+    def back(self) -> None:
+        """The square before; its answer can be given anew."""
+        self.at = max(0, self.at - 1)
+        if self.sample is not None:
+            self.labels.pop(self.sample.tiles[self.at].tile_id, None)
+
+
+def show_check(here: Reporting, choice: Choice) -> None:
+    """The whole check: start or go on, the square, the answers, what they say."""
+    from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
+
+    words, check = here.words, here.checks.setdefault(choice.id, Check())
+    dated = choice.result if choice.kind == "map" else choice.result.after
+    with st.container(key="check", gap="small"):
+        st.markdown(plain(words.say("check.intro", least=MIN_LABELS)))
+        if check.error is not None:
+            show_error(check.error)
+        named = int(dated.tiles.named.sum())
+        if named < MIN_LABELS:
+            st.info(plain(words.say("check.small", n=named, least=MIN_LABELS)))
+        elif check.sample is None:
+            _start(check, dated, words)
+        else:
+            _square(check, dated, words)
+            _result(check, words)
+
+
+def _start(check: Check, dated: Any, words: Words) -> None:
+    st.session_state["check-size"] = check.size
+    st.select_slider(
+        words.say("check.size"), SIZES, key="check-size",
+        on_change=lambda: setattr(check, "size", st.session_state["check-size"]),
+    )  # fmt: skip
+    st.button(words.say("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.tiles,))
+    file = st.file_uploader(words.say("check.resume"), type=["json"], key="check-file")
+    if file is not None and check.loaded != file.file_id:
+        check.loaded = file.file_id
+        check.load(file.getvalue(), dated.tiles)
+        st.rerun()
+
+
+def _square(check: Check, dated: Any, words: Words) -> None:
+    from lulc_core.analysis.accuracy.olofsson import CANNOT_TELL, OTHER, labels_to_json
+
+    sample = check.sample
+    if sample is None:
+        return
+    n, done = len(sample.tiles), len(check.labels)
+    st.progress(done / n, text=words.say("check.progress", done=done, all=n))
+    if check.at < n:
+        from lulc_core.render.overlays.map_layers import tile_picture
+
+        tile, scene = sample.tiles[check.at], dated.scene
+        left, middle, right = st.columns([5, 5, 4], gap="medium")
+        day = words.date(dated.tiles.acquisition.datetime.date())
+        left.image(tile_picture(scene, tile.row, tile.col, size_px=PATCH_PX), caption=words.say("check.patch"))
+        around = tile_picture(scene, tile.row, tile.col, size_px=AROUND_PX, margin_px=AROUND_MARGIN)
+        middle.image(around, caption=words.say("check.alt", date=day))
+        with right:
+            st.markdown(f"**{plain(words.say('check.question'))}**")
+            names = [(c.id, words.capital(words.class_name(c.id)), str((c.id + 1) % 10)) for c in CLASSES]
+            names += [(OTHER, words.say("check.other"), "o"), (CANNOT_TELL, words.say("check.cannot"), "x")]
+            with st.container(key="check-labels", gap="small"):
+                for label, name, key in names:
+                    st.button(
+                        name, key=f"check-label-{label}", shortcut=key, width="stretch",
+                        on_click=check.answer, args=(label,),
+                    )  # fmt: skip
+    else:
+        st.success(plain(words.say("check.finished")))
+    with st.container(horizontal=True, gap="small"):
+        st.button(words.say("check.back"), key="check-back", on_click=check.back, disabled=check.at == 0)
+        st.download_button(
+            words.say("check.save"), labels_to_json(sample, check.labels), file_name="labels.json",
+            mime="application/json", key="check-save", on_click="ignore", disabled=not done,
+        )  # fmt: skip
+        st.button(words.say("check.again"), key="check-again", on_click=_forget, args=(check,))
+    st.caption(plain(words.say("check.seed", seed=sample.seed)))
+
+
+def _forget(check: Check) -> None:
+    check.sample, check.labels, check.at, check.error = None, {}, 0, None
+    check.seed += 1
+
+
+def _result(check: Check, words: Words) -> None:
+    from lulc_core.analysis.accuracy.olofsson import MIN_LABELS, estimate
+
+    if check.sample is None or len(check.labels) < MIN_LABELS:
+        st.caption(plain(words.say("check.more", least=MIN_LABELS)))
+        return
+    try:
+        found = estimate(check.sample, check.labels)
+    except LulcError as error:  # too many squares that could not be told
+        show_error(error)
+        return
+    o = found.overall
+    st.markdown(
+        "**"
+        + plain(
+            words.say(
+                "check.overall", value=words.share(o.value), low=words.share(o.low), high=words.share(o.high), n=found.n
+            )
+        )
+        + "**"
+    )
+
+    from lulc_core.report.story.check import check_table
+
+    made = check_table(found, words, words.say("check.caption"))
+    body = "".join(
+        "<tr>" + "".join(f"<{t}>{escape(v)}</{t}>" for t, v in zip(["th", *["td"] * 5], r, strict=True)) + "</tr>"
+        for r in made.rows
+    )
+    top = "".join(f"<th scope='col'>{escape(h)}</th>" for h in made.header)
+    caption = f"<caption>{escape(made.caption)}</caption>"
+    table = f"<table class='lulc-table'>{caption}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    st.html(f"<div class='check-table'>{table}</div>")
+    st.caption(plain(words.say("check.method")))
+    st.caption(plain(words.say("check.in_documents")))

@@ -1,0 +1,81 @@
+"""Documents to take away: each is made in the background, with progress, and then saved with one click."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.report.state import Choice, Reporting, reporting
+
+POLL_S = 0.4
+ICONS = {
+    ".pdf": ":material/picture_as_pdf:",
+    ".html": ":material/language:",
+    ".pptx": ":material/co_present:",
+    ".png": ":material/image:",
+    ".zip": ":material/folder_zip:",
+}
+SIZES_PX = (1200, 2000, 3200, 5000)
+"""From a page of text to a wall."""
+
+
+def show(here: Reporting, choice: Choice) -> None:
+    """The five documents, and the one that is being made."""
+    words = here.words
+    st.session_state["report-size"] = here.size_px
+    st.select_slider(
+        words.say("page.size"), SIZES_PX, key="report-size",
+        on_change=lambda: setattr(here, "size_px", st.session_state["report-size"]),
+    )  # fmt: skip
+    for ending, icon in ICONS.items():
+        making = here.making
+        mine = making is not None and making.key == here.document_key(choice, ending)
+        if mine and making is not None and not (making.job.cancelled or making.job.error):
+            _ready_or_running(choice, ending)
+            continue
+        st.button(
+            words.say(f"page.make{ending}"), key=f"make{ending}", icon=icon, width="stretch",
+            on_click=here.make, args=(choice, ending),
+        )  # fmt: skip
+        if mine and making is not None and making.job.error is not None:
+            show_error(making.job.error)
+
+
+def _ready_or_running(choice: Choice, ending: str) -> None:
+    making = reporting().making
+    if making is not None and making.job.done:
+        _save(choice, ending)
+    else:
+        _running(ending)
+
+
+def _save(choice: Choice, ending: str) -> None:
+    from lulc_core.report.documents.write import ENDINGS
+    from lulc_core.ui.panels.package import archive_name
+
+    here = reporting()
+    making = here.making
+    if making is None:
+        return
+    data = making.job.result()
+    name = archive_name(choice.result, choice.aoi).removesuffix(".zip") + ending
+    st.download_button(
+        here.words.say("page.save", name=ending[1:].upper()), data, file_name=name, mime=ENDINGS[ending],
+        key=f"save{ending}", type="primary", width="stretch", on_click="ignore", icon=":material/download_done:",
+    )  # fmt: skip
+    size = here.words.number(len(data) / 1e6, 1) + " MB"
+    st.caption(plain(here.words.say("page.ready", size=size)))
+
+
+@st.fragment(run_every=POLL_S)
+def _running(ending: str) -> None:
+    here = reporting()
+    making = here.making
+    if making is None or making.job.done:
+        st.rerun()
+        return
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.progress(
+        making.job.fraction, text=here.words.say("page.stopping") if making.job.stopping else plain(making.job.message)
+    )
+    right.button(here.words.say("page.cancel"), key=f"cancel{ending}", on_click=making.job.cancel, width="stretch")

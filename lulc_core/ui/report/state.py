@@ -1,0 +1,216 @@
+"""Where one user is on the Report page: which result, in which words, with which edits. No widgets in here."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import LulcError
+from lulc_core.language.words import Words, best_language
+from lulc_core.ui import jobs
+from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.panels.package import bundle_on_screen
+from lulc_core.ui.report.check import Check
+
+if TYPE_CHECKING:
+    from lulc_core.analysis.accuracy.olofsson import UserCheck
+    from lulc_core.report.documents.swipe import SwipeSide
+    from lulc_core.report.story.slide import Edits, Story
+
+MAX_STORIES = 4
+"""Told stories kept for a session, so that going back to a language does not tell everything anew."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A finished result that a report can be made of."""
+
+    id: str
+    kind: str
+    """``map`` or ``compare``."""
+    result: Any
+    """``pipeline.ClassifyResult`` or ``comparison.CompareResult``."""
+    aoi: Aoi
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story without edits, and what only the screen shows of it."""
+
+    story: Story
+    sides: tuple[SwipeSide, SwipeSide] | None
+
+
+@dataclass
+class Making:
+    """A document that is being made, or is ready."""
+
+    key: tuple[Any, ...]
+    """What it was made of; another key is another document."""
+    ending: str
+    job: jobs.Job[bytes]
+
+
+@dataclass
+class Reporting:
+    """One session's Report page. Lives in ``st.session_state``; survives reruns and page changes."""
+
+    lang: str
+    """``en`` or ``it``, with the browser's country where it names one."""
+    kind: str = ""
+    """What the user chose where both a map and a comparison are there."""
+    view: str = "present"
+    """``present`` or ``check``."""
+    corine: bool = False
+    size_px: int = 2000
+    """Width of the map as a picture."""
+    edits: dict[str, Edits] = field(default_factory=dict)
+    """By result."""
+    kept_last: bool = False
+    """True when the user took the last slide away, which stays."""
+    slide: str = ""
+    """Key of the slide whose words are edited."""
+    telling: jobs.Job[Told] | None = None
+    asked: tuple[Any, ...] = ()
+    told: OrderedDict[tuple[Any, ...], Told] = field(default_factory=OrderedDict)
+    error: LulcError | None = None
+    making: Making | None = None
+    checks: dict[str, Check] = field(default_factory=dict)
+    """The user's own check by result."""
+
+    @property
+    def words(self) -> Words:
+        """The reader's words."""
+        return Words(self.lang)
+
+    def turn_to(self, language: str) -> None:
+        """Takes another language; the country of the browser stays where it speaks it."""
+        wanted = best_language(st.context.locale)
+        self.lang = wanted if wanted.partition("-")[0] == language else language
+
+    def choices(self) -> tuple[Choice, ...]:
+        """The finished results of this session: the comparison first, since it tells more."""
+        found = []
+        compared = getattr(st.session_state.get("compare"), "shown", None)
+        if compared is not None:
+            found.append(Choice(f"compare-{compared.id}", "compare", compared.result, compared.aoi))
+        mapped = getattr(st.session_state.get("explore"), "shown", None)
+        if mapped is not None:
+            found.append(Choice(f"map-{mapped.request.id}", "map", mapped.result, mapped.aoi))
+        return tuple(found)
+
+    def choice(self) -> Choice | None:
+        """The result that the report is about."""
+        found = self.choices()
+        return next((c for c in found if c.kind == self.kind), found[0] if found else None)
+
+    def edits_of(self, choice: Choice) -> Edits:
+        """What the user changed in the report of a result."""
+        from lulc_core.report.story.slide import Edits
+
+        return self.edits.get(choice.id, Edits())
+
+    def edit(self, choice: Choice, **changes: Any) -> None:
+        """Keeps a change."""
+        self.edits[choice.id] = replace(self.edits_of(choice), **changes)
+
+    def check_of(self, choice: Choice) -> UserCheck | None:
+        """The user's own check of a result, once it has answers enough for figures."""
+        check = self.checks.get(choice.id)
+        if check is None:
+            return None
+        return check.finished((choice.result if choice.kind == "map" else choice.result.after).tiles)
+
+    # ---- the story ----
+
+    def story(self, choice: Choice) -> Told | None:
+        """The story of a result in the chosen language and colours; None while it is being told."""
+        check = self.check_of(choice)
+        key = (choice.id, self.words.key, self.corine, "" if check is None else check.key)
+        if key in self.told:
+            self.told.move_to_end(key)
+            return self.told[key]
+        if self.asked != key or (self.telling is None and self.error is None):
+            self._tell(choice, key, check)
+        return None
+
+    def _tell(self, choice: Choice, key: tuple[Any, ...], check: UserCheck | None) -> None:
+        if self.telling is not None:
+            self.telling.cancel()
+        words, corine = self.words, self.corine
+
+        def work(on_progress: Any, cancelled: Any) -> Told:
+            from lulc_core.model.model_files import files_beside
+            from lulc_core.report.documents.swipe import swipe_sides
+            from lulc_core.report.story.build import tell
+
+            bundle = bundle_on_screen(choice.result, choice.aoi)
+            model = bundle.after.land_cover.model
+            _, evaluation = files_beside(model.name, model.sha256)
+            story = tell(
+                bundle, words, evaluation=evaluation, corine=corine, check=check,
+                on_progress=on_progress, cancelled=cancelled,
+            )  # fmt: skip
+            return Told(story, swipe_sides(bundle, words) if bundle.before is not None else None)
+
+        self.asked, self.error = key, None
+        self.telling = jobs.start(words.say("step.story"), work, heavy=True)
+
+    def settle(self) -> None:
+        """Takes over what has become ready."""
+        job = self.telling
+        if job is None or not job.done:
+            return
+        self.telling = None
+        if job.error is not None:
+            self.error = as_user_error(job.error)
+        elif not job.cancelled:
+            self.told[self.asked] = job.result()
+            while len(self.told) > MAX_STORIES:
+                self.told.popitem(last=False)
+
+    # ---- documents ----
+
+    def document_key(self, choice: Choice, ending: str) -> tuple[Any, ...]:
+        """What a document depends on."""
+        edits = self.edits_of(choice)
+        texts = (edits.title, tuple(edits.titles.items()), tuple(edits.comments.items()), edits.chosen)
+        size = self.size_px if ending in (".png", ".zip") else 0
+        check = None if ending == ".png" else self.check_of(choice)
+        answers = "" if check is None else check.key
+        return (choice.id, self.words.key, self.corine, ending, size, texts, answers)
+
+    def make(self, choice: Choice, ending: str) -> None:
+        """Starts a document in the background; one at a time."""
+        if self.making is not None:
+            self.making.job.cancel()
+        words, corine, edits, size_px = self.words, self.corine, self.edits_of(choice), self.size_px
+        check = self.check_of(choice)
+
+        def work(on_progress: Any, cancelled: Any) -> bytes:
+            from lulc_core.model.model_files import files_beside
+            from lulc_core.report.documents.write import document
+
+            bundle = bundle_on_screen(choice.result, choice.aoi)
+            model = bundle.after.land_cover.model
+            card, evaluation = files_beside(model.name, model.sha256)
+            return document(
+                bundle, ending, words, edits=edits, evaluation=evaluation, card=card, corine=corine, check=check,
+                size_px=size_px,
+                on_progress=on_progress, cancelled=cancelled,
+            )  # fmt: skip
+
+        job = jobs.start(words.say("step.story"), work, heavy=True)
+        self.making = Making(self.document_key(choice, ending), ending, job)
+
+
+def reporting() -> Reporting:
+    """This session's Report page; made on its first run, in the browser's language."""
+    if "report" not in st.session_state:
+        st.session_state["report"] = Reporting(best_language(st.context.locale))
+    here: Reporting = st.session_state["report"]
+    return here

@@ -1,0 +1,187 @@
+"""What outlives one run of a page: settings, the network, finished maps. Shared by all sessions, bounded."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from lulc_core.domain.grid import DETAILS_M, TILE_M
+from lulc_core.settings import Settings, load_settings
+from lulc_core.ui.forms import SHARED, MapRequest
+
+if TYPE_CHECKING:
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.model.classifier import Classifier
+    from lulc_core.pipeline.classify import ClassifyResult
+    from lulc_core.sources.base import ImagerySource
+
+MAX_RESULT_BYTES = 1_000_000_000
+"""Pixels of finished maps that are kept for coming back to; the oldest go first."""
+SOURCES: dict[str, str] = {
+    "simulated": "Simulated",
+    "sentinel-hub": "Sentinel Hub",
+    "geotiff": "My own GeoTIFF",
+}
+"""Sources by name, with what a user reads."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An account that a user typed in: lives in that session's memory only."""
+
+    client_id: str
+    client_secret: str
+    base_url: str
+    token_url: str
+
+    def __repr__(self) -> str:
+        return "Credentials(***)"
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The settings of this server, read once."""
+    return load_settings()
+
+
+def settings_with(credentials: Credentials | None) -> Settings:
+    """The server's settings, or those with the account of one session in them."""
+    if credentials is None:
+        return settings()
+    return replace(
+        settings(),
+        sh_client_id=credentials.client_id,
+        sh_client_secret=credentials.client_secret,
+        sh_base_url=credentials.base_url,
+        sh_token_url=credentials.token_url,
+    )
+
+
+def make_source(name: str, credentials: Credentials | None) -> ImagerySource:
+    """A source that needs no files.
+
+    Raises:
+        CredentialsError: Sentinel Hub without an account.
+    """
+    if name == "simulated":
+        from lulc_core.sources.simulation.source import SimulatedSource
+
+        return SimulatedSource()
+    from lulc_core.sources.sentinel_hub.source import SentinelHubSource
+
+    return SentinelHubSource(settings_with(credentials))
+
+
+def scope_of(source: str, credentials: Credentials | None, session: str) -> str:
+    """Who may share the answers of a source: everybody, or this session only."""
+    return SHARED if source == "simulated" or (source == "sentinel-hub" and credentials is None) else session
+
+
+TILES_PER_S = 100.0
+"""Of the shipped network on two cores, until this process has measured its own (docs/benchmarks.md)."""
+LOADING_S = 2.0
+"""Importing torch and reading the weights, two cores."""
+_speed: list[float] = []
+_loading = threading.Lock()
+_networks: dict[str, Classifier] = {}
+
+
+def classifier() -> Classifier:
+    """The network of the settings, loaded once in a process. Call it in a thread: torch takes seconds to import.
+
+    Raises:
+        ModelError: weights or card are missing or damaged.
+    """
+    name = settings().model
+    with _loading:
+        if name not in _networks:
+            from lulc_core.model.classifier import load_classifier
+
+            _networks[name] = load_classifier(name)
+        return _networks[name]
+
+
+def load_ahead(cell_m: int) -> None:
+    """Loads the network, and for cells finer than tiles what names their windows. Call it in a thread.
+
+    Args:
+        cell_m: side of the cells that will be asked for, metres; 0 where that is not known yet.
+    """
+    network = classifier()
+    if 0 < cell_m < TILE_M:
+        network.prepare_windows()
+
+
+WORK_OF_TILE = {640: 1.0, 320: 3.0, 160: 3.0, 80: 10.5}
+"""What naming the ground of a tile takes at each detail, in tiles: itself, and its windows (docs/detail.md)."""
+
+
+def seconds_to_classify(grid: TileGrid) -> float:
+    """Expected time of the network on this machine, with loading it where it is not loaded yet."""
+    loading = 0.0 if settings().model in _networks else LOADING_S
+    return loading + _work(grid) / (_speed[-1] if _speed else TILES_PER_S)
+
+
+def note_speed(grid: TileGrid, seconds: float) -> None:
+    """Remembers how fast the network was, for the next estimate."""
+    if grid.n_tiles and seconds > 0:
+        _speed[:] = [_work(grid) / seconds]
+
+
+def _work(grid: TileGrid) -> float:
+    return grid.tiles.n_tiles * WORK_OF_TILE[grid.cell_m]
+
+
+class ResultStore:
+    """Finished maps by request; the least recently used go when there are too many bytes."""
+
+    def __init__(self, max_bytes: int = MAX_RESULT_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._results: OrderedDict[MapRequest, ClassifyResult] = OrderedDict()
+
+    def get(self, request: MapRequest) -> ClassifyResult | None:
+        """The map of that request, if it is still there."""
+        with self._lock:
+            if request not in self._results and request.detail == TILE_M:
+                # A finer map of the same acquisition has named the tiles as well.
+                finer = (replace(request, detail=m) for m in DETAILS_M[1:])
+                known = next((r for r in finer if r in self._results), None)
+                return replace(self._results[known], cells=None) if known else None
+            if request in self._results:
+                self._results.move_to_end(request)
+            return self._results.get(request)
+
+    def put(self, request: MapRequest, result: ClassifyResult) -> None:
+        """Keeps a finished map. Never call it with a failed or partial one."""
+        with self._lock:
+            self._results[request] = result
+            self._results.move_to_end(request)
+            while len(self._results) > 1 and sum(map(_size, self._results.values())) > self._max_bytes:
+                self._results.popitem(last=False)
+
+    def of_area(self, request: MapRequest) -> dict[MapRequest, ClassifyResult]:
+        """Maps of the same area that whoever made ``request`` may see: one for every acquisition."""
+        scopes = (request.scope, SHARED)
+        with self._lock:
+            found = {r: m for r, m in self._results.items() if r.area_key == request.area_key and r.scope in scopes}
+        by_acquisition = {(r.source, r.acquisition_id): r for r in found if r.model == request.model}
+        return {r: found[r] for r in by_acquisition.values()}
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+
+@st.cache_resource(show_spinner=False)
+def results() -> ResultStore:
+    """The finished maps of this server."""
+    return ResultStore()
+
+
+def _size(result: ClassifyResult) -> int:
+    maps = result.tiles.probabilities.nbytes + result.land_cover.probabilities.nbytes
+    return result.scene.reflectance.nbytes + maps

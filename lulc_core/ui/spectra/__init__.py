@@ -1,0 +1,1 @@
+"""The Spectra page."""

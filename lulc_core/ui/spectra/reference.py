@@ -1,0 +1,82 @@
+"""Reference spectra over the responses of the bands, and what the bands see of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from lulc_core.analysis.spectra.reference import (
+    SATELLITES,
+    ReferenceSpectrum,
+    band_responses,
+    reference_spectra,
+)
+from lulc_core.domain.bands import BAND_NAMES, BANDS
+from lulc_core.render.charts.spectra import MATERIAL_COLORS, SYMBOLS, Curve, Response, reference_chart
+from lulc_core.ui.spectra import tables as spectra_tables
+
+FIRST = ("lawn_grass", "aspen_leaf", "dry_grass", "turbid_water")
+CHART = {"displayModeBar": False, "scrollZoom": False}
+SEEN, CURVES = "As the bands see them", "As measured"
+
+
+def show() -> None:
+    """Choice of materials and satellite, the figure, its sources."""
+    materials = {m.key: m for m in reference_spectra()}
+    left, right = st.columns([3, 1], gap="medium")
+    with right:
+        satellite = st.radio(
+            "Satellite",
+            SATELLITES,
+            format_func=lambda s: f"Sentinel-{s[1:]}",
+            key="reference-satellite",
+            persist_state="session",
+            horizontal=True,
+        )
+        how = st.radio("Reflectance", (CURVES, SEEN), key="reference-how", persist_state="session")
+        chosen = st.pills(
+            "Materials",
+            list(materials),
+            default=list(FIRST),
+            selection_mode="multi",
+            format_func=lambda key: materials[key].title,
+            key="reference-materials",
+            persist_state="session",
+        )
+    with left:
+        st.markdown(
+            "Every material reflects each colour of light differently, also beyond what eyes see. **Leaves** take in "
+            "red and throw back infrared, **dry plants** and **soil** rise steadily, **water** swallows nearly all "
+            "infrared. Sentinel-2 measures 13 slices of that light; the network looks at three of them (B04, B03, B02)."
+        )
+        if not chosen:
+            st.info("Choose a material to see its spectrum.", icon=":material/show_chart:")
+        curves = [_curve(materials[key], i, satellite, how == SEEN) for i, key in enumerate(chosen)]
+        responses = [
+            Response(name, r.wavelength_nm, r.response) for (s, name), r in band_responses().items() if s == satellite
+        ]
+        figure = reference_chart(curves, responses, satellite, "lab")
+        st.plotly_chart(figure, key="reference-chart", config=CHART)
+        if chosen:
+            with st.expander("The same as numbers, seen by the bands"):
+                seen = [(materials[key].title, MATERIAL_COLORS[key], materials[key].bands(satellite)) for key in chosen]
+                st.html(spectra_tables.materials(seen))
+        st.caption(
+            "Point at a curve for its value, at a band for its wavelength, width, pixel size and use. B09 and B10 "
+            "(grey) see the air. Water is known by band only, from top-of-atmosphere pixels: its blue is partly air."
+        )
+        st.caption(
+            "Sources: lawn grass, aspen leaf: USGS Spectral Library splib07; other materials: ECOSTRESS spectral "
+            "library; water: EuroSAT pixels (Helber et al. 2019); band responses: ESA COPE-GSEG-EOPG-TN-15-0007 v4.0."
+        )
+
+
+def _curve(material: ReferenceSpectrum, i: int, satellite: Any, seen: bool) -> Curve:
+    color, symbol = MATERIAL_COLORS[material.key], SYMBOLS[i % len(SYMBOLS)]
+    if material.has_curve and not seen:
+        return Curve(material.title, color, material.wavelength_nm, material.reflectance)
+    import numpy as np
+
+    centres = np.array([b.centre_nm[satellite] for b in BANDS])
+    return Curve(material.title, color, centres, material.bands(satellite), BAND_NAMES, symbol=symbol)

@@ -1,0 +1,254 @@
+"""Chance of change, decision, filter, transitions, mixture shift, ranking: against figures worked by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lulc_core.analysis.change.detect import RULE, chance_of_change, change_map, mixture_shift, select
+from lulc_core.analysis.change.report import change_report, changed_places, ranking
+from lulc_core.analysis.change.transitions import balances, corine_matrix, likeliest_common, transition_matrix
+from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeRule
+from lulc_core.domain.errors import DateError, InputError
+from lulc_core.domain.grid import TILE_HA, TileGrid
+from tests.analysis.change.change_maps import class_id, land_cover, vector
+
+D1, D2 = "2019-07-16", "2021-08-14"
+
+
+def pair(before, after, d1=D1, d2=D2, **more):
+    return change_map(land_cover(before, d1), land_cover(after, d2), **more)
+
+
+def test_chance_is_one_minus_the_sum_of_products():
+    p1, p2 = np.array([0.7, 0.2, 0.1]), np.array([0.1, 0.6, 0.3])
+    assert chance_of_change(p1, p2) == pytest.approx(1 - (0.07 + 0.12 + 0.03))
+    assert chance_of_change(p1, p2).dtype == np.float32
+
+
+def test_chance_of_what_was_not_asked_is_nan():
+    assert np.isnan(chance_of_change(np.full(10, np.nan), vector("A")))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_chance_lies_between_0_and_1_and_does_not_mind_the_order(seed):
+    p, q = np.random.default_rng(seed).dirichlet(np.full(10, 0.2), (2, 5)).astype(np.float32)
+    chance = chance_of_change(p, q)
+    assert ((chance >= 0) & (chance <= 1)).all()
+    assert np.array_equal(chance, chance_of_change(q, p))
+
+
+def test_the_class_must_differ_and_be_credible():
+    change = pair([["A", "A", "A55 I45", "F"]], [["I", "A", "A45 I55", "F60 A40"]])
+    assert change.changed.tolist() == [[True, False, False, False]]
+    assert [Certainty(int(c)).name for c in change.certainty[0]] == ["VERY_LIKELY", "SAME", "POSSIBLE", "SAME"]
+
+
+def test_a_stable_mixture_is_no_change():
+    # Half field, half houses on both dates: the name flips, the land does not.
+    change = pair([["A52 R48"]], [["A47 R53"]])
+    assert change.differs[0, 0] and not change.changed[0, 0]
+
+
+def test_classes_that_the_network_confuses_need_more():
+    change = pair([["A80 C20", "A80 I20"]], [["C80 A20", "I80 A20"]], rule=ChangeRule(0.6, 0.9, 0.95))
+    assert change.chance[0, 0] == pytest.approx(change.chance[0, 1])
+    assert change.changed.tolist() == [[False, True]]
+
+
+def test_a_partly_cloudy_tile_needs_more():
+    change = pair([["A80 I20", "A80 I20"]], [["I80 A20", "I80 A20/partly"]], rule=ChangeRule(0.6, 0.9, 0.95))
+    assert change.changed.tolist() == [[True, False]]
+
+
+def test_the_warehouse_beside_the_highway_is_found():
+    """Published figures of the Mesero tile: Highway 0.998 before, Industrial 0.730 and Highway 0.267 after."""
+    before, after = land_cover([["H99.8"]], D1), land_cover([["I73 H26.7"]], D2)
+    change = change_map(before, after)
+    assert change.changed[0, 0]
+    assert change.chance[0, 0] == pytest.approx(1 - 0.998 * 0.267, abs=2e-3)
+    place = changed_places(change)[0]
+    assert (place.from_class.name, place.to_class.name) == ("Highway", "Industrial")
+    assert (place.shift.gained.name, place.shift.lost.name) == ("Industrial", "Highway")
+    assert place.shift.remains == pytest.approx(0.267)
+    assert "industrial ground seems to have been added beside highway" in place.sentence
+
+
+def test_tiles_without_a_class_on_either_date_are_left_out_and_counted_once():
+    change = pair(
+        [["A", ".cloudy", "A", ".no_data", ".unlike", "A"]], [["A", ".cloudy", ".no_data", ".cloudy", "A", ".unlike"]]
+    )
+    assert change.compared.tolist() == [[True, False, False, False, False, False]]
+    assert change.left_out() == {"no_data": 2, "cloudy": 1, "unlike": 2}
+    assert change.left_out_by_date()["before"] == {"no_data": 1, "cloudy": 1, "unlike": 1}
+    assert np.isnan(change.chance[0, 1:]).all()
+    assert (change.certainty[0, 1:] == NOT_COMPARED).all() and (change.to_ids[0, 1:] == 255).all()
+    assert change.compared.sum() + sum(change.left_out().values()) == change.grid.n_tiles
+
+
+def test_arrays_are_read_only():
+    change = pair([["A"]], [["I"]])
+    for array in (change.chance, change.changed, change.certainty, change.course, change.compared):
+        assert not array.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("d1", "d2", "words"), [(D1, D1, "given twice"), (D2, D1, "lies after the later one")], ids=["same", "swapped"]
+)
+def test_dates_that_are_no_comparison(d1, d2, words):
+    with pytest.raises(DateError, match=words):
+        pair([["A"]], [["I"]], d1, d2)
+
+
+def test_a_further_date_that_repeats_one():
+    with pytest.raises(DateError, match="2021-08-14 is given twice"):
+        pair([["A"]], [["I"]], confirm=[land_cover([["I"]], D2)])
+
+
+def test_other_tiles_and_other_networks_are_refused():
+    with pytest.raises(InputError, match="different tiles"):
+        change_map(land_cover([["A"]], D1), land_cover([["A", "A"]], D2))
+    with pytest.raises(InputError, match="different networks"):
+        change_map(land_cover([["A"]], D1), land_cover([["A"]], D2, sha="11"))
+
+
+def test_one_date_all_cloud_is_said():
+    with pytest.raises(InputError, match=r"On 2021-08-14 none of 2 tiles could be named \(2 too cloudy\)"):
+        pair([["A", "A"]], [[".cloudy", ".cloudy"]])
+
+
+def test_no_tile_in_common_is_said():
+    with pytest.raises(InputError, match=r"Left out of 2 tiles on 2019-07-16: 1 too cloudy; on 2021-08-14: 1"):
+        pair([["A", ".cloudy"]], [[".cloudy", "A"]])
+
+
+def test_shift_names_what_gained_and_what_lost():
+    shift = mixture_shift(vector("A70 F20"), vector("A10 F25 I60"))
+    assert (shift.gained.name, shift.lost.name) == ("Industrial", "AnnualCrop")
+    assert shift.lost_share == pytest.approx(0.6)
+    assert shift.remains == pytest.approx(0.1)
+
+
+GRID = TileGrid(32632, 762, 7870, 1, 6, "shape", np.array([[1, 0.5, 0.25, 1, 1, 1]], np.float32))
+
+
+def clipped():
+    before = land_cover([["A", "A", "F", "A52 R48", "A", "A80 C20"]], D1, grid=GRID)
+    after = land_cover([["I", "I", "F", "A30 R70", ".cloudy", "A40 C60"]], D2, grid=GRID)
+    return change_map(before, after)
+
+
+def test_transition_matrix_counts_tiles_and_clipped_hectares():
+    matrix = transition_matrix(clipped())
+    a, i, f = class_id("AnnualCrop"), class_id("Industrial"), class_id("Forest")
+    assert matrix.tiles[a, i] == 2 and matrix.tiles[i, a] == 0
+    assert matrix.ha[a, i] == pytest.approx(1.5 * TILE_HA)
+    assert matrix.ha[f, f] == pytest.approx(0.25 * TILE_HA)
+    assert matrix.tiles.sum() == 5 and matrix.ha.sum() == pytest.approx(3.75 * TILE_HA)
+    assert matrix.pct.sum() == pytest.approx(100)
+    assert matrix.pct[a, i] == pytest.approx(100 * 1.5 / 3.75)
+    assert matrix.changed_tiles == 2 and matrix.changed_ha == pytest.approx(1.5 * TILE_HA)
+
+
+def test_a_difference_that_does_not_count_persists_as_what_both_dates_find_likeliest():
+    change = clipped()
+    a, c, r = class_id("AnnualCrop"), class_id("PermanentCrop"), class_id("Residential")
+    # .52 * .30 < .48 * .70 is residential; .80 * .40 > .20 * .60 is annual crops
+    assert likeliest_common(change)[0, 3] == r and likeliest_common(change)[0, 5] == a
+    matrix, labels = transition_matrix(change), transition_matrix(change, counting="labels")
+    assert matrix.tiles[r, r] == 1 and matrix.tiles[a, a] == 1 and matrix.tiles[a, c] == 0
+    assert labels.tiles[a, c] == 1 and labels.tiles[a, r] == 1
+    assert labels.tiles.sum() == matrix.tiles.sum() and labels.changed_tiles == 4
+
+
+def test_label_rows_and_columns_are_the_areas_of_the_two_maps():
+    change = clipped()
+    labels = transition_matrix(change, counting="labels")
+    for ids, sums in ((change.from_ids, labels.ha.sum(axis=1)), (change.to_ids, labels.ha.sum(axis=0))):
+        for k in range(10):
+            assert sums[k] == pytest.approx(change.tile_ha[ids == k].sum())
+
+
+def test_balances_add_up():
+    found = balances(transition_matrix(clipped()))
+    by_name = {b.name: b for b in found}
+    assert by_name["Industrial"].gain_ha == pytest.approx(1.5 * TILE_HA) and by_name["Industrial"].loss_ha == 0
+    assert by_name["AnnualCrop"].net_ha == pytest.approx(-1.5 * TILE_HA)
+    assert by_name["AnnualCrop"].loss_tiles == 2
+    assert sum(b.net_ha for b in found) == pytest.approx(0)
+    for b in found:
+        assert b.after_ha == pytest.approx(b.before_ha + b.net_ha)
+    assert "SeaLake" not in by_name
+
+
+def test_corine_roll_up_forgets_changes_within_a_group():
+    change = pair([["A99.9", "A99.9", "F"]], [["C99.9", "R", "F"]])
+    assert change.changed.tolist() == [[True, True, False]]
+    corine = corine_matrix(change)
+    assert corine.ids == (1, 2, 3, 5)
+    assert corine.labels[0] == "artificial surfaces"
+    assert corine.changed_tiles == 1 and corine.tiles[1, 0] == 1 and corine.tiles[1, 1] == 1 and corine.tiles[2, 2] == 1
+
+
+def test_select_filters_by_from_to_chance_and_certainty():
+    change = pair([["A", "A", "F", "A52 R48", "A"]], [["I", "R80 A20", "R", "A30 R70", "A"]])
+    assert select(change).tolist() == [[True, True, True, False, False]]
+    assert select(change, to="Residential").tolist() == [[False, True, True, False, False]]
+    assert select(change, from_=0, to=4).tolist() == [[True, False, False, False, False]]
+    assert select(change, min_chance=0.95).tolist() == [[True, False, True, False, False]]
+    assert select(change, min_certainty=Certainty.POSSIBLE).sum() == 4
+    assert select(change, min_certainty=Certainty.SAME).sum() == 5
+    with pytest.raises(InputError, match="no class 'Wetland'"):
+        select(change, from_="Wetland")
+    with pytest.raises(InputError, match="between 0 and 1"):
+        select(change, min_chance=80)
+
+
+def test_what_counts_ranks_before_what_does_not():
+    change = pair([["A52 R48", "A", "A", "A"]], [["A30 R70", "I90", "I", "A"]])
+    assert ranking(change) == [(0, 2), (0, 1), (0, 0), (0, 3)]
+    places = changed_places(change)
+    assert [p.rank for p in places] == [1, 2, 3] and [p.changed for p in places] == [True, True, False]
+    assert places[0].tile_id == change.grid.tile_id(0, 2)
+    assert (places[0].lon, places[0].lat) == pytest.approx(change.grid.tile_center(0, 2))
+
+
+def test_report_says_it_in_numbers_that_are_computed():
+    report = change_report(clipped(), extra_notes=["Chosen by hand."])
+    assert len(report.sentences) in (2, 3)
+    assert report.sentences[0].startswith(
+        "Between 16 July 2019 and 14 August 2021, 2 of the 5 tiles compared (61 ha, 40 %)"
+    )
+    assert "from annual crops to industrial ground" in report.sentences[1]
+    assert report.notes[0] == "Chosen by hand."
+    assert any("1 tile (41 ha) could not be compared and is left out: too cloudy on" in n for n in report.notes)
+    assert any("In 2 tiles the named class differs too" in n for n in report.notes)
+
+
+def test_no_change_is_a_finding_too():
+    report = change_report(pair([["A", "F"]], [["A", "F"]]))
+    assert report.places == () and report.transitions.changed_tiles == 0
+    assert "no credible change" in report.sentences[0] and "Every tile compared kept its class" in report.sentences[1]
+
+
+def test_what_the_classes_do_not_cover_is_pointed_at():
+    report = change_report(pair([["F", "F", "F"]], [[".unlike", ".unlike", "F"]]))
+    assert any("such as fire, snow or a quarry" in n for n in report.notes)
+
+
+def test_simulated_imagery_is_named_first():
+    before, after = land_cover([["A"]], D1, simulated=True), land_cover([["I"]], D2, simulated=True)
+    report = change_report(change_map(before, after))
+    assert report.sentences[0].startswith("SIMULATED imagery: ")
+    assert "SIMULATED" in report.change.attribution
+
+
+def test_attribution_names_every_year_once():
+    change = pair([["A"]], [["I"]], confirm=[land_cover([["I"]], "2021-09-01"), land_cover([["I"]], "2022-07-01")])
+    assert change.attribution == "Contains modified Copernicus Sentinel data 2019, 2021, 2022"
+
+
+def test_the_rule_is_ordered():
+    assert 0.5 < RULE.min_chance <= RULE.min_chance_alike < 1 and RULE.min_chance <= RULE.very_likely < 1
