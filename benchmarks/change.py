@@ -36,16 +36,16 @@ MARKS = ("<!-- measured -->", "<!-- /measured -->")
 EUROSAT = Path("../shared/data/EuroSAT.zip")
 SWEEP: dict[str, ChangeRule] = {
     "the rule": RULE,
-    "no pictures": replace(RULE, same_structure=2.0, other_structure=-2.0),
+    "no pictures": replace(RULE, similar_edges=2.0, dissimilar_edges=-2.0),
     **{
         f"{name} {value}": replace(RULE, **{name: value})
         for name, values in {
-            "min_chance": (0.5, 0.6, 0.8, 0.9),
-            "min_chance_alike": (0.9, 0.98),
-            "same_structure": (0.4, 0.6),
-            "min_chance_same": (0.95, 0.97, 0.995),
-            "other_structure": (0.25, 0.45),
-            "min_chance_other": (0.7, 0.9, 0.95),
+            "min_probability": (0.5, 0.6, 0.8, 0.9),
+            "min_probability_confused": (0.9, 0.98),
+            "similar_edges": (0.4, 0.6),
+            "min_probability_similar": (0.95, 0.97, 0.995),
+            "dissimilar_edges": (0.25, 0.45),
+            "min_probability_dissimilar": (0.7, 0.9, 0.95),
         }.items()
         for value in values
     },
@@ -62,7 +62,7 @@ def count(cases: Sequence[Case], *, confirmed: bool = False, rule: ChangeRule = 
             case.after,
             confirm=case.confirm if confirmed else (),
             rule=rule,
-            structure=case.structure_confirmed if confirmed else case.structure,
+            edge_similarity=case.structure_confirmed if confirmed else case.edge_similarity,
         )
         true, same = case.changed & ~case.crossed, case.unchanged
         crossed = case.changed & case.crossed & change.compared
@@ -194,7 +194,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "machine": describe_machine(),
         "seconds": 0.0,
         "model": {"name": classifier.card.name, "sha256": classifier.card.sha256},
-        "rule": asdict(RULE),
+        "rule": RULE.to_json(),
         "data": {
             "simulated": {"world": "busy", "places": [list(p) for p in REPORTED], "tiles_a_side": args.side},
             "eurosat": {"part": "validation", "half_exchanged_for_another_class": True, "seed": 0},

@@ -13,15 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.analysis.change.detect import differing
-from lulc_core.analysis.change.edge_similarity import structure_across
+from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.persistence import season_gap_days
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import class_by_name
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE
+from lulc_core.domain.results import ClassifyResult
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.pipeline.classify import ClassifyResult, TileClassifier, classify
+from lulc_core.pipeline.classify import classify
+from lulc_core.pipeline.types import TileClassifier
 from lulc_core.sources.simulation.source import SimulatedSource
 
 REPORTED = (
@@ -58,7 +60,7 @@ class Case:
     crossed: NDArray[np.bool_]
     """True where a highway or river crosses the tile on both dates. EuroSAT names such a tile for the line, which stays
     when the land beside it changes, so that it is scored apart."""
-    structure: NDArray[np.float32]
+    edge_similarity: NDArray[np.float32]
     """How far the edges of both pictures agree (``analysis.structure``)."""
     structure_confirmed: NDArray[np.float32]
     """The same with the further date."""
@@ -180,7 +182,7 @@ def case_of(
     """A case of the earlier, the later and the further date."""
     maps, scenes = [r.land_cover for r in dates], [r.scene for r in dates]
     asked = differing(maps[0], maps[1])
-    plain, confirmed = (structure_across(maps[:n], scenes[:n], asked) for n in (2, 3))
+    plain, confirmed = (edge_similarity_between(maps[:n], scenes[:n], asked) for n in (2, 3))
     return Case(name, maps[0], maps[1], (maps[2],), changed, unchanged, crossed, plain, confirmed)
 
 

@@ -29,13 +29,13 @@ from benchmarks.detail_tables import write_tables
 from benchmarks.machine import describe_machine
 from benchmarks.mosaics import LAYOUTS, Mosaic, make_mosaics
 from lulc_core.domain.bands import RGB
-from lulc_core.domain.grid import DETAILS_M, TILE_M, TILE_PX, TileGrid
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
-from lulc_core.model.resolution import DetailFacts, detail_path, detector_path, load_detail
-from lulc_core.pipeline.cells import ask_tiles, ask_windows, name_cells
+from lulc_core.model.resolution import ResolutionFacts, detail_path, detector_path, load_resolution_facts
+from lulc_core.pipeline.cells import classify_cells, predict_tiles, predict_windows
 
 TRAINING_PATCHES = 1200
 FIT_MOSAICS, MOSAICS = 6, 15
@@ -69,10 +69,10 @@ def map_of(mosaic: Mosaic, cell_m: int, network: Any, *, sharpness: float = 1.0,
     """The map that the program makes of a mosaic."""
     grid, scene, around = scenes_of(mosaic, cell_m, ring=ring)
     if cell_m == TILE_M:
-        ask = ask_tiles(scene, network)
+        ask = predict_tiles(scene, network)
     else:
-        ask = ask_windows(scene, around, grid, network, sharpness=sharpness, min_clear_share=MIN_CLEAR)
-    return name_cells(grid, scene, network.card, min_clear_share=MIN_CLEAR, ask=ask)
+        ask = predict_windows(scene, around, grid, network, sharpness=sharpness, min_clear_share=MIN_CLEAR)
+    return classify_cells(grid, scene, network.card, min_clear_share=MIN_CLEAR, ask=ask)
 
 
 def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any], say: Callable[[str], None]) -> None:
@@ -80,7 +80,7 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     from safetensors.numpy import save
 
     from lulc_core.model.runtime.fully_conv import load_dense
-    from lulc_core.training.resolution import fit_dense_detector, fit_sharpness
+    from lulc_core.training.resolution import fit_dense_detector, fit_mean_power
 
     weights, card = resolve(model), classifier.card
     folder = weights.parent
@@ -93,30 +93,30 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     )
     arrays = {name: tensor.numpy() for name, tensor in detector.to_tensors().items()}
     detector_path(card.name, folder).write_bytes(save(arrays))
-    detail_path(card.name, folder).write_text(DetailFacts(card.sha256, threshold, {}).to_json(), encoding="utf-8")
+    detail_path(card.name, folder).write_text(ResolutionFacts(card.sha256, threshold, {}).to_json(), encoding="utf-8")
 
     fresh = load_classifier(model, device=classifier.device)
     sharpness: dict[int, float] = {}
     mosaics = make_mosaics(halves[0], FIT_MOSAICS, seed=1)
-    for cell_m in (m for m in DETAILS_M if m != TILE_M):
+    for cell_m in (m for m in RESOLUTIONS_M if m != TILE_M):
         means, truth = [], []
         for mosaic in mosaics:
             found = map_of(mosaic, cell_m, fresh)
             means.append(found.probabilities.reshape(-1, 10))
             truth.append(cell_truth(mosaic, cell_m).ravel())
-        sharpness[cell_m] = fit_sharpness(np.concatenate(means), np.concatenate(truth))
+        sharpness[cell_m] = fit_mean_power(np.concatenate(means), np.concatenate(truth))
         say(f"sharpness at {cell_m} m: {sharpness[cell_m]}")
-    facts = DetailFacts(card.sha256, threshold, sharpness)
+    facts = ResolutionFacts(card.sha256, threshold, sharpness)
     detail_path(card.name, folder).write_text(facts.to_json(), encoding="utf-8")
 
 
-def measure(classifier: Classifier, facts: DetailFacts, half: Any, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(classifier: Classifier, facts: ResolutionFacts, half: Any, say: Callable[[str], None]) -> dict[str, Any]:
     """Everything about mosaics: each detail, the plain way, the rim."""
     mosaics = make_mosaics(half, MOSAICS, seed=2)
     plain = OneByOne(classifier)
     out: dict[str, Any] = {"mosaics": {"n": len(mosaics), "layouts": list(LAYOUTS)}}
     found: dict[int, list[LandCoverMap]] = {}
-    for cell_m in DETAILS_M:
+    for cell_m in RESOLUTIONS_M:
         found[cell_m] = [map_of(m, cell_m, classifier, sharpness=facts.sharpness.get(cell_m, 1.0)) for m in mosaics]
         out[f"{cell_m} m"] = summarise(mosaics, found[cell_m])
         say(f"{cell_m} m: {100 * out[f'{cell_m} m']['ground_right']:.1f} % of the ground right")
@@ -219,7 +219,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.write:
         fit(args.model, classifier, patches, halves, say)
         classifier = load_classifier(args.model)
-    facts = load_detail(classifier.card.name, classifier.card.sha256, folder)
+    facts = load_resolution_facts(classifier.card.name, classifier.card.sha256, folder)
     if facts is None:
         sys.stderr.write("Error: nothing is known of these weights at finer detail. Run it with --write.\n")
         return 2
@@ -228,7 +228,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured["made_by"] = "python -m benchmarks.detail --data EuroSAT.zip --write"
     measured["machine"] = machine
     if args.write:
-        facts = DetailFacts(facts.sha256, facts.unlike_threshold, facts.sharpness, measured)
+        facts = ResolutionFacts(facts.sha256, facts.unlike_threshold, facts.sharpness, measured)
         detail_path(classifier.card.name, folder).write_text(facts.to_json(), encoding="utf-8")
         write_tables(Path(__file__).parents[1] / "docs" / "detail.md", facts)
     if args.json:

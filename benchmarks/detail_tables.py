@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lulc_core.model.resolution import DetailFacts
+from lulc_core.model.resolution import ResolutionFacts
 
 BEGIN, END = "<!-- measured: {} -->", "<!-- end -->"
 
 
-def write_tables(path: Path, facts: DetailFacts) -> None:
+def write_tables(path: Path, facts: ResolutionFacts) -> None:
     """Replaces what stands between the marks of each table in a Markdown file; the rest is left alone."""
     text = path.read_text(encoding="utf-8")
     for name, lines in tables(facts).items():
@@ -23,7 +23,7 @@ def write_tables(path: Path, facts: DetailFacts) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def tables(facts: DetailFacts) -> dict[str, list[str]]:
+def tables(facts: ResolutionFacts) -> dict[str, list[str]]:
     """Lines of Markdown by name of the table."""
     m = facts.measured
     details = ["640 m", "320 m", "160 m", "80 m"]

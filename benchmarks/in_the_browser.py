@@ -87,7 +87,7 @@ def _pair_link(detail: int, k: int) -> str:
 
     east = (len(COMPARED) * k + COMPARED.index(detail)) * (SIDE_TILES + 1)
     aoi = Aoi.from_geojson({"type": "Polygon", "coordinates": [square(SIDE_TILES, east_tiles=east)]})
-    return "/compare?" + _query(CompareLink(aoi, "simulated", detail=detail).to_params())
+    return "/compare?" + _query(CompareLink(aoi, "simulated", resolution_m=detail).to_params())
 
 
 def _links(repeat: int) -> list[str]:

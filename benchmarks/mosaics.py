@@ -20,7 +20,7 @@ from lulc_core.training.eurosat import Patches
 INNER_TILES = 6
 SIDE_PX = (INNER_TILES + 2) * TILE_PX
 """With a ring of one tile around what is judged, as a map has it."""
-ALIKE = 8
+CONFUSED_PAIRS = 8
 """Patches nearest in mean colour among which a region's are drawn: land under one sun."""
 LAYOUTS = ("blocks", "diagonals", "strips")
 """Rectangles; halves and quarters with slanting borders; slanting strips of 200 to 600 m through one ground."""
@@ -68,7 +68,7 @@ def _ground(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     """(SIDE_PX, SIDE_PX, 3) of one class: mirrored patches side by side, from a random corner on."""
     colors = images.mean(axis=(1, 2))  # (N, 3)
     away = np.linalg.norm(colors - colors[rng.integers(len(images))], axis=1)
-    images = images[np.argsort(away, kind="stable")[:ALIKE]]
+    images = images[np.argsort(away, kind="stable")[:CONFUSED_PAIRS]]
     n = SIDE_PX // (2 * TILE_PX) + 1
     out = np.empty((n * 2 * TILE_PX, n * 2 * TILE_PX, 3), np.uint8)
     for row in range(n):

@@ -25,7 +25,7 @@ from benchmarks.machine import describe_machine
 BBOX = (8.8005, 45.4305, 8.9270, 45.5190)
 """10 x 10 km west of Milan."""
 DAYS = (date(2019, 7, 16), date(2021, 8, 14))
-DETAILS_M = (640, 160)
+RESOLUTIONS_M = (640, 160)
 AIM_S = 15.0
 """For the PDF, on two cores."""
 
@@ -69,14 +69,14 @@ def main() -> None:
     parser.add_argument("--endings", nargs="+", default=[".pdf", ".html", ".pptx", ".png", ".zip"])
     args = parser.parse_args()
     found: dict[str, Any] = {"machine": describe_machine(), "aim_s": AIM_S}
-    for cell_m in DETAILS_M:
+    for cell_m in RESOLUTIONS_M:
         with tempfile.TemporaryDirectory() as name:
             make(Path(name), cell_m)
             found[f"{cell_m} m"] = {ending: measure(Path(name), ending) for ending in args.endings}
     if args.json:
         print(json.dumps(found, indent=2))
         return
-    for cell_m in DETAILS_M:
+    for cell_m in RESOLUTIONS_M:
         for ending, figures in found[f"{cell_m} m"].items():
             print(f"{cell_m} m  {ending:6} {figures['wall_s']:6.1f} s, processor {figures['cpu_s']:5.1f} s")
 

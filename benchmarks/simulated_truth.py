@@ -118,7 +118,7 @@ def main() -> None:
 
     def predict(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         answer = classifier.predict(rgb)
-        return answer.probabilities.argmax(1), answer.is_unlike
+        return answer.probabilities.argmax(1), answer.is_ood
 
     found = measure(predict, side_tiles=options.side, seed=options.seed)
     counts = found.matrix.sum(1)

@@ -1,6 +1,7 @@
 """Pictures for the Model page: a user's own copy of EuroSAT, its patches one by one, and what a network says of them.
 
-The project ships no patches. Everything here takes seconds at most, but for :func:`name_part`, which runs a network.
+The project ships no patches. Everything here takes seconds at most, but for :func:`classify_part`, which runs a
+network.
 """
 
 from __future__ import annotations
@@ -14,19 +15,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.accuracy.evaluation import NamedPatch
+from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, SPLITS, Split, decode_picture, entries, split_of
 
 if TYPE_CHECKING:
-    from lulc_core.pipeline.classify import TileClassifier
+    from lulc_core.pipeline.types import TileClassifier
 
-__all__ = ["SOURCE_URL", "SPLIT_RULE", "EuroSatCopy", "name_part", "open_copy"]
+__all__ = ["SOURCE_URL", "SPLIT_RULE", "EuroSatCopy", "classify_part", "open_copy"]
 
 SOURCE_URL = "https://zenodo.org/records/7711810"
 """Where EuroSAT (RGB, MIT licence) is kept by its authors."""
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,14 @@ def open_copy(path: Path | str) -> EuroSatCopy:
     return EuroSatCopy(path, key, MappingProxyType(class_ids), MappingProxyType(readers))
 
 
-def name_part(
+def classify_part(
     copy: EuroSatCopy,
     load_network: Callable[[], TileClassifier],
     part: str = "validation",
     *,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
-) -> tuple[NamedPatch, ...]:
+) -> tuple[ClassifiedPatch, ...]:
     """What a network says about every patch of one part of the split, sorted by stem. Call it in a thread.
 
     Args:
@@ -158,7 +158,7 @@ def name_part(
         images, on_progress=lambda f, m: say(0.55 + 0.45 * f, "Naming the patches"), cancelled=cancelled
     )
     return tuple(
-        NamedPatch(stem, copy.class_ids[stem], int(row.argmax()), tuple(round(float(p), 4) for p in row))
+        ClassifiedPatch(stem, copy.class_ids[stem], int(row.argmax()), tuple(round(float(p), 4) for p in row))
         for stem, row in zip(stems, prediction.probabilities, strict=True)
     )
 

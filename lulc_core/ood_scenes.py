@@ -36,7 +36,7 @@ _SCENES: tuple[tuple[str, str, bool], ...] = (
 )
 
 
-def scene_ground(folder: Path) -> tuple[Ground, ...]:
+def ood_scenes(folder: Path) -> tuple[Ground, ...]:
     """Tiles of the known scenes that are there.
 
     Raises:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lulc_core.ui.explore.page import explore, follow_link
+from lulc_core.ui.explore.page import explore, sync_from_url
 from lulc_core.ui.page import page_setup
 
 page_setup("Explore")
-follow_link()
+sync_from_url()
 explore()

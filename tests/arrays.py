@@ -14,8 +14,9 @@ from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES, NO_DATA
 from lulc_core.domain.grid import TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, ModelInfo, TileFlag
+from lulc_core.domain.progress import check_cancelled
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.sources.base import Cost, check_cancelled
+from lulc_core.sources.base import Cost
 
 
 def acquisition(**changes: Any) -> Acquisition:
@@ -106,7 +107,7 @@ class Card:
 @dataclass
 class Answer:
     probabilities: np.ndarray
-    is_unlike: np.ndarray
+    is_ood: np.ndarray
 
 
 @dataclass

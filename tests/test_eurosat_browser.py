@@ -9,7 +9,7 @@ import pytest
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
-from lulc_core.eurosat_browser import copy_key, looks, name_part, open_copy
+from lulc_core.eurosat_browser import classify_part, copy_key, looks, open_copy
 from lulc_core.model.classifier import Prediction
 from tests.model_files import PER_CLASS, eurosat_folder, validation_stems
 
@@ -48,7 +48,7 @@ def test_zip_and_folder_give_the_same_patches(folder, archive):
 
 def test_every_patch_of_the_part_is_named_once(archive):
     seen = []
-    named = name_part(open_copy(archive), AlwaysForest, on_progress=lambda f, m: seen.append(f))
+    named = classify_part(open_copy(archive), AlwaysForest, on_progress=lambda f, m: seen.append(f))
     assert len(named) == 10 * PER_CLASS and [p.stem for p in named] == sorted(p.stem for p in named)
     assert {p.predicted for p in named} == {1} and seen == sorted(seen)
     assert sum(p.reference == p.predicted for p in named) == PER_CLASS
@@ -58,9 +58,9 @@ def test_every_patch_of_the_part_is_named_once(archive):
 def test_naming_can_be_stopped_and_an_empty_part_says_so(archive):
     copy = open_copy(archive)
     with pytest.raises(CancelledError):
-        name_part(copy, AlwaysForest, cancelled=lambda: True)
+        classify_part(copy, AlwaysForest, cancelled=lambda: True)
     with pytest.raises(InputError, match="belongs to the test part"):
-        name_part(copy, AlwaysForest, "test")
+        classify_part(copy, AlwaysForest, "test")
 
 
 def test_what_is_no_eurosat_is_refused_in_words(tmp_path):

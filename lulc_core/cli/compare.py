@@ -15,10 +15,11 @@ from lulc_core.domain.errors import AoiError, DateError, InputError
 if TYPE_CHECKING:
     from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.change import TransitionMatrix
+    from lulc_core.domain.progress import Progress
     from lulc_core.domain.scene import Acquisition
-    from lulc_core.pipeline.classify import TileClassifier
+    from lulc_core.pipeline.types import TileClassifier
     from lulc_core.settings import Settings
-    from lulc_core.sources.base import ImagerySource, Progress
+    from lulc_core.sources.base import ImagerySource
 
 EXAMPLE = """example:
   python -m lulc_core compare --source simulated --bbox 8.80,45.45,8.90,45.52 --before 2019-07-16 \\

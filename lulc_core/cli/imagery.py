@@ -15,7 +15,7 @@ from lulc_core.domain.errors import DateError, InputError
 if TYPE_CHECKING:
     from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.scene import Acquisition
-    from lulc_core.pipeline.classify import TileClassifier
+    from lulc_core.pipeline.types import TileClassifier
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
 

@@ -20,7 +20,9 @@ def run_classify(args: argparse.Namespace) -> None:
 
     model = load_settings(model=args.model).model
     pictures = [load_picture(Path(p)) for p in args.pictures]
-    results = classify_pictures(pictures, load_classifier(model, device=args.device, symmetries=args.symmetries))
+    results = classify_pictures(
+        pictures, load_classifier(model, device=args.device, test_time_augmentation=args.symmetries)
+    )
     if args.json:
         print_json(
             [
@@ -158,15 +160,15 @@ def run_evaluate(args: argparse.Namespace) -> None:
     classifier = load_classifier(model, device=args.device)
     ground: tuple[Any, ...] = ()
     if args.scenes:
-        from lulc_core.ood_scenes import scene_ground
+        from lulc_core.ood_scenes import ood_scenes
 
-        ground = scene_ground(Path(args.scenes))
+        ground = ood_scenes(Path(args.scenes))
     result = evaluate(
         Path(args.data),
         split=args.split,
         model=classifier,
         shifts=args.shifts,
-        symmetries=args.symmetries,
+        test_time_augmentation=args.symmetries,
         ground=ground,
         against=load_classifier(args.against, device=args.device) if args.against else None,
         on_progress=progress(args),

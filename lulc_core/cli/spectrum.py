@@ -15,7 +15,7 @@ from lulc_core.cli.output import print_json, print_lines, print_notes, progress,
 from lulc_core.domain.errors import InputError
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.spectra.roi import PickSpectrum, Place
+    from lulc_core.analysis.spectra.roi import Place, RoiSpectrum
     from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.scene import Scene
     from lulc_core.sources.base import ImagerySource
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_spectrum(args: argparse.Namespace) -> None:
     """Loads the bands of one acquisition and prints what they see."""
-    from lulc_core.analysis.spectra.roi import pick_spectrum
+    from lulc_core.analysis.spectra.roi import roi_spectrum
     from lulc_core.domain.grid import TileGrid
     from lulc_core.pipeline.classify import choose_acquisition
 
@@ -60,7 +60,7 @@ def run_spectrum(args: argparse.Namespace) -> None:
         acquisition, acquisition.available_bands, grid, on_progress=lambda f, m: report(0.1 + 0.9 * f, m)
     )
     place, native = _place(source, scene, aoi, position)
-    spectrum = pick_spectrum(scene, place, native=native)
+    spectrum = roi_spectrum(scene, place, native=native)
     every = dict.fromkeys(n for n in (*notes, spectrum.why_empty, *acquisition.notes, *scene.notes) if n)
     if args.json:
         print_json({**as_json(spectrum), "attribution": acquisition.attribution, "notes": list(every)})
@@ -73,7 +73,7 @@ def run_spectrum(args: argparse.Namespace) -> None:
     print_notes(every)
 
 
-def as_json(spectrum: PickSpectrum) -> dict[str, Any]:
+def as_json(spectrum: RoiSpectrum) -> dict[str, Any]:
     """The contract of ``--json``: figures are null where no pixel is usable."""
     return {
         "level": spectrum.level,
@@ -103,7 +103,7 @@ def as_csv(spectra: Any) -> str:
     return buffer.getvalue()
 
 
-def _table(spectrum: PickSpectrum) -> list[str]:
+def _table(spectrum: RoiSpectrum) -> list[str]:
     from lulc_core.analysis.spectra.indices import INDICES
     from lulc_core.domain.bands import band
 

@@ -40,14 +40,14 @@ CERTAINTY_LABELS: dict[Certainty, str] = {
 """The levels in plain words."""
 
 
-class Course(IntEnum):
+class Trajectory(IntEnum):
     """What further dates say about a difference."""
 
     NOT_ASKED = 0
     """No further date was given, or there is no difference to ask about."""
-    SUSTAINED = 1
+    PERSISTENT = 1
     """The further dates bear it out."""
-    CAME_AND_WENT = 2
+    TRANSIENT = 2
     """A further date shows the land as it was on the other side of the change, with no season to explain it."""
     SEASONAL = 3
     """The land looks the same again in the same season of another year."""
@@ -55,12 +55,12 @@ class Course(IntEnum):
     """The further dates cannot tell, or could not see the tile."""
 
 
-COURSE_LABELS: dict[Course, str] = {
-    Course.NOT_ASKED: "not checked with a further date",
-    Course.SUSTAINED: "sustained",
-    Course.CAME_AND_WENT: "came and went",
-    Course.SEASONAL: "seasonal",
-    Course.UNCLEAR: "unclear",
+TRAJECTORY_LABELS: dict[Trajectory, str] = {
+    Trajectory.NOT_ASKED: "not checked with a further date",
+    Trajectory.PERSISTENT: "sustained",
+    Trajectory.TRANSIENT: "came and went",
+    Trajectory.SEASONAL: "seasonal",
+    Trajectory.UNCLEAR: "unclear",
 }
 """The courses in plain words."""
 
@@ -69,21 +69,47 @@ COURSE_LABELS: dict[Course, str] = {
 class ChangeRule:
     """When a difference of class counts as a change. The figures behind the defaults: docs/change.md."""
 
-    min_chance: float
+    min_probability: float
     """Chance of change from which a difference counts, 0 to 1."""
-    min_chance_alike: float
-    """The same for pairs of classes that the network confuses (``analysis.change.ALIKE``) or when a tile is partly
-    cloudy on either date, 0 to 1."""
+    min_probability_confused: float
+    """The same for pairs of classes that the network confuses (``analysis.change.CONFUSED_PAIRS``) or when a tile is
+    partly cloudy on either date, 0 to 1."""
     very_likely: float
     """Chance from which a counted difference is called very likely, 0 to 1."""
-    same_structure: float = 0.5
+    similar_edges: float = 0.5
     """How far the edges of both pictures must agree (``analysis.structure``) for the ground to look the same."""
-    min_chance_same: float = 0.985
+    min_probability_similar: float = 0.985
     """Chance from which a difference counts where the ground looks the same, 0 to 1."""
-    other_structure: float = 0.35
+    dissimilar_edges: float = 0.35
     """Below this agreement of edges the ground looks like other ground."""
-    min_chance_other: float = 0.8
+    min_probability_dissimilar: float = 0.8
     """Chance from which a difference of classes that the network confuses counts where the ground looks other."""
+
+    def to_json(self) -> dict[str, float]:
+        """Thresholds under the keys that stored results have."""
+        return {key: getattr(self, field) for field, key in _RULE_KEYS.items()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, float]) -> ChangeRule:
+        """Read thresholds from a stored result.
+
+        Raises:
+            TypeError: a key is missing or unknown.
+        """
+        fields = {key: field for field, key in _RULE_KEYS.items()}
+        return cls(**{fields.get(key, key): value for key, value in values.items()})
+
+
+_RULE_KEYS = {
+    "min_probability": "min_chance",
+    "min_probability_confused": "min_chance_alike",
+    "very_likely": "very_likely",
+    "similar_edges": "same_structure",
+    "min_probability_similar": "min_chance_same",
+    "dissimilar_edges": "other_structure",
+    "min_probability_dissimilar": "min_chance_other",
+}
+"""Fields by the keys that files have had since before the fields were renamed."""
 
 
 @dataclass(frozen=True)
@@ -97,25 +123,25 @@ class ChangeMap:
     after: LandCoverMap
     compared: NDArray[np.bool_]
     """True where the tile has a class on both dates."""
-    chance: NDArray[np.float32]
+    change_probability: NDArray[np.float32]
     """Chance that the class differs, ``1 - sum_k p1(k) p2(k)``, 0 to 1; NaN where not compared."""
     changed: NDArray[np.bool_]
     """The decision: the class differs, credibly, and no further date speaks against it."""
     certainty: NDArray[np.uint8]
     """:class:`Certainty`; 255 where not compared."""
-    course: NDArray[np.uint8]
-    """:class:`Course`; 255 where not compared."""
+    trajectory: NDArray[np.uint8]
+    """:class:`Trajectory`; 255 where not compared."""
     rule: ChangeRule
     confirm: tuple[LandCoverMap, ...] = ()
     """Further dates, oldest first."""
-    structure: NDArray[np.float32] | None = None
+    edge_similarity: NDArray[np.float32] | None = None
     """How far the edges of both pictures agree, -1 to 1 (``analysis.structure``); NaN where the class does not differ,
     None where it was not looked at."""
 
     def __post_init__(self) -> None:
         shape = self.grid.shape
-        looked = () if self.structure is None else (self.structure,)
-        for array in (self.compared, self.chance, self.changed, self.certainty, self.course, *looked):
+        looked = () if self.edge_similarity is None else (self.edge_similarity,)
+        for array in (self.compared, self.change_probability, self.changed, self.certainty, self.trajectory, *looked):
             if array.shape != shape:
                 raise ValueError(f"per-tile arrays must have shape {shape}, got {array.shape}")
             array.setflags(write=False)
@@ -251,7 +277,7 @@ class ClassBalance:
 
 
 @dataclass(frozen=True)
-class Shift:
+class ProbabilityChange:
     """The tile read as a mixture: which class gained most probability, which lost most."""
 
     gained: LandCoverClass
@@ -265,7 +291,7 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class ChangedPlace:
+class ChangedTile:
     """One tile whose class differs, with what a reader needs to judge it."""
 
     rank: int
@@ -277,13 +303,13 @@ class ChangedPlace:
     lat: float
     from_class: LandCoverClass
     to_class: LandCoverClass
-    chance: float
+    change_probability: float
     certainty: Certainty
-    course: Course
+    trajectory: Trajectory
     changed: bool
     """Counted as a change."""
     ha: float
-    shift: Shift
+    probability_change: ProbabilityChange
     sentence: str
     """What happened here and how sure that is."""
 
@@ -303,7 +329,7 @@ class ChangeReport:
     balances: tuple[ClassBalance, ...]
     """Classes that occur, largest exchange first."""
     corine_balances: tuple[ClassBalance, ...]
-    places: tuple[ChangedPlace, ...]
+    places: tuple[ChangedTile, ...]
     """Tiles whose class differs, most credible first; those that count come before those that do not."""
     order: tuple[tuple[int, int], ...]
     """Row and column of every compared tile, most credible change first."""
@@ -313,7 +339,7 @@ class ChangeReport:
     """What limits the answer: season, sun, clouds, levels, what was left out."""
 
     @property
-    def changed_places(self) -> tuple[ChangedPlace, ...]:
+    def changed_places(self) -> tuple[ChangedTile, ...]:
         """Those that count."""
         return tuple(p for p in self.places if p.changed)
 

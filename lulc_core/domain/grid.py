@@ -24,7 +24,7 @@ PIXEL_M = 10
 TILE_PX = 64
 TILE_M = TILE_PX * PIXEL_M
 TILE_HA = TILE_M * TILE_M / 10_000
-DETAILS_M = (640, 320, 160, 80)
+RESOLUTIONS_M = (640, 320, 160, 80)
 """Sides of cells that a map can have, coarsest first. 640 is the tile itself: the unit the network names."""
 MAX_REQUEST_TILES = 39
 """39 x 64 = 2496 px, the most tiles along a side of one request (the services allow 2500 px)."""
@@ -72,8 +72,8 @@ class TileGrid:
     """Side of a cell, metres, one of DETAILS_M."""
 
     def __post_init__(self) -> None:
-        if self.cell_m not in DETAILS_M:
-            raise ValueError(f"cell_m is {self.cell_m}; it must be one of {', '.join(map(str, DETAILS_M))}")
+        if self.cell_m not in RESOLUTIONS_M:
+            raise ValueError(f"cell_m is {self.cell_m}; it must be one of {', '.join(map(str, RESOLUTIONS_M))}")
         k = self.cells_per_side
         if self.n_rows % k or self.n_cols % k or self.east0 % k or (self.north0 + 1) % k:
             raise ValueError(f"a grid of {self.cell_m} m cells must hold whole tiles of {TILE_M} m")

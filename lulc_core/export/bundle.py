@@ -167,7 +167,7 @@ def bundle_of(result: MapResult | CompareResult, *, aoi: Aoi, request: Mapping[s
         aoi=aoi,
         request=asked,
         attribution=attribution_of([d.acquisition for d in dates]),
-        rule=None if report is None else asdict(report.change.rule),
+        rule=None if report is None else report.change.rule.to_json(),
     )
     notes = dates[0].land_cover.notes if report is None else report.notes
     return Bundle(kind, dates, aoi, asked, tuple(notes), json.loads(json.dumps(origin, allow_nan=False)))

@@ -16,7 +16,7 @@ import numpy as np
 
 from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance, Course
+from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
@@ -28,7 +28,13 @@ FILE_NAMES = ("change.tif", "changes.geojson", "transitions.csv", "summary.json"
 """What :func:`write_change` writes, in this order."""
 CERTAINTY_NAMES = {c: c.name.lower() for c in Certainty}
 """As files spell them: ``same``, ``possible``, ``likely``, ``very_likely``."""
-COURSE_NAMES = {c: c.name.lower() for c in Course}
+TRAJECTORY_NAMES = {
+    Trajectory.NOT_ASKED: "not_asked",
+    Trajectory.PERSISTENT: "sustained",
+    Trajectory.TRANSIENT: "came_and_went",
+    Trajectory.SEASONAL: "seasonal",
+    Trajectory.UNCLEAR: "unclear",
+}
 """As files spell them: ``not_asked``, ``sustained``, ``came_and_went``, ``seasonal``, ``unclear``."""
 
 
@@ -91,8 +97,8 @@ def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Se
                 name: int(np.count_nonzero(change.certainty == level)) for level, name in CERTAINTY_NAMES.items()
             },
             "course": {
-                name: int(np.count_nonzero(change.differs & (change.course == level)))
-                for level, name in COURSE_NAMES.items()
+                name: int(np.count_nonzero(change.differs & (change.trajectory == level)))
+                for level, name in TRAJECTORY_NAMES.items()
             },
         },
         "area": {
@@ -121,8 +127,8 @@ def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Se
         ],
         "sentences": list(report.sentences),
         "rule": {
-            "min_chance": change.rule.min_chance,
-            "min_chance_alike": change.rule.min_chance_alike,
+            "min_chance": change.rule.min_probability,
+            "min_chance_alike": change.rule.min_probability_confused,
             "very_likely": change.rule.very_likely,
         },
         "model": {"name": change.before.model.name, "sha256": change.before.model.sha256},
@@ -204,10 +210,10 @@ def _features(report: ChangeReport) -> Iterator[dict[str, Any]]:
                 "tile_id": change.grid.tile_id(row, col),
                 "from": CLASS_NAMES[int(change.before.class_ids[row, col])],
                 "to": CLASS_NAMES[int(change.after.class_ids[row, col])],
-                "chance": round(float(change.chance[row, col]), 6),
+                "chance": round(float(change.change_probability[row, col]), 6),
                 "changed": bool(change.changed[row, col]),
                 "certainty": CERTAINTY_NAMES[Certainty(int(change.certainty[row, col]))],
-                "course": COURSE_NAMES[Course(int(change.course[row, col]))],
+                "course": TRAJECTORY_NAMES[Trajectory(int(change.trajectory[row, col]))],
                 "ha": round(float(change.tile_ha[row, col]), 4),
                 "probabilities_before": {n: round(float(p_before[i]), 6) for i, n in enumerate(CLASS_NAMES)},
                 "probabilities_after": {n: round(float(p_after[i]), 6) for i, n in enumerate(CLASS_NAMES)},
@@ -219,8 +225,8 @@ def _features(report: ChangeReport) -> Iterator[dict[str, Any]]:
 def change_tif(report: ChangeReport) -> bytes:
     """Class before, class after and chance of change as a GeoTIFF, one pixel per cell, 255 where not compared."""
     change = report.change
-    chance = np.where(change.compared, change.chance, np.float32(NO_DATA))
-    bands = np.stack([change.from_ids.astype(np.float32), change.to_ids.astype(np.float32), chance])
+    change_probability = np.where(change.compared, change.change_probability, np.float32(NO_DATA))
+    bands = np.stack([change.from_ids.astype(np.float32), change.to_ids.astype(np.float32), change_probability])
     acquisitions = [change.before.acquisition, change.after.acquisition]
     tags = {
         "before_id": acquisitions[0].id,

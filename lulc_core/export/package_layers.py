@@ -10,19 +10,19 @@ import shapely
 from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import to_utm
-from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeReport, Course
+from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.export.bundle import Bundle
-from lulc_core.export.change_files import CERTAINTY_NAMES, COURSE_NAMES
+from lulc_core.export.change_files import CERTAINTY_NAMES, TRAJECTORY_NAMES
 from lulc_core.export.geopackage import Layer, cell_boxes
 from lulc_core.export.qgis import Category, class_categories, outline_qml, vector_qml
-from lulc_core.render.overlays.change_layers import CHANCE_STEPS
+from lulc_core.render.overlays.change_layers import PROBABILITY_STEPS
 
 _CERTAINTY_COLORS = {
-    Certainty.VERY_LIKELY: CHANCE_STEPS[4][1],
-    Certainty.LIKELY: CHANCE_STEPS[3][1],
-    Certainty.POSSIBLE: CHANCE_STEPS[1][1],
+    Certainty.VERY_LIKELY: PROBABILITY_STEPS[4][1],
+    Certainty.LIKELY: PROBABILITY_STEPS[3][1],
+    Certainty.POSSIBLE: PROBABILITY_STEPS[1][1],
     Certainty.SAME: "",  # what lies beneath stays visible
 }
 
@@ -94,11 +94,11 @@ def _changes(report: ChangeReport, name: str, words: Mapping[Certainty, str], *,
         "tile_id": _ids(change.before, rows, cols),
         "from": _text(CLASS_NAMES[i] for i in change.from_ids[rows, cols].tolist()),
         "to": _text(CLASS_NAMES[i] for i in change.to_ids[rows, cols].tolist()),
-        "chance": change.chance[rows, cols],
+        "chance": change.change_probability[rows, cols],
         "counted": change.changed[rows, cols].astype(np.int32),
         "certainty": _text(CERTAINTY_NAMES[c] for c in certainty),
         "certainty_in_words": _text(words[c] for c in certainty),
-        "course": _text(COURSE_NAMES[Course(int(v))] for v in change.course[rows, cols]),
+        "course": _text(TRAJECTORY_NAMES[Trajectory(int(v))] for v in change.trajectory[rows, cols]),
         "ha": change.tile_ha[rows, cols],
         "sentence": _text(sentences),
     }

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lulc_core.domain.classes import CLASSES
 from lulc_core.render.colors import LEFT_OUT_COLOR, rgb
-from lulc_core.render.overlays.change_layers import CHANCE_STEPS
+from lulc_core.render.overlays.change_layers import PROBABILITY_STEPS
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _VERSION = "3.28.0"
@@ -72,11 +72,11 @@ def class_qml(*, corine: bool = False, simulated: bool = False) -> str:
 def chance_qml(*, simulated: bool = False) -> str:
     """``.qml`` beside change.tif: the chance of change (band 3) in steps."""
     mark = " (SIMULATED)" if simulated else ""
-    tops = [*(low for low, _, _ in CHANCE_STEPS[1:]), float("inf")]
+    tops = [*(low for low, _, _ in PROBABILITY_STEPS[1:]), float("inf")]
     items = "".join(
         f'          <item value="{top:g}" color={quoteattr(color.lower())} alpha="255" '
         f"label={quoteattr(f'chance of change {label}{mark}')}/>\n"
-        for top, (_, color, label) in zip(tops, CHANCE_STEPS, strict=True)
+        for top, (_, color, label) in zip(tops, PROBABILITY_STEPS, strict=True)
     )
     return _raster(
         '    <rasterrenderer type="singlebandpseudocolor" band="3" opacity="1" alphaBand="-1" nodataColor=""'

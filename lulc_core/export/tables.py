@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance
-from lulc_core.export.change_files import CERTAINTY_NAMES, COURSE_NAMES, transitions_csv
+from lulc_core.export.change_files import CERTAINTY_NAMES, TRAJECTORY_NAMES, transitions_csv
 
 Value = str | int | float | None
 
@@ -61,10 +61,10 @@ def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
             f"{p.lat:.6f}",
             p.from_class.name,
             p.to_class.name,
-            p.chance,
+            p.change_probability,
             CERTAINTY_NAMES[p.certainty],
             words[p.certainty],
-            COURSE_NAMES[p.course],
+            TRAJECTORY_NAMES[p.trajectory],
             "yes" if p.changed else "no",
             p.ha,
             p.sentence,

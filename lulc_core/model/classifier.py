@@ -16,8 +16,8 @@ from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, available_models, checked_bytes, load_card, resolve
 
 if TYPE_CHECKING:
-    from lulc_core.model.out_of_distribution import Seen, UnlikeDetector
-    from lulc_core.model.runtime.fully_conv import DenseNetwork
+    from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector
+    from lulc_core.model.runtime.fully_conv import FullyConvolutional
     from lulc_core.model.runtime.openvino_runner import Int8Runner
     from lulc_core.model.runtime.torch_runner import Runner
     from lulc_core.model.runtime.windows import WindowAnswers
@@ -33,15 +33,15 @@ class Prediction:
     """(N, 10), calibrated, each row sums to 1."""
     unlike: NDArray[np.float32]
     """(N,), the higher, the less the tile is like the training data."""
-    is_unlike: NDArray[np.bool_]
+    is_ood: NDArray[np.bool_]
     """(N,), True where the score is above the card's threshold, which keeps 95 % of validation patches."""
 
 
 class _Dense(NamedTuple):
     """What names overlapping windows of blocks."""
 
-    network: DenseNetwork
-    unlike: UnlikeDetector
+    network: FullyConvolutional
+    unlike: OodDetector
     unlike_threshold: float
 
 
@@ -56,12 +56,12 @@ class Classifier:
     """
 
     def __init__(
-        self, card: ModelCard, runner: Runner | Int8Runner, unlike: UnlikeDetector, weights: Path | None = None
+        self, card: ModelCard, runner: Runner | Int8Runner, unlike: OodDetector, weights: Path | None = None
     ) -> None:
         self.card = card
         self.device = runner.device
         self.precision = runner.precision
-        self.symmetries = False
+        self.test_time_augmentation = False
         self._runner = runner
         self._unlike = unlike
         self._weights = weights  # where they lie, for running them in another way
@@ -72,7 +72,7 @@ class Classifier:
         self,
         rgb: NDArray[np.uint8],
         *,
-        symmetries: bool | None = None,
+        test_time_augmentation: bool | None = None,
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Prediction:
@@ -98,7 +98,7 @@ class Classifier:
                 f"The classifier takes uint8 tiles of shape (N, {px}, {px}, {channels}); it was given {given}.",
                 hint="Convert reflectance with radiometry.to_eurosat_rgb() first.",
             )
-        ways = 8 if (self.symmetries if symmetries is None else symmetries) else 1
+        ways = 8 if (self.test_time_augmentation if test_time_augmentation is None else test_time_augmentation) else 1
 
         def tell(way: int) -> Callable[[float, str], None] | None:
             return None if on_progress is None else lambda f, m: on_progress((way + f) / ways, m)
@@ -114,7 +114,7 @@ class Classifier:
             total += softmax(seen.logits / np.float32(self.card.temperature))
         total /= np.float32(ways)
         total.flags.writeable = False
-        return Prediction(total, answer.unlike, answer.is_unlike)
+        return Prediction(total, answer.unlike, answer.is_ood)
 
     def predict_blocks(
         self, blocks: Iterable[NDArray[np.uint8]], *, cancelled: Callable[[], bool] | None = None
@@ -158,13 +158,13 @@ class Classifier:
         if dense is None:
             return predict_one_by_one(self, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
         probabilities = np.empty((wanted.size, len(self.card.classes)), np.float32)
-        is_unlike = np.empty(wanted.size, bool)
+        is_ood = np.empty(wanted.size, bool)
         parts = dense.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
         for index, seen in parts:
             probabilities[index] = softmax(seen.logits / np.float32(self.card.temperature))
-            is_unlike[index] = dense.unlike.score(seen) > dense.unlike_threshold
+            is_ood[index] = dense.unlike.score(seen) > dense.unlike_threshold
         flat = wanted.ravel()
-        return WindowAnswers(probabilities[flat], is_unlike[flat])
+        return WindowAnswers(probabilities[flat], is_ood[flat])
 
     def prepare_windows(self) -> None:
         """Loads what predict_windows() needs beyond predict(), so that its first call does not wait for it."""
@@ -172,14 +172,14 @@ class Classifier:
 
     def _loaded_dense(self) -> _Dense | None:
         """The network ready for blocks, None where that was not measured for these weights."""
-        from lulc_core.model.resolution import detector_path, load_detail
+        from lulc_core.model.resolution import detector_path, load_resolution_facts
 
         if self._weights is None or self.card.architecture not in VIEWS:
             return None
         with self._dense_lock:
             if self._dense is None:
                 folder = self._weights.parent
-                facts = load_detail(self.card.name, self.card.sha256, folder)
+                facts = load_resolution_facts(self.card.name, self.card.sha256, folder)
                 if facts is None:
                     return None
                 from lulc_core.model.runtime.fully_conv import load_dense, load_dense_detector
@@ -191,17 +191,21 @@ class Classifier:
                 )
             return self._dense
 
-    def _answer(self, seen: Seen) -> Prediction:
+    def _answer(self, seen: NetworkOutput) -> Prediction:
         probabilities = softmax(seen.logits / np.float32(self.card.temperature))
         unlike = self._unlike.score(seen)
-        is_unlike = unlike > self.card.unlike_threshold
-        for array in (probabilities, unlike, is_unlike):
+        is_ood = unlike > self.card.unlike_threshold
+        for array in (probabilities, unlike, is_ood):
             array.flags.writeable = False
-        return Prediction(probabilities, unlike, is_unlike)
+        return Prediction(probabilities, unlike, is_ood)
 
 
 def load_classifier(
-    name: str = "default", *, device: str | None = None, precision: str | None = None, symmetries: bool = False
+    name: str = "default",
+    *,
+    device: str | None = None,
+    precision: str | None = None,
+    test_time_augmentation: bool = False,
 ) -> Classifier:
     """A classifier by name or by path of its weights.
 
@@ -217,7 +221,7 @@ def load_classifier(
     """
     card = load_card(name)
     classifier = classifier_from(resolve(name), card, device=device, precision=precision)
-    classifier.symmetries = symmetries
+    classifier.test_time_augmentation = test_time_augmentation
     return classifier
 
 
@@ -230,7 +234,7 @@ def classifier_from(
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    from lulc_core.model.out_of_distribution import UnlikeDetector
+    from lulc_core.model.out_of_distribution import OodDetector
 
     try:
         arrays = load(data)
@@ -238,7 +242,7 @@ def classifier_from(
         raise ModelError(f"{weights.name} is no readable safetensors file ({e}).", hint="Fetch it again.") from e
     try:
         runner = make_runner(card.architecture, arrays, device=device, precision=precision)
-        unlike = UnlikeDetector.from_arrays(arrays)
+        unlike = OodDetector.from_arrays(arrays)
     except (RuntimeError, KeyError) as e:
         raise ModelError(
             f"The weights {weights.name} do not fit the architecture {card.architecture!r} of their card.",

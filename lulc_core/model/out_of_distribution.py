@@ -38,7 +38,7 @@ EuroSAT's stretch never gives (it starts at 1); dark lakes are not black."""
 _FIELDS = ("mean", "whitening", "light_mean", "light_std", "lights", "scales")
 
 
-class Seen(NamedTuple):
+class NetworkOutput(NamedTuple):
     """What a network makes of N tiles, and what their light is."""
 
     logits: NDArray[np.float32]
@@ -51,14 +51,14 @@ class Seen(NamedTuple):
     """(N,): share of pixels that are 0 in all three channels."""
 
     @classmethod
-    def empty(cls, n: int, classes: int, features: int) -> Seen:
+    def empty(cls, n: int, classes: int, features: int) -> NetworkOutput:
         """Arrays to be filled."""
         shapes = ((n, classes), (n, features), (n, 6), (n,))
         return cls(*(np.empty(shape, dtype=np.float32) for shape in shapes))
 
 
 @dataclass(frozen=True)
-class UnlikeDetector:
+class OodDetector:
     """A Gaussian in feature space and draws of training light; F features."""
 
     mean: NDArray[np.float32]
@@ -73,7 +73,7 @@ class UnlikeDetector:
     scales: NDArray[np.float32]
     """(2,): the distances in features and light that count as 1."""
 
-    def score(self, seen: Seen) -> NDArray[np.float32]:
+    def score(self, seen: NetworkOutput) -> NDArray[np.float32]:
         """Scores (N,) float32, up to about 1 for what the training data hold."""
         in_features, in_light = self.distances(seen.features, seen.light)
         score = np.maximum(in_features / self.scales[0], in_light / self.scales[1]).astype(np.float32)
@@ -108,12 +108,12 @@ class UnlikeDetector:
         return {f"unlike.{name}": torch.from_numpy(getattr(self, name).copy()) for name in _FIELDS}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray]) -> UnlikeDetector:
+    def from_arrays(cls, arrays: Mapping[str, NDArray]) -> OodDetector:
         """From the arrays of a weights file; KeyError where one is missing."""
         return cls(**{name: np.asarray(arrays[f"unlike.{name}"], dtype=np.float32) for name in _FIELDS})
 
 
-def fit_unlike(kinds: Sequence[Seen], *, seed: int = 0) -> UnlikeDetector:
+def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDetector:
     """A Gaussian and draws of light around training patches.
 
     Args:
@@ -133,7 +133,7 @@ def fit_unlike(kinds: Sequence[Seen], *, seed: int = 0) -> UnlikeDetector:
     chosen = order[: DRAWS * drawn].reshape(DRAWS, drawn)
     bank = np.concatenate([light[chosen] for light in lights], axis=1)  # (DRAWS, K * drawn, 6)
 
-    detector = UnlikeDetector(
+    detector = OodDetector(
         mean=features.mean(0).astype(np.float32),
         whitening=whitening.astype(np.float32),
         light_mean=light_mean.astype(np.float32),

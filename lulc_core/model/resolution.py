@@ -14,7 +14,7 @@ from lulc_core.model.card import weights_path
 
 
 @dataclass(frozen=True)
-class DetailFacts:
+class ResolutionFacts:
     """How the mean of windows is to be read, and what is known of it."""
 
     sha256: str
@@ -49,7 +49,7 @@ def detector_path(name: str, folder: Path | None = None) -> Path:
     return weights_path(name, folder).with_suffix(".detail.safetensors")
 
 
-def load_detail(name: str, sha256: str, folder: Path | None = None) -> DetailFacts | None:
+def load_resolution_facts(name: str, sha256: str, folder: Path | None = None) -> ResolutionFacts | None:
     """The facts of a model, None where none were measured for these very weights.
 
     Args:
@@ -64,7 +64,7 @@ def load_detail(name: str, sha256: str, folder: Path | None = None) -> DetailFac
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         sharpness = {int(m): float(g) for m, g in values["sharpness"].items()}
-        facts = DetailFacts(
+        facts = ResolutionFacts(
             values["sha256"],
             float(values["unlike_threshold"]),
             MappingProxyType(sharpness),

@@ -21,12 +21,12 @@ from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LEFT_OUT, LandCoverMap, ModelInfo, TileFlag
 from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.domain.scene import Scene
-from lulc_core.model.resolution import load_detail
+from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import WindowAnswers, predict_one_by_one, sharpened
 
 if TYPE_CHECKING:
-    from lulc_core.pipeline.classify import ModelFacts, TileClassifier
-    from lulc_core.sources.base import Cancelled, Progress
+    from lulc_core.domain.progress import Cancelled, Progress
+    from lulc_core.pipeline.types import ModelFacts, TileClassifier
 
 CLEAR_ENOUGH = 0.98
 """A named cell with a smaller clear share is flagged as partly cloudy; 2 % of a tile are 82 pixels, a small cumulus."""
@@ -41,24 +41,24 @@ SHARE_POWER = 8
 """Windows count by their clear share to this power: a quarter of black pixels misleads by more than a quarter."""
 
 
-class Asked(NamedTuple):
+class CellPredictions(NamedTuple):
     """What is known of N cells once the network was asked; in row-major order."""
 
     probabilities: NDArray[np.float32]
     """(N, 10), sum to 1; NaN where nothing could be said."""
-    is_unlike: NDArray[np.bool_]
+    is_ood: NDArray[np.bool_]
     """(N,)."""
     refused: NDArray[np.uint8]
     """(N,) of :class:`TileFlag`: why nothing could be said, 0 where something could."""
 
 
-def name_cells(
+def classify_cells(
     grid: TileGrid,
     scene: Scene,
     card: ModelFacts,
     *,
     min_clear_share: float,
-    ask: Callable[[NDArray[np.bool_]], Asked],
+    ask: Callable[[NDArray[np.bool_]], CellPredictions],
 ) -> LandCoverMap:
     """Decides which cells get a name; the same for tiles and for finer cells.
 
@@ -79,7 +79,7 @@ def name_cells(
         answer = ask(asked)
         probabilities[asked] = answer.probabilities
         flags[asked] |= answer.refused
-        flags[asked] |= np.where(answer.is_unlike, np.uint8(TileFlag.UNLIKE), np.uint8(0))
+        flags[asked] |= np.where(answer.is_ood, np.uint8(TileFlag.UNLIKE), np.uint8(0))
         asked &= np.isfinite(probabilities[..., 0])
         flags[asked & (usable < CLEAR_ENOUGH)] |= np.uint8(TileFlag.PARTLY_CLOUDY)
     named = asked & ((flags & np.uint8(LEFT_OUT)) == 0)
@@ -92,28 +92,28 @@ def name_cells(
     return LandCoverMap(grid, scene.acquisition, model, probabilities, class_ids, flags, usable)
 
 
-def ask_tiles(
+def predict_tiles(
     scene: Scene,
     network: TileClassifier,
     *,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
-) -> Callable[[NDArray[np.bool_]], Asked]:
+) -> Callable[[NDArray[np.bool_]], CellPredictions]:
     """Asks the network for whole tiles, one by one."""
 
-    def ask(asked: NDArray[np.bool_]) -> Asked:
+    def ask(asked: NDArray[np.bool_]) -> CellPredictions:
         rows, cols = np.nonzero(asked)
         grey = to_grey(scene, network.card)
         cut = grey.reshape(scene.grid.n_rows, TILE_PX, scene.grid.n_cols, TILE_PX, grey.shape[2])
         prediction = network.predict(
             np.ascontiguousarray(cut[rows, :, cols]), on_progress=on_progress, cancelled=cancelled
         )
-        return Asked(prediction.probabilities, prediction.is_unlike, np.zeros(len(rows), np.uint8))
+        return CellPredictions(prediction.probabilities, prediction.is_ood, np.zeros(len(rows), np.uint8))
 
     return ask
 
 
-def ask_windows(
+def predict_windows(
     scene: Scene,
     around: Scene,
     grid: TileGrid,
@@ -124,7 +124,7 @@ def ask_windows(
     suspects: NDArray[np.bool_] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
-) -> Callable[[NDArray[np.bool_]], Asked]:
+) -> Callable[[NDArray[np.bool_]], CellPredictions]:
     """Asks the network for all windows that cover a cell, and gives the mean of what it says.
 
     Args:
@@ -145,7 +145,7 @@ def ask_windows(
     per_side = TILE_PX // step_px  # windows that cover a step, along a side
     split = grid.cell_m // step_m
 
-    def ask(asked: NDArray[np.bool_]) -> Asked:
+    def ask(asked: NDArray[np.bool_]) -> CellPredictions:
         grey, observed, clear = _with_surroundings(scene, around, network.card)
         seen, usable = (_window_means(_share(m, step_px), per_side) for m in (observed, clear))
         steps = np.pad(asked.repeat(split, 0).repeat(split, 1), per_side)
@@ -156,7 +156,7 @@ def ask_windows(
         if wanted.any():
             answers = _predict(network, grey, wanted, step_px, on_progress, cancelled)
             values[wanted, :N_CLASSES] = answers.probabilities
-            values[wanted, N_CLASSES] = answers.is_unlike
+            values[wanted, N_CLASSES] = answers.is_ood
         values[..., N_CLASSES + 1] = 1
         values *= weight[..., None]
         sums = _around_steps(values, per_side)
@@ -176,18 +176,18 @@ def ask_windows(
         if suspects is not None:
             k = grid.cells_per_side
             unlike &= suspects.repeat(k, 0).repeat(k, 1)[asked]
-        return Asked(probabilities, unlike & ~nothing, np.where(nothing, why, np.uint8(0)))
+        return CellPredictions(probabilities, unlike & ~nothing, np.where(nothing, why, np.uint8(0)))
 
     return ask
 
 
-def sharpness_of(card: ModelFacts, cell_m: int) -> tuple[float, list[str]]:
+def mean_power(card: ModelFacts, cell_m: int) -> tuple[float, list[str]]:
     """Power for the mean of windows, and a note where none was measured for these weights.
 
     Raises:
         ModelError: the file beside the weights is damaged.
     """
-    facts = load_detail(card.name, card.sha256)
+    facts = load_resolution_facts(card.name, card.sha256)
     if facts is not None and cell_m in facts.sharpness:
         return facts.sharpness[cell_m], []
     return 1.0, [

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.results import ClassifyResult, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.pipeline.cells import UNSURE_BELOW, ask_tiles, ask_windows, bands_around, name_cells, sharpness_of
-from lulc_core.sources.base import Cancelled, Cost, ImagerySource, Progress, check_cancelled
+from lulc_core.pipeline.cells import (
+    UNSURE_BELOW,
+    bands_around,
+    classify_cells,
+    mean_power,
+    predict_tiles,
+    predict_windows,
+)
+from lulc_core.pipeline.types import ModelFacts, PictureTiles, TileClassifier
+from lulc_core.sources.base import Cost, ImagerySource
 
 MAX_SCENE_BYTES = 2 * 1024**3
 """Above this the default is to load only what map and pictures need, not the whole spectrum."""
@@ -31,98 +40,6 @@ _AROUND = 0.1  # share of the loading that the ring around finer cells takes
 _TILES_OF_CELLS = 0.3  # share of the naming that the tiles take where finer cells follow
 _ASK_EVERY_S = 0.2  # how soon a click on cancel is seen while the network loads
 _RADIOMETRY = "eurosat-rgb-l1c"
-
-
-class ModelFacts(Protocol):
-    """What the pipeline reads of a model card."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def bands(self) -> tuple[str, ...]: ...
-    @property
-    def radiometry(self) -> str: ...
-    @property
-    def classes(self) -> tuple[str, ...]: ...
-    @property
-    def tile_px(self) -> int: ...
-
-
-class TilePrediction(Protocol):
-    """What a classifier answers for N tiles."""
-
-    @property
-    def probabilities(self) -> NDArray[np.float32]:
-        """(N, 10) calibrated, sum to 1."""
-
-    @property
-    def is_unlike(self) -> NDArray[np.bool_]:
-        """(N,) True where a tile is unlike the training data."""
-
-
-class TileClassifier(Protocol):
-    """A network that names tiles; ``lulc_core.model.classifier.Classifier`` is one."""
-
-    @property
-    def card(self) -> ModelFacts:
-        """What the network expects, and its name."""
-
-    def predict(
-        self,
-        rgb: NDArray[np.uint8],
-        *,
-        on_progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> TilePrediction:
-        """Answers for tiles, uint8 (N, 64, 64, 3)."""
-
-
-class PictureTiles(Protocol):
-    """What the pipeline reads of a picture; ``lulc_core.sources.picture.Picture`` is one."""
-
-    @property
-    def tiles(self) -> NDArray[np.uint8]:
-        """(N, 64, 64, 3) the picture as the network wants it, N at least 1."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was done to it, in sentences."""
-
-
-@dataclass(frozen=True)
-class ClassifyResult:
-    """A map, the pixels it was made from, and how long it took."""
-
-    tiles: LandCoverMap
-    """The tiles of 640 m: what the network was asked, and the unit of evidence."""
-    scene: Scene
-    """Pixels on the grid of the tiles."""
-    timings_s: Mapping[str, float] = field(default_factory=dict)
-    """Seconds: ``load`` (pixels), ``model`` (waiting for the network beyond that), ``predict``, ``total``."""
-    cells: LandCoverMap | None = None
-    """The map in finer cells over the same ground, where it was asked for."""
-
-    @property
-    def land_cover(self) -> LandCoverMap:
-        """The map at the detail asked for; ``tiles`` itself at 640 m."""
-        return self.tiles if self.cells is None else self.cells
-
-
-@dataclass(frozen=True)
-class PictureResult:
-    """What the network says of one picture."""
-
-    class_id: int
-    """The likeliest class, 0 to 9."""
-    probability: float
-    """Of that class."""
-    probabilities: NDArray[np.float32]
-    """(10,) mean over the tiles of the picture, sum to 1; read-only."""
-    unlike: bool
-    """True if most of the picture is unlike the training data: do not rely on the class."""
-    notes: tuple[str, ...] = ()
 
 
 def classify(
@@ -199,11 +116,11 @@ def classify(
     _check_card(network.card)
     report(_MODEL_READY, "Classifying tiles")
     tiles_done = _MODEL_READY + (1 - _MODEL_READY) * (_TILES_OF_CELLS if fine else 1)
-    tiles = name_cells(
+    tiles = classify_cells(
         grid.tiles,
         scene,
         network.card,
-        ask=ask_tiles(
+        ask=predict_tiles(
             scene,
             network,
             on_progress=lambda f, m: report(_MODEL_READY + (tiles_done - _MODEL_READY) * f, m),
@@ -215,12 +132,12 @@ def classify(
     if around is not None:
         check_cancelled(cancelled)
         report(tiles_done, f"Classifying cells of {grid.cell_m} m")
-        sharpness, unknown = sharpness_of(network.card, grid.cell_m)
-        cells = name_cells(
+        sharpness, unknown = mean_power(network.card, grid.cell_m)
+        cells = classify_cells(
             grid,
             scene,
             network.card,
-            ask=ask_windows(
+            ask=predict_windows(
                 scene,
                 around,
                 grid,
@@ -316,7 +233,7 @@ def classify_pictures(pictures: Sequence[PictureTiles], classifier: TileClassifi
         mean = prediction.probabilities[part].mean(axis=0, dtype=np.float64)
         probabilities = (mean / mean.sum()).astype(np.float32)
         probabilities.setflags(write=False)
-        unlike = bool(prediction.is_unlike[part].mean() > 0.5)
+        unlike = bool(prediction.is_ood[part].mean() > 0.5)
         best = int(probabilities.argmax())
         notes = list(picture.notes)
         if unlike:

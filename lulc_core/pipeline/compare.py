@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -12,32 +11,16 @@ from lulc_core.analysis.change.detect import change_of_dates
 from lulc_core.analysis.change.pairs import check_pair
 from lulc_core.analysis.change.report import change_report
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import ChangeMap, ChangeReport
 from lulc_core.domain.errors import AoiError, DateError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.results import ClassifyResult, CompareResult
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.classify import ClassifyResult, TileClassifier, classify
-from lulc_core.sources.base import Cancelled, ImagerySource, Progress, check_cancelled
+from lulc_core.pipeline.classify import classify
+from lulc_core.pipeline.types import TileClassifier
+from lulc_core.sources.base import ImagerySource
 
 _COMPARED = 0.97
-
-
-@dataclass(frozen=True)
-class CompareResult:
-    """Both dates as they were classified, any further ones, and what follows from them."""
-
-    before: ClassifyResult
-    after: ClassifyResult
-    confirm: tuple[ClassifyResult, ...]
-    """Further dates, oldest first."""
-    report: ChangeReport
-    timings_s: Mapping[str, float] = field(default_factory=dict)
-    """Seconds: ``classify`` (all dates), ``compare``, ``total``."""
-
-    @property
-    def change(self) -> ChangeMap:
-        """The comparison, tile by tile."""
-        return self.report.change
 
 
 def compare(

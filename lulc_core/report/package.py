@@ -6,7 +6,7 @@ It can be read back by this program (``render.bundle_read.read_bundle``), and op
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import CERTAINTY_LABELS, ChangeReport
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.export import tables
 from lulc_core.export.bundle import Bundle, bundle_files
 from lulc_core.export.change_files import change_summary, change_tif, changes_geojson
@@ -31,8 +32,6 @@ from lulc_core.export.readme import read_me
 from lulc_core.export.stac import stac_item
 from lulc_core.report.story.comparison import report_of
 
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 MODEL_FILE = "model.json"
 SIMULATED_PREFIX = "SIMULATED_"
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import CancelledError, DateError
+from lulc_core.domain.errors import DateError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.domain.scene import Acquisition, Scene
 
 FIRST_ACQUISITION = date(2015, 6, 23)
 """Launch of Sentinel-2A; there is nothing before it. Source: ESA."""
-
-Progress = Callable[[float, str], None]
-"""``on_progress(fraction, message)``: 0 to 1, and what is being done, in words."""
-Cancelled = Callable[[], bool]
-"""Asked between steps; True stops the work with CancelledError."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +103,3 @@ def check_period(start: date, end: date, *, today: date | None = None) -> None:
 def in_words(start: date, end: date) -> str:
     """A period within a sentence: ``on 2021-08-15``, ``from 2021-08-01 to 2021-08-15``."""
     return f"on {start}" if start == end else f"from {start} to {end}"
-
-
-def check_cancelled(cancelled: Cancelled | None) -> None:
-    """Raises CancelledError if the user has stopped the work."""
-    if cancelled is not None and cancelled():
-        raise CancelledError("Stopped, as you asked.", hint="Nothing was kept from the unfinished part.")

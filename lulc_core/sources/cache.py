@@ -44,7 +44,7 @@ LatticeTile = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CacheKey:
     """Where pixels of one kind are kept: source, product and bands, in one UTM zone."""
 
     source: str
@@ -66,7 +66,7 @@ class Shelf:
         return Path(*(_safe(p) for p in parts))
 
 
-class BlockCache:
+class TileCache:
     """A folder of tile blocks.
 
     Args:
@@ -83,7 +83,7 @@ class BlockCache:
     def __repr__(self) -> str:
         return f"BlockCache({str(self.folder)!r}, max_mb={self.max_bytes / 2**20:g})"
 
-    def read(self, shelf: Shelf, tiles: Iterable[LatticeTile]) -> Iterator[tuple[LatticeTile, NDArray[Any]]]:
+    def read(self, shelf: CacheKey, tiles: Iterable[LatticeTile]) -> Iterator[tuple[LatticeTile, NDArray[Any]]]:
         """The tiles that are there, block by block.
 
         Args:
@@ -100,7 +100,7 @@ class BlockCache:
             held = self._read_block(shelf, block, members)
             yield from held.items()
 
-    def write(self, shelf: Shelf, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
+    def write(self, shelf: CacheKey, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
         """Keeps tiles beside those that are there, then sees to the bound.
 
         Raises:
@@ -160,11 +160,11 @@ class BlockCache:
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)
 
-    def _path(self, shelf: Shelf, block: LatticeTile) -> Path:
+    def _path(self, shelf: CacheKey, block: LatticeTile) -> Path:
         return self.folder / shelf.path / f"{block[0]}_{block[1]}{_SUFFIX}"
 
     def _read_block(
-        self, shelf: Shelf, block: LatticeTile, members: set[LatticeTile] | None = None
+        self, shelf: CacheKey, block: LatticeTile, members: set[LatticeTile] | None = None
     ) -> dict[LatticeTile, NDArray[Any]]:
         path = self._path(shelf, block)
         try:
@@ -180,7 +180,7 @@ class BlockCache:
             os.utime(path)  # the time of use decides what goes first; access times are often switched off
         return found
 
-    def _write_block(self, shelf: Shelf, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
+    def _write_block(self, shelf: CacheKey, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
         path = self._path(shelf, block)
         data = _encode({**self._read_block(shelf, block), **tiles}, shelf, block)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,7 @@ def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _header(shelf: Shelf, block: LatticeTile) -> dict[str, Any]:
+def _header(shelf: CacheKey, block: LatticeTile) -> dict[str, Any]:
     return {
         "source": shelf.source,
         "product": shelf.product,
@@ -231,7 +231,7 @@ def _header(shelf: Shelf, block: LatticeTile) -> dict[str, Any]:
     }
 
 
-def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], shelf: Shelf, block: LatticeTile) -> bytes:
+def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], shelf: CacheKey, block: LatticeTile) -> bytes:
     order = sorted(tiles)
     packed = [_pack(tiles[tile]) for tile in order]
     header = {**_header(shelf, block), "tiles": order, "sizes": [len(p) for p in packed]}
@@ -241,7 +241,7 @@ def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], shelf: Shelf, block: Latt
 
 
 def _decode(
-    data: bytes, shelf: Shelf, block: LatticeTile, members: set[LatticeTile] | None
+    data: bytes, shelf: CacheKey, block: LatticeTile, members: set[LatticeTile] | None
 ) -> dict[LatticeTile, NDArray[Any]] | None:
     """Tiles of a block file, or None where the file is damaged or another one's."""
     start = len(_MAGIC) + 4
@@ -274,7 +274,7 @@ def _pack(array: NDArray[Any]) -> bytes:
     return zlib.compress(np.ascontiguousarray(planes).tobytes(), 1)
 
 
-def _unpack(data: memoryview, shelf: Shelf) -> NDArray[Any]:
+def _unpack(data: memoryview, shelf: CacheKey) -> NDArray[Any]:
     dtype = np.dtype(shelf.dtype).newbyteorder("<")
     count = shelf.channels * TILE_PX * TILE_PX
     raw = zlib.decompressobj().decompress(data, count * dtype.itemsize + 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from lulc_core.domain.errors import CancelledError
-from lulc_core.sources.base import Cancelled, check_cancelled
+from lulc_core.domain.progress import Cancelled, check_cancelled
 
 T = TypeVar("T")
 POLL_S = 0.1

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral
 
 Split = Literal["train", "validation", "test"]
@@ -33,9 +34,6 @@ PATCH_PX = 64
 SUFFIXES: dict[Bands, tuple[str, ...]] = {"rgb": (".jpg", ".jpeg", ".png"), "all": (".tif", ".tiff")}
 _MAX_FILE_BYTES = 1_000_000  # a real patch has about 4 kB; more is an archive bomb or another data set
 _MAX_PATCHES = 100_000
-
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 
 def split_of(stem: str) -> Split:

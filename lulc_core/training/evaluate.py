@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.domain.shares import wilson
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
 from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
-from lulc_core.training.synthetic_ood_tiles import Ground, made_ground
-
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
+from lulc_core.training.synthetic_ood_tiles import Ground, synthetic_ood_tiles
 
 
 def evaluate(
@@ -31,7 +29,7 @@ def evaluate(
     split: Split = "validation",
     model: str | Classifier = "default",
     shifts: bool = True,
-    symmetries: bool = False,
+    test_time_augmentation: bool = False,
     ground: Sequence[Ground] = (),
     against: Classifier | None = None,
     on_progress: Progress | None = None,
@@ -88,15 +86,15 @@ def evaluate(
     steps = 1 + len(suite) + (8 if shifts else 0)
 
     def predict(
-        images: NDArray[np.uint8], step: int, what: str, *, symmetries: bool = symmetries
+        images: NDArray[np.uint8], step: int, what: str, *, test_time_augmentation: bool = test_time_augmentation
     ) -> tuple[NDArray[np.float32], float]:
         prediction = classifier.predict(
             images,
-            symmetries=symmetries,
+            test_time_augmentation=test_time_augmentation,
             on_progress=lambda f, m: say(0.1 + 0.9 * (step + f) / steps, f"{what}: {m}"),
             cancelled=cancelled,
         )
-        return prediction.probabilities, float(prediction.is_unlike.mean())
+        return prediction.probabilities, float(prediction.is_ood.mean())
 
     probabilities, unlike_share = predict(patches.images, 0, "as they are")
     unseen = _unseen_by_calibration(patches, split)
@@ -131,12 +129,14 @@ def evaluate(
         "n_fitted": int((~unseen).sum()),
         "n_reported": int(unseen.sum()),
     }
-    result["symmetries_averaged"] = symmetries
+    result["symmetries_averaged"] = test_time_augmentation
     others: dict[str, float] = {}
 
     def ask_other(images: NDArray[np.uint8], name: str) -> None:
         if against is not None:
-            answer = against.predict(images, symmetries=symmetries, cancelled=cancelled).probabilities
+            answer = against.predict(
+                images, test_time_augmentation=test_time_augmentation, cancelled=cancelled
+            ).probabilities
             others[name] = _rounded(float((answer.argmax(1) == truth).mean()))
 
     ask_other(patches.images, "")
@@ -155,14 +155,14 @@ def evaluate(
     result["unlike"] = []
     if shifts:
         result["shift_summary"] = shift_summary(result["shifts"])
-        averaged, _ = predict(patches.images, 1 + len(suite), "all symmetries", symmetries=True)
+        averaged, _ = predict(patches.images, 1 + len(suite), "all symmetries", test_time_augmentation=True)
         result["symmetries"] = {
             "accuracy": _rounded((averaged.argmax(1) == truth).mean()),
             "ece": _rounded(expected_calibration_error(averaged[unseen], truth[unseen])),
             "times_the_work": 8,
         }
-        for g in (*made_ground(patches.images), *ground):
-            flags = classifier.predict(g.tiles, cancelled=cancelled).is_unlike
+        for g in (*synthetic_ood_tiles(patches.images), *ground):
+            flags = classifier.predict(g.tiles, cancelled=cancelled).is_ood
             share = _rounded(flags.mean()) if len(flags) else None
             row = {"name": g.name, "words": g.words, "n": len(flags), "share": share, "should_flag": g.should_flag}
             result["unlike"].append(row)

@@ -19,7 +19,7 @@ from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.classifier import make_runner, softmax
 from lulc_core.model.network import Network
-from lulc_core.model.out_of_distribution import UnlikeDetector, fit_unlike
+from lulc_core.model.out_of_distribution import OodDetector, fit_ood_detector
 from lulc_core.model.runtime.openvino_runner import Int8Runner
 from lulc_core.model.runtime.torch_runner import Runner
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature
@@ -127,9 +127,9 @@ def kinds_that_pass(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
         yield gain(0.8)(surface(images))
 
 
-def _fit_detector(runner: Runner | Int8Runner, training: Patches) -> UnlikeDetector:
+def _fit_detector(runner: Runner | Int8Runner, training: Patches) -> OodDetector:
     some = training.images[:: max(1, len(training) // DETECTOR_PATCHES)]
-    return fit_unlike([runner.run(kind) for kind in kinds_that_pass(some)])
+    return fit_ood_detector([runner.run(kind) for kind in kinds_that_pass(some)])
 
 
 def int8_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:

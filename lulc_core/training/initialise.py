@@ -185,7 +185,7 @@ def ask_teacher(
     """
     from lulc_core.model.classifier import load_classifier
 
-    teacher = load_classifier(name, symmetries=True)
+    teacher = load_classifier(name, test_time_augmentation=True)
     say = on_progress or (lambda fraction, message: None)
     answer = teacher.predict(
         training.images, on_progress=lambda f, m: say(f, f"asking the teacher: {m}"), cancelled=cancelled

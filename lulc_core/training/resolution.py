@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.model.out_of_distribution import Seen, UnlikeDetector, fit_unlike
-from lulc_core.model.runtime.fully_conv import DenseNetwork
+from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector, fit_ood_detector
+from lulc_core.model.runtime.fully_conv import FullyConvolutional
 from lulc_core.model.runtime.windows import sharpened
 from lulc_core.training.eurosat import PATCH_PX, Patches
 from lulc_core.training.export import KEPT_SHARE, kinds_that_pass
@@ -18,12 +18,12 @@ _SHARPNESS = np.round(np.arange(0.5, 4.01, 0.05), 2)
 
 
 def fit_dense_detector(
-    network: DenseNetwork,
+    network: FullyConvolutional,
     training: Patches,
     validation: Patches,
     *,
     on_progress: Callable[[float, str], None] | None = None,
-) -> tuple[UnlikeDetector, float]:
+) -> tuple[OodDetector, float]:
     """A detector for windows that the network sees as part of a block, and its threshold.
 
     What the network makes of a window in a block is not quite what it makes of the same window alone, and the distance
@@ -47,12 +47,12 @@ def fit_dense_detector(
             0.9 * (k + f) / len(kinds), f"training patches in blocks, light {k + 1} of {len(kinds)}"
         )
 
-    detector = fit_unlike([_in_blocks(network, images, tell(k)) for k, images in enumerate(kinds)])
+    detector = fit_ood_detector([_in_blocks(network, images, tell(k)) for k, images in enumerate(kinds)])
     held = _in_blocks(network, validation.images, lambda f: report(0.9 + 0.1 * f, "validation patches in blocks"))
     return detector, float(np.quantile(detector.score(held), KEPT_SHARE))
 
 
-def fit_sharpness(mean: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
+def fit_mean_power(mean: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
     """The power to which means of windows are raised so that they are calibrated: the likeliest of cells whose class
     is known.
 
@@ -68,9 +68,11 @@ def fit_sharpness(mean: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
     return float(min(_SHARPNESS, key=surprise))
 
 
-def _in_blocks(network: DenseNetwork, images: NDArray[np.uint8], report: Callable[[float], None]) -> Seen:
+def _in_blocks(
+    network: FullyConvolutional, images: NDArray[np.uint8], report: Callable[[float], None]
+) -> NetworkOutput:
     """What the network makes of patches in blocks: all four mirrored forms of each but those at the rim."""
-    parts: list[Seen] = []
+    parts: list[NetworkOutput] = []
     per_canvas = _SIDE * _SIDE
     step = PATCH_PX // 16
     for start in range(0, len(images) - per_canvas + 1, per_canvas):
@@ -83,4 +85,4 @@ def _in_blocks(network: DenseNetwork, images: NDArray[np.uint8], report: Callabl
         wanted[step:-step:step, step:-step:step] = True
         parts += [seen for _, seen in network.run(canvas, wanted, step_px=16)]
         report(min(1.0, (start + per_canvas) / len(images)))
-    return Seen(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    return NetworkOutput(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

@@ -24,7 +24,7 @@ class Ground:
     """(N, 64, 64, 3)."""
 
 
-def made_ground(patches: NDArray[np.uint8]) -> tuple[Ground, ...]:
+def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[Ground, ...]:
     """Noise, no data, cloud, glare; the same at every call.
 
     Args:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.training.eurosat import Patches, load_eurosat
 from lulc_core.training.processes import Processes
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     import torch
 
     from lulc_core.model.network import Network
-
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError, DateError, InputError, LulcError
-from lulc_core.domain.grid import DETAILS_M, TILE_M
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.ui import permalink
 
 SHARED = "shared"
 """Scope of results that every session may see: simulated imagery, and imagery fetched on the server's own account."""
-APP_DETAIL_M = 160
+APP_RESOLUTION_M = 160
 """What the app opens with."""
 DEFAULT_DAYS = 30
 """Length of the first period: about six passes with two satellites."""
@@ -43,20 +43,20 @@ class MapRequest:
     day: str
     """UTC day of the acquisition, ``YYYY-MM-DD``; for names only."""
     model: str
-    detail: int = TILE_M
+    resolution_m: int = TILE_M
     """Side of a cell, metres."""
 
     @property
     def id(self) -> str:
         """Twelve hexadecimal digits that name the result."""
         text = "|".join((self.area_key, self.source, self.scope, self.acquisition_id, self.model))
-        text += "" if self.detail == TILE_M else f"|{self.detail}"
+        text += "" if self.resolution_m == TILE_M else f"|{self.resolution_m}"
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
     def file_stem(self) -> str:
         """Begin of the names of downloaded files."""
-        cells = "" if self.detail == TILE_M else f"_{self.detail}m"
+        cells = "" if self.resolution_m == TILE_M else f"_{self.resolution_m}m"
         return f"land_cover_{self.day}_{self.source}_{self.area_key}{cells}"
 
 
@@ -69,14 +69,14 @@ class Link:
     start: date | None = None
     end: date | None = None
     day: date | None = None
-    detail: int | None = None
+    resolution_m: int | None = None
 
     def to_params(self) -> dict[str, str]:
         """As query parameters; an outline too long for a link is left out."""
         params = {"area": self.area and permalink.encode_area(self.area), "source": self.source}
         for name, value in (("from", self.start), ("to", self.end), ("date", self.day)):
             params[name] = value.isoformat() if value else ""
-        params["detail"] = str(self.detail) if self.detail and self.area else ""
+        params["detail"] = str(self.resolution_m) if self.resolution_m and self.area else ""
         return {k: v for k, v in params.items() if v}
 
     @classmethod
@@ -100,15 +100,15 @@ class Link:
                 )
         source = params.get("source", "")
         source = source if source in sources else ""
-        detail = decode_detail(params.get("detail", ""), errors)
-        return cls(area, source, days["from"], days["to"], days["date"], detail), tuple(errors)
+        resolution_m = decode_resolution(params.get("detail", ""), errors)
+        return cls(area, source, days["from"], days["to"], days["date"], resolution_m), tuple(errors)
 
 
-def decode_detail(text: str, errors: list[LulcError]) -> int | None:
+def decode_resolution(text: str, errors: list[LulcError]) -> int | None:
     """The detail of a link; None where it has none, or one that there is not, which is added to the errors."""
-    if not text or text in map(str, DETAILS_M):
+    if not text or text in map(str, RESOLUTIONS_M):
         return int(text) if text else None
-    allowed = ", ".join(map(str, DETAILS_M))
+    allowed = ", ".join(map(str, RESOLUTIONS_M))
     errors.append(InputError("The link's detail is not known.", hint=f"It is one of {allowed} metres; choose one."))
     return None
 

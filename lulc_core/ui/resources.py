@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from lulc_core.domain.grid import DETAILS_M, TILE_M
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.settings import Settings, load_settings
 from lulc_core.ui.forms import SHARED, MapRequest
 
 if TYPE_CHECKING:
     from lulc_core.domain.grid import TileGrid
+    from lulc_core.domain.results import ClassifyResult
     from lulc_core.model.classifier import Classifier
-    from lulc_core.pipeline.classify import ClassifyResult
     from lulc_core.sources.base import ImagerySource
 
 MAX_RESULT_BYTES = 1_000_000_000
@@ -147,9 +147,9 @@ class ResultStore:
     def get(self, request: MapRequest) -> ClassifyResult | None:
         """The map of that request, if it is still there."""
         with self._lock:
-            if request not in self._results and request.detail == TILE_M:
+            if request not in self._results and request.resolution_m == TILE_M:
                 # A finer map of the same acquisition has named the tiles as well.
-                finer = (replace(request, detail=m) for m in DETAILS_M[1:])
+                finer = (replace(request, resolution_m=m) for m in RESOLUTIONS_M[1:])
                 known = next((r for r in finer if r in self._results), None)
                 return replace(self._results[known], cells=None) if known else None
             if request in self._results:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.area import ClassArea
 
 
-def area_table(areas: Sequence[ClassArea], *, named_ha: float, left_out_ha: float, left_out: str) -> str:
+def area_table(areas: Sequence[ClassArea], *, classified_ha: float, left_out_ha: float, left_out: str) -> str:
     """Hectares and per cent of each class, largest first, then the sum and what was left out.
 
     Args:
@@ -32,7 +32,7 @@ def area_table(areas: Sequence[ClassArea], *, named_ha: float, left_out_ha: floa
         f"<td>{a.pct:.1f}</td>{_bar(a.pct / top, a.cls.color)}</tr>"
         for a in areas
     )
-    foot = f"<tr><th scope='row'>named in all</th><td>{words.hectares(named_ha)}</td><td>100.0</td><td></td></tr>"
+    foot = f"<tr><th scope='row'>named in all</th><td>{words.hectares(classified_ha)}</td><td>100.0</td><td></td></tr>"
     if left_out:
         foot += (
             f"<tr><th scope='row'>left out</th><td>{words.hectares(left_out_ha)}</td>"

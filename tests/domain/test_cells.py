@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.grid import DETAILS_M, TILE_M, TileGrid
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M, TileGrid
 from lulc_core.domain.scene import Scene
 from tests.arrays import acquisition, map_of
 
-FINER = [m for m in DETAILS_M if m != TILE_M]
+FINER = [m for m in RESOLUTIONS_M if m != TILE_M]
 
 
 @st.composite
@@ -71,13 +71,13 @@ def test_names_of_cells_are_their_own_and_stay_with_the_ground() -> None:
     small, large = (Aoi.from_bbox(8.80, 45.45, east, 45.50) for east in (8.84, 8.90))
     names: dict[str, tuple[float, ...]] = {}
     for aoi in (small, large):
-        for cell_m in DETAILS_M:
+        for cell_m in RESOLUTIONS_M:
             grid = TileGrid.from_aoi(aoi, cell_m=cell_m)
             for row in (0, grid.n_rows - 1):
                 box = grid.tile_box(row, 0).bounds
                 assert names.setdefault(grid.tile_id(row, 0), box) == box
-    assert len(names) == 2 * len(DETAILS_M)
-    assert len({TileGrid.from_aoi(small, cell_m=m).key for m in DETAILS_M}) == len(DETAILS_M)
+    assert len(names) == 2 * len(RESOLUTIONS_M)
+    assert len({TileGrid.from_aoi(small, cell_m=m).key for m in RESOLUTIONS_M}) == len(RESOLUTIONS_M)
 
 
 def test_surroundings_are_the_ring_that_windows_reach_into() -> None:
@@ -112,7 +112,7 @@ def test_what_is_no_grid_is_refused() -> None:
         Scene(cells, acquisition(), ("B04",), np.zeros((1, 64, 64), np.float32), pixels, pixels)
 
 
-@pytest.mark.parametrize("cell_m", DETAILS_M)
+@pytest.mark.parametrize("cell_m", RESOLUTIONS_M)
 def test_areas_do_not_depend_on_the_size_of_cells(cell_m: int) -> None:
     coverage = np.array([[0.25, 1.0], [0.5, 0.0]], np.float32)
     k = TILE_M // cell_m

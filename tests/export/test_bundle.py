@@ -70,7 +70,7 @@ def test_a_comparison_is_read_back_and_gives_the_same_changes(tmp_path):
     assert "Said by hand." in back.notes
     again = change_of_dates([d.land_cover for d in back.dates], [d.picture for d in back.dates])
     assert result.change.changed.any()
-    for name in ("compared", "chance", "changed", "certainty", "course", "structure"):
+    for name in ("compared", "change_probability", "changed", "certainty", "trajectory", "edge_similarity"):
         np.testing.assert_array_equal(getattr(again, name), getattr(result.change, name))
     assert (
         back.attribution == "Contains modified Copernicus Sentinel data 2019, 2021, 2022" == result.change.attribution

@@ -46,12 +46,12 @@ def test_raster_has_from_to_and_chance_on_the_lattice(files):
     with MemoryFile(files["change.tif"]) as memory, memory.open() as file:
         assert file.descriptions == ("from", "to", "chance") and file.nodata == 255
         assert file.crs.to_epsg() == 32632 and file.transform[:6] == GRID.tile_transform
-        start, end, chance = file.read()
+        start, end, change_probability = file.read()
         assert file.tags()["TIFFTAG_COPYRIGHT"] == "Contains modified Copernicus Sentinel data 2019, 2021"
     assert start.tolist() == [[0, 3, 0, 1], [0, 255, 8, 255]]
     assert end.tolist() == [[4, 4, 4, 1], [7, 255, 8, 255]]
-    assert chance[0, 1] == pytest.approx(1 - 0.998 * 0.267, abs=2e-3)
-    assert chance[1, 1] == 255 and chance[1, 3] == 255
+    assert change_probability[0, 1] == pytest.approx(1 - 0.998 * 0.267, abs=2e-3)
+    assert change_probability[1, 1] == 255 and change_probability[1, 3] == 255
 
 
 def test_geojson_holds_every_compared_tile_ranked(files):

@@ -33,12 +33,12 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
 
     from lulc_core.domain.classes import CLASS_NAMES
     from lulc_core.model.card import ModelCard
-    from lulc_core.model.out_of_distribution import fit_unlike
+    from lulc_core.model.out_of_distribution import fit_ood_detector
     from lulc_core.training.export import int8_bounds
 
     network = pocket_network()
-    plain = made_seen(200, network.n_features)
-    detector = fit_unlike([plain])
+    plain = made_output(200, network.n_features)
+    detector = fit_ood_detector([plain])
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()} | detector.to_tensors()
     if int8:
         some = np.random.default_rng(1).integers(1, 256, (32, 64, 64, 3), dtype=np.uint8)
@@ -56,14 +56,14 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
     return path
 
 
-def made_seen(n: int, n_features: int, seed: int = 0):
+def made_output(n: int, n_features: int, seed: int = 0):
     """What a network might make of n ordinary tiles."""
-    from lulc_core.model.out_of_distribution import Seen
+    from lulc_core.model.out_of_distribution import NetworkOutput
 
     rng = np.random.default_rng(seed)
     features = rng.gamma(2, size=(n, n_features)).astype(np.float32)
     light = np.concatenate([rng.normal(100, 25, (n, 3)), rng.normal(20, 4, (n, 3))], axis=1).clip(1, 255)
-    return Seen(np.zeros((n, 10), np.float32), features, light.astype(np.float32), np.zeros(n, np.float32))
+    return NetworkOutput(np.zeros((n, 10), np.float32), features, light.astype(np.float32), np.zeros(n, np.float32))
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ def test_probabilities_are_rows_that_sum_to_one_and_read_only(pocket, tiles):
     assert prediction.probabilities.shape == (21, 10)
     assert prediction.probabilities.dtype == np.float32
     assert np.allclose(prediction.probabilities.sum(1), 1, atol=1e-5)
-    assert prediction.unlike.shape == prediction.is_unlike.shape == (21,)
-    assert np.array_equal(prediction.is_unlike, prediction.unlike > 1.2)
-    for array in (prediction.probabilities, prediction.unlike, prediction.is_unlike):
+    assert prediction.unlike.shape == prediction.is_ood.shape == (21,)
+    assert np.array_equal(prediction.is_ood, prediction.unlike > 1.2)
+    for array in (prediction.probabilities, prediction.unlike, prediction.is_ood):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
@@ -32,7 +32,7 @@ def test_probabilities_are_rows_that_sum_to_one_and_read_only(pocket, tiles):
 def test_no_tiles_give_no_rows(pocket):
     prediction = load_classifier(str(pocket), device="cpu").predict(np.empty((0, 64, 64, 3), np.uint8))
     assert prediction.probabilities.shape == (0, 10)
-    assert prediction.is_unlike.shape == (0,)
+    assert prediction.is_ood.shape == (0,)
 
 
 def test_temperature_of_the_card_softens(tmp_path, tiles):
@@ -222,14 +222,14 @@ def test_symmetries_are_the_mean_over_all_turns_and_mirrors(pocket, tiles):
     plain = classifier.predict(tiles)
     ways = [np.rot90(t, k, (1, 2)) for t in (tiles, tiles[:, :, ::-1]) for k in range(4)]
     expected = np.mean([classifier.predict(np.ascontiguousarray(w)).probabilities for w in ways], axis=0)
-    averaged = classifier.predict(tiles, symmetries=True)
+    averaged = classifier.predict(tiles, test_time_augmentation=True)
     assert np.allclose(averaged.probabilities, expected, atol=1e-5)
     assert not np.allclose(averaged.probabilities, plain.probabilities, atol=1e-4)
     assert np.array_equal(averaged.unlike, plain.unlike)
-    asked = load_classifier(str(pocket), device="cpu", precision="float32", symmetries=True)
+    asked = load_classifier(str(pocket), device="cpu", precision="float32", test_time_augmentation=True)
     assert np.allclose(asked.predict(tiles).probabilities, averaged.probabilities, atol=1e-5)
     heard = []
-    classifier.predict(tiles, symmetries=True, on_progress=lambda f, m: heard.append(f))
+    classifier.predict(tiles, test_time_augmentation=True, on_progress=lambda f, m: heard.append(f))
     assert heard == sorted(heard) and heard[-1] == 1.0
 
 

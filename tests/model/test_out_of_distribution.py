@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lulc_core.model.out_of_distribution import UnlikeDetector, fit_unlike
+from lulc_core.model.out_of_distribution import OodDetector, fit_ood_detector
 
-from .conftest import made_seen
+from .conftest import made_output
 
 
 @pytest.fixture(scope="module")
 def fitted():
-    plain = made_seen(3000, 6, seed=3)
-    return fit_unlike([plain, plain._replace(light=plain.light * 1.3)]), plain
+    plain = made_output(3000, 6, seed=3)
+    return fit_ood_detector([plain, plain._replace(light=plain.light * 1.3)]), plain
 
 
 def test_training_patches_are_below_one(fitted):
@@ -60,7 +60,7 @@ def test_black_tiles_are_unlike_whatever_the_network_makes_of_them(fitted):
 
 def test_survives_the_weights_file(fitted):
     detector, plain = fitted
-    again = UnlikeDetector.from_arrays({k: v.numpy() for k, v in detector.to_tensors().items()})
+    again = OodDetector.from_arrays({k: v.numpy() for k, v in detector.to_tensors().items()})
     assert np.array_equal(again.score(plain), detector.score(plain))
     with pytest.raises(KeyError):
-        UnlikeDetector.from_arrays({})
+        OodDetector.from_arrays({})

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
-from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.domain.results import ClassifyResult
 from lulc_core.ui.explore.state import Shown, new_state
 from lulc_core.ui.forms import SHARED, MapRequest
 from lulc_core.ui.map.data import tiles_json

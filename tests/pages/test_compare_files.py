@@ -36,7 +36,7 @@ def give(app: AppTest, side: int, path: str) -> AppTest:
 def files_page(*paths: str, **params: str) -> AppTest:
     """The page with files as imagery, and these given as the earlier and the later date."""
     app = page(**params)
-    here(app).set_detail(640)
+    here(app).set_resolution(640)
     here(app).source, here(app).open_step = "geotiff", 2
     app.run()
     for side, path in enumerate(paths):

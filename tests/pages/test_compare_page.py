@@ -119,8 +119,8 @@ def test_a_flow_isolates_its_tiles_and_the_link_keeps_the_filter() -> None:
 def test_a_link_restores_filter_and_tile() -> None:
     first = compared()
     place = here(first).places()[0]
-    detail = param(first, "detail")  # without it a link is one from before there was a choice, of 640 m
-    app = compared(became=place.to_class.name, certainty="very-likely", tile=place.tile_id, detail=detail)
+    resolution_m = param(first, "detail")  # without it a link is one from before there was a choice, of 640 m
+    app = compared(became=place.to_class.name, certainty="very-likely", tile=place.tile_id, resolution_m=resolution_m)
     assert here(app).filter.became == place.to_class.name and here(app).filter.certainty == "very-likely"
     assert here(app).tile == (place.row, place.col)
     assert dict(app.query_params)["area"] in (AREA, [AREA])

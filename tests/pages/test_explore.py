@@ -170,7 +170,7 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     assert state(again).shown.result is state(app).shown.result
 
     # Tiles of the same map are known as well: another detail is a click, not a download.
-    state(app).set_detail(640)
+    state(app).set_resolution(640)
     app.run()
     assert not state(app).is_shown and state(app).grid.cell_m == 640
     app.button(key="classify").click().run()

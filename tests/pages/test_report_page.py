@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
 from lulc_core.domain.grid import TileGrid
 from lulc_core.language.words import Words
-from lulc_core.ui.report.state import Choice, Reporting
+from lulc_core.ui.report.state import Choice, ReportState
 from tests.arrays import map_of, scene_of
 from tests.pages.driver import ROOT, press, until
 from tests.render.results import AOI, compare_result, map_result
@@ -26,7 +26,7 @@ NASTY = "<script>alert(1)</script> **bold** שלום 🌍"
 
 def page(*, mapped=None, compared=None, lang: str = "en") -> AppTest:
     at = AppTest.from_file(FILE, default_timeout=60)
-    at.session_state["report"] = Reporting(lang)
+    at.session_state["report"] = ReportState(lang)
     if mapped is not None:
         at.session_state["explore"] = SimpleNamespace(
             shown=SimpleNamespace(result=mapped, aoi=AOI, request=SimpleNamespace(id="m1"))
@@ -38,7 +38,7 @@ def page(*, mapped=None, compared=None, lang: str = "en") -> AppTest:
     return at
 
 
-def here(at: AppTest) -> Reporting:
+def here(at: AppTest) -> ReportState:
     return at.session_state["report"]
 
 
@@ -61,7 +61,7 @@ def text(at: AppTest) -> str:
 def test_without_a_result_the_page_says_how_to_get_one():
     for lang, words in (("en", EN), ("it", IT)):
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)  # links need the router
-        at.session_state["report"] = Reporting(lang)
+        at.session_state["report"] = ReportState(lang)
         at = at.run().switch_page("pages/report.py").run()
         assert not at.exception, at.exception
         assert words.say("page.none") in text(at)

@@ -13,14 +13,14 @@ import pytest
 import streamlit as st
 
 from lulc_core.analysis.spectra.roi import Place
-from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.domain.results import ClassifyResult
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.explore.state import Shown
 from lulc_core.ui.spectra import confusion as spectra_confusion
 from lulc_core.ui.spectra import roi as spectra_ground
 from lulc_core.ui.spectra import viewer as spectra_viewer
 from lulc_core.ui.spectra.confusion import Confusions, stored_confusions
-from lulc_core.ui.spectra.state import MAX_PICKS, Spectra
+from lulc_core.ui.spectra.state import MAX_ROIS, Spectra
 from tests.arrays import scene_of
 from tests.pages.spectra_driver import AOI, GRID, LAT, LON, charts, dated_of, html, made, page, run, text
 
@@ -241,11 +241,11 @@ def test_a_click_right_after_another_choice_picks_what_was_chosen(monkeypatch):
 
 def test_eight_are_kept_with_eight_colours_and_a_ninth_is_refused():
     picks = Spectra()
-    for _ in range(MAX_PICKS):
+    for _ in range(MAX_ROIS):
         picks.add(Place.point(LON, LAT))
-    assert len({p.color for p in picks.picks}) == MAX_PICKS
+    assert len({p.color for p in picks.picks}) == MAX_ROIS
     picks.add(Place.point(LON, LAT))
-    assert len(picks.picks) == MAX_PICKS and "remove one first" in picks.told
+    assert len(picks.picks) == MAX_ROIS and "remove one first" in picks.told
     gone = picks.picks[3]
     picks.remove(gone.id)
     picks.add(Place.point(LON, LAT))

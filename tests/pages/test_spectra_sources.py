@@ -15,10 +15,10 @@ from lulc_core.analysis.spectra.roi import Place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.grid import TileGrid
-from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.domain.results import ClassifyResult
 from lulc_core.pipeline.compare import compare_results
 from lulc_core.sources.geotiff.source import GeoTiffSource
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.compare.work import Dated as CompareDate
 from lulc_core.ui.explore.state import Explore, Shown, new_state
@@ -36,11 +36,11 @@ def fresh_caches():
     st.cache_data.clear()
 
 
-def comparison(before: Shown, after: Shown, explore: Explore) -> Comparing:
+def comparison(before: Shown, after: Shown, explore: Explore) -> CompareState:
     """A finished comparison, as the Compare page leaves it."""
     dates = tuple(CompareDate(None, s.result.scene.acquisition, s.request) for s in (before, after))
     result = compare_results(before.result, after.result)
-    here = Comparing(explore=explore, day_before=date(2019, 7, 16), day_after=date(2021, 8, 14))
+    here = CompareState(explore=explore, day_before=date(2019, 7, 16), day_after=date(2021, 8, 14))
     here.shown = Compared("pair", result, before.aoi, {}, None, dates)
     return here
 

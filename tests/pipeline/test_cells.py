@@ -9,15 +9,15 @@ import pytest
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import CancelledError
-from lulc_core.domain.grid import DETAILS_M, TILE_M, TileGrid
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M, TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.scene import Scene
-from lulc_core.pipeline.cells import SHARE_POWER, ask_windows, bands_around, name_cells
+from lulc_core.pipeline.cells import SHARE_POWER, bands_around, classify_cells, predict_windows
 from lulc_core.pipeline.classify import classify, cost_of
 from lulc_core.sources.base import Cost
 from tests.arrays import Answer, BrightnessClassifier, Card, acquisition
 
-FINER = [m for m in DETAILS_M if m != TILE_M]
+FINER = [m for m in RESOLUTIONS_M if m != TILE_M]
 EAST, NORTH, SIDE = 700, 7900, 8
 """Lattice place of the north-western tile of the made world, and tiles along its side."""
 
@@ -111,8 +111,8 @@ def test_a_cell_is_the_weighted_mean_of_the_windows_that_cover_it() -> None:
     source = world(rng.uniform(0, 0.25, (SIDE, SIDE)).repeat(64, 0).repeat(64, 1))
     grid = area(3, 3, 1, 1, 160)
     scene, around = (source.load(acquisition(), RGB, g) for g in (grid.tiles, grid.surroundings))
-    ask = ask_windows(scene, around, grid, Soft(), sharpness=1.0, min_clear_share=0.5)
-    found = name_cells(grid, scene, Card(), min_clear_share=0.5, ask=ask).probabilities
+    ask = predict_windows(scene, around, grid, Soft(), sharpness=1.0, min_clear_share=0.5)
+    found = classify_cells(grid, scene, Card(), min_clear_share=0.5, ask=ask).probabilities
     weights = np.sqrt(np.cos(np.pi * np.array([-0.375, -0.125, 0.125, 0.375])))
     for row, col in ((0, 0), (1, 2), (3, 3)):
         total, weight = np.zeros(10), 0.0
@@ -148,7 +148,7 @@ def test_a_slanting_border_is_nearer_to_the_truth_the_finer_the_cells() -> None:
             return Answer(p / p.sum(1, keepdims=True), np.zeros(len(rgb), bool))
 
     wrong = []
-    for cell_m in DETAILS_M:
+    for cell_m in RESOLUTIONS_M:
         ids = made(source, area(1, 1, 6, 6, cell_m), TwoKinds()).land_cover.class_ids
         ground = ids.repeat(cell_m // 10, 0).repeat(cell_m // 10, 1)
         wrong.append(float((ground != truth[64:-64, 64:-64]).mean()))

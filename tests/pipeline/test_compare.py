@@ -9,7 +9,7 @@ import pytest
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.change import Course
+from lulc_core.domain.change import Trajectory
 from lulc_core.domain.errors import AoiError, CancelledError, DateError, InputError
 from lulc_core.pipeline.compare import check_dates, common_area, compare, compare_results
 from tests.arrays import ArraySource, BrightnessClassifier, acquisition, grid_at, scene_of
@@ -70,7 +70,7 @@ def test_the_network_is_made_once():
 def test_a_further_date_confirms():
     before, after = dated("2019-07-16", [0, 0, 1]), dated("2021-07-20", [4, 4, 1])
     result = run(before, after, dated("2022-07-18", [4, 0, 1]))
-    assert [Course(int(c)).name for c in result.change.course[0]] == ["SUSTAINED", "CAME_AND_WENT", "NOT_ASKED"]
+    assert [Trajectory(int(c)).name for c in result.change.trajectory[0]] == ["PERSISTENT", "TRANSIENT", "NOT_ASKED"]
     assert result.change.changed.tolist() == [[True, False, False]]
 
 
@@ -81,7 +81,7 @@ def test_a_further_date_added_later_gives_the_same():
     first = run(before, after)
     later = compare_results(first.before, first.after, confirm=at_once.confirm)
     assert later.report.sentences == at_once.report.sentences
-    np.testing.assert_array_equal(later.change.course, at_once.change.course)
+    np.testing.assert_array_equal(later.change.trajectory, at_once.change.trajectory)
 
 
 @pytest.mark.parametrize(

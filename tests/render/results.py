@@ -11,9 +11,10 @@ import numpy as np
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.results import ClassifyResult, CompareResult
 from lulc_core.domain.scene import Scene
-from lulc_core.pipeline.classify import ClassifyResult, classify
-from lulc_core.pipeline.compare import CompareResult, compare
+from lulc_core.pipeline.classify import classify
+from lulc_core.pipeline.compare import compare
 from tests.arrays import ArraySource, BrightnessClassifier, acquisition, map_of, scene_of
 
 AOI = Aoi.from_geojson(

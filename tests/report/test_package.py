@@ -162,10 +162,10 @@ def test_changes_as_polygons_and_raster_agree(made):
     meta, _, _, values = pyogrio.raw.read(folder / "land_cover.gpkg", layer="changes")
     columns = dict(zip(meta["fields"], values, strict=True))
     with rasterio.open(folder / "change.tif") as file:
-        before, after, chance = file.read()
+        before, after, change_probability = file.read()
     compared = before != 255
     assert len(columns["rank"]) == compared.sum() and columns["counted"].sum() > 0
-    assert sorted(columns["chance"]) == pytest.approx(sorted(chance[compared]))
+    assert sorted(columns["chance"]) == pytest.approx(sorted(change_probability[compared]))
     features = json.loads((folder / "changes.geojson").read_text())["features"]
     assert [f["properties"]["tile_id"] for f in features] == list(columns["tile_id"])
     places = list(csv.DictReader(io.StringIO((folder / "places.csv").read_text())))

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from lulc_core.domain.errors import SourceError
-from lulc_core.sources.cache import BlockCache, Shelf
+from lulc_core.sources.cache import CacheKey, TileCache
 
-SHELF = Shelf("sentinel-hub/sh.example.org", "S2B_20230603T101031_R022", "l1c-all", 32632, 14, "uint16")
+SHELF = CacheKey("sentinel-hub/sh.example.org", "S2B_20230603T101031_R022", "l1c-all", 32632, 14, "uint16")
 
 
-def tile(seed: int, shelf: Shelf = SHELF) -> np.ndarray:
+def tile(seed: int, shelf: CacheKey = SHELF) -> np.ndarray:
     rng = np.random.default_rng(seed)
     return rng.integers(0, 9000, (shelf.channels, 64, 64)).astype(shelf.dtype)
 
@@ -29,11 +29,11 @@ def files(folder: Path) -> list[Path]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path) -> BlockCache:
-    return BlockCache(tmp_path / "tiles", 100)
+def cache(tmp_path: Path) -> TileCache:
+    return TileCache(tmp_path / "tiles", 100)
 
 
-def test_what_is_kept_comes_back_to_the_bit(cache: BlockCache) -> None:
+def test_what_is_kept_comes_back_to_the_bit(cache: TileCache) -> None:
     kept = {(790 + i, 7873 - j): tile(10 * i + j) for i in range(3) for j in range(5)}
     cache.write(SHELF, kept)
     found = dict(cache.read(SHELF, [*kept, (9999, 9999)]))
@@ -44,19 +44,19 @@ def test_what_is_kept_comes_back_to_the_bit(cache: BlockCache) -> None:
 
 
 @pytest.mark.parametrize(("channels", "dtype"), [(2, "uint8"), (3, "float32")])
-def test_other_kinds_of_numbers(cache: BlockCache, channels: int, dtype: str) -> None:
+def test_other_kinds_of_numbers(cache: TileCache, channels: int, dtype: str) -> None:
     shelf = replace(SHELF, channels=channels, dtype=dtype)
     cache.write(shelf, {(1, 1): tile(1, shelf)})
     ((_, found),) = cache.read(shelf, [(1, 1)])
     np.testing.assert_array_equal(found, tile(1, shelf))
 
 
-def test_only_the_tiles_asked_for_are_given(cache: BlockCache) -> None:
+def test_only_the_tiles_asked_for_are_given(cache: TileCache) -> None:
     cache.write(SHELF, {(0, 0): tile(0), (1, 0): tile(1)})
     assert [place for place, _ in cache.read(SHELF, [(1, 0)])] == [(1, 0)]
 
 
-def test_a_block_grows_tile_by_tile_in_one_file(cache: BlockCache) -> None:
+def test_a_block_grows_tile_by_tile_in_one_file(cache: TileCache) -> None:
     for i in range(4):
         cache.write(SHELF, {(i, 0): tile(i)})
     assert len(files(cache.folder)) == 1
@@ -66,18 +66,18 @@ def test_a_block_grows_tile_by_tile_in_one_file(cache: BlockCache) -> None:
 @pytest.mark.parametrize(
     "changes", [{"product": "other"}, {"layer": "scl"}, {"epsg": 32633}, {"source": "simulated"}, {"channels": 13}]
 )
-def test_shelves_do_not_mix(cache: BlockCache, changes: dict) -> None:
+def test_shelves_do_not_mix(cache: TileCache, changes: dict) -> None:
     cache.write(SHELF, {(0, 0): tile(0)})
     assert not list(cache.read(replace(SHELF, **changes), [(0, 0)]))
 
 
-def test_negative_lattice_indices(cache: BlockCache) -> None:
+def test_negative_lattice_indices(cache: TileCache) -> None:
     cache.write(SHELF, {(-1, -3): tile(5)})
     assert [place for place, _ in cache.read(SHELF, [(-1, -3), (0, 0)])] == [(-1, -3)]
 
 
 @pytest.mark.parametrize("part", [0.0, 0.001, 0.3, 0.9, 0.9999])
-def test_half_a_file_counts_as_absent_and_is_replaced(cache: BlockCache, part: float) -> None:
+def test_half_a_file_counts_as_absent_and_is_replaced(cache: TileCache, part: float) -> None:
     cache.write(SHELF, {(0, 0): tile(0)})
     (path,) = files(cache.folder)
     whole = path.read_bytes()
@@ -87,7 +87,7 @@ def test_half_a_file_counts_as_absent_and_is_replaced(cache: BlockCache, part: f
     assert path.read_bytes() == whole
 
 
-def test_a_flipped_bit_is_noticed(cache: BlockCache) -> None:
+def test_a_flipped_bit_is_noticed(cache: TileCache) -> None:
     cache.write(SHELF, {(0, 0): tile(0)})
     (path,) = files(cache.folder)
     data = bytearray(path.read_bytes())
@@ -96,7 +96,7 @@ def test_a_flipped_bit_is_noticed(cache: BlockCache) -> None:
     assert not list(cache.read(SHELF, [(0, 0)]))
 
 
-def test_a_file_put_in_another_ones_place_is_noticed(cache: BlockCache) -> None:
+def test_a_file_put_in_another_ones_place_is_noticed(cache: TileCache) -> None:
     other = replace(SHELF, product="other")
     cache.write(SHELF, {(0, 0): tile(0)})
     cache.write(other, {(0, 0): tile(1)})
@@ -124,32 +124,32 @@ while True:
             writer.stdout.readline()
             time.sleep(wait_s)
             writer.kill()
-        for _, pixels in BlockCache(tmp_path, 1000).read(SHELF, [(i, 0) for i in range(4)]):
+        for _, pixels in TileCache(tmp_path, 1000).read(SHELF, [(i, 0) for i in range(4)]):
             np.testing.assert_array_equal(pixels, tile(0))
 
 
 def test_the_bound_holds_and_the_longest_unused_go_first(tmp_path: Path) -> None:
-    small = BlockCache(tmp_path, 1.0)
+    small = TileCache(tmp_path, 1.0)
     for i in range(4):
         small.write(SHELF, {(4 * i, 0): tile(i)})
         path = tmp_path / SHELF.path / f"{i}_0.blk"
         os.utime(path, (1000 + i, 1000 + i))
     size = files(tmp_path)[0].stat().st_size
     list(small.read(SHELF, [(0, 0)]))  # the oldest is used: now the second is the longest unused
-    bounded = BlockCache(tmp_path, 3.2 * size / 2**20)
+    bounded = TileCache(tmp_path, 3.2 * size / 2**20)
     assert bounded.trim() <= bounded.max_bytes
     assert {place[0] // 4 for place, _ in bounded.read(SHELF, [(4 * i, 0) for i in range(4)])} == {0, 2, 3}
 
 
 def test_writing_much_more_than_the_bound_keeps_to_it(tmp_path: Path) -> None:
-    cache = BlockCache(tmp_path, 1.0)
+    cache = TileCache(tmp_path, 1.0)
     for i in range(40):
         cache.write(SHELF, {(4 * i, 0): tile(i)})
     held = sum(p.stat().st_size for p in files(tmp_path))
     assert 0.3 * 2**20 < held <= 1.2 * 2**20
 
 
-def test_what_killed_processes_left_behind_goes_after_an_hour(tmp_path: Path, cache: BlockCache) -> None:
+def test_what_killed_processes_left_behind_goes_after_an_hour(tmp_path: Path, cache: TileCache) -> None:
     cache.write(SHELF, {(0, 0): tile(0)})
     old, new = (cache.folder / f"1_1.blk.{name}.part" for name in ("old", "new"))
     for path in (old, new):
@@ -160,7 +160,7 @@ def test_what_killed_processes_left_behind_goes_after_an_hour(tmp_path: Path, ca
     assert new.exists()
 
 
-def test_clear_empties_it_and_spares_other_files(cache: BlockCache) -> None:
+def test_clear_empties_it_and_spares_other_files(cache: TileCache) -> None:
     cache.write(SHELF, {(0, 0): tile(0)})
     (cache.folder / "notes.txt").write_text("mine")
     cache.clear()
@@ -171,7 +171,7 @@ def test_several_writers_and_readers_at_once(tmp_path: Path) -> None:
     problems: list[str] = []
 
     def work(start: int) -> None:
-        cache = BlockCache(tmp_path, 100)
+        cache = TileCache(tmp_path, 100)
         for i in range(start, start + 12):
             cache.write(SHELF, {(i % 8, 0): tile(i % 8)})
             problems.extend(
@@ -192,17 +192,17 @@ def test_several_writers_and_readers_at_once(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(SourceError, match="could not be kept"):
-        BlockCache(tmp_path / "file", 10).write(SHELF, {(0, 0): tile(0)})
+        TileCache(tmp_path / "file", 10).write(SHELF, {(0, 0): tile(0)})
 
 
-def test_a_tile_of_another_shape_is_a_mistake_of_the_caller(cache: BlockCache) -> None:
+def test_a_tile_of_another_shape_is_a_mistake_of_the_caller(cache: TileCache) -> None:
     with pytest.raises(ValueError, match="expected 14"):
         cache.write(SHELF, {(0, 0): tile(0)[:3]})
 
 
 @pytest.mark.parametrize("name", ["../../escape", "a/b", "..", "", "x" * 400, "S2B ☃", "C:\\evil", "CON"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
-    cache = BlockCache(tmp_path / "tiles", 10)
+    cache = TileCache(tmp_path / "tiles", 10)
     shelf = replace(SHELF, product=name)
     cache.write(shelf, {(0, 0): tile(0)})
     assert len(files(tmp_path / "tiles")) == len(files(tmp_path)) == 1

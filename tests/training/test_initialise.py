@@ -42,7 +42,7 @@ def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, tiny_zip, tmp
     heard: list[str] = []
     answers, digest = start.ask_teacher(str(weights), training, on_progress=lambda f, m: heard.append(m))
     assert digest == hashlib.sha256(weights.read_bytes()).hexdigest()
-    alone = load_classifier(str(weights)).predict(training.images, symmetries=True).probabilities
+    alone = load_classifier(str(weights)).predict(training.images, test_time_augmentation=True).probabilities
     np.testing.assert_array_equal(answers, alone)
     assert heard and all(m.startswith("asking the teacher") for m in heard)
 

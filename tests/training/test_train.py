@@ -28,7 +28,7 @@ def test_learns_and_the_saved_weights_do_what_the_card_says(trained, tiny_zip):
     accuracy = (prediction.probabilities.argmax(1) == validation.class_ids).mean()
     assert accuracy == pytest.approx(card.figures["accuracy"])
     assert accuracy > 0.5  # ten classes: chance is 0.1
-    assert prediction.is_unlike.mean() <= 0.1
+    assert prediction.is_ood.mean() <= 0.1
     weights = load_file(result.weights)
     assert weights["network.head.weight"].dtype == np.float16
 

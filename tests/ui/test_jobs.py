@@ -8,7 +8,7 @@ import time
 import pytest
 
 from lulc_core.domain.errors import CancelledError, InputError
-from lulc_core.sources.base import check_cancelled
+from lulc_core.domain.progress import check_cancelled
 from lulc_core.ui import jobs
 
 

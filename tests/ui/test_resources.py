@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from lulc_core.domain.grid import TileGrid
-from lulc_core.pipeline.classify import ClassifyResult
+from lulc_core.domain.results import ClassifyResult
 from lulc_core.ui.forms import SHARED, MapRequest
 from lulc_core.ui.resources import Credentials, ResultStore, scope_of, settings_with
 from tests.arrays import grid_at, map_of, scene_of
@@ -65,8 +65,8 @@ def test_a_finer_map_knows_the_tiles_of_its_acquisition_and_no_other_detail() ->
         map_of(np.full((1, 1), 2), grid), scene_of(grid, ("B04",)), {}, map_of(np.full((4, 4), 2), cells)
     )
     store = ResultStore()
-    store.put(replace(request(0), detail=160), made)
-    assert store.get(replace(request(0), detail=160)) is made
+    store.put(replace(request(0), resolution_m=160), made)
+    assert store.get(replace(request(0), resolution_m=160)) is made
     tiles = store.get(request(0))
     assert tiles is not None and tiles.land_cover is made.tiles and tiles.scene is made.scene
-    assert store.get(replace(request(0), detail=80)) is None and store.get(request(1)) is None
+    assert store.get(replace(request(0), resolution_m=80)) is None and store.get(request(1)) is None

@@ -38,7 +38,7 @@ def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
     return tuple(sorted(found, key=lambda a: (-a.ha, a.cls.id)))
 
 
-def named_ha(land_cover: LandCoverMap) -> float:
+def classified_ha(land_cover: LandCoverMap) -> float:
     """Hectares of the drawn shape that have a class."""
     return float(land_cover.class_ha.sum())
 

@@ -85,7 +85,7 @@ class ShiftResult:
 
 
 @dataclass(frozen=True)
-class UnlikeCase:
+class OodCase:
     """Ground that was shown to the detector of tiles unlike the training data."""
 
     words: str
@@ -97,7 +97,7 @@ class UnlikeCase:
 
 
 @dataclass(frozen=True)
-class NamedPatch:
+class ClassifiedPatch:
     """What the network said about one patch."""
 
     stem: str
@@ -141,8 +141,8 @@ class Evaluation:
     """How its probabilities were fitted: ``method``, ``n_fitted``, where the file says so."""
     unlike_share: float | None = None
     shifts: tuple[ShiftResult, ...] = ()
-    unlike: tuple[UnlikeCase, ...] = ()
-    confused: tuple[NamedPatch, ...] | None = None
+    unlike: tuple[OodCase, ...] = ()
+    confused: tuple[ClassifiedPatch, ...] | None = None
     """Every patch that was named wrong; None where the file does not list them."""
     against: OtherNetwork | None = None
     """A network that was measured beside it, where there was one."""
@@ -245,7 +245,7 @@ def summary(evaluation: Evaluation) -> str:
 
 
 TALK_N = 5400
-TALK_PAIRS: tuple[tuple[str, str, int], ...] = (
+PUBLISHED_CONFUSIONS: tuple[tuple[str, str, int], ...] = (
     ("AnnualCrop", "PermanentCrop", 15),
     ("Industrial", "Residential", 12),
     ("SeaLake", "Forest", 11),
@@ -274,10 +274,10 @@ class RankedPair:
     """Patches in the talk's list; None where it is not among its ten."""
 
 
-def beside_the_talk(evaluation: Evaluation, n: int = 10) -> tuple[RankedPair, ...]:
+def compare_with_published(evaluation: Evaluation, n: int = 10) -> tuple[RankedPair, ...]:
     """The most frequent pairs of this evaluation, then those of the talk that are not among them."""
     pairs = confused_pairs(evaluation)
-    talk = {(a, b): count for a, b, count in TALK_PAIRS}
+    talk = {(a, b): count for a, b, count in PUBLISHED_CONFUSIONS}
     ranks = {(p.reference.name, p.predicted.name): k for k, p in enumerate(pairs, start=1)}
     first = [(p.reference.name, p.predicted.name) for p in pairs[:n]]
     rest = sorted((key for key in talk if key not in first), key=lambda key: ranks.get(key, N_CLASSES**2))
@@ -351,13 +351,13 @@ def _other(row: Mapping[str, Any]) -> OtherNetwork:
     return OtherNetwork(str(row["name"]), str(row["command"]), float(row["accuracy"]), MappingProxyType(shifts))
 
 
-def _unlike(row: Mapping[str, Any]) -> UnlikeCase:
+def _unlike(row: Mapping[str, Any]) -> OodCase:
     expected = row.get("should_flag")
     words = str(row.get("words") or row["name"])
-    return UnlikeCase(words, int(row["n"]), float(row["share"]), None if expected is None else bool(expected))
+    return OodCase(words, int(row["n"]), float(row["share"]), None if expected is None else bool(expected))
 
 
-def _patch(row: Any) -> NamedPatch:
+def _patch(row: Any) -> ClassifiedPatch:
     stem, reference, predicted, *rest = row
     numbers = rest[0] if len(rest) == 1 else rest  # one list of ten, or ten more values
     probabilities = tuple(float(p) for p in numbers)
@@ -366,7 +366,7 @@ def _patch(row: Any) -> NamedPatch:
     ids = [CLASS_NAMES.index(v) if isinstance(v, str) else int(v) for v in (reference, predicted)]
     if not all(0 <= i < N_CLASSES for i in ids):
         raise ValueError(f"{stem} has a class that is none of the ten")
-    return NamedPatch(str(stem), ids[0], ids[1], probabilities)
+    return ClassifiedPatch(str(stem), ids[0], ids[1], probabilities)
 
 
 def _optional(value: Any) -> float | None:

@@ -13,26 +13,26 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change.edge_similarity import structure_across
+from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.persistence import follow_up
-from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, Course, Shift
+from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, ProbabilityChange, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
 from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.scene import Scene
 
 RULE = ChangeRule(
-    min_chance=0.7,
-    min_chance_alike=0.95,
+    min_probability=0.7,
+    min_probability_confused=0.95,
     very_likely=0.97,
-    same_structure=0.5,
-    min_chance_same=0.985,
-    other_structure=0.35,
-    min_chance_other=0.8,
+    similar_edges=0.5,
+    min_probability_similar=0.985,
+    dissimilar_edges=0.35,
+    min_probability_dissimilar=0.8,
 )
 """The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
 
-_ALIKE_NAMES = (
+_CONFUSED_NAMES = (
     ("AnnualCrop", "PermanentCrop"),
     ("AnnualCrop", "Pasture"),
     ("AnnualCrop", "HerbaceousVegetation"),
@@ -45,17 +45,17 @@ _ALIKE_NAMES = (
     ("Industrial", "Residential"),
     ("Pasture", "PermanentCrop"),
 )
-ALIKE = np.zeros((N_CLASSES, N_CLASSES), bool)
+CONFUSED_PAIRS = np.zeros((N_CLASSES, N_CLASSES), bool)
 """(10, 10) True for pairs of classes that networks confuse on EuroSAT, either way round. Source: the largest
 confusions of a ResNet-50 on 5,400 validation patches, and the vegetation classes that a season turns into
 one another (docs/change.md)."""
-for _a, _b in _ALIKE_NAMES:
+for _a, _b in _CONFUSED_NAMES:
     _i, _j = class_by_name(_a).id, class_by_name(_b).id
-    ALIKE[_i, _j] = ALIKE[_j, _i] = True
-ALIKE.setflags(write=False)
+    CONFUSED_PAIRS[_i, _j] = CONFUSED_PAIRS[_j, _i] = True
+CONFUSED_PAIRS.setflags(write=False)
 
 
-def chance_of_change(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArray[np.float32]:
+def change_probability_of(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArray[np.float32]:
     """Chance that the class differs, if the two answers err independently: ``1 - sum_k p1(k) p2(k)``.
 
     Args:
@@ -75,7 +75,7 @@ def change_map(
     *,
     confirm: Sequence[LandCoverMap] = (),
     rule: ChangeRule = RULE,
-    structure: NDArray[np.float32] | None = None,
+    edge_similarity: NDArray[np.float32] | None = None,
 ) -> ChangeMap:
     """Compares two maps of the same grid, made by the same network.
 
@@ -88,8 +88,8 @@ def change_map(
         after: the later map.
         confirm: maps of further dates, in any order; they may lie before, between or after the two.
         rule: the thresholds.
-        structure: (rows, columns) how far the edges of both pictures agree (``structure.structure_kept``); where they
-            do, more is asked of a difference. None where there are no pictures.
+        edge_similarity: (rows, columns) how far the edges of both pictures agree (``edge_similarity.py``); where
+            they do, more is asked of a difference. None where there are no pictures.
 
     Raises:
         DateError: the dates are equal or swapped, or a further date repeats one.
@@ -100,30 +100,34 @@ def change_map(
     compared = before.named & after.named & before.grid.inside
     if not compared.any():
         raise _nothing_compared(before, after)
-    chance = np.full(before.grid.shape, np.nan, np.float32)
-    chance[compared] = chance_of_change(before.probabilities[compared], after.probabilities[compared])
+    change_probability = np.full(before.grid.shape, np.nan, np.float32)
+    change_probability[compared] = change_probability_of(before.probabilities[compared], after.probabilities[compared])
     differs = differing(before, after)
-    threshold = thresholds(before, after, rule, structure)
-    counted = differs & (chance >= threshold)
-    credible = chance
-    course = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
-    course[compared] = Course.NOT_ASKED
+    threshold = thresholds(before, after, rule, edge_similarity)
+    counted = differs & (change_probability >= threshold)
+    credible = change_probability
+    trajectory = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
+    trajectory[compared] = Trajectory.NOT_ASKED
     if confirm:
         found = follow_up(before, after, confirm, differs)
-        course[differs] = found.course[differs]
+        trajectory[differs] = found.trajectory[differs]
         # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
-        borne_out = (found.course == Course.SUSTAINED) & ~_looks_same(structure, before.grid.shape, rule)
-        credible = np.where(borne_out, found.chance, chance)
+        confirmed = (found.trajectory == Trajectory.PERSISTENT) & ~_looks_same(edge_similarity, before.grid.shape, rule)
+        credible = np.where(confirmed, found.change_probability, change_probability)
         # A date that shows something third takes back what was doubtful, not what was plain.
-        plain = (chance >= rule.very_likely) & (threshold <= np.float32(max(rule.min_chance, rule.min_chance_other)))
-        refused = found.against | (found.unborne & ~plain)
+        plain = (change_probability >= rule.very_likely) & (
+            threshold <= np.float32(max(rule.min_probability, rule.min_probability_dissimilar))
+        )
+        refused = found.against | (found.unconfirmed & ~plain)
         counted = differs & (credible >= threshold) & ~refused
     certainty = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
     certainty[compared] = Certainty.SAME
     certainty[differs] = Certainty.POSSIBLE
     certainty[counted] = Certainty.LIKELY
     certainty[counted & (credible >= np.maximum(rule.very_likely, threshold))] = Certainty.VERY_LIKELY
-    return ChangeMap(before, after, compared, chance, counted, certainty, course, rule, confirm, structure)
+    return ChangeMap(
+        before, after, compared, change_probability, counted, certainty, trajectory, rule, confirm, edge_similarity
+    )
 
 
 def change_of_dates(
@@ -142,8 +146,8 @@ def change_of_dates(
     """
     before, after, *confirm = maps
     check_maps(before, after, confirm)
-    structure = structure_across(maps, sources, differing(before, after))
-    return change_map(before, after, confirm=confirm, rule=rule, structure=structure)
+    edge_similarity = edge_similarity_between(maps, sources, differing(before, after))
+    return change_map(before, after, confirm=confirm, rule=rule, edge_similarity=edge_similarity)
 
 
 def differing(before: LandCoverMap, after: LandCoverMap) -> NDArray[np.bool_]:
@@ -155,23 +159,27 @@ def thresholds(
     before: LandCoverMap,
     after: LandCoverMap,
     rule: ChangeRule = RULE,
-    structure: NDArray[np.float32] | None = None,
+    edge_similarity: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """(rows, columns) float32, the chance from which a difference counts in each tile, 0 to 1."""
     partly = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
     last = N_CLASSES - 1  # any valid index: tiles without a class are not compared anyway
-    alike = ALIKE[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
-    usual = np.where(alike, np.float32(rule.min_chance_alike), np.float32(rule.min_chance))
-    if structure is not None:
-        other = structure < rule.other_structure  # NaN is neither
-        usual = np.where(alike & other, np.float32(rule.min_chance_other), usual)
-        usual = np.where(_looks_same(structure, alike.shape, rule), np.float32(rule.min_chance_same), usual)
+    alike = CONFUSED_PAIRS[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
+    usual = np.where(alike, np.float32(rule.min_probability_confused), np.float32(rule.min_probability))
+    if edge_similarity is not None:
+        other = edge_similarity < rule.dissimilar_edges  # NaN is neither
+        usual = np.where(alike & other, np.float32(rule.min_probability_dissimilar), usual)
+        usual = np.where(
+            _looks_same(edge_similarity, alike.shape, rule), np.float32(rule.min_probability_similar), usual
+        )
     # Clouds hide edges as change does: there the pictures prove nothing.
-    return np.where(partly, np.maximum(usual, np.float32(rule.min_chance_alike)), usual)
+    return np.where(partly, np.maximum(usual, np.float32(rule.min_probability_confused)), usual)
 
 
-def _looks_same(structure: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule) -> NDArray[np.bool_]:
-    return np.zeros(shape, bool) if structure is None else structure >= rule.same_structure  # NaN is not
+def _looks_same(
+    edge_similarity: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule
+) -> NDArray[np.bool_]:
+    return np.zeros(shape, bool) if edge_similarity is None else edge_similarity >= rule.similar_edges  # NaN is not
 
 
 def select(
@@ -179,9 +187,9 @@ def select(
     *,
     from_: int | str | None = None,
     to: int | str | None = None,
-    min_chance: float = 0.0,
+    min_probability: float = 0.0,
     min_certainty: Certainty = Certainty.LIKELY,
-    course: Course | None = None,
+    trajectory: Trajectory | None = None,
 ) -> NDArray[np.bool_]:
     """Tiles to show: the filter behind the change layer, the list of places and a clicked flow or cell.
 
@@ -199,16 +207,16 @@ def select(
     Raises:
         InputError: no such class, or a chance outside 0 to 1.
     """
-    if not 0 <= min_chance <= 1:
-        raise InputError(f"The least chance of change is {min_chance:g}; it must lie between 0 and 1.")
+    if not 0 <= min_probability <= 1:
+        raise InputError(f"The least chance of change is {min_probability:g}; it must lie between 0 and 1.")
     shown = change.compared & (change.certainty >= min_certainty)
-    shown &= np.where(change.compared, change.chance, 0) >= np.float32(min_chance)
+    shown &= np.where(change.compared, change.change_probability, 0) >= np.float32(min_probability)
     if from_ is not None:
         shown &= change.from_ids == class_id(from_)
     if to is not None:
         shown &= change.to_ids == class_id(to)
-    if course is not None:
-        shown &= change.course == course
+    if trajectory is not None:
+        shown &= change.trajectory == trajectory
     return shown
 
 
@@ -225,7 +233,7 @@ def class_id(value: int | str) -> int:
     raise InputError(f"There is no class {value!r}; there are {', '.join(CLASS_NAMES)} (0 to {N_CLASSES - 1}).")
 
 
-def mixture_shift(before: NDArray[np.floating], after: NDArray[np.floating]) -> Shift:
+def strongest_probability_change(before: NDArray[np.floating], after: NDArray[np.floating]) -> ProbabilityChange:
     """Which class gained and which lost most probability in one tile.
 
     Args:
@@ -235,7 +243,9 @@ def mixture_shift(before: NDArray[np.floating], after: NDArray[np.floating]) -> 
     difference = after.astype(np.float64) - before.astype(np.float64)
     gained, lost = int(difference.argmax()), int(difference.argmin())
     remains = float(after[int(before.argmax())])
-    return Shift(CLASSES[gained], float(difference[gained]), CLASSES[lost], float(-difference[lost]), remains)
+    return ProbabilityChange(
+        CLASSES[gained], float(difference[gained]), CLASSES[lost], float(-difference[lost]), remains
+    )
 
 
 def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap] = ()) -> None:

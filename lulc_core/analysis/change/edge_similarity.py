@@ -26,7 +26,7 @@ LEAST_PX = 32
 _BATCH = 512
 
 
-def structure_kept(
+def edge_similarity_of_pixels(
     before: Scene | NDArray[np.uint8], after: Scene | NDArray[np.uint8], grid: TileGrid, asked: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """How far the edges of two pictures agree: correlation of the brightness gradient's size, best within REACH_PX.
@@ -57,7 +57,7 @@ def structure_kept(
     return out
 
 
-def structure_across(
+def edge_similarity_between(
     maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], asked: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """The same for a pair and its further dates: the best of every two dates that lie on either side of the change.
@@ -71,12 +71,12 @@ def structure_across(
     """
     days = [m.acquisition.datetime for m in maps]
     grid = maps[0].grid
-    found = structure_kept(sources[0], sources[1], grid, asked)
+    found = edge_similarity_of_pixels(sources[0], sources[1], grid, asked)
     for day, source in zip(days[2:], sources[2:], strict=True):
         if day > days[1]:
-            found = np.fmax(found, structure_kept(sources[0], source, grid, asked))
+            found = np.fmax(found, edge_similarity_of_pixels(sources[0], source, grid, asked))
         elif day < days[0]:
-            found = np.fmax(found, structure_kept(source, sources[1], grid, asked))
+            found = np.fmax(found, edge_similarity_of_pixels(source, sources[1], grid, asked))
     return found
 
 

@@ -160,7 +160,7 @@ def read_evaluation(text: str) -> ChangeEvaluation:
             )
             for r in data["conditions"]
         )
-        rule = ChangeRule(**data["rule"])
+        rule = ChangeRule.from_json(data["rule"])
         about = {k: data[k] for k in ("command", "machine", "seconds", "data")}
         return ChangeEvaluation(data["made"], data["model"]["name"], data["model"]["sha256"], rule, rows, about)
     except (KeyError, TypeError, ValueError) as e:
@@ -179,7 +179,7 @@ def measured_rates(change: ChangeMap) -> Counts | None:
         found is None
         or found.model_sha256 != change.before.model.sha256
         or found.rule != change.rule
-        or change.structure is None
+        or change.edge_similarity is None
         or change.grid.cell_m != TILE_M
     ):
         return None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change.detect import mixture_shift
+from lulc_core.analysis.change.detect import strongest_probability_change
 from lulc_core.analysis.spectra.tile import INDEX_BANDS, Spectrum, indices, tile_spectrum
-from lulc_core.domain.change import ChangeMap, Shift
+from lulc_core.domain.change import ChangeMap, ProbabilityChange
 from lulc_core.domain.scene import Scene
 
 
@@ -43,7 +43,7 @@ class Evidence:
     spectra: tuple[Spectrum, Spectrum]
     """For ``render.change_charts.spectrum_pair``."""
     indices: tuple[IndexPair, ...]
-    shift: Shift | None
+    probability_change: ProbabilityChange | None
     """None where the tile was not compared."""
     link: str
     """The place on openstreetmap.org."""
@@ -74,7 +74,7 @@ def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col
         p,
         spectra,
         _index_pairs(indices(before, *tile), indices(after, *tile)),
-        mixture_shift(*p) if change.compared[row, col] else None,
+        strongest_probability_change(*p) if change.compared[row, col] else None,
         place_link(lon, lat),
     )
 

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.change import Course
+from lulc_core.domain.change import Trajectory
 from lulc_core.domain.classes import CLASSES, CORINE_L1, N_CLASSES
 from lulc_core.domain.land_cover import LandCoverMap
 
@@ -35,13 +35,13 @@ for _c in CLASSES:
 class FollowUp:
     """What further dates say; arrays are (rows, columns)."""
 
-    course: NDArray[np.uint8]
-    """:class:`Course` of every tile that was asked about, NOT_ASKED elsewhere."""
-    chance: NDArray[np.float32]
+    trajectory: NDArray[np.uint8]
+    """:class:`Trajectory` of every tile that was asked about, NOT_ASKED elsewhere."""
+    change_probability: NDArray[np.float32]
     """Chance of change from all dates together: those of each side pooled; NaN where not asked about."""
     against: NDArray[np.bool_]
     """True where a further date speaks against the difference: it shows the other side's land, or the season's."""
-    unborne: NDArray[np.bool_]
+    unconfirmed: NDArray[np.bool_]
     """True where a further date saw the tile and does not bear the difference out, for or against."""
 
 
@@ -90,17 +90,17 @@ def follow_up(
         pool_after += log * ((votes > 0) if not (earlier or later) else np.full(n, later))[:, None]
     # What lies outermost in time decides: A B B A went away again, A B A B is anybody's guess.
     reverted = (outer_earlier > 0) | (outer_later < 0)
-    course = np.full(n, Course.UNCLEAR, np.uint8)
-    course[(contradicts == 0) & (supports > 0) & (2 * supports >= seen)] = Course.SUSTAINED
-    course[reverted] = Course.CAME_AND_WENT
-    course[(contradicts > 0) & seasonal] = Course.SEASONAL
+    trajectory = np.full(n, Trajectory.UNCLEAR, np.uint8)
+    trajectory[(contradicts == 0) & (supports > 0) & (2 * supports >= seen)] = Trajectory.PERSISTENT
+    trajectory[reverted] = Trajectory.TRANSIENT
+    trajectory[(contradicts > 0) & seasonal] = Trajectory.SEASONAL
     pooled = 1 - np.einsum("ik,ik->i", _normal(pool_before), _normal(pool_after))
     shape = before.grid.shape
     return FollowUp(
-        _spread(course, asked, np.full(shape, Course.NOT_ASKED, np.uint8)),
+        _spread(trajectory, asked, np.full(shape, Trajectory.NOT_ASKED, np.uint8)),
         _spread(pooled, asked, np.full(shape, np.nan, np.float32)),
-        _spread((contradicts > 0) & (course != Course.SUSTAINED), asked, np.zeros(shape, bool)),
-        _spread((seen > 0) & (course != Course.SUSTAINED), asked, np.zeros(shape, bool)),
+        _spread((contradicts > 0) & (trajectory != Trajectory.PERSISTENT), asked, np.zeros(shape, bool)),
+        _spread((seen > 0) & (trajectory != Trajectory.PERSISTENT), asked, np.zeros(shape, bool)),
     )
 
 

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lulc_core.analysis.change.detect import mixture_shift
+from lulc_core.analysis.change.detect import strongest_probability_change
 from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.analysis.change.pairs import pair_warnings
 from lulc_core.analysis.change.sentences import change_notes, place_sentence, summary_sentences
 from lulc_core.analysis.change.transitions import balances, corine_matrix, transition_matrix
-from lulc_core.domain.change import Certainty, ChangedPlace, ChangeMap, ChangeReport, Course
+from lulc_core.domain.change import Certainty, ChangedTile, ChangeMap, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.grid import TileGrid
 
-COURSE_RANK = {
-    Course.SUSTAINED: 0,
-    Course.NOT_ASKED: 1,
-    Course.UNCLEAR: 2,
-    Course.SEASONAL: 3,
-    Course.CAME_AND_WENT: 4,
+TRAJECTORY_RANK = {
+    Trajectory.PERSISTENT: 0,
+    Trajectory.NOT_ASKED: 1,
+    Trajectory.UNCLEAR: 2,
+    Trajectory.SEASONAL: 3,
+    Trajectory.TRANSIENT: 4,
 }
 """Among differences of one kind, what further dates bear out comes first."""
 
@@ -58,7 +58,7 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
     )
 
 
-def changed_places(change: ChangeMap) -> tuple[ChangedPlace, ...]:
+def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
     """The tiles whose class differs, most credible first.
 
     What counts comes before what does not; then by what further dates say, by certainty, by chance, by ground, and
@@ -69,10 +69,10 @@ def changed_places(change: ChangeMap) -> tuple[ChangedPlace, ...]:
     order = ranking(change, only_different=True)
     for rank, ((row, col), (lon, lat)) in enumerate(zip(order, _centres(change.grid, order), strict=True), start=1):
         p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
-        shift = mixture_shift(p_before, p_after)
-        certainty, course = Certainty(int(change.certainty[row, col])), Course(int(change.course[row, col]))
+        probability_change = strongest_probability_change(p_before, p_after)
+        certainty, trajectory = Certainty(int(change.certainty[row, col])), Trajectory(int(change.trajectory[row, col]))
         found.append(
-            ChangedPlace(
+            ChangedTile(
                 rank,
                 row,
                 col,
@@ -81,14 +81,20 @@ def changed_places(change: ChangeMap) -> tuple[ChangedPlace, ...]:
                 lat,
                 CLASSES[int(change.before.class_ids[row, col])],
                 CLASSES[int(change.after.class_ids[row, col])],
-                float(change.chance[row, col]),
+                float(change.change_probability[row, col]),
                 certainty,
-                course,
+                trajectory,
                 bool(change.changed[row, col]),
                 float(change.tile_ha[row, col]),
-                shift,
+                probability_change,
                 place_sentence(
-                    p_before, p_after, shift, certainty=certainty, course=course, change=change, words=words
+                    p_before,
+                    p_after,
+                    probability_change,
+                    certainty=certainty,
+                    trajectory=trajectory,
+                    change=change,
+                    words=words,
                 ),
             )
         )
@@ -114,15 +120,15 @@ def ranking(change: ChangeMap, *, only_different: bool = False) -> list[tuple[in
         only_different: leave out the tiles whose class is the same.
     """
     rows, cols = np.nonzero(change.differs if only_different else change.compared)
-    course = np.array([COURSE_RANK[Course(int(c))] for c in change.course[rows, cols]], np.int64)
+    trajectory = np.array([TRAJECTORY_RANK[Trajectory(int(c))] for c in change.trajectory[rows, cols]], np.int64)
     differs = change.differs[rows, cols]
     keys = (
         cols,
         rows,
         -change.tile_ha[rows, cols],
-        -change.chance[rows, cols].astype(np.float64),
+        -change.change_probability[rows, cols].astype(np.float64),
         -change.certainty[rows, cols].astype(np.int64),
-        np.where(differs, course, 0),
+        np.where(differs, trajectory, 0),
         ~differs,
         ~change.changed[rows, cols],
     )

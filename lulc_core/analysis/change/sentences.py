@@ -15,8 +15,8 @@ from lulc_core.domain.change import (
     Certainty,
     ChangeMap,
     ClassBalance,
-    Course,
-    Shift,
+    ProbabilityChange,
+    Trajectory,
     TransitionMatrix,
     transition_counts,
 )
@@ -48,10 +48,10 @@ ADDED = 0.5
 def place_sentence(
     p_before: NDArray[np.floating],
     p_after: NDArray[np.floating],
-    shift: Shift,
+    probability_change: ProbabilityChange,
     *,
     certainty: Certainty,
-    course: Course,
+    trajectory: Trajectory,
     change: ChangeMap,
     words: Mapping[Certainty, str] | None = None,
 ) -> str:
@@ -71,18 +71,22 @@ def place_sentence(
     d_before, d_after = (_day(m) for m in (change.before, change.after))
     text = f"{_capital(old)} ({pct(float(p_before[first]))}) on {d_before}, "
     text += f"{new} ({pct(float(p_after[last]))})"
-    if shift.remains >= STILL_THERE and first != last:
-        text += f" with {old} ({pct(shift.remains)})"
+    if probability_change.remains >= STILL_THERE and first != last:
+        text += f" with {old} ({pct(probability_change.remains)})"
     text += f" on {d_after}"
     if certainty >= Certainty.LIKELY:
-        if shift.remains >= STILL_THERE and shift.gained_share >= ADDED and shift.gained.id == last:
+        if (
+            probability_change.remains >= STILL_THERE
+            and probability_change.gained_share >= ADDED
+            and probability_change.gained.id == last
+        ):
             text += f": {new} seems to have been added beside {old}"
         text += f"; {_a_change((words or level_words(change))[certainty])}"
-    elif course in (Course.NOT_ASKED, Course.UNCLEAR):
+    elif trajectory in (Trajectory.NOT_ASKED, Trajectory.UNCLEAR):
         text += "; too uncertain to count as a change"
     else:
         text += "; not counted as a change"
-    return f"{text}.{_course_words(course, len(change.confirm))}"
+    return f"{text}.{_trajectory_words(trajectory, len(change.confirm))}"
 
 
 def _a_change(word: str) -> str:
@@ -318,21 +322,21 @@ def _certainties(change: ChangeMap, n: int) -> str:
 
 
 def _further(change: ChangeMap, n: int) -> str:
-    n_borne_out = int(np.count_nonzero(change.changed & (change.course == Course.SUSTAINED)))
-    gone = int(np.count_nonzero(change.course == Course.CAME_AND_WENT))
-    seasonal = int(np.count_nonzero(change.course == Course.SEASONAL))
+    n_confirmed = int(np.count_nonzero(change.changed & (change.trajectory == Trajectory.PERSISTENT)))
+    gone = int(np.count_nonzero(change.trajectory == Trajectory.TRANSIENT))
+    seasonal = int(np.count_nonzero(change.trajectory == Trajectory.SEASONAL))
     days = _join([_day(m) for m in change.confirm])
     more = f"A further date ({days}) bears" if len(change.confirm) == 1 else f"Further dates ({days}) bear"
     what = (
         "none of them"
-        if not n_borne_out
+        if not n_confirmed
         else "both"
-        if n_borne_out == n == 2
+        if n_confirmed == n == 2
         else "all of them"
-        if n_borne_out == n
-        else f"{n_borne_out:,} of them"
+        if n_confirmed == n
+        else f"{n_confirmed:,} of them"
     )
-    text = f"{more} {'it' if n == n_borne_out == 1 else what} out"
+    text = f"{more} {'it' if n == n_confirmed == 1 else what} out"
     follows = "follows the season" if seasonal == 1 else "follow the season"
     taken_back = ((gone, "came and went"), (seasonal, follows))
     others = [f"{n:,} other {_differences(n)} {words}" for n, words in taken_back if n]
@@ -344,15 +348,15 @@ def _further_dates(change: ChangeMap) -> str:
     return f"a further date ({days}) does" if len(change.confirm) == 1 else f"further dates ({days}) do"
 
 
-def _course_words(course: Course, n_dates: int) -> str:
+def _trajectory_words(trajectory: Trajectory, n_dates: int) -> str:
     dates = "a further date" if n_dates == 1 else "the further dates"
     return {
-        Course.NOT_ASKED: "",
-        Course.SUSTAINED: f" It lasts, {dates} {'shows' if n_dates == 1 else 'show'}.",
-        Course.CAME_AND_WENT: f" It came and went, {dates} {'shows' if n_dates == 1 else 'show'}.",
-        Course.SEASONAL: f" It follows the season, {dates} {'shows' if n_dates == 1 else 'show'}.",
-        Course.UNCLEAR: f" Whether it lasts, {dates} cannot tell.",
-    }[course]
+        Trajectory.NOT_ASKED: "",
+        Trajectory.PERSISTENT: f" It lasts, {dates} {'shows' if n_dates == 1 else 'show'}.",
+        Trajectory.TRANSIENT: f" It came and went, {dates} {'shows' if n_dates == 1 else 'show'}.",
+        Trajectory.SEASONAL: f" It follows the season, {dates} {'shows' if n_dates == 1 else 'show'}.",
+        Trajectory.UNCLEAR: f" Whether it lasts, {dates} cannot tell.",
+    }[trajectory]
 
 
 def _day(m: LandCoverMap) -> str:

@@ -88,7 +88,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class PickSpectrum:
+class RoiSpectrum:
     """Reflectance of a place in one scene. Bands are in wavelength order; arrays are read-only, NaN without pixels."""
 
     bands: tuple[str, ...]
@@ -129,7 +129,7 @@ class PickSpectrum:
         return "There is no data at this place: it lies outside what the satellite delivered, so there is no spectrum."
 
 
-def pick_spectrum(scene: Scene, place: Place, *, native: Mapping[str, float] | None = None) -> PickSpectrum:
+def roi_spectrum(scene: Scene, place: Place, *, native: Mapping[str, float] | None = None) -> RoiSpectrum:
     """Mean, spread and count of a place's usable pixels, band by band.
 
     Args:
@@ -164,7 +164,7 @@ def pick_spectrum(scene: Scene, place: Place, *, native: Mapping[str, float] | N
     atmospheric = np.array([b.atmospheric for b in known], bool)
     for array in (figures, wavelength, atmospheric):
         array.setflags(write=False)
-    return PickSpectrum(
+    return RoiSpectrum(
         bands=tuple(b.name for b in known),
         wavelength_nm=wavelength,
         atmospheric=atmospheric,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lulc_core.analysis.spectra.roi import PickSpectrum
+from lulc_core.analysis.spectra.roi import RoiSpectrum
 
 HEADER = (
     "name", "acquisition", "datetime", "level", "satellite", "simulated", "count", "band", "wavelength_nm",
@@ -12,7 +12,7 @@ HEADER = (
 )  # fmt: skip
 
 
-def csv_rows(spectra: Iterable[tuple[str, PickSpectrum]]) -> list[list[str]]:
+def csv_rows(spectra: Iterable[tuple[str, RoiSpectrum]]) -> list[list[str]]:
     """Header and rows; figures are empty where no pixel is usable.
 
     Args:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.card import ModelCard, checked_bytes
-from lulc_core.model.out_of_distribution import Seen, UnlikeDetector
+from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector
 
 WINDOW_PX = 64
 STRIDE_PX = 16
@@ -36,7 +36,7 @@ HALO_PX = 96
 class Blocks(Protocol):
     """What sees all windows of one block that begin on its places: dense_int8.Int8Blocks or dense_torch.TorchBlocks."""
 
-    def see(self, grey: NDArray[np.uint8]) -> Seen:
+    def see(self, grey: NDArray[np.uint8]) -> NetworkOutput:
         """What the network makes of them.
 
         Args:
@@ -47,7 +47,7 @@ class Blocks(Protocol):
         """
 
 
-class DenseNetwork:
+class FullyConvolutional:
     """A compact network over all wanted windows of a scene, block by block."""
 
     def __init__(self, blocks: Blocks) -> None:
@@ -61,7 +61,7 @@ class DenseNetwork:
         step_px: int,
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> Iterator[tuple[NDArray[np.intp], Seen]]:
+    ) -> Iterator[tuple[NDArray[np.intp], NetworkOutput]]:
         """What the network makes of windows, block by block.
 
         Args:
@@ -100,12 +100,12 @@ class DenseNetwork:
             )
             here = wanted[part]
             seen = self._part(grey, part, step_px)
-            yield index[part][here], Seen(*(a[here] for a in seen))
+            yield index[part][here], NetworkOutput(*(a[here] for a in seen))
             n += int(np.count_nonzero(here))
             if on_progress is not None:
                 on_progress(n / total, f"{n:,} of {total:,} windows seen")
 
-    def _part(self, grey: NDArray[np.uint8], part: tuple[slice, slice], step_px: int) -> Seen:
+    def _part(self, grey: NDArray[np.uint8], part: tuple[slice, slice], step_px: int) -> NetworkOutput:
         """All windows of a rectangle of them, each array (rows, columns, ...)."""
         phases = range(0, STRIDE_PX, step_px)
         out: list[NDArray[np.float32]] = []
@@ -132,10 +132,10 @@ class DenseNetwork:
                         size = tuple(s.stop - s.start for s in part)
                         out.append(np.empty((*size, *array.shape[2:]), np.float32))
                     out[i][top::k, left::k] = array[r0 : r0 + rows, c0 : c0 + cols]
-        return Seen(*out)
+        return NetworkOutput(*out)
 
 
-def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> DenseNetwork:
+def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> FullyConvolutional:
     """The network of a weights file, ready for blocks.
 
     Args:
@@ -156,7 +156,7 @@ def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> D
     if precision == "int8":
         from lulc_core.model.runtime.fully_conv_openvino import Int8Blocks
 
-        return DenseNetwork(Int8Blocks(openvino_or_none(), card.architecture, state, bounds))
+        return FullyConvolutional(Int8Blocks(openvino_or_none(), card.architecture, state, bounds))
 
     import torch
 
@@ -166,10 +166,10 @@ def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> D
 
     network = build_network(card.architecture)
     network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in state.items()})
-    return DenseNetwork(TorchBlocks(network, choose_runtime(device)))
+    return FullyConvolutional(TorchBlocks(network, choose_runtime(device)))
 
 
-def load_dense_detector(path: Path) -> UnlikeDetector:
+def load_dense_detector(path: Path) -> OodDetector:
     """What judges windows of blocks.
 
     Raises:
@@ -179,7 +179,7 @@ def load_dense_detector(path: Path) -> UnlikeDetector:
     from safetensors.numpy import load
 
     try:
-        return UnlikeDetector.from_arrays(load(path.read_bytes()))
+        return OodDetector.from_arrays(load(path.read_bytes()))
     except (OSError, SafetensorError, ValueError, KeyError) as e:
         raise ModelError(
             f"The file {path.name} beside the weights cannot be read ({type(e).__name__}: {e}).",

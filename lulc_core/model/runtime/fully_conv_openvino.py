@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.model.architecture import FLAT_STD, VIEWS
-from lulc_core.model.out_of_distribution import Seen
+from lulc_core.model.out_of_distribution import NetworkOutput
 from lulc_core.model.runtime.fully_conv import STRIDE_PX, WINDOW_PX
 from lulc_core.model.runtime.openvino_runner import Graph, State, available_cores
 
@@ -36,11 +36,11 @@ class Int8Blocks:
         }
         self._compiled = openvino.Core().compile_model(model, "CPU", hints)
 
-    def see(self, grey: NDArray[np.uint8]) -> Seen:
+    def see(self, grey: NDArray[np.uint8]) -> NetworkOutput:
         """What the network makes of all windows of a block, each array (H / 16 - 3, W / 16 - 3, ...)."""
         request = self._compiled.create_infer_request()  # of this call: sessions share the network, but no request
         request.infer({0: np.ascontiguousarray(grey[None])})
-        return Seen(*(request.get_output_tensor(i).data[0].copy() for i in range(len(Seen._fields))))
+        return NetworkOutput(*(request.get_output_tensor(i).data[0].copy() for i in range(len(NetworkOutput._fields))))
 
 
 class _BlockGraph(Graph):

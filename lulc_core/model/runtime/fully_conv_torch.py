@@ -11,7 +11,7 @@ from torch import nn
 from lulc_core.domain.errors import ModelError
 from lulc_core.model.architecture import FLAT_STD
 from lulc_core.model.network import CompactBackbone, Network, ResidualBlock
-from lulc_core.model.out_of_distribution import Seen
+from lulc_core.model.out_of_distribution import NetworkOutput
 from lulc_core.model.runtime.fully_conv import STRIDE_PX, WINDOW_PX
 from lulc_core.model.runtime.torch_runner import Runtime, fold_norms
 
@@ -38,7 +38,7 @@ class TorchBlocks:
         self._runtime = runtime
 
     @torch.inference_mode()
-    def see(self, grey: NDArray[np.uint8]) -> Seen:
+    def see(self, grey: NDArray[np.uint8]) -> NetworkOutput:
         """Logits, features, light and black share of all windows of a block that begin on its places."""
         network, dtype = self._network, self._runtime.dtype
         x = torch.from_numpy(np.array(grey, order="C")).to(self._runtime.device)
@@ -57,7 +57,7 @@ class TorchBlocks:
         light = torch.cat((middle, spread), 1)[0].permute(1, 2, 0)
         is_black = (quarter.amax(1, keepdim=True) == 0).float()
         black = _of_windows(F.avg_pool2d(is_black, STRIDE_PX // 2))[0, 0]
-        return Seen(*(a.cpu().numpy() for a in (network.head(features), features, light, black)))
+        return NetworkOutput(*(a.cpu().numpy() for a in (network.head(features), features, light, black)))
 
     def _trunk(self, h: torch.Tensor) -> torch.Tensor:
         """The backbone without its pooling: (1, C, H, W) -> (1, F, H / 16, W / 16)."""

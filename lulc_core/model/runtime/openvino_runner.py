@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import CancelledError
 from lulc_core.model.architecture import FLAT_STD, LAST, NORM_EPSILON, VIEWS
-from lulc_core.model.out_of_distribution import Seen
+from lulc_core.model.out_of_distribution import NetworkOutput
 
 BATCH = 64
 """Tiles a request. 16 to 128 measured the same; smaller means less memory and finer progress."""
@@ -112,14 +112,14 @@ class Int8Runner:
         *,
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> Seen:
+    ) -> NetworkOutput:
         """What the network makes of uint8 tiles (N, H, W, 3).
 
         Raises:
             CancelledError: ``cancelled()`` became True between two batches.
         """
         n = len(rgb)
-        seen = Seen.empty(n, self.n_classes, self.n_features)
+        seen = NetworkOutput.empty(n, self.n_classes, self.n_features)
         if n == 0:
             return seen
 

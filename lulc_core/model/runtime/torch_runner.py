@@ -12,7 +12,7 @@ from torch import nn
 
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.network import Network
-from lulc_core.model.out_of_distribution import Seen
+from lulc_core.model.out_of_distribution import NetworkOutput
 
 CPU_BATCH = 256
 """On two cores 128 to 512 measured the same; smaller means finer progress and less memory."""
@@ -114,7 +114,7 @@ class Runner:
         *,
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> Seen:
+    ) -> NetworkOutput:
         """What the network makes of uint8 tiles (N, H, W, 3).
 
         CUDA out of memory halves the batch and goes on; at one tile it is an error.
@@ -124,7 +124,7 @@ class Runner:
             CancelledError: ``cancelled()`` became True between two batches.
         """
         n = len(rgb)
-        seen = Seen.empty(n, self._network.head.out_features, self._network.n_features)
+        seen = NetworkOutput.empty(n, self._network.head.out_features, self._network.n_features)
         done = 0
         while done < n:
             if cancelled is not None and cancelled():

@@ -14,7 +14,7 @@ _AT_ONCE = 2048
 """Windows copied out of the scene at a time: 25 MB."""
 
 
-class NamesTiles(Protocol):
+class PredictsTiles(Protocol):
     """What the plain way needs of a classifier."""
 
     def predict(
@@ -24,7 +24,7 @@ class NamesTiles(Protocol):
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Any:
-        """Probabilities and ``is_unlike`` of tiles, uint8 (N, 64, 64, 3)."""
+        """Probabilities and ``is_ood`` of tiles, uint8 (N, 64, 64, 3)."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class WindowAnswers:
 
     probabilities: NDArray[np.float32]
     """(N, 10), calibrated as those of tiles, each row sums to 1."""
-    is_unlike: NDArray[np.bool_]
+    is_ood: NDArray[np.bool_]
     """(N,) True where a window is unlike the training data."""
 
     def __post_init__(self) -> None:
         self.probabilities.setflags(write=False)
-        self.is_unlike.setflags(write=False)
+        self.is_ood.setflags(write=False)
 
 
 def window_counts(shape_px: tuple[int, int], step_px: int) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def window_counts(shape_px: tuple[int, int], step_px: int) -> tuple[int, int]:
 
 
 def predict_one_by_one(
-    classifier: NamesTiles,
+    classifier: PredictsTiles,
     grey: NDArray[np.uint8],
     wanted: NDArray[np.bool_],
     *,
@@ -71,17 +71,17 @@ def predict_one_by_one(
     every = np.lib.stride_tricks.sliding_window_view(grey, (WINDOW_PX, WINDOW_PX), axis=(0, 1))[::step_px, ::step_px]
     rows, cols = np.nonzero(wanted)
     probabilities: list[NDArray[np.float32]] = []
-    is_unlike: list[NDArray[np.bool_]] = []
+    is_ood: list[NDArray[np.bool_]] = []
     for start in range(0, len(rows), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         tiles = np.ascontiguousarray(every[rows[part], cols[part]].transpose(0, 2, 3, 1))
         answer = classifier.predict(tiles, cancelled=cancelled)
         probabilities.append(answer.probabilities)
-        is_unlike.append(answer.is_unlike)
+        is_ood.append(answer.is_ood)
         if on_progress is not None:
             done = min(start + _AT_ONCE, len(rows))
             on_progress(done / len(rows), f"{done:,} of {len(rows):,} windows seen")
-    return WindowAnswers(np.concatenate(probabilities), np.concatenate(is_unlike))
+    return WindowAnswers(np.concatenate(probabilities), np.concatenate(is_ood))
 
 
 def sharpened(mean: NDArray[np.float32], sharpness: float) -> NDArray[np.float32]:

@@ -21,7 +21,7 @@ LEVEL_TITLES = {
     "lab": "Surface reflectance",
     "mixed": "Reflectance (levels differ)",
 }
-PICK_COLORS = ("#E07B00", "#2F8FCE", "#12966F", "#C2488F", "#7B6FD6", "#A8790A", "#D1495B", "#5F7F8C")
+ROI_COLORS = ("#E07B00", "#2F8FCE", "#12966F", "#C2488F", "#7B6FD6", "#A8790A", "#D1495B", "#5F7F8C")
 """Eight that tell apart on white and on near black; symbols tell them apart as well."""
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
 MATERIAL_COLORS = {

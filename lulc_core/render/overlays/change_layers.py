@@ -32,7 +32,7 @@ STRENGTHS: tuple[tuple[float, int, str], ...] = (
 """Least chance of change, opacity (0 to 255), label: the stronger the colour, the more probable the change."""
 GAINS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.4, 180), (0.7, 255))
 """Least gain of a class (0 to 1), opacity (0 to 255): the stronger the colour, the larger the shift."""
-CHANCE_STEPS: tuple[tuple[float, str, str], ...] = (
+PROBABILITY_STEPS: tuple[tuple[float, str, str], ...] = (
     (0.0, "#FCFDBF", "below 20 %"),
     (0.2, "#FE9F6D", "20 to 60 %"),
     (0.6, "#DE4968", "60 to 80 %"),
@@ -63,8 +63,8 @@ def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None, c
     """
     shown = change.changed if shown is None else shown & change.compared
     colors = class_colors(corine=corine)
-    chance = np.where(shown, change.chance, 0)
-    step = np.searchsorted([s[0] for s in STRENGTHS], chance, side="right") - 1
+    change_probability = np.where(shown, change.change_probability, 0)
+    step = np.searchsorted([s[0] for s in STRENGTHS], change_probability, side="right") - 1
     to = change.to_ids
     values = np.where(shown, step * N_CLASSES + np.minimum(to, N_CLASSES - 1), _NOTHING).astype(np.uint8)
     table = np.zeros((256, 4), np.uint8)
@@ -76,18 +76,20 @@ def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None, c
     return _layer("change", "Change", change, values, table, legend, to_letters=shown, colors=colors)
 
 
-def chance_layer(change: ChangeMap) -> MapLayer:
+def change_probability_layer(change: ChangeMap) -> MapLayer:
     """The chance of change of every compared tile in five steps, whether or not it counts."""
-    steps = np.searchsorted([s[0] for s in CHANCE_STEPS], np.nan_to_num(change.chance), side="right") - 1
+    steps = (
+        np.searchsorted([s[0] for s in PROBABILITY_STEPS], np.nan_to_num(change.change_probability), side="right") - 1
+    )
     values = np.where(change.compared, steps, _NOTHING).astype(np.uint8)
     table = np.zeros((256, 4), np.uint8)
-    for i, (_, color, _) in enumerate(CHANCE_STEPS):
+    for i, (_, color, _) in enumerate(PROBABILITY_STEPS):
         table[i] = (*rgb(color), 255)
-    legend = tuple((label, color) for _, color, label in CHANCE_STEPS)
+    legend = tuple((label, color) for _, color, label in PROBABILITY_STEPS)
     return _layer("chance", "Chance of change", change, values, table, legend)
 
 
-def shift_layer(change: ChangeMap, gained: NDArray[np.uint8], gain: NDArray[np.floating]) -> MapLayer:
+def probability_change_layer(change: ChangeMap, gained: NDArray[np.uint8], gain: NDArray[np.floating]) -> MapLayer:
     """The tiles whose mixture shifted, in the colour of the class that gained most, named otherwise or not.
 
     Args:

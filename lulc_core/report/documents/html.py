@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from collections.abc import Callable
 from html import escape
 
 from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.language.words import Words
 from lulc_core.report.documents.pictures import compact
 from lulc_core.report.story.slide import Slide, Story, Table
-
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 _CSS = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --grey: #555; --paper: #fff; --pale: #f3f3f0; --line: #767676;

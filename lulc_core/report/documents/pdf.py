@@ -7,18 +7,16 @@ specialists ask for. The same story gives the same bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.language.words import Words
 from lulc_core.report.story.slide import Slide, Story
 
 if TYPE_CHECKING:
     from lulc_core.report.documents.pdf_page import Page
 
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 _TEXT_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 10.5, 8.5, 15.0, 21.0
 _GAP_MM = 2.2

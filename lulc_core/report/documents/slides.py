@@ -8,17 +8,14 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
-from collections.abc import Callable
 from typing import Any
 
 from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.fonts import drawable, font, wrap
 from lulc_core.report.documents.pictures import compact
 from lulc_core.report.story.slide import Slide, Story, Table
-
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 _WIDTH_IN, _HEIGHT_IN, _MARGIN_IN = 13.333, 7.5, 0.5
 _TITLE_TOP_IN, _BODY_TOP_IN, _FOOT_TOP_IN = 0.35, 1.45, 7.05

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lulc_core.analysis.accuracy.olofsson import UserCheck
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.files import write_files, zip_files
 from lulc_core.export.map_files import check_folder
@@ -31,8 +32,6 @@ ENDINGS: dict[str, str] = {
 """What can be made, with its media type."""
 MAP_PX = 2000
 """Width of a map sheet where none is asked for."""
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
 _TOLD, _PACKED = 0.5, 0.35
 _WRITERS = {".pdf": to_pdf, ".html": to_html, ".pptx": to_pptx}

@@ -13,7 +13,7 @@ from lulc_core.export.bundle import Dated
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart
 from lulc_core.report.documents.pictures import dates_picture, where_picture
-from lulc_core.report.story.context import PICTURE_PX, Telling, clear_share, day_of, details_of_dates, reasons
+from lulc_core.report.story.context import PICTURE_PX, ReportContext, clear_share, day_of, details_of_dates, reasons
 from lulc_core.report.story.slide import Slide, Table
 
 _LEADING = 3
@@ -23,7 +23,7 @@ _ENOUGH = 0.85
 _MOSTLY = 0.5
 
 
-def where(t: Telling) -> Slide:
+def where(t: ReportContext) -> Slide:
     """The area and its surroundings."""
     words, aoi, dated = t.words, t.bundle.aoi, t.bundle.after
     grid = dated.land_cover.grid
@@ -48,7 +48,7 @@ def where(t: Telling) -> Slide:
     )
 
 
-def when(t: Telling) -> Slide:
+def when(t: ReportContext) -> Slide:
     """The dates, the satellites, how clear it was."""
     words, bundle = t.words, t.bundle
     dates = sorted(bundle.dates, key=lambda d: d.acquisition.datetime)
@@ -116,7 +116,7 @@ def when(t: Telling) -> Slide:
     )
 
 
-def land(t: Telling) -> Slide:
+def land(t: ReportContext) -> Slide:
     """The map of the last date, and the areas."""
     words, dated = t.words, t.bundle.after
     land_cover, date_of_map = dated.land_cover, day_of(dated)
@@ -172,13 +172,13 @@ def land(t: Telling) -> Slide:
     )
 
 
-def _taken_by(t: Telling, dated: Dated) -> str:
+def _taken_by(t: ReportContext, dated: Dated) -> str:
     if dated.acquisition.simulated:
         return t.words.say("attribution.simulated")
     return satellite_words(dated.acquisition, t.words)
 
 
-def _land_title(t: Telling, areas: tuple[ClassArea, ...]) -> str:
+def _land_title(t: ReportContext, areas: tuple[ClassArea, ...]) -> str:
     names = [t.words.class_noun(a.cls.id) for a in areas[:2]]
     if len(areas) == 1:
         return t.words.say("land.title.only", first=names[0])
@@ -187,7 +187,7 @@ def _land_title(t: Telling, areas: tuple[ClassArea, ...]) -> str:
     return t.words.say("land.title.two", first=names[0], second=names[1])
 
 
-def _mainly(t: Telling, areas: tuple[ClassArea, ...], day: str) -> str:
+def _mainly(t: ReportContext, areas: tuple[ClassArea, ...], day: str) -> str:
     if len(areas) == 1:
         return t.words.capital(t.words.say("land.only", day=day, name=t.words.class_noun(areas[0].cls.id)))
     reached = np.cumsum([a.pct for a in areas]) / 100
@@ -196,7 +196,7 @@ def _mainly(t: Telling, areas: tuple[ClassArea, ...], day: str) -> str:
     return t.words.say("land.mainly", day=day, list=leading)
 
 
-def _with_share(t: Telling, area: ClassArea) -> str:
+def _with_share(t: ReportContext, area: ClassArea) -> str:
     return t.words.say("class.share", name=t.words.class_noun(area.cls.id), share=t.words.share(area.pct / 100))
 
 
@@ -208,7 +208,7 @@ def _range(found: UncertainArea | None) -> tuple[float, float] | tuple[None, Non
     return (None, None) if found is None else (found.low_ha, found.high_ha)
 
 
-def _areas_table(t: Telling, areas: tuple[ClassArea, ...], ranges: dict[int, UncertainArea], date: str) -> Table:
+def _areas_table(t: ReportContext, areas: tuple[ClassArea, ...], ranges: dict[int, UncertainArea], date: str) -> Table:
     words = t.words
     header = [words.say(f"table.{k}") for k in ("class", "squares", "area", "share")]
     rows = []

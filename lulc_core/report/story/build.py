@@ -8,23 +8,22 @@ from typing import Any
 
 from lulc_core.analysis.accuracy.olofsson import UserCheck
 from lulc_core.domain.errors import CancelledError, InputError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.story.area import land, when, where
 from lulc_core.report.story.change import change, places
 from lulc_core.report.story.check import checked
-from lulc_core.report.story.context import Telling, day_of, telling
+from lulc_core.report.story.context import ReportContext, day_of, telling
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Slide, Story
 from lulc_core.report.story.sure import limits, sources, sure
 
 MAX_TEXT = 20_000
 """Characters of one title or comment; a report is no book."""
 NO_EDITS = Edits()
-Progress = Callable[[float, str], None]
-Cancelled = Callable[[], bool]
 
-_PARTS: tuple[tuple[str, Callable[[Telling], Slide | tuple[Slide, ...] | None]], ...] = (
+_PARTS: tuple[tuple[str, Callable[[ReportContext], Slide | tuple[Slide, ...] | None]], ...] = (
     ("where", where),
     ("when", when),
     ("land", land),
@@ -162,7 +161,7 @@ def _cut(title: str) -> tuple[str, str]:
     return f"{words if len(words) > TITLE_CHARACTERS // 2 else short}…", title
 
 
-def title_of(t: Telling, *, kind: str = "") -> str:
+def title_of(t: ReportContext, *, kind: str = "") -> str:
     """The title that a result gets by itself.
 
     Args:

@@ -9,14 +9,14 @@ import numpy as np
 from lulc_core.analysis.change.evaluation import expected_false, level_words, measured_rates
 from lulc_core.analysis.change.evidence import place_link
 from lulc_core.analysis.change.sentences import FEW_COMPARED, STILL_THERE, compared_share, net_leaders
-from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Course, transition_counts
+from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Trajectory, transition_counts
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.shares import wilson
 from lulc_core.render.sheet.map_sheet import change_sheet
 from lulc_core.report.documents.charts import balance_chart
 from lulc_core.report.documents.pictures import place_picture
-from lulc_core.report.story.context import PICTURE_PX, Telling, not_compared, reasons
+from lulc_core.report.story.context import PICTURE_PX, ReportContext, not_compared, reasons
 from lulc_core.report.story.sites import Place, strongest_places
 from lulc_core.report.story.slide import Slide, Table
 
@@ -32,7 +32,7 @@ _LEVELS = {"very likely": "very_likely", "likely": "likely", "possible": "possib
 """Keys of the words that ``level_words`` gives the counted levels."""
 
 
-def change(t: Telling) -> Slide | None:
+def change(t: ReportContext) -> Slide | None:
     """What became of the land; None for a map of one date."""
     words, bundle = t.words, t.bundle
     if bundle.before is None:
@@ -90,14 +90,14 @@ def change(t: Telling) -> Slide | None:
     )
 
 
-def places(t: Telling) -> tuple[Slide, ...]:
+def places(t: ReportContext) -> tuple[Slide, ...]:
     """The two or three strongest places, with both pictures."""
     if t.report is None:
         return ()
     return tuple(_place_slide(t, t.report.change, p, k) for k, p in enumerate(strongest_places(t.report.change), 1))
 
 
-def _place_slide(t: Telling, found: ChangeMap, place: Place, k: int) -> Slide:
+def _place_slide(t: ReportContext, found: ChangeMap, place: Place, k: int) -> Slide:
     words, bundle = t.words, t.bundle
     before, after = _dates(t)
     the = [words.the(m.acquisition.datetime.date()) for m in (found.before, found.after)]
@@ -114,12 +114,14 @@ def _place_slide(t: Telling, found: ChangeMap, place: Place, k: int) -> Slide:
         lines.append(words.say("place.beside", old=old, new=new, share=words.share(remains)))
     lines.append(words.say(f"place.{_LEVELS[level_words(found)[place.certainty]]}"))
     n = len(found.confirm)
-    if place.course == Course.SUSTAINED:
+    if place.trajectory == Trajectory.PERSISTENT:
         lines.append(words.say("place.sustained", n))
     else:
         lines.append(words.say("place.unclear", n) if n else words.say("place.not_asked"))
     details = [
-        words.say("place.tile", id=found.grid.tile_id(*cell), share=words.share(float(found.chance[cell]), 1))
+        words.say(
+            "place.tile", id=found.grid.tile_id(*cell), share=words.share(float(found.change_probability[cell]), 1)
+        )
         for cell in place.cells[:_CELLS]
     ]
     if len(place.cells) > _CELLS:
@@ -151,12 +153,12 @@ def _place_slide(t: Telling, found: ChangeMap, place: Place, k: int) -> Slide:
     )
 
 
-def _dates(t: Telling) -> tuple[str, str]:
+def _dates(t: ReportContext) -> tuple[str, str]:
     first, second = t.days[:2]
     return t.words.date(first), t.words.date(second)
 
 
-def _flow(t: Telling, report: ChangeReport, ways: list[tuple[int, int, int, float]], n: int) -> list[str]:
+def _flow(t: ReportContext, report: ChangeReport, ways: list[tuple[int, int, int, float]], n: int) -> list[str]:
     words = t.words
     r, c, k, ha = ways[0]
     old, new = words.class_noun(r), words.class_noun(c)
@@ -177,7 +179,7 @@ def _flow(t: Telling, report: ChangeReport, ways: list[tuple[int, int, int, floa
     return lines
 
 
-def _doubt(t: Telling, found: ChangeMap, n: int) -> list[str]:
+def _doubt(t: ReportContext, found: ChangeMap, n: int) -> list[str]:
     """How sure the changes are, in sentences of their own."""
     words, called = t.words, level_words(found)
     sure = int(np.count_nonzero(found.changed & (found.certainty == Certainty.VERY_LIKELY)))
@@ -188,7 +190,7 @@ def _doubt(t: Telling, found: ChangeMap, n: int) -> list[str]:
         lines = [words.say(f"change.some.{upper}_{lower}", sure, total=n)]
     lines += _mistaken(t, found, n)
     if found.confirm:
-        lasting = int(np.count_nonzero(found.changed & (found.course == Course.SUSTAINED)))
+        lasting = int(np.count_nonzero(found.changed & (found.trajectory == Trajectory.PERSISTENT)))
         if lasting == n:
             lines.append(words.say("change.confirmed_all", n))
         elif lasting == 0:
@@ -198,7 +200,7 @@ def _doubt(t: Telling, found: ChangeMap, n: int) -> list[str]:
     return lines
 
 
-def _mistaken(t: Telling, found: ChangeMap, n: int) -> list[str]:
+def _mistaken(t: ReportContext, found: ChangeMap, n: int) -> list[str]:
     """What tests on unchanged ground let expect of these changes."""
     words, rates = t.words, measured_rates(found)
     if rates is None:
@@ -230,7 +232,7 @@ def _mistaken(t: Telling, found: ChangeMap, n: int) -> list[str]:
     return [tests, so]
 
 
-def _missed(t: Telling, found: ChangeMap) -> list[str]:
+def _missed(t: ReportContext, found: ChangeMap) -> list[str]:
     """How much change the method overlooks, where none was found."""
     rates = measured_rates(found)
     if rates is None:
@@ -239,16 +241,16 @@ def _missed(t: Telling, found: ChangeMap) -> list[str]:
     return [t.words.say("change.missed", low=t.words.share(low), high=t.words.share(high))]
 
 
-def _one_in(t: Telling, share: float) -> str:
+def _one_in(t: ReportContext, share: float) -> str:
     """The denominator of a rate in two figures."""
     n = 1 / share
     return t.words.number(round(n, 2 - len(str(int(n)))) if n >= 10 else round(n))
 
 
-def _limits(t: Telling, found: ChangeMap, why: str) -> list[str]:
+def _limits(t: ReportContext, found: ChangeMap, why: str) -> list[str]:
     """What was not counted."""
     words, lines = t.words, []
-    passing = (found.course == Course.CAME_AND_WENT) | (found.course == Course.SEASONAL)
+    passing = (found.trajectory == Trajectory.TRANSIENT) | (found.trajectory == Trajectory.SEASONAL)
     passed = int(np.count_nonzero(found.differs & ~found.changed & passing))
     if passed:
         lines.append(words.say("change.passing", passed))
@@ -267,11 +269,11 @@ def _limits(t: Telling, found: ChangeMap, why: str) -> list[str]:
     return lines
 
 
-def _way(t: Telling, r: int, c: int, ha: float) -> str:
+def _way(t: ReportContext, r: int, c: int, ha: float) -> str:
     return t.words.say("change.way", old=t.words.class_noun(r), new=t.words.class_noun(c), area=t.words.area(ha))
 
 
-def _table(t: Telling, ways: list[tuple[int, int, int, float]]) -> Table:
+def _table(t: ReportContext, ways: list[tuple[int, int, int, float]]) -> Table:
     words = t.words
     rows = [
         (
@@ -290,7 +292,7 @@ def _table(t: Telling, ways: list[tuple[int, int, int, float]]) -> Table:
     return Table(words.say("change.table"), header, tuple(rows), (False, False, True, True))
 
 
-def _details(t: Telling, found: ChangeMap) -> tuple[str, ...]:
+def _details(t: ReportContext, found: ChangeMap) -> tuple[str, ...]:
     words, rule, rates = t.words, found.rule, measured_rates(found)
     measured: tuple[str, ...] = ()
     if rates is not None:
@@ -300,8 +302,8 @@ def _details(t: Telling, found: ChangeMap) -> tuple[str, ...]:
         words.say("change.chance"),
         words.say(
             "change.rule",
-            least=words.share(rule.min_chance),
-            alike=words.share(rule.min_chance_alike),
+            least=words.share(rule.min_probability),
+            alike=words.share(rule.min_probability_confused),
             very=words.share(rule.very_likely),
         ),
         words.say("change.label_differs", n=int(np.count_nonzero(found.differs))),

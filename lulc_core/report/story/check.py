@@ -6,14 +6,14 @@ from lulc_core.analysis.accuracy.olofsson import OTHER, ClassEstimate, Estimate,
 from lulc_core.domain.classes import CLASSES
 from lulc_core.language.words import Words
 from lulc_core.report.documents.charts import Bar, area_chart
-from lulc_core.report.story.context import Telling
+from lulc_core.report.story.context import ReportContext
 from lulc_core.report.story.slide import Slide, Table
 
 _APART = 2
 """Classes that a sentence says the map shows too much or too little of."""
 
 
-def checked(t: Telling) -> Slide | None:
+def checked(t: ReportContext) -> Slide | None:
     """Accuracy and areas with 95 % intervals; the counts in the details. None where nobody checked the map."""
     words, check = t.words, t.check
     if check is None:
@@ -53,7 +53,7 @@ def checked(t: Telling) -> Slide | None:
     )
 
 
-def check_side_m(t: Telling) -> int:
+def check_side_m(t: ReportContext) -> int:
     """Side of the squares that were looked at, metres: always those of the tiles, however fine the map is."""
     return t.bundle.after.tiles.grid.cell_m
 

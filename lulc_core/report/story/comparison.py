@@ -19,7 +19,7 @@ def report_of(bundle: Bundle) -> ChangeReport | None:
     stored = bundle.provenance.get("change_rule") or {}
     notes = list(bundle.notes)
     try:
-        rule = ChangeRule(**stored)
+        rule = ChangeRule.from_json(stored)
     except TypeError:
         rule = RULE
         notes.append("What counts as a change follows this version of the program, not the one that made the result.")

@@ -21,7 +21,7 @@ PICTURE_PX = 1600
 
 
 @dataclass(frozen=True)
-class Telling:
+class ReportContext:
     """A result, the reader's words, and what both lead to."""
 
     bundle: Bundle
@@ -54,7 +54,7 @@ def telling(
     *,
     corine: bool = False,
     check: UserCheck | None = None,
-) -> Telling:
+) -> ReportContext:
     """Compares where there is something to compare, and reads the evaluation if it is of the network used.
 
     Raises:
@@ -71,7 +71,7 @@ def telling(
         found = read_evaluation(evaluation)
         if found.model.get("sha256") == bundle.after.land_cover.model.sha256:
             known, values = found, evaluation
-    return Telling(bundle, words, report, known, values, corine, check)
+    return ReportContext(bundle, words, report, known, values, corine, check)
 
 
 def day_of(dated: Dated) -> date:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.change import Certainty, ChangeMap, Course
+from lulc_core.domain.change import Certainty, ChangeMap, Trajectory
 from lulc_core.domain.classes import N_CLASSES
 
 PLACES = 3
@@ -23,11 +23,11 @@ class Place:
     from_id: int
     to_id: int
     ha: float
-    chance: float
+    change_probability: float
     """Mean chance of change over its squares, weighted by ground, 0 to 1."""
     certainty: Certainty
     """Of most of its ground."""
-    course: Course
+    trajectory: Trajectory
     """Of most of its ground."""
     p_before: NDArray[np.float64]
     """(10,) mean probabilities on the earlier date, weighted by ground."""
@@ -55,7 +55,7 @@ def strongest_places(change: ChangeMap, n: int = PLACES) -> tuple[Place, ...]:
     from scipy.ndimage import label
 
     way = np.where(change.changed, change.from_ids.astype(np.int32) * N_CLASSES + change.to_ids, -1)
-    weight = np.where(change.changed, change.tile_ha * np.nan_to_num(change.chance), 0.0)
+    weight = np.where(change.changed, change.tile_ha * np.nan_to_num(change.change_probability), 0.0)
     found: list[tuple[float, NDArray[np.intp]]] = []
     for one in np.unique(way[way >= 0]):
         patches, count = label(way == one, structure=np.ones((3, 3), int))
@@ -71,8 +71,8 @@ def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Place:
     rows, cols = cells[:, 0], cells[:, 1]
     ha = change.tile_ha[rows, cols]
     share = ha / ha.sum()
-    chance = change.chance[rows, cols].astype(np.float64)
-    order = np.lexsort((cols, rows, -ha, -chance))
+    change_probability = change.change_probability[rows, cols].astype(np.float64)
+    order = np.lexsort((cols, rows, -ha, -change_probability))
     centre = np.average(cells, axis=0, weights=ha)
     near = int(np.argmin(((cells - centre) ** 2).sum(axis=1)))
     lon, lat = change.grid.tile_center(int(rows[near]), int(cols[near]))
@@ -81,9 +81,9 @@ def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Place:
         int(change.from_ids[rows[0], cols[0]]),
         int(change.to_ids[rows[0], cols[0]]),
         float(ha.sum()),
-        float(chance @ share),
+        float(change_probability @ share),
         Certainty(_commonest(change.certainty[rows, cols], ha)),
-        Course(_commonest(change.course[rows, cols], ha)),
+        Trajectory(_commonest(change.trajectory[rows, cols], ha)),
         share @ change.before.probabilities[rows, cols].astype(np.float64),
         share @ change.after.probabilities[rows, cols].astype(np.float64),
         lon,

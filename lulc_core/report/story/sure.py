@@ -14,14 +14,14 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares
-from lulc_core.report.story.context import Telling
+from lulc_core.report.story.context import ReportContext
 from lulc_core.report.story.slide import Slide, Table
 
 _EUROPE = (-25.0, 34.0, 45.0, 72.0)
 """West, south, east, north of the countries of EuroSAT's patches, degrees, roughly."""
 
 
-def sure(t: Telling) -> Slide:
+def sure(t: ReportContext) -> Slide:
     """Confidence and test accuracy in words; the misclassification matrix in the details."""
     words, land_cover = t.words, t.bundle.after.land_cover
     lines: list[str] = []
@@ -65,7 +65,7 @@ def sure(t: Telling) -> Slide:
     )
 
 
-def limits(t: Telling) -> Slide:
+def limits(t: ReportContext) -> Slide:
     """What the result cannot tell."""
     words, bundle = t.words, t.bundle
     keys = ["limits.simulated"] if bundle.simulated else []
@@ -86,7 +86,7 @@ def limits(t: Telling) -> Slide:
     return Slide("limits", words.say("limits.title"), lines, details=details)
 
 
-def sources(t: Telling) -> Slide:
+def sources(t: ReportContext) -> Slide:
     """Imagery, method, training data, program; hashes and the request in the details."""
     words, bundle = t.words, t.bundle
     model = bundle.after.land_cover.model
@@ -111,7 +111,7 @@ def sources(t: Telling) -> Slide:
     return Slide("sources", words.say("sources.title"), tuple(lines), details=tuple(details))
 
 
-def _confidence(t: Telling, land_cover: LandCoverMap) -> list[str]:
+def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:
     words = t.words
     if t.bundle.before is not None and t.bundle.before.land_cover.named.any():
         both = [words.share(_mean(m)) for m in (t.bundle.before.land_cover, land_cover)]
@@ -138,7 +138,7 @@ def _mean(land_cover: LandCoverMap) -> float:
     return float(np.average(confidence.astype(np.float64), weights=ha))
 
 
-def _test_details(t: Telling, found: Evaluation) -> tuple[str, ...]:
+def _test_details(t: ReportContext, found: Evaluation) -> tuple[str, ...]:
     words, details = t.words, []
     if found.ece is not None:
         details.append(words.say("sure.ece", value=words.number(found.ece, 4)))
@@ -151,7 +151,7 @@ def _test_details(t: Telling, found: Evaluation) -> tuple[str, ...]:
     return tuple(details)
 
 
-def _matrix(t: Telling, found: Evaluation) -> Table:
+def _matrix(t: ReportContext, found: Evaluation) -> Table:
     words = t.words
     rows = tuple(
         (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in found.matrix[c.id]))

@@ -18,9 +18,10 @@ from lulc_core.domain.aoi import Aoi, to_utm
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.sources.base import Cancelled, Cost, Progress, check_cancelled, check_period
+from lulc_core.sources.base import Cost, check_period
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.geotiff import footprint as geotiff_footprint
 from lulc_core.sources.geotiff import names as geotiff_names

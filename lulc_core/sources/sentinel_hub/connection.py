@@ -81,7 +81,7 @@ def _answers(url: str, wait_s: float) -> bool:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
 
-    def knock(control: Control) -> bool:
+    def tcp_connects(control: Control) -> bool:
         try:
             with socket.create_connection((parts.hostname or "", port), timeout=wait_s):
                 return True
@@ -89,13 +89,13 @@ def _answers(url: str, wait_s: float) -> bool:
             return False
 
     try:  # in a thread, since a name server may hang for longer than any timeout
-        return run_one(knock, limit_s=wait_s, late=lambda: too_slow(host_of(url), wait_s))
+        return run_one(tcp_connects, limit_s=wait_s, late=lambda: too_slow(host_of(url), wait_s))
     except NetworkError:
         return False
 
 
 def _ask_one_pixel(account: Account, control: Control, logged_in: threading.Event) -> None:
-    account.log_in_anew(control)
+    account.force_login(control)
     logged_in.set()
     request = process_request(
         base_url=account.base_url,

@@ -108,7 +108,7 @@ class Account:
         if self._headers == used:
             self._session = None
 
-    def log_in_anew(self, control: Control) -> None:
+    def force_login(self, control: Control) -> None:
         """Asks for a token in any case: the only proof that id and secret are right."""
         self._session = None
         self.headers(control)

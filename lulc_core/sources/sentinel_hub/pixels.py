@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import SourceError
 from lulc_core.domain.grid import Block, TileGrid
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.domain.scene import Acquisition
-from lulc_core.sources.base import Cancelled, Progress, check_cancelled
-from lulc_core.sources.cache import BlockCache, LatticeTile, Shelf
+from lulc_core.sources.cache import CacheKey, LatticeTile, TileCache
 from lulc_core.sources.deadline_jobs import Control, run_jobs
 from lulc_core.sources.sentinel_hub.client import fetch
 from lulc_core.sources.sentinel_hub.login import Account
@@ -43,7 +43,7 @@ class Target(Protocol):
         """Takes a tile (channels, 64, 64) of one of its layers."""
 
 
-class Canvas:
+class BandMosaic:
     """Reflectance of the bands asked for.
 
     Attributes:
@@ -67,7 +67,7 @@ class Canvas:
         self.observed[rows, cols] = pixels[-1] > 0
 
 
-class Clouds:
+class SclMosaic:
     """The scene classification.
 
     Attributes:
@@ -97,7 +97,7 @@ def fill(
     grid: TileGrid,
     *,
     source: str,
-    cache: BlockCache,
+    cache: TileCache,
     login: Callable[[], Account],
     report: Progress,
     cancelled: Cancelled | None,
@@ -191,8 +191,8 @@ def _hand_over(
     return tiles
 
 
-def _shelf(source: str, acquisition: Acquisition, layer: Layer, grid: TileGrid) -> Shelf:
-    return Shelf(source, acquisition.id, layer.name, grid.epsg, layer.channels, layer.dtype.name)
+def _shelf(source: str, acquisition: Acquisition, layer: Layer, grid: TileGrid) -> CacheKey:
+    return CacheKey(source, acquisition.id, layer.name, grid.epsg, layer.channels, layer.dtype.name)
 
 
 def _place(grid: TileGrid, tile: LatticeTile) -> tuple[int, int]:

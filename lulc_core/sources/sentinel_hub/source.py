@@ -20,25 +20,18 @@ from lulc_core.domain.errors import (
     SourceError,
 )
 from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
-from lulc_core.sources.base import (
-    FIRST_ACQUISITION,
-    Cancelled,
-    Cost,
-    Progress,
-    check_cancelled,
-    check_period,
-    in_words,
-)
-from lulc_core.sources.cache import BlockCache
+from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_words
+from lulc_core.sources.cache import TileCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.deadline_jobs import run_jobs, run_one
 from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
 from lulc_core.sources.sentinel_hub.errors import host_of, service_of
 from lulc_core.sources.sentinel_hub.login import Account, Limits, account_for
-from lulc_core.sources.sentinel_hub.pixels import Canvas, Clouds, fill
+from lulc_core.sources.sentinel_hub.pixels import BandMosaic, SclMosaic, fill
 from lulc_core.sources.sentinel_hub.preview import MAX_PREVIEWS, preview_job
 from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
@@ -71,10 +64,10 @@ class SentinelHubSource:
         CredentialsError: on first use, where credentials are missing or refused.
     """
 
-    def __init__(self, settings: Settings, *, cache: BlockCache | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, settings: Settings, *, cache: TileCache | None = None, limits: Limits | None = None) -> None:
         self._settings = settings
         self._limits = limits or Limits()
-        self._cache = cache if cache is not None else BlockCache(settings.cache_dir / "tiles", settings.cache_max_mb)
+        self._cache = cache if cache is not None else TileCache(settings.cache_dir / "tiles", settings.cache_max_mb)
 
     def __repr__(self) -> str:
         return f"SentinelHubSource({host_of(self._settings.sh_base_url)})"
@@ -150,7 +143,7 @@ class SentinelHubSource:
         self._check_load(acquisition, bands)
         check_cancelled(cancelled)
         report = on_progress or _silent
-        canvas, clouds = Canvas(grid, bands), Clouds(grid)
+        canvas, clouds = BandMosaic(grid, bands), SclMosaic(grid)
         notes = fill(
             [canvas, clouds],
             acquisition,

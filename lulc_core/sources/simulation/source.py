@@ -16,16 +16,9 @@ from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.classes import NO_DATA as NO_CLASS
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TILE_M, TILE_PX, Block, TileGrid
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.sources.base import (
-    FIRST_ACQUISITION,
-    Cancelled,
-    Cost,
-    Progress,
-    check_cancelled,
-    check_period,
-    in_words,
-)
+from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_words
 from lulc_core.sources.preview import to_png
 from lulc_core.sources.simulation import changes, lines, optics, texture
 from lulc_core.sources.simulation.air import MASK_CELL_M, Sky

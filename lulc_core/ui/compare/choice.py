@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 
 from lulc_core.ui import resources, words
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.explore.panel_acquisition import FIRST_DAY
 from lulc_core.ui.panels import area as panel_area
@@ -18,7 +18,7 @@ from lulc_core.ui.panels.places import EXAMPLES
 SIDES = ("Earlier date", "Later date")
 
 
-def area_label(here: Comparing) -> str:
+def area_label(here: CompareState) -> str:
     """What step 1 says when closed."""
     label = panel_area.label(here)
     return (
@@ -28,7 +28,7 @@ def area_label(here: Comparing) -> str:
     )
 
 
-def area(here: Comparing) -> None:
+def area(here: CompareState) -> None:
     """The ways to an area besides drawing; the one of the Explore page is the nearest."""
     theirs = here.explore.aoi
     if theirs is not None and (here.aoi is None or theirs.key != here.aoi.key):
@@ -46,7 +46,7 @@ def area(here: Comparing) -> None:
     st.caption("Two files of your own? Give them in step 2: what both cover is the area.")
 
 
-def dates_label(here: Comparing) -> str:
+def dates_label(here: CompareState) -> str:
     """What step 2 says when closed."""
     if here.pair is not None:
         return " and ".join(words.day(a.datetime) for a in here.pair)
@@ -55,7 +55,7 @@ def dates_label(here: Comparing) -> str:
     return "not chosen yet" if here.look_error is None else "none to compare"
 
 
-def dates(here: Comparing) -> None:
+def dates(here: CompareState) -> None:
     """The imagery, two days, the proposed pair with its reason, other acquisitions, warnings."""
     _imagery(here)
     if len(here.file_sides) < 2 and (here.source != "geotiff" or here.other):
@@ -96,7 +96,7 @@ def dates(here: Comparing) -> None:
         st.warning(plain(sentence), icon=":material/warning:")
 
 
-def _imagery(here: Comparing) -> None:
+def _imagery(here: CompareState) -> None:
     def change() -> None:
         # Streamlit also calls this when the page itself has set the value, as for a link while a slow page is loading.
         if st.session_state["cmp-source"] != here.source:
@@ -117,7 +117,7 @@ def _imagery(here: Comparing) -> None:
         panel_source.account(here.explore)
 
 
-def _files(here: Comparing) -> None:
+def _files(here: CompareState) -> None:
     def change() -> None:
         if st.session_state["cmp-other"] != here.other:
             here.other = st.session_state["cmp-other"]
@@ -139,7 +139,7 @@ def _files(here: Comparing) -> None:
         panel_files.show(here.own[side], here.files_changed, label=f"{SIDES[side]}: one GeoTIFF, or one per band")
 
 
-def _days(here: Comparing) -> None:
+def _days(here: CompareState) -> None:
     today = words.today()
 
     def change(side: int) -> None:
@@ -165,7 +165,7 @@ def _days(here: Comparing) -> None:
         )
 
 
-def _acquisition(here: Comparing, side: int) -> None:
+def _acquisition(here: CompareState, side: int) -> None:
     key = f"cmp-take-{side}"
 
     def change() -> None:

@@ -11,14 +11,14 @@ from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.ui import words
 from lulc_core.ui.compare import tables as compare_tables
 from lulc_core.ui.compare.link import Filter
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 
 FLOWS_SHOWN = 12
 NO_BAR = {"displayModeBar": False}
 
 
-def show(here: Comparing, shown: Compared) -> None:
+def show(here: CompareState, shown: Compared) -> None:
     """Buttons, matrix, ribbons, tables: each flow can be picked in any of the first three."""
     from lulc_core.render.charts.change import gain_loss_bars, transition_heatmap
     from lulc_core.render.charts.change_flows import flow_ribbons
@@ -52,7 +52,7 @@ def show(here: Comparing, shown: Compared) -> None:
     st.html(compare_tables.balance_table(report.corine_balances, "Gains and losses of each CORINE level-1 group"))
 
 
-def _pickable(here: Comparing, figure: Any, key: str) -> None:
+def _pickable(here: CompareState, figure: Any, key: str) -> None:
     """A chart whose points carry the flow that they stand for."""
 
     def take() -> None:
@@ -70,13 +70,13 @@ def _chosen(chosen: Filter) -> tuple[int, int] | None:
     return CLASS_NAMES.index(chosen.was), CLASS_NAMES.index(chosen.became)
 
 
-def _isolate(here: Comparing, was: str, became: str) -> None:
+def _isolate(here: CompareState, was: str, became: str) -> None:
     """Shows the tiles of one flow only, as sure as chosen by now; the same once more shows all again."""
     only = Filter(was, became, here.filter.certainty)
     here.filter = Filter(certainty=only.certainty) if here.filter == only else only
 
 
-def _flow(here: Comparing, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
+def _flow(here: CompareState, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
     was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
     on = here.filter == Filter(was.name, became.name, here.filter.certainty)
     st.button(

@@ -79,7 +79,7 @@ class PairImagery(AreaState):
             return None
         scope = resources.scope_of(name, self.explore.credentials, self.explore.session)
         model = resources.settings().model
-        request = MapRequest(self.aoi.key, name, scope, acquisition.id, acquisition.date, model, self.detail)
+        request = MapRequest(self.aoi.key, name, scope, acquisition.id, acquisition.date, model, self.resolution_m)
         return Dated(source, acquisition, request)
 
     def take_days_of_files(self) -> None:

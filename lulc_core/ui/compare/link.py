@@ -11,7 +11,7 @@ from lulc_core.domain.change import Certainty
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import AoiError, DateError, InputError, LulcError
 from lulc_core.ui import permalink
-from lulc_core.ui.forms import decode_detail
+from lulc_core.ui.forms import decode_resolution
 
 CERTAINTIES: dict[str, Certainty] = {
     "counted": Certainty.LIKELY,
@@ -49,7 +49,7 @@ class CompareLink:
     confirm: tuple[date, ...] = ()
     filter: Filter = field(default_factory=Filter)
     tile: str = ""
-    detail: int | None = None
+    resolution_m: int | None = None
     """Side of a cell, metres."""
 
     def to_params(self) -> dict[str, str]:
@@ -64,7 +64,7 @@ class CompareLink:
             "became": self.filter.became,
             "certainty": "" if self.filter.certainty == "counted" else self.filter.certainty,
             "tile": self.tile,
-            "detail": str(self.detail) if self.detail and self.area else "",
+            "detail": str(self.resolution_m) if self.resolution_m and self.area else "",
         }
         return {k: v for k, v in params.items() if v}
 
@@ -95,7 +95,7 @@ class CompareLink:
             before=next(iter(days["before"]), None),
             after=next(iter(days["after"]), None),
             confirm=days["confirm"],
-            detail=decode_detail(params.get("detail", ""), errors),
+            resolution_m=decode_resolution(params.get("detail", ""), errors),
             filter=Filter(chosen["was"], chosen["became"], chosen["certainty"] or "counted"),
         ), tuple(errors)
 

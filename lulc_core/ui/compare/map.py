@@ -11,9 +11,9 @@ import numpy as np
 
 from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import COURSE_LABELS, NOT_COMPARED, ChangeMap
+from lulc_core.domain.change import NOT_COMPARED, TRAJECTORY_LABELS, ChangeMap
 from lulc_core.ui import words
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.map import view as map_view
@@ -39,7 +39,7 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
     )
 
 
-def map_state(here: Comparing) -> dict[str, Any]:
+def map_state(here: CompareState) -> dict[str, Any]:
     """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``, ``invite``, ``seen``."""
     area = here.area_on_map()
     shown, selected, seen = here.shown, None, here.seen
@@ -66,22 +66,24 @@ def map_state(here: Comparing) -> dict[str, Any]:
 def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
     """The tiles as ``map_data.tiles_json`` has them, for the later date, with the earlier class and the change."""
     data = json.loads(map_data.tiles_json(change.after, aoi))
-    chance = np.where(change.compared, np.rint(100 * np.nan_to_num(change.chance)), NOT_COMPARED)
+    change_probability = np.where(
+        change.compared, np.rint(100 * np.nan_to_num(change.change_probability)), NOT_COMPARED
+    )
     per_tile = {
         "from_ids": change.from_ids,
-        "chance": chance,
+        "chance": change_probability,
         "certainty": change.certainty,
-        "course": change.course,
+        "course": change.trajectory,
     }
     for name, values in per_tile.items():
         data[name] = base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")
     levels = level_words(change)
     data["words"] = [levels[level] for level in sorted(levels)]
-    data["courses"] = [COURSE_LABELS[course] for course in sorted(COURSE_LABELS)]
+    data["courses"] = [TRAJECTORY_LABELS[trajectory] for trajectory in sorted(TRAJECTORY_LABELS)]
     return json.dumps(data, separators=(",", ":")).encode()
 
 
-def _result(here: Comparing, shown: Compared) -> dict[str, Any]:
+def _result(here: CompareState, shown: Compared) -> dict[str, Any]:
     change = shown.result.change
 
     def published(layer: Any, name: str, **more: Any) -> dict[str, Any]:
@@ -99,8 +101,13 @@ def _result(here: Comparing, shown: Compared) -> dict[str, Any]:
         {**published(layer, key), "key": key, "title": title, "legend": layer.legend, "note": note}
         for key, title, layer, note in (
             ("change", "Changes", over, "The stronger the colour, the more probable the change."),
-            ("chance", "Chance of change", shown.chance, ""),
-            ("shift", "Mixture shift", shown.shift, "The class that gained most; the stronger, the larger its gain."),
+            ("chance", "Chance of change", shown.change_probability, ""),
+            (
+                "shift",
+                "Mixture shift",
+                shown.probability_change,
+                "The class that gained most; the stronger, the larger its gain.",
+            ),
         )
         if layer is not None
     ]

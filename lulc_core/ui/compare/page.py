@@ -15,7 +15,7 @@ from lulc_core.ui import resources, tables, words
 from lulc_core.ui.compare import choice as compare_choice
 from lulc_core.ui.compare import result as compare_result
 from lulc_core.ui.compare.link import CompareLink
-from lulc_core.ui.compare.state import Comparing, years_before
+from lulc_core.ui.compare.state import CompareState, years_before
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.explore import page as explore
 from lulc_core.ui.explore.state import Explore
@@ -30,7 +30,7 @@ STEPS: dict[int, tuple[str, Any, Any]] = {
 }
 
 
-def state() -> Comparing:
+def state() -> CompareState:
     """This session's Compare page; made on its first run, from the link if there is one."""
     if "compare" not in st.session_state:
         params = st.query_params.to_dict()
@@ -39,7 +39,7 @@ def state() -> Comparing:
     return st.session_state["compare"]
 
 
-def follow_link() -> None:
+def sync_from_url() -> None:
     """Goes where the address bar points, when the user went back or forward in the browser."""
     here = state()
     params = st.query_params.to_dict()
@@ -48,7 +48,7 @@ def follow_link() -> None:
         _restore(here, params)
 
 
-def _restore(here: Comparing, params: dict[str, str]) -> None:
+def _restore(here: CompareState, params: dict[str, str]) -> None:
     if params:
         link, here.link_errors = CompareLink.from_params(params, tuple(resources.SOURCES))
         here.restore(link)
@@ -74,7 +74,7 @@ def compare_page() -> None:
         st.session_state["compare-link-written"] = time.monotonic()
 
 
-def take(here: Comparing, value: dict[str, Any]) -> None:
+def take(here: CompareState, value: dict[str, Any]) -> None:
     """What the user did on the map. Values stay over reruns: only what is newer than the last seen counts."""
     drawn, click = value.get("area"), value.get("click")
     if drawn is not None and here.is_new("area", drawn):
@@ -84,7 +84,7 @@ def take(here: Comparing, value: dict[str, Any]) -> None:
         here.select(tile)
 
 
-def _panel(here: Comparing) -> None:
+def _panel(here: CompareState) -> None:
     for error in here.link_errors:
         show_error(error)
     for number, (title, label, body) in STEPS.items():
@@ -93,7 +93,7 @@ def _panel(here: Comparing) -> None:
         _action(here)
 
 
-def _step(here: Comparing, number: int, title: str, label: str, body: Any) -> None:
+def _step(here: CompareState, number: int, title: str, label: str, body: Any) -> None:
     key = f"cmp-step-{number}"
 
     def toggle() -> None:
@@ -114,7 +114,7 @@ def _step(here: Comparing, number: int, title: str, label: str, body: Any) -> No
             body(here)
 
 
-def _action(here: Comparing) -> None:
+def _action(here: CompareState) -> None:
     if here.in_background:
         _pulse()
     if here.running is None and here.grid is not None:
@@ -153,7 +153,7 @@ def _pulse() -> None:
     right.button("Cancel", key="cmp-cancel", on_click=job.cancel, disabled=job.stopping, width="stretch")
 
 
-def new_state(explore: Explore, today: date) -> Comparing:
+def new_state(explore: Explore, today: date) -> CompareState:
     """A fresh page: the area, the imagery and the date of Explore, and two years before it.
 
     It opens with whole tiles: what counts as a change was measured on these, and a finer comparison overlooks more.
@@ -161,7 +161,9 @@ def new_state(explore: Explore, today: date) -> Comparing:
     acquisition = explore.acquisition
     after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
     source = explore.source if explore.source != "geotiff" else "simulated"
-    state = Comparing(explore=explore, day_before=years_before(after), day_after=after, source=source, detail=TILE_M)
+    state = CompareState(
+        explore=explore, day_before=years_before(after), day_after=after, source=source, resolution_m=TILE_M
+    )
     if explore.aoi is not None:
         state.set_area(explore.aoi)
     return state

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from lulc_core.domain.change import COURSE_LABELS, ChangedPlace, Course
+from lulc_core.domain.change import TRAJECTORY_LABELS, ChangedTile, Trajectory
 from lulc_core.ui import words
 from lulc_core.ui.compare import tables as compare_tables
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.errors import plain
 
@@ -17,7 +17,7 @@ PICTURE_PX = 256
 CHART_PX = 210
 
 
-def place_list(here: Comparing, shown: Compared) -> None:
+def place_list(here: CompareState, shown: Compared) -> None:
     """Previous and next, the selected place, and the list."""
     places = here.places()
     if here.tile is None and not places:
@@ -43,10 +43,10 @@ def place_list(here: Comparing, shown: Compared) -> None:
         st.caption(f"{len(places) - LISTED:,} more: step through with Next, or see changes.geojson under Files.")
 
 
-def _row(here: Comparing, place: ChangedPlace) -> None:
+def _row(here: CompareState, place: ChangedTile) -> None:
     on = here.tile == (place.row, place.col)
     st.button(
-        f"{place.rank}. {place.from_class.label} → {place.to_class.label} · {words.share(place.chance)}",
+        f"{place.rank}. {place.from_class.label} → {place.to_class.label} · {words.share(place.change_probability)}",
         key=f"cmp-place-{place.row}-{place.col}",
         on_click=here.select,
         args=((place.row, place.col),),
@@ -57,7 +57,7 @@ def _row(here: Comparing, place: ChangedPlace) -> None:
     )
 
 
-def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
+def _evidence(here: CompareState, shown: Compared, tile: tuple[int, int]) -> None:
     from lulc_core.analysis.change.class_probabilities import mixture_points, mixture_sentence
     from lulc_core.analysis.change.evaluation import level_words
     from lulc_core.analysis.change.evidence import place_evidence
@@ -81,9 +81,9 @@ def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
     with st.container(key="cmp-sentence"):
         st.markdown(plain(_sentence(shown, place, tile)))
     if place is not None:
-        words_of = [f"chance {words.share(place.chance)}", level_words(change)[place.certainty]]
-        if place.course != Course.NOT_ASKED:
-            words_of.append(COURSE_LABELS[place.course])
+        words_of = [f"chance {words.share(place.change_probability)}", level_words(change)[place.certainty]]
+        if place.trajectory != Trajectory.NOT_ASKED:
+            words_of.append(TRAJECTORY_LABELS[place.trajectory])
         st.caption(" · ".join(words_of))
     if all(np.isfinite(p).all() for p in evidence.probabilities):
         moved = mixture_points(*evidence.probabilities)
@@ -109,7 +109,7 @@ def _evidence(here: Comparing, shown: Compared, tile: tuple[int, int]) -> None:
     )
 
 
-def _sentence(shown: Compared, place: ChangedPlace | None, tile: tuple[int, int]) -> str:
+def _sentence(shown: Compared, place: ChangedTile | None, tile: tuple[int, int]) -> str:
     if place is not None:
         return place.sentence
     change = shown.result.change
@@ -120,4 +120,5 @@ def _sentence(shown: Compared, place: ChangedPlace | None, tile: tuple[int, int]
     from lulc_core.domain.classes import CLASSES
 
     name = CLASSES[int(change.to_ids[tile])].label
-    return f"Most likely {name.lower()} on both dates; chance of change {words.share(float(change.chance[tile]))}."
+    chance = words.share(float(change.change_probability[tile]))
+    return f"Most likely {name.lower()} on both dates; chance of change {chance}."

@@ -10,7 +10,7 @@ from lulc_core.ui.compare import flows as compare_flows
 from lulc_core.ui.compare.imagery import FURTHER
 from lulc_core.ui.compare.link import CERTAINTIES, Filter
 from lulc_core.ui.compare.place import place_list
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels import files as panel_files
@@ -23,7 +23,7 @@ CERTAINTY_WORDS = {
 }
 
 
-def label(here: Comparing) -> str:
+def label(here: CompareState) -> str:
     """What step 3 says when closed."""
     if here.running is not None:
         return "working …"
@@ -35,7 +35,7 @@ def label(here: Comparing) -> str:
     return f"{words.cells(int(change.changed.sum()), change.grid.cell_m)} of {int(change.compared.sum()):,}"
 
 
-def show(here: Comparing) -> None:
+def show(here: CompareState) -> None:
     """Sentences, places, transitions, files."""
     if here.run_error is not None:
         show_error(here.run_error)
@@ -72,7 +72,7 @@ def show(here: Comparing) -> None:
             _summary(here, shown)
 
 
-def _summary(here: Comparing, shown: Compared) -> None:
+def _summary(here: CompareState, shown: Compared) -> None:
     report = shown.result.report
     change = report.change
     with st.container(key="cmp-sentences"):
@@ -82,16 +82,16 @@ def _summary(here: Comparing, shown: Compared) -> None:
         st.caption(f"{words.cells(int(change.compared.sum()), change.grid.cell_m)} compared; none left out.")
     if report.places:
         st.button("Show the first place", key="cmp-first", on_click=here.step, args=(1,), width="stretch")
-    _witness(here, shown)
+    _confirmation(here, shown)
     for note in report.notes:
         st.caption(plain(note))
 
 
-def _witness(here: Comparing, shown: Compared) -> None:
+def _confirmation(here: CompareState, shown: Compared) -> None:
     if shown.dates[2:]:
         days = " and ".join(words.day(d.acquisition.datetime) for d in shown.dates[2:])
         st.caption(f"Checked with {days}.")
-        st.button("Without the further dates", key="cmp-drop", on_click=here.drop_witnesses, width="stretch")
+        st.button("Without the further dates", key="cmp-drop", on_click=here.drop_confirmations, width="stretch")
     if here.suggest_error is not None:
         show_error(here.suggest_error)
     if here.asking is not None:  # its progress stands under the panel, which may be out of sight
@@ -101,14 +101,14 @@ def _witness(here: Comparing, shown: Compared) -> None:
     if here.source_name(FURTHER) == "geotiff":
         st.caption("Two single dates overstate lasting change; a file of a third tells what lasted from what passed.")
         panel_files.show(
-            here.own[FURTHER], here.take_file_witness, label="A further date: one GeoTIFF, or one per band"
+            here.own[FURTHER], here.take_file_confirmation, label="A further date: one GeoTIFF, or one per band"
         )
         return
     if not here.suggestions:
         st.button(
             "Look for a further date to confirm",
             key="cmp-ask",
-            on_click=here.ask_for_witness,
+            on_click=here.suggest_confirmations,
             disabled=not here.is_shown,
             icon=":material/verified:",
             width="stretch",
@@ -120,7 +120,7 @@ def _witness(here: Comparing, shown: Compared) -> None:
         st.button(
             f"Fetch {words.day(suggestion.acquisition.datetime)} · {words.clear(suggestion.acquisition)}",
             key=f"cmp-fetch-{i}",
-            on_click=here.add_witness,
+            on_click=here.add_confirmation,
             args=(suggestion.acquisition,),
             type="primary" if i == 0 else "secondary",
             width="stretch",
@@ -129,7 +129,7 @@ def _witness(here: Comparing, shown: Compared) -> None:
             st.caption(plain(suggestion.reason))
 
 
-def _filters(here: Comparing) -> None:
+def _filters(here: CompareState) -> None:
     def change() -> None:
         was, became = st.session_state["cmp-was"], st.session_state["cmp-became"]
         here.filter = Filter(was, became, st.session_state["cmp-certainty"])
@@ -161,7 +161,7 @@ def _filter_words(chosen: Filter) -> str:
     return f"Filter: {flow}, {CERTAINTY_WORDS[chosen.certainty]}"
 
 
-def _files(here: Comparing, shown: Compared) -> None:
+def _files(here: CompareState, shown: Compared) -> None:
     from lulc_core.ui.panels import package
 
     st.download_button(

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import ChangedPlace
+from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
@@ -18,7 +18,7 @@ from lulc_core.ui import jobs, resources, words
 from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import FURTHER
 from lulc_core.ui.compare.link import CompareLink, Filter
-from lulc_core.ui.compare.work import Compared, Dated, look_for_witnesses, make_comparison
+from lulc_core.ui.compare.work import Compared, Dated, find_confirmation_dates, make_comparison
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.panels.area_state import AreaState
 from lulc_core.ui.panels.places import EXAMPLES, Example
@@ -33,7 +33,7 @@ YEARS_APART = 2
 
 
 @dataclass(kw_only=True)
-class Comparing(PairDates):
+class CompareState(PairDates):
     """One session's Compare page. Lives in ``st.session_state``; survives reruns and page changes."""
 
     open_step: int = 1
@@ -169,7 +169,7 @@ class Comparing(PairDates):
             return False
         return tuple(d.acquisition.id for d in self.shown.dates[:2]) == self.chosen
 
-    def ask_for_witness(self) -> None:
+    def suggest_confirmations(self) -> None:
         """Starts looking for a further date."""
         aoi, source, pair, taken = self.aoi, self.imagery(FURTHER), self.pair, self.confirm
         if aoi is None or source is None or pair is None:
@@ -177,16 +177,16 @@ class Comparing(PairDates):
         self.suggest_error, today = None, words.today()
         self.asking = jobs.start(
             "Looking for a further date",
-            lambda report, stopped: look_for_witnesses(source, aoi, pair, taken, today, report, stopped),
+            lambda report, stopped: find_confirmation_dates(source, aoi, pair, taken, today, report, stopped),
         )
 
-    def add_witness(self, acquisition: Acquisition) -> None:
+    def add_confirmation(self, acquisition: Acquisition) -> None:
         """Fetches a further date and compares again with it."""
         self.confirm = (*self.confirm, acquisition)
         self.suggestions = ()
         self.compare()
 
-    def take_file_witness(self) -> None:
+    def take_file_confirmation(self) -> None:
         """A file of a further date, just given: compares again with it, or says why it cannot confirm."""
         source, self.suggest_error = self.own[FURTHER].source, None
         if source is None or source.info.moment is None or self.aoi is None:
@@ -202,14 +202,14 @@ class Comparing(PairDates):
         self.confirm = (found,)
         self.compare()
 
-    def drop_witnesses(self) -> None:
+    def drop_confirmations(self) -> None:
         """Back to the two dates."""
         self.confirm, self.suggestions = (), ()
         self.compare()
 
     # ---- looking at it ----
 
-    def places(self) -> tuple[ChangedPlace, ...]:
+    def places(self) -> tuple[ChangedTile, ...]:
         """Changed places that the filter lets through, most credible first."""
         return self.shown.places(self.filter) if self.shown is not None else ()
 
@@ -271,7 +271,7 @@ class Comparing(PairDates):
         days = [a.datetime.date() for a in self.pair] if self.pair else [self.day_before, self.day_after]
         confirm = tuple(a.datetime.date() for a in self.confirm)
         tile = self.shown.result.change.grid.tile_id(*self.tile) if self.tile is not None and self.shown else ""
-        return CompareLink(self.aoi, self.source, days[0], days[1], confirm, self.filter, tile, self.detail)
+        return CompareLink(self.aoi, self.source, days[0], days[1], confirm, self.filter, tile, self.resolution_m)
 
     def restore(self, link: CompareLink) -> None:
         """Goes to where a link points."""
@@ -281,8 +281,8 @@ class Comparing(PairDates):
         if link.before and link.after:
             self.day_before, self.day_after = link.before, link.after
         self.filter = link.filter
-        if link.detail or link.tile:  # links from before there was a choice name tiles of 640 m
-            self.set_detail(link.detail or TILE_M)
+        if link.resolution_m or link.tile:  # links from before there was a choice name tiles of 640 m
+            self.set_resolution(link.resolution_m or TILE_M)
         if link.area is not None:
             self.set_area(link.area)
         if link.source == "geotiff" and not self.file_sides:

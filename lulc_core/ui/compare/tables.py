@@ -8,7 +8,7 @@ from html import escape
 from lulc_core.analysis.change.class_probabilities import ClassPoints
 from lulc_core.analysis.change.evidence import IndexPair
 from lulc_core.analysis.spectra.tile import Spectrum
-from lulc_core.domain.change import ChangedPlace, ClassBalance, TransitionMatrix, transition_counts
+from lulc_core.domain.change import ChangedTile, ClassBalance, TransitionMatrix, transition_counts
 from lulc_core.ui import words
 
 
@@ -42,11 +42,11 @@ def matrix_table(matrix: TransitionMatrix) -> str:
     return folded("The matrix as a table", _table(f"Transition matrix in {matrix.unit}s", head, rows, foot))
 
 
-def place_table(places: Sequence[ChangedPlace]) -> str:
+def place_table(places: Sequence[ChangedTile]) -> str:
     """The listed places: what the map shows, in words and numbers."""
     rows = "".join(
         f"<tr><th scope='row'>{p.rank}. {escape(p.from_class.label)} → {escape(p.to_class.label)}</th>"
-        f"<td>{words.share(p.chance)}</td><td>{'yes' if p.changed else 'no'}</td>"
+        f"<td>{words.share(p.change_probability)}</td><td>{'yes' if p.changed else 'no'}</td>"
         f"<td>{words.hectares(p.ha)}</td><td>{p.lat:.4f}, {p.lon:.4f}</td></tr>"
         for p in places
     )

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from lulc_core.analysis.change.detect import select
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import ChangedPlace
+from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.results import ClassifyResult, CompareResult
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.classify import ClassifyResult, classify
-from lulc_core.pipeline.compare import CompareResult, check_dates, compare_results
-from lulc_core.sources.base import Cancelled, ImagerySource, Progress, check_cancelled
+from lulc_core.pipeline.classify import classify
+from lulc_core.pipeline.compare import check_dates, compare_results
+from lulc_core.sources.base import ImagerySource
 from lulc_core.ui import resources
 from lulc_core.ui.compare.link import CERTAINTIES, Filter
 from lulc_core.ui.forms import MapRequest
@@ -50,12 +52,12 @@ class Compared:
     aoi: Aoi
     pictures: dict[str, tuple[MapLayer, MapLayer]]
     """Both dates as ``true_colour`` and as ``classes``, and more once they are drawn."""
-    chance: MapLayer
+    change_probability: MapLayer
     dates: tuple[Dated, ...]
     """Before, after and the further dates."""
     changes: dict[Filter, MapLayer] = field(default_factory=dict)
     """Change layers by filter, drawn when asked for."""
-    shift: MapLayer | None = None
+    probability_change: MapLayer | None = None
     """Where the mixture of a tile shifted, whether or not its class did."""
 
     def passed(self, f: Filter) -> NDArray[np.bool_]:
@@ -64,7 +66,7 @@ class Compared:
         mask = select(change, from_=f.was or None, to=f.became or None, min_certainty=CERTAINTIES[f.certainty])
         return mask & change.differs
 
-    def places(self, f: Filter) -> tuple[ChangedPlace, ...]:
+    def places(self, f: Filter) -> tuple[ChangedTile, ...]:
         """Places that a filter lets through, most credible first."""
         passed = self.passed(f)
         return tuple(p for p in self.result.report.places if passed[p.row, p.col])
@@ -137,7 +139,7 @@ def look_for_both(
     return sides[0], sides[1]
 
 
-def look_for_witnesses(
+def find_confirmation_dates(
     source: ImagerySource,
     aoi: Aoi,
     pair: tuple[Acquisition, Acquisition],
@@ -240,7 +242,12 @@ def make_comparison(
     compared = compare_results(results[0], results[1], confirm=results[2:])
     on_progress(0.94, "Drawing both dates")
     from lulc_core.analysis.change.class_probabilities import shifted
-    from lulc_core.render.overlays.change_layers import chance_layer, class_pair, picture_pair, shift_layer
+    from lulc_core.render.overlays.change_layers import (
+        change_probability_layer,
+        class_pair,
+        picture_pair,
+        probability_change_layer,
+    )
 
     first, second = compared.before, compared.after
     pictures = {
@@ -250,5 +257,13 @@ def make_comparison(
     if all(r.scene.has("B08", "B04", "B03") for r in (first, second)):
         pictures["false_colour"] = picture_pair(first.scene, second.scene, "false_colour")
     change = compared.change
-    shift = shift_layer(change, *shifted(change))
-    return Compared(name, compared, aoi, pictures, chance_layer(change), tuple(dates), shift=shift)
+    probability_change = probability_change_layer(change, *shifted(change))
+    return Compared(
+        name,
+        compared,
+        aoi,
+        pictures,
+        change_probability_layer(change),
+        tuple(dates),
+        probability_change=probability_change,
+    )

@@ -53,7 +53,7 @@ def explore() -> None:
     _write_link(here)
 
 
-def follow_link() -> None:
+def sync_from_url() -> None:
     """Goes where the address bar points, when the user went back or forward in the browser."""
     here = state()
     params = st.query_params.to_dict()

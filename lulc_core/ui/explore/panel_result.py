@@ -63,7 +63,7 @@ def show(state: Explore) -> None:
 
 
 def _areas(shown: Shown) -> None:
-    from lulc_core.analysis.accuracy.area import class_areas, left_out_ha, named_ha
+    from lulc_core.analysis.accuracy.area import class_areas, classified_ha, left_out_ha
 
     land_cover = shown.result.land_cover
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
@@ -73,7 +73,7 @@ def _areas(shown: Shown) -> None:
     if areas:
         st.html(
             tables.area_table(
-                areas, named_ha=named_ha(land_cover), left_out_ha=left_out_ha(land_cover), left_out=left_out
+                areas, classified_ha=classified_ha(land_cover), left_out_ha=left_out_ha(land_cover), left_out=left_out
             )
         )
     for note in land_cover.notes:

@@ -14,14 +14,14 @@ from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline.classify import choose_acquisition, classify, cost_of
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
-from lulc_core.ui.forms import APP_DETAIL_M, Link, MapRequest, SearchRequest, default_period
+from lulc_core.ui.forms import APP_RESOLUTION_M, Link, MapRequest, SearchRequest, default_period
 from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.area_state import AreaState
 from lulc_core.ui.panels.own_files import OwnFiles
 from lulc_core.ui.resources import Credentials
 
 if TYPE_CHECKING:
-    from lulc_core.pipeline.classify import ClassifyResult
+    from lulc_core.domain.results import ClassifyResult
     from lulc_core.render.overlays.map_layers import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
     from lulc_core.ui.panels.places import Example
@@ -56,7 +56,7 @@ class Explore(AreaState):
 
     start: date
     end: date
-    detail: int = field(default=APP_DETAIL_M, kw_only=True)
+    resolution_m: int = field(default=APP_RESOLUTION_M, kw_only=True)
     source: str = "simulated"
     session: str = field(default_factory=lambda: f"session-{uuid.uuid4().hex[:12]}")
     open_step: int = 1
@@ -240,7 +240,9 @@ class Explore(AreaState):
         if self.aoi is None or acquisition is None:
             return None
         model = resources.settings().model
-        return MapRequest(self.aoi.key, self.source, self.scope, acquisition.id, acquisition.date, model, self.detail)
+        return MapRequest(
+            self.aoi.key, self.source, self.scope, acquisition.id, acquisition.date, model, self.resolution_m
+        )
 
     @property
     def is_shown(self) -> bool:
@@ -347,14 +349,14 @@ class Explore(AreaState):
         """What the address bar should hold."""
         acquisition = self.acquisition
         day = acquisition.datetime.date() if acquisition else self.wanted_day
-        return Link(self.aoi, self.source, self.start, self.end, day, self.detail) if self.aoi else Link()
+        return Link(self.aoi, self.source, self.start, self.end, day, self.resolution_m) if self.aoi else Link()
 
     def restore(self, link: Link) -> None:
         """Goes to where a link points."""
         if link.source:
             self.source = link.source
-        if link.detail:
-            self.set_detail(link.detail)
+        if link.resolution_m:
+            self.set_resolution(link.resolution_m)
         if link.start and link.end:
             self.start, self.end = link.start, link.end
         elif link.day:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import TALK_N, Evaluation, RankedPair, beside_the_talk, cell, shares
+from lulc_core.analysis.accuracy.evaluation import TALK_N, Evaluation, RankedPair, cell, compare_with_published, shares
 from lulc_core.domain.classes import CLASSES, LandCoverClass
 from lulc_core.ui.map.data import ink
 
@@ -93,7 +93,7 @@ def matrix_table(evaluation: Evaluation, norm: str, rows: str, chosen: tuple[str
 
 def pairs_table(evaluation: Evaluation, chosen: tuple[str, str] | None) -> str:
     """The most confused pairs beside those of the talk."""
-    rows = "".join(_pair_row(ranked, evaluation.n, chosen) for ranked in beside_the_talk(evaluation))
+    rows = "".join(_pair_row(ranked, evaluation.n, chosen) for ranked in compare_with_published(evaluation))
     return (
         "<table class='list'><caption>Most confused pairs, this network and the talk's</caption><thead><tr>"
         "<th scope='col'><span class='sr'>Rank</span></th><th scope='col'>What it is, and what it was named</th>"

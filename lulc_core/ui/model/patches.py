@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import NamedPatch
+from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
 from lulc_core.eurosat_browser import SOURCE_URL, EuroSatCopy
@@ -77,7 +77,7 @@ def _pulse(here: ModelPage) -> None:
     right.button("Cancel", key="model-cancel", on_click=here.cancel, width="stretch")
 
 
-def gallery(here: ModelPage, patches: Sequence[NamedPatch], *, key: str) -> None:
+def gallery(here: ModelPage, patches: Sequence[ClassifiedPatch], *, key: str) -> None:
     """Thumbnails of patches that were named, the surest first."""
     copy = here.copy
     ordered = sorted(patches, key=lambda p: (-p.probabilities[p.predicted], p.stem))
@@ -112,7 +112,7 @@ def _show_more(here: ModelPage) -> None:
     here.shown += PAGE
 
 
-def _figure(here: ModelPage, copy: EuroSatCopy, stem: str, patch: NamedPatch | None) -> str:
+def _figure(here: ModelPage, copy: EuroSatCopy, stem: str, patch: ClassifiedPatch | None) -> str:
     try:
         url = here.kept((copy.key, stem), lambda: _data_url(copy, stem))
         words = _alt(stem, patch)
@@ -129,21 +129,21 @@ def _data_url(copy: EuroSatCopy, stem: str) -> str:
     return f"data:{mime};base64,{b64encode(data).decode()}"
 
 
-def _alt(stem: str, patch: NamedPatch | None) -> str:
+def _alt(stem: str, patch: ClassifiedPatch | None) -> str:
     if patch is None:
         return f"EuroSAT patch {stem}"
     said = CLASSES[patch.predicted]
     return f"EuroSAT patch {stem}, named {said.label}, {100 * patch.probabilities[patch.predicted]:.0f} per cent sure"
 
 
-def _top(patch: NamedPatch) -> list[int]:
+def _top(patch: ClassifiedPatch) -> list[int]:
     """The likeliest classes, and the true one in any case."""
     order = sorted(range(len(CLASSES)), key=lambda i: -patch.probabilities[i])
     top = order[:SHOWN_PROBABILITIES]
     return top if patch.reference in top else [*top[:-1], patch.reference]
 
 
-def _bars(patch: NamedPatch) -> str:
+def _bars(patch: ClassifiedPatch) -> str:
     rows = []
     for i in _top(patch):
         c, p = CLASSES[i], patch.probabilities[i]
@@ -153,7 +153,7 @@ def _bars(patch: NamedPatch) -> str:
     return f"<ul>{''.join(rows)}</ul>"
 
 
-def _stem_table(patches: Sequence[NamedPatch]) -> str:
+def _stem_table(patches: Sequence[ClassifiedPatch]) -> str:
     rows = "".join(
         f"<tr><th scope='row'>{escape(p.stem)}</th><td>{_percent(p.probabilities[p.predicted])}</td>"
         f"<td>{_percent(p.probabilities[p.reference])}</td></tr>"

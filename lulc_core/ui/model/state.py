@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import NamedPatch
+from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.errors import LulcError
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
@@ -86,11 +86,11 @@ class ModelPage:
             self.job.cancel()
             self.job, self.stopped = None, True
 
-    def named(self, model: Stored) -> tuple[NamedPatch, ...] | None:
+    def named(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
         """Every patch of the evaluated part as the network names it; None until that was computed."""
         return None if self.copy is None else _named.get(_key(self.copy, model))
 
-    def wrong(self, model: Stored) -> tuple[NamedPatch, ...] | None:
+    def wrong(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
         """Patches that were named wrong, from the stored evaluation, or computed from the copy; None until known."""
         if model.evaluation is not None and model.evaluation.confused is not None:
             return model.evaluation.confused
@@ -107,13 +107,13 @@ class ModelPage:
         needs_network = model.evaluation is None or model.evaluation.confused is None
 
         def work(report: Any, stopped: Any) -> EuroSatCopy:
-            from lulc_core.eurosat_browser import name_part
+            from lulc_core.eurosat_browser import classify_part
 
             report(0.0, "Opening EuroSAT")
             copy = open_kept(path)
             if needs_network and _named.get(_key(copy, model)) is None:
                 network = _network(model.name)
-                _named.put(_key(copy, model), name_part(copy, network, part, on_progress=report, cancelled=stopped))
+                _named.put(_key(copy, model), classify_part(copy, network, part, on_progress=report, cancelled=stopped))
             return copy
 
         self.job = jobs.start("Opening EuroSAT", work, heavy=needs_network)

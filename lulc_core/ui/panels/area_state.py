@@ -23,7 +23,7 @@ class AreaState:
     aoi: Aoi | None = None
     grid: TileGrid | None = None
     """Of the area, in cells of :attr:`detail`."""
-    detail: int = TILE_M
+    resolution_m: int = TILE_M
     """Side of a cell of the map to be made, metres."""
     area_rev: str = ""
     """Changes with every new area; tells the map whether to redraw it."""
@@ -64,7 +64,7 @@ class AreaState:
 
     def make_grid(self, aoi: Aoi) -> TileGrid:
         """The cells of an area."""
-        return TileGrid.from_aoi(aoi, cell_m=self.detail)
+        return TileGrid.from_aoi(aoi, cell_m=self.resolution_m)
 
     def keep_area(self, aoi: Aoi, rev: str = "") -> bool:
         """Takes an area as a link would restore it; False, with the reason kept, where it cannot be used."""
@@ -81,9 +81,9 @@ class AreaState:
         self.aoi, self.grid = aoi, grid
         return True
 
-    def set_detail(self, cell_m: int) -> None:
+    def set_resolution(self, cell_m: int) -> None:
         """Cells of another size; the area stays."""
-        self.detail = cell_m
+        self.resolution_m = cell_m
         if self.aoi is not None and self.grid is not None:
             self.grid = self.make_grid(self.aoi)
 

@@ -10,9 +10,8 @@ from lulc_core.ui import resources
 
 if TYPE_CHECKING:
     from lulc_core.domain.land_cover import LandCoverMap
+    from lulc_core.domain.results import ClassifyResult, CompareResult
     from lulc_core.export.bundle import Bundle
-    from lulc_core.pipeline.classify import ClassifyResult
-    from lulc_core.pipeline.compare import CompareResult
 
 CONTENT = (
     "In the archive: classes, probabilities and the picture as GeoTIFF with colours and class names, tiles as "

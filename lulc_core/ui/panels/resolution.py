@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lulc_core.domain.grid import DETAILS_M, TILE_M
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.ui.panels.area_state import AreaState
 
 HELP = (
@@ -18,12 +18,12 @@ def show(state: AreaState, key: str) -> None:
     """Cells of 640, 320, 160 or 80 m."""
 
     def take() -> None:
-        state.set_detail(st.session_state[key])
+        state.set_resolution(st.session_state[key])
 
-    st.session_state[key] = state.detail
+    st.session_state[key] = state.resolution_m
     st.segmented_control(
         "Cells of the map",
-        DETAILS_M,
+        RESOLUTIONS_M,
         key=key,
         format_func=lambda m: f"{m} m",
         required=True,

@@ -15,7 +15,7 @@ from lulc_core.ui.errors import plain, show_error
 if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.olofsson import Sample, UserCheck
     from lulc_core.language.words import Words
-    from lulc_core.ui.report.state import Choice, Reporting
+    from lulc_core.ui.report.state import Choice, ReportState
 
 SIZES = (60, 100, 150, 200)
 PATCH_PX, AROUND_PX = 520, 520
@@ -85,7 +85,7 @@ class Check:
             self.labels.pop(self.sample.tiles[self.at].tile_id, None)
 
 
-def show_check(here: Reporting, choice: Choice) -> None:
+def show_check(here: ReportState, choice: Choice) -> None:
     """The whole check: start or go on, the square, the answers, what they say."""
     from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.ui.errors import plain, show_error
-from lulc_core.ui.report.state import Choice, Reporting, reporting
+from lulc_core.ui.report.state import Choice, ReportState, reporting
 
 POLL_S = 0.4
 ICONS = {
@@ -19,7 +19,7 @@ SIZES_PX = (1200, 2000, 3200, 5000)
 """From a page of text to a wall."""
 
 
-def show(here: Reporting, choice: Choice) -> None:
+def show(here: ReportState, choice: Choice) -> None:
     """The five documents, and the one that is being made."""
     words = here.words
     st.session_state["report-size"] = here.size_px

@@ -12,7 +12,7 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
 from lulc_core.ui.report.stage import show_stage
-from lulc_core.ui.report.state import Choice, Reporting, reporting
+from lulc_core.ui.report.state import Choice, ReportState, reporting
 
 POLL_S = 0.4
 MAX_TITLE, MAX_COMMENT = 5_000, 20_000
@@ -48,7 +48,7 @@ def report_page() -> None:
         st.caption(plain(here.words.say("page.one_date")))
 
 
-def _nothing(here: Reporting) -> None:
+def _nothing(here: ReportState) -> None:
     words = here.words
     with st.container(key="report-none"):
         _language(here)
@@ -57,7 +57,7 @@ def _nothing(here: Reporting) -> None:
         st.page_link("pages/compare.py", label=words.say("page.to_compare"), icon=":material/compare:")
 
 
-def _bar(here: Reporting, choice: Choice) -> None:
+def _bar(here: ReportState, choice: Choice) -> None:
     words = here.words
     with st.container(key="report-bar", horizontal=True, gap="small", vertical_alignment="center"):
         found = here.choices()
@@ -89,7 +89,7 @@ def _bar(here: Reporting, choice: Choice) -> None:
             report_files.show(here, choice)
 
 
-def _language(here: Reporting) -> None:
+def _language(here: ReportState) -> None:
     st.session_state["report-language"] = here.words.lang
     st.segmented_control(
         here.words.say("page.language"), list(LANGUAGE_NAMES), key="report-language",
@@ -98,7 +98,7 @@ def _language(here: Reporting) -> None:
     )  # fmt: skip
 
 
-def _edit(here: Reporting, choice: Choice) -> None:
+def _edit(here: ReportState, choice: Choice) -> None:
     """Titles, comments and the choice of slides. What counts is in `here`: widgets forget on another page."""
     words = here.words
     told = here.story(choice)

@@ -56,7 +56,7 @@ class Making:
 
 
 @dataclass
-class Reporting:
+class ReportState:
     """One session's Report page. Lives in ``st.session_state``; survives reruns and page changes."""
 
     lang: str
@@ -208,9 +208,9 @@ class Reporting:
         self.making = Making(self.document_key(choice, ending), ending, job)
 
 
-def reporting() -> Reporting:
+def reporting() -> ReportState:
     """This session's Report page; made on its first run, in the browser's language."""
     if "report" not in st.session_state:
-        st.session_state["report"] = Reporting(best_language(st.context.locale))
-    here: Reporting = st.session_state["report"]
+        st.session_state["report"] = ReportState(best_language(st.context.locale))
+    here: ReportState = st.session_state["report"]
     return here

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from lulc_core.analysis.spectra.reference import SATELLITES, Satellite, class_spectra, reference_spectra
-from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M, PickSpectrum
+from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M, RoiSpectrum
 from lulc_core.domain.bands import BAND_NAMES, BANDS
 from lulc_core.domain.errors import LulcError
 from lulc_core.render.charts.spectra import LEVEL_TITLES, MATERIAL_COLORS, SYMBOLS, Curve, dash_of, spectra_chart
@@ -19,7 +19,7 @@ from lulc_core.ui.spectra.choice import choose_ground
 from lulc_core.ui.spectra.picture import presets, show_map
 from lulc_core.ui.spectra.reference import CHART
 from lulc_core.ui.spectra.source import Dated, Ground, file_source
-from lulc_core.ui.spectra.state import MAX_NAME, MAX_PICKS, Pick, Spectra, spectra
+from lulc_core.ui.spectra.state import MAX_NAME, MAX_ROIS, Pick, Spectra, spectra
 
 KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)", "square": "Square"}
 MAX_DATES = 4
@@ -51,12 +51,12 @@ def ground(shown: Ground) -> None:
         _messages(page)
         if not page.picks:
             st.markdown("**Click the map** to pick a pixel or tile, or draw a small area with the buttons on it.")
-            st.caption(f"Up to {MAX_PICKS} picks are kept; each gets a name, a colour and a line here.")
+            st.caption(f"Up to {MAX_ROIS} picks are kept; each gets a name, a colour and a line here.")
         _chart(rows, dated, len(compared) > 1)
         _list(page, rows, dated)
         if page.picks:
             _envelopes()
-    good = [(d, p, s) for d, p, s in rows if isinstance(s, PickSpectrum) and s.n_pixels]
+    good = [(d, p, s) for d, p, s in rows if isinstance(s, RoiSpectrum) and s.n_pixels]
     if good:
         _figures(good, len(compared) > 1)
     _own_file(dated)
@@ -165,7 +165,7 @@ def _messages(page: Spectra) -> None:
         st.warning(page.told, icon=":material/info:")
 
 
-def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Dated, several: bool) -> None:
+def _chart(rows: list[tuple[Dated, Pick, RoiSpectrum | LulcError]], dated: Dated, several: bool) -> None:
     chosen = st.session_state.get("ground-envelopes", [])
     satellite = _satellite(dated)
     centres = np.array([b.centre_nm[satellite] for b in BANDS])
@@ -191,11 +191,11 @@ def _chart(rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Date
             )
     order = {key: i for i, key in enumerate(dict.fromkeys(d.key for d, _, _ in rows))}
     numbers = {number: i for i, number in enumerate(dict.fromkeys(p.id for _, p, _ in rows))}
-    levels = {d.scene.acquisition.level for d, _, s in rows if isinstance(s, PickSpectrum)} or {
+    levels = {d.scene.acquisition.level for d, _, s in rows if isinstance(s, RoiSpectrum)} or {
         dated.scene.acquisition.level
     }
     for d, pick, s in rows:
-        if isinstance(s, PickSpectrum) and s.n_pixels:
+        if isinstance(s, RoiSpectrum) and s.n_pixels:
             name = f"{pick.name}, {d.label}" if several else pick.name
             symbol = SYMBOLS[numbers[pick.id] % len(SYMBOLS)]
             std = s.std if s.n_pixels > 1 else None
@@ -244,7 +244,7 @@ def _envelopes() -> None:
     )
 
 
-def _list(page: Spectra, rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]], dated: Dated) -> None:
+def _list(page: Spectra, rows: list[tuple[Dated, Pick, RoiSpectrum | LulcError]], dated: Dated) -> None:
     if not page.picks:
         return
     with st.container(key="pick-list", gap="xsmall"):
@@ -254,7 +254,7 @@ def _list(page: Spectra, rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]
             for dated_, spectrum in own:
                 if len(own) > 1 or _count(spectrum) == "":
                     st.caption((f"{dated_.label}: " if len(own) > 1 else "") + (_count(spectrum) or _why(spectrum)))
-    good = [(f"{p.name}", s) for _, p, s in rows if isinstance(s, PickSpectrum)]
+    good = [(f"{p.name}", s) for _, p, s in rows if isinstance(s, RoiSpectrum)]
     with st.container(horizontal=True, gap="small"):
         if good:
             st.download_button(
@@ -268,7 +268,7 @@ def _list(page: Spectra, rows: list[tuple[Dated, Pick, PickSpectrum | LulcError]
         st.button("Remove all", key="pick-clear", on_click=page.clear, type="tertiary", icon=":material/delete_sweep:")
 
 
-def _row(page: Spectra, pick: Pick, own: list[tuple[Dated, PickSpectrum | LulcError]]) -> None:
+def _row(page: Spectra, pick: Pick, own: list[tuple[Dated, RoiSpectrum | LulcError]]) -> None:
     color, name, count, bin_ = st.columns([0.9, 4.2, 2.8, 0.9], gap="small", vertical_alignment="center")
     pick.color = color.color_picker(
         f"Colour of {pick.name}", pick.color, key=f"pick-color-{pick.id}", label_visibility="collapsed"
@@ -294,7 +294,7 @@ def _row(page: Spectra, pick: Pick, own: list[tuple[Dated, PickSpectrum | LulcEr
     )
 
 
-def _count(spectrum: PickSpectrum | LulcError) -> str:
+def _count(spectrum: RoiSpectrum | LulcError) -> str:
     """``4,096 pixels``; empty where there is none."""
     if isinstance(spectrum, LulcError) or not spectrum.n_pixels:
         return ""
@@ -303,13 +303,13 @@ def _count(spectrum: PickSpectrum | LulcError) -> str:
     return ("1 pixel" if spectrum.n_pixels == 1 else f"{spectrum.n_pixels:,} pixels") + left_out
 
 
-def _why(spectrum: PickSpectrum | LulcError) -> str:
+def _why(spectrum: RoiSpectrum | LulcError) -> str:
     if isinstance(spectrum, LulcError):
         return f":material/block: {plain(spectrum.message)}"
     return f":material/cloud: {spectrum.why_empty}"
 
 
-def _csv(good: list[tuple[str, PickSpectrum]]) -> bytes:
+def _csv(good: list[tuple[str, RoiSpectrum]]) -> bytes:
     from lulc_core.analysis.spectra.roi_table import csv_rows
 
     buffer = io.StringIO()
@@ -317,7 +317,7 @@ def _csv(good: list[tuple[str, PickSpectrum]]) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")  # a spreadsheet knows UTF-8 by its mark
 
 
-def _figures(good: list[tuple[Dated, Pick, PickSpectrum]], several: bool) -> None:
+def _figures(good: list[tuple[Dated, Pick, RoiSpectrum]], several: bool) -> None:
     names = [f"{p.name}, {d.label}" if several else p.name for d, p, _ in good]
     spectra_ = [s for _, _, s in good]
     colors = [p.color for _, p, _ in good]

@@ -11,13 +11,13 @@ import streamlit as st
 from lulc_core.analysis.spectra.roi import Place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
-from lulc_core.ui.compare.state import Comparing
+from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.explore.state import Explore, Shown
 
 if TYPE_CHECKING:
     from lulc_core.domain.land_cover import LandCoverMap
+    from lulc_core.domain.results import ClassifyResult
     from lulc_core.domain.scene import Scene
-    from lulc_core.pipeline.classify import ClassifyResult
     from lulc_core.sources.base import ImagerySource
     from lulc_core.sources.geotiff.source import GeoTiffSource
     from lulc_core.ui.compare.work import Compared
@@ -65,13 +65,13 @@ def explore_state() -> Explore | None:
     return here if isinstance(here, Explore) else None
 
 
-def compare_state() -> Comparing | None:
+def compare_state() -> CompareState | None:
     """Where the user is on the Compare page; None where that was not opened in this session."""
     here = st.session_state.get("compare")
-    return here if isinstance(here, Comparing) else None
+    return here if isinstance(here, CompareState) else None
 
 
-def running() -> Explore | Comparing | None:
+def running() -> Explore | CompareState | None:
     """The page that is making a map or a comparison now."""
     return next((h for h in (explore_state(), compare_state()) if h is not None and h.running is not None), None)
 

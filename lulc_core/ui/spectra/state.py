@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from lulc_core.analysis.spectra.roi import PickSpectrum, Place, pick_spectrum
+from lulc_core.analysis.spectra.roi import Place, RoiSpectrum, roi_spectrum
 from lulc_core.analysis.spectra.roi_text import read_place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
-from lulc_core.render.charts.spectra import PICK_COLORS
+from lulc_core.render.charts.spectra import ROI_COLORS
 from lulc_core.ui.spectra.source import native_pixel
 
 if TYPE_CHECKING:
     from lulc_core.ui.spectra.source import Dated
 
-MAX_PICKS = 8
+MAX_ROIS = 8
 MAX_NAME = 40
 MAX_KEPT = 24
 """Pictures and spectra kept for a session, so that a click does not draw everything anew."""
@@ -58,12 +58,12 @@ class Spectra:
     def add(self, place: Place, name: str = "", title: str = "") -> None:
         """Keeps a place, or says why not."""
         self.error, self.told = None, ""
-        if len(self.picks) >= MAX_PICKS:
-            self.told = f"{MAX_PICKS} picks are kept at once: remove one first."
+        if len(self.picks) >= MAX_ROIS:
+            self.told = f"{MAX_ROIS} picks are kept at once: remove one first."
             return
         number = next(self._numbers)
         used = {p.color for p in self.picks}
-        color = next(c for c in PICK_COLORS if c not in used) if len(used) < MAX_PICKS else PICK_COLORS[0]
+        color = next(c for c in ROI_COLORS if c not in used) if len(used) < MAX_ROIS else ROI_COLORS[0]
         title = title or {"point": "Point", "tile": "Tile", "area": "Area"}[place.kind]
         self.picks.append(Pick(number, name or f"{title} {number}", color, place))
 
@@ -136,12 +136,12 @@ class Spectra:
         """What was kept under a key is made anew when it is wanted again."""
         self._kept.pop(key, None)
 
-    def spectrum(self, dated: Dated, pick: Pick) -> PickSpectrum | LulcError:
+    def spectrum(self, dated: Dated, pick: Pick) -> RoiSpectrum | LulcError:
         """The spectrum of a pick on a date; the error where it lies outside the imagery."""
 
-        def make() -> PickSpectrum | LulcError:
+        def make() -> RoiSpectrum | LulcError:
             try:
-                return pick_spectrum(dated.scene, pick.place, native=native_pixel(dated, pick.place))
+                return roi_spectrum(dated.scene, pick.place, native=native_pixel(dated, pick.place))
             except LulcError as error:
                 return error
 

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import INDICES
 from lulc_core.analysis.spectra.reference import SATELLITES
-from lulc_core.analysis.spectra.roi import PickSpectrum
+from lulc_core.analysis.spectra.roi import RoiSpectrum
 from lulc_core.analysis.spectra.separability import rank_matches
 from lulc_core.domain.bands import BANDS
 
 SHOWN_MATCHES = 8
 
 
-def indices(names: Sequence[str], colors: Sequence[str], spectra: Sequence[PickSpectrum]) -> str:
+def indices(names: Sequence[str], colors: Sequence[str], spectra: Sequence[RoiSpectrum]) -> str:
     """Every index of every pick, with its formula and what the value usually means."""
     rows = []
     for name, index in INDICES.items():
@@ -40,7 +40,7 @@ def indices(names: Sequence[str], colors: Sequence[str], spectra: Sequence[PickS
     )
 
 
-def bands(names: Sequence[str], colors: Sequence[str], spectra: Sequence[PickSpectrum]) -> str:
+def bands(names: Sequence[str], colors: Sequence[str], spectra: Sequence[RoiSpectrum]) -> str:
     """Mean and spread of every pick by band."""
     head = "".join(f"<th scope='col'>{_swatch(c)}{escape(n)}</th>" for n, c in zip(names, colors, strict=True))
     rows = []
@@ -94,7 +94,7 @@ def materials(seen: Sequence[tuple[str, str, NDArray[np.float64]]]) -> str:
     )
 
 
-def matches(spectrum: PickSpectrum) -> str:
+def matches(spectrum: RoiSpectrum) -> str:
     """Classes and materials by spectral angle, the most similar first."""
     satellite = next((s for s in SATELLITES if s == spectrum.satellite), SATELLITES[0])
     found = rank_matches(spectrum.bands, spectrum.mean, satellite)

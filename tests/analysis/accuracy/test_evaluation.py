@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lulc_core.analysis.accuracy.evaluation import (
-    TALK_PAIRS,
-    beside_the_talk,
+    PUBLISHED_CONFUSIONS,
     cell,
+    compare_with_published,
     confused_pairs,
     in_a_hundred,
     level1,
@@ -79,9 +79,9 @@ def test_rounding_never_says_all_or_none_where_it_is_not_so(share, words):
 
 
 def test_the_talks_ten_are_all_listed_and_ours_come_first(evaluation):
-    ranked = beside_the_talk(evaluation)
+    ranked = compare_with_published(evaluation)
     assert [r.rank for r in ranked[:2]] == [1, 2]
-    talk = {(a, b): n for a, b, n in TALK_PAIRS}
+    talk = {(a, b): n for a, b, n in PUBLISHED_CONFUSIONS}
     listed = {(r.pair.reference.name, r.pair.predicted.name): r for r in ranked}
     assert set(talk) <= set(listed) and len(listed) == len(ranked)
     assert all(listed[key].talk_n == n for key, n in talk.items())

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lulc_core.analysis.change.detect import RULE, chance_of_change, change_map, mixture_shift, select
+from lulc_core.analysis.change.detect import (
+    RULE,
+    change_map,
+    change_probability_of,
+    select,
+    strongest_probability_change,
+)
 from lulc_core.analysis.change.report import change_report, changed_places, ranking
 from lulc_core.analysis.change.transitions import balances, corine_matrix, likeliest_common, transition_matrix
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeRule
@@ -24,20 +30,20 @@ def pair(before, after, d1=D1, d2=D2, **more):
 
 def test_chance_is_one_minus_the_sum_of_products():
     p1, p2 = np.array([0.7, 0.2, 0.1]), np.array([0.1, 0.6, 0.3])
-    assert chance_of_change(p1, p2) == pytest.approx(1 - (0.07 + 0.12 + 0.03))
-    assert chance_of_change(p1, p2).dtype == np.float32
+    assert change_probability_of(p1, p2) == pytest.approx(1 - (0.07 + 0.12 + 0.03))
+    assert change_probability_of(p1, p2).dtype == np.float32
 
 
 def test_chance_of_what_was_not_asked_is_nan():
-    assert np.isnan(chance_of_change(np.full(10, np.nan), vector("A")))
+    assert np.isnan(change_probability_of(np.full(10, np.nan), vector("A")))
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_chance_lies_between_0_and_1_and_does_not_mind_the_order(seed):
     p, q = np.random.default_rng(seed).dirichlet(np.full(10, 0.2), (2, 5)).astype(np.float32)
-    chance = chance_of_change(p, q)
-    assert ((chance >= 0) & (chance <= 1)).all()
-    assert np.array_equal(chance, chance_of_change(q, p))
+    change_probability = change_probability_of(p, q)
+    assert ((change_probability >= 0) & (change_probability <= 1)).all()
+    assert np.array_equal(change_probability, change_probability_of(q, p))
 
 
 def test_the_class_must_differ_and_be_credible():
@@ -54,7 +60,7 @@ def test_a_stable_mixture_is_no_change():
 
 def test_classes_that_the_network_confuses_need_more():
     change = pair([["A80 C20", "A80 I20"]], [["C80 A20", "I80 A20"]], rule=ChangeRule(0.6, 0.9, 0.95))
-    assert change.chance[0, 0] == pytest.approx(change.chance[0, 1])
+    assert change.change_probability[0, 0] == pytest.approx(change.change_probability[0, 1])
     assert change.changed.tolist() == [[False, True]]
 
 
@@ -68,11 +74,11 @@ def test_the_warehouse_beside_the_highway_is_found():
     before, after = land_cover([["H99.8"]], D1), land_cover([["I73 H26.7"]], D2)
     change = change_map(before, after)
     assert change.changed[0, 0]
-    assert change.chance[0, 0] == pytest.approx(1 - 0.998 * 0.267, abs=2e-3)
+    assert change.change_probability[0, 0] == pytest.approx(1 - 0.998 * 0.267, abs=2e-3)
     place = changed_places(change)[0]
     assert (place.from_class.name, place.to_class.name) == ("Highway", "Industrial")
-    assert (place.shift.gained.name, place.shift.lost.name) == ("Industrial", "Highway")
-    assert place.shift.remains == pytest.approx(0.267)
+    assert (place.probability_change.gained.name, place.probability_change.lost.name) == ("Industrial", "Highway")
+    assert place.probability_change.remains == pytest.approx(0.267)
     assert "industrial ground seems to have been added beside highway" in place.sentence
 
 
@@ -83,14 +89,14 @@ def test_tiles_without_a_class_on_either_date_are_left_out_and_counted_once():
     assert change.compared.tolist() == [[True, False, False, False, False, False]]
     assert change.left_out() == {"no_data": 2, "cloudy": 1, "unlike": 2}
     assert change.left_out_by_date()["before"] == {"no_data": 1, "cloudy": 1, "unlike": 1}
-    assert np.isnan(change.chance[0, 1:]).all()
+    assert np.isnan(change.change_probability[0, 1:]).all()
     assert (change.certainty[0, 1:] == NOT_COMPARED).all() and (change.to_ids[0, 1:] == 255).all()
     assert change.compared.sum() + sum(change.left_out().values()) == change.grid.n_tiles
 
 
 def test_arrays_are_read_only():
     change = pair([["A"]], [["I"]])
-    for array in (change.chance, change.changed, change.certainty, change.course, change.compared):
+    for array in (change.change_probability, change.changed, change.certainty, change.trajectory, change.compared):
         assert not array.flags.writeable
 
 
@@ -125,10 +131,10 @@ def test_no_tile_in_common_is_said():
 
 
 def test_shift_names_what_gained_and_what_lost():
-    shift = mixture_shift(vector("A70 F20"), vector("A10 F25 I60"))
-    assert (shift.gained.name, shift.lost.name) == ("Industrial", "AnnualCrop")
-    assert shift.lost_share == pytest.approx(0.6)
-    assert shift.remains == pytest.approx(0.1)
+    probability_change = strongest_probability_change(vector("A70 F20"), vector("A10 F25 I60"))
+    assert (probability_change.gained.name, probability_change.lost.name) == ("Industrial", "AnnualCrop")
+    assert probability_change.lost_share == pytest.approx(0.6)
+    assert probability_change.remains == pytest.approx(0.1)
 
 
 GRID = TileGrid(32632, 762, 7870, 1, 6, "shape", np.array([[1, 0.5, 0.25, 1, 1, 1]], np.float32))
@@ -197,13 +203,13 @@ def test_select_filters_by_from_to_chance_and_certainty():
     assert select(change).tolist() == [[True, True, True, False, False]]
     assert select(change, to="Residential").tolist() == [[False, True, True, False, False]]
     assert select(change, from_=0, to=4).tolist() == [[True, False, False, False, False]]
-    assert select(change, min_chance=0.95).tolist() == [[True, False, True, False, False]]
+    assert select(change, min_probability=0.95).tolist() == [[True, False, True, False, False]]
     assert select(change, min_certainty=Certainty.POSSIBLE).sum() == 4
     assert select(change, min_certainty=Certainty.SAME).sum() == 5
     with pytest.raises(InputError, match="no class 'Wetland'"):
         select(change, from_="Wetland")
     with pytest.raises(InputError, match="between 0 and 1"):
-        select(change, min_chance=80)
+        select(change, min_probability=80)
 
 
 def test_what_counts_ranks_before_what_does_not():
@@ -251,4 +257,6 @@ def test_attribution_names_every_year_once():
 
 
 def test_the_rule_is_ordered():
-    assert 0.5 < RULE.min_chance <= RULE.min_chance_alike < 1 and RULE.min_chance <= RULE.very_likely < 1
+    assert (
+        0.5 < RULE.min_probability <= RULE.min_probability_confused < 1 and RULE.min_probability <= RULE.very_likely < 1
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lulc_core.analysis.change.detect import RULE, change_map, change_of_dates
-from lulc_core.analysis.change.edge_similarity import structure_across, structure_kept
+from lulc_core.analysis.change.edge_similarity import edge_similarity_between, edge_similarity_of_pixels
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.radiometry import to_true_colour
@@ -37,8 +37,8 @@ def test_haze_and_a_pixel_of_shift_leave_the_edges_and_other_ground_does_not():
     rng = np.random.default_rng(9)
     here = ground(1)
     hazy = np.roll(here, 1, axis=2) * 0.8 + 0.03 + rng.normal(0, 0.003, here.shape).astype(np.float32)
-    assert structure_kept(picture(here), picture(hazy), GRID, ASKED).min() > 0.6
-    assert np.abs(structure_kept(picture(here), picture(ground(2)), GRID, ASKED)).max() < 0.4
+    assert edge_similarity_of_pixels(picture(here), picture(hazy), GRID, ASKED).min() > 0.6
+    assert np.abs(edge_similarity_of_pixels(picture(here), picture(ground(2)), GRID, ASKED)).max() < 0.4
 
 
 def test_it_is_the_correlation_of_the_gradients():
@@ -49,16 +49,16 @@ def test_it_is_the_correlation_of_the_gradients():
         dy, dx = np.gradient(bright)
         return np.hypot(dx, dy)[2:62, 66:126]
 
-    middle = structure_kept(a, b, GRID, ASKED)[0, 1]
+    middle = edge_similarity_of_pixels(a, b, GRID, ASKED)[0, 1]
     assert middle == pytest.approx(np.corrcoef(gradient(a).ravel(), gradient(b).ravel())[0, 1], abs=0.01)
 
 
 def test_not_asked_and_one_colour_are_not_known():
     flat = np.full((*GRID.shape_px, 3), 90, np.uint8)
     flat[:, 64:128] = 20  # what lies beyond a tile does not count
-    assert np.isnan(structure_kept(picture(ground(1)), flat, GRID, ASKED)).all()
+    assert np.isnan(edge_similarity_of_pixels(picture(ground(1)), flat, GRID, ASKED)).all()
     asked = np.array([[True, False, True]])
-    assert np.isnan(structure_kept(picture(ground(1)), picture(ground(1)), GRID, asked)).tolist() == [
+    assert np.isnan(edge_similarity_of_pixels(picture(ground(1)), picture(ground(1)), GRID, asked)).tolist() == [
         [False, True, False]
     ]
 
@@ -69,7 +69,7 @@ def test_finer_cells_are_judged_on_a_window_around_them(cell_m):
     fine = TileGrid(32632, 762 * k, (7870 + 1) * k - 1, k, 3 * k, cell_m=cell_m)
     before, after = ground(1), ground(1)
     after[:, :, 64:] = ground(2)[:, :, 64:]
-    kept = structure_kept(picture(before), picture(after), fine, np.ones(fine.shape, bool))
+    kept = edge_similarity_of_pixels(picture(before), picture(after), fine, np.ones(fine.shape, bool))
     assert kept.shape == fine.shape and not np.isnan(kept).any()
     assert kept[:, : k - k // 2].min() > 0.9 and kept[:, k + k // 2 :].max() < 0.6
 
@@ -88,19 +88,19 @@ def test_where_the_ground_looks_the_same_a_doubtful_difference_does_not_count():
     change = change_of_dates([before, after], scenes)
     assert change_map(before, after).changed.tolist() == [[True, True, True]]
     assert change.changed.tolist() == [[False, True, True]]
-    assert change.structure[0, 0] > RULE.same_structure > change.structure[0, 1]
+    assert change.edge_similarity[0, 0] > RULE.similar_edges > change.edge_similarity[0, 1]
     pictures = [picture(s.reflectance) for s in scenes]
-    np.testing.assert_array_equal(change_of_dates([before, after], pictures).structure, change.structure)
+    np.testing.assert_array_equal(change_of_dates([before, after], pictures).edge_similarity, change.edge_similarity)
 
 
 def test_pictures_of_other_ground_bear_out_classes_that_the_network_confuses():
     before, after = land_cover([["A90 C10"] * 4], "2019-07-16"), land_cover([["C90 A10"] * 4], "2021-07-20")
-    structure = np.array([[0.1, 0.4, 0.9, np.nan]], np.float32)
-    change = change_map(before, after, structure=structure)
-    assert change.chance[0, 0] == pytest.approx(0.82, abs=0.01)
+    edge_similarity = np.array([[0.1, 0.4, 0.9, np.nan]], np.float32)
+    change = change_map(before, after, edge_similarity=edge_similarity)
+    assert change.change_probability[0, 0] == pytest.approx(0.82, abs=0.01)
     assert change.changed.tolist() == [[True, False, False, False]]
     hidden = land_cover([["C90 A10/partly"] * 4], "2021-07-20")
-    assert not change_map(before, hidden, structure=structure).changed.any()
+    assert not change_map(before, hidden, edge_similarity=edge_similarity).changed.any()
 
 
 def test_a_further_date_shows_edges_that_haze_hid():
@@ -108,10 +108,10 @@ def test_a_further_date_shows_edges_that_haze_hid():
     maps = [land_cover([["A", "A", "A"]], d) for d in days]
     fog = np.full_like(ground(1), 0.2) + np.random.default_rng(3).normal(0, 0.01, ground(1).shape).astype(np.float32)
     clear = [picture(ground(1)), picture(fog), picture(ground(1))]
-    assert structure_across(maps[:2], clear[:2], ASKED).max() < 0.3
-    assert structure_across(maps[:3], clear, ASKED).min() > 0.95
+    assert edge_similarity_between(maps[:2], clear[:2], ASKED).max() < 0.3
+    assert edge_similarity_between(maps[:3], clear, ASKED).min() > 0.95
     # A date between the two may lie on either side of the change: it says nothing.
-    assert structure_across([*maps[:2], maps[3]], clear, ASKED).max() < 0.3
+    assert edge_similarity_between([*maps[:2], maps[3]], clear, ASKED).max() < 0.3
 
 
 def test_further_dates_do_not_lift_a_doubtful_difference_where_the_ground_looks_the_same():
@@ -120,4 +120,4 @@ def test_further_dates_do_not_lift_a_doubtful_difference_where_the_ground_looks_
     ]
     same = np.full((1, 1), 0.8, np.float32)
     assert change_map(maps[0], maps[1], confirm=maps[2:]).changed[0, 0]
-    assert not change_map(maps[0], maps[1], confirm=maps[2:], structure=same).changed[0, 0]
+    assert not change_map(maps[0], maps[1], confirm=maps[2:], edge_similarity=same).changed[0, 0]

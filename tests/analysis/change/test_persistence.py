@@ -7,7 +7,7 @@ import pytest
 from lulc_core.analysis.change.detect import change_map
 from lulc_core.analysis.change.persistence import season_gap_days
 from lulc_core.analysis.change.report import change_report
-from lulc_core.domain.change import Course
+from lulc_core.domain.change import Trajectory
 from tests.analysis.change.change_maps import land_cover
 
 SUMMER_19, SUMMER_21, AUTUMN_21, SUMMER_22, SUMMER_20 = (
@@ -19,12 +19,12 @@ SUMMER_19, SUMMER_21, AUTUMN_21, SUMMER_22, SUMMER_20 = (
 )
 
 
-def course(before, after, *further):
+def trajectory(before, after, *further):
     (b, d1), (a, d2) = before, after
     change = change_map(
         land_cover([[b]], d1), land_cover([[a]], d2), confirm=[land_cover([[cell]], day) for cell, day in further]
     )
-    return Course(int(change.course[0, 0])).name, bool(change.changed[0, 0])
+    return Trajectory(int(change.trajectory[0, 0])).name, bool(change.changed[0, 0])
 
 
 A, B = ("A", SUMMER_19), ("I", SUMMER_21)
@@ -34,12 +34,12 @@ A, B = ("A", SUMMER_19), ("I", SUMMER_21)
     ("before", "after", "further", "expected"),
     [
         (A, B, [], ("NOT_ASKED", True)),
-        (A, B, [("I", SUMMER_22)], ("SUSTAINED", True)),
-        (A, B, [("A", SUMMER_22)], ("CAME_AND_WENT", False)),
-        (A, B, [("A", "2018-07-20")], ("SUSTAINED", True)),
-        (A, B, [("I", "2018-07-20")], ("CAME_AND_WENT", False)),
-        (A, B, [("I", SUMMER_20)], ("SUSTAINED", True)),
-        (A, B, [("A", SUMMER_20)], ("SUSTAINED", True)),
+        (A, B, [("I", SUMMER_22)], ("PERSISTENT", True)),
+        (A, B, [("A", SUMMER_22)], ("TRANSIENT", False)),
+        (A, B, [("A", "2018-07-20")], ("PERSISTENT", True)),
+        (A, B, [("I", "2018-07-20")], ("TRANSIENT", False)),
+        (A, B, [("I", SUMMER_20)], ("PERSISTENT", True)),
+        (A, B, [("A", SUMMER_20)], ("PERSISTENT", True)),
         (A, B, [(".cloudy", SUMMER_22)], ("UNCLEAR", True)),
         (
             A,
@@ -48,35 +48,35 @@ A, B = ("A", SUMMER_19), ("I", SUMMER_21)
             ("UNCLEAR", True),
         ),  # the change was plain, its end is open
         (A, ("I75 A25", SUMMER_21), [("S", SUMMER_22)], ("UNCLEAR", False)),
-        (A, B, [("R", SUMMER_22)], ("SUSTAINED", True)),  # houses or factory: built upon either way
+        (A, B, [("R", SUMMER_22)], ("PERSISTENT", True)),  # houses or factory: built upon either way
         (("A99.9", SUMMER_19), ("C99.9", SUMMER_21), [("P", SUMMER_22)], ("UNCLEAR", False)),
         (A, B, [("A", SUMMER_22), ("I", "2023-07-15")], ("UNCLEAR", False)),
-        (A, B, [("I", SUMMER_22), ("A", "2023-07-15")], ("CAME_AND_WENT", False)),
+        (A, B, [("I", SUMMER_22), ("A", "2023-07-15")], ("TRANSIENT", False)),
         (A, B, [("I", SUMMER_20), ("A", "2020-08-20"), ("I", SUMMER_22)], ("UNCLEAR", False)),
         (A, ("V99.9", AUTUMN_21), [("A", SUMMER_22)], ("SEASONAL", False)),
         (A, ("V99.9", AUTUMN_21), [("V99.9", "2018-11-12")], ("SEASONAL", False)),
-        (A, ("V99.9", AUTUMN_21), [("A", "2022-11-12")], ("CAME_AND_WENT", False)),
-        (A, ("V99.9", AUTUMN_21), [("V99.9", SUMMER_22)], ("SUSTAINED", True)),
+        (A, ("V99.9", AUTUMN_21), [("A", "2022-11-12")], ("TRANSIENT", False)),
+        (A, ("V99.9", AUTUMN_21), [("V99.9", SUMMER_22)], ("PERSISTENT", True)),
         (("A", SUMMER_19), ("A", SUMMER_21), [("I", SUMMER_22)], ("NOT_ASKED", False)),
     ],
 )
 def test_course(before, after, further, expected):
-    assert course(before, after, *further) == expected
+    assert trajectory(before, after, *further) == expected
 
 
 def test_further_dates_may_come_in_any_order():
     days = [("I", SUMMER_22), ("A", "2018-07-20"), ("I", "2023-07-01")]
-    assert course(A, B, *days) == course(A, B, *reversed(days)) == ("SUSTAINED", True)
+    assert trajectory(A, B, *days) == trajectory(A, B, *reversed(days)) == ("PERSISTENT", True)
 
 
 def test_a_doubtful_difference_counts_once_it_is_borne_out():
     hazy = ("I55 A45", SUMMER_21)
-    assert course(A, hazy) == ("NOT_ASKED", False)
-    assert course(A, hazy, ("I", SUMMER_22)) == ("SUSTAINED", True)
+    assert trajectory(A, hazy) == ("NOT_ASKED", False)
+    assert trajectory(A, hazy, ("I", SUMMER_22)) == ("PERSISTENT", True)
 
 
 def test_a_stable_mixture_is_not_made_a_change_by_further_dates():
-    assert course(("A52 R48", SUMMER_19), ("A47 R53", SUMMER_21), ("A49 R51", SUMMER_22))[1] is False
+    assert trajectory(("A52 R48", SUMMER_19), ("A47 R53", SUMMER_21), ("A49 R51", SUMMER_22))[1] is False
 
 
 def test_sentences_tell_what_further_dates_say():

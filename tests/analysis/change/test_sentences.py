@@ -20,8 +20,8 @@ FOREST = ["F"] * 200
 
 def report(before, after, *further, days=("2019-07-16", "2021-08-14", "2022-07-10"), pictures=True):
     maps = [land_cover([row + FOREST], day) for row, day in zip((before, after, *further), days, strict=False)]
-    structure = np.full(maps[0].grid.shape, np.nan, np.float32) if pictures else None
-    return change_report(change_map(maps[0], maps[1], confirm=maps[2:], structure=structure))
+    edge_similarity = np.full(maps[0].grid.shape, np.nan, np.float32) if pictures else None
+    return change_report(change_map(maps[0], maps[1], confirm=maps[2:], edge_similarity=edge_similarity))
 
 
 def measured(monkeypatch, *, sha="00", rule=RULE, **counts):

@@ -26,7 +26,7 @@ def test_fields_beside_the_highway_become_industrial_near_mesero():
     found = built & change.changed
     row, col = np.argwhere(built)[0]
     assert built.sum() == 1
-    assert found.sum() == 1, (change.from_ids[row, col], change.to_ids[row, col], change.chance[row, col])
+    assert found.sum() == 1, (change.from_ids[row, col], change.to_ids[row, col], change.change_probability[row, col])
     assert change.to_ids[row, col] == 4
     untouched = np.abs(after - before).sum(axis=2) < 0.02
     assert (change.changed & untouched).sum() <= max(1, 0.02 * untouched.sum())

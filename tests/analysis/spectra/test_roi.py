@@ -7,7 +7,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from lulc_core.analysis.spectra.roi import Place, pick_spectrum, pixel_centre, place_outline
+from lulc_core.analysis.spectra.roi import Place, pixel_centre, place_outline, roi_spectrum
 from lulc_core.analysis.spectra.roi_table import HEADER, csv_rows
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import InputError
@@ -33,18 +33,18 @@ def square(row0: float, col0: float, row1: float, col1: float) -> Place:
 @pytest.mark.parametrize("shift", [(0.02, 0.02), (0.5, 0.5), (0.98, 0.98)])
 def test_a_point_is_the_pixel_it_lies_in(row, col, shift):
     scene = scene_of(GRID)
-    pick = pick_spectrum(scene, Place.point(*at(row + shift[0], col + shift[1])))
+    pick = roi_spectrum(scene, Place.point(*at(row + shift[0], col + shift[1])))
     assert pick.mean.tolist() == scene.reflectance[:, row, col].tolist()
     assert (pick.std == 0).all() and pick.n_pixels == 1 and (pick.p10 == pick.p90).all()
 
 
 def test_a_tile_is_its_4096_pixels_and_an_area_those_whose_middle_it_covers():
     scene = scene_of(GRID)
-    tile = pick_spectrum(scene, Place.tile(*at(70, 100)))
+    tile = roi_spectrum(scene, Place.tile(*at(70, 100)))
     assert tile.n_pixels == 64 * 64
     assert tile.mean == pytest.approx(scene.reflectance[:, 64:128, 64:128].mean((1, 2)), abs=1e-6)
     assert tile.p50 == pytest.approx(np.median(scene.reflectance[:, 64:128, 64:128], (1, 2)), abs=1e-6)
-    area = pick_spectrum(scene, square(10.6, 20.4, 13.6, 24.4))  # rows 11 to 13, columns 20 to 23
+    area = roi_spectrum(scene, square(10.6, 20.4, 13.6, 24.4))  # rows 11 to 13, columns 20 to 23
     chosen = scene.reflectance[:, 11:14, 20:24].reshape(13, -1)
     assert area.n_pixels == 12
     assert area.mean == pytest.approx(chosen.mean(1), abs=1e-6)
@@ -54,14 +54,14 @@ def test_a_tile_is_its_4096_pixels_and_an_area_those_whose_middle_it_covers():
 
 def test_an_area_half_outside_counts_what_is_there_and_one_thinner_than_a_pixel_is_one_pixel():
     scene = scene_of(GRID)
-    assert pick_spectrum(scene, square(-5, 10, 2, 12)).n_pixels == 4
+    assert roi_spectrum(scene, square(-5, 10, 2, 12)).n_pixels == 4
     thin = Place.area(Aoi.from_geometry(shapely.Polygon([at(5.6, 3.1), at(5.6, 33), at(5.95, 33), at(5.95, 3.1)])))
-    assert pick_spectrum(scene, thin).n_pixels == 1
+    assert roi_spectrum(scene, thin).n_pixels == 1
 
 
 def test_bands_stand_in_wavelength_order_on_the_satellites_own_wavelengths():
     scene = scene_of(GRID, ("B8A", "B04", "B12", "B09", "B08"), satellite="S2C", level="L2A")
-    pick = pick_spectrum(scene, Place.point(*at(3.5, 4.5)))
+    pick = roi_spectrum(scene, Place.point(*at(3.5, 4.5)))
     assert pick.bands == ("B04", "B08", "B8A", "B09", "B12")
     assert pick.wavelength_nm.tolist() == [666.5, 834.6, 865.6, 947.2, 2191.3]
     assert pick.atmospheric.tolist() == [False, False, False, True, False]
@@ -73,14 +73,14 @@ def test_clouds_and_gaps_are_left_out_counted_and_said():
     clear, observed = np.ones(GRID.shape_px, bool), np.ones(GRID.shape_px, bool)
     clear[:40, :64], observed[40:64, :64] = False, False
     scene = scene_of(GRID, clear=clear, observed=observed)
-    cloud, gap = (pick_spectrum(scene, Place.point(*at(*p))) for p in ((5.5, 5.5), (50.5, 5.5)))
+    cloud, gap = (roi_spectrum(scene, Place.point(*at(*p))) for p in ((5.5, 5.5), (50.5, 5.5)))
     assert cloud.n_pixels == gap.n_pixels == 0
     assert "cloud" in cloud.why_empty and "no data" in gap.why_empty
     assert np.isnan(cloud.mean).all() and not cloud.indices
-    tile = pick_spectrum(scene, Place.tile(*at(5, 5)))
+    tile = roi_spectrum(scene, Place.tile(*at(5, 5)))
     assert (tile.n_pixels, tile.n_cloudy, tile.n_no_data) == (0, 40 * 64, 24 * 64)
     assert "partly cloudy and partly without data" in tile.why_empty
-    half = pick_spectrum(scene, square(30, 60, 34, 70))
+    half = roi_spectrum(scene, square(30, 60, 34, 70))
     assert (half.n_pixels, half.n_cloudy) == (24, 16) and half.why_empty == ""
 
 
@@ -88,7 +88,7 @@ def test_a_place_outside_the_imagery_or_the_globe_is_refused():
     scene = scene_of(GRID)
     for place in (Place.point(20.0, 10.0), Place.tile(*at(-1, 3)), square(-50, 0, -40, 9), Place.point(-171.15, 45.48)):
         with pytest.raises(InputError, match="outside the imagery"):
-            pick_spectrum(scene, place)
+            roi_spectrum(scene, place)
     for lon, lat in ((45.0, 95.0), (8.0, -81.0), (float("nan"), 4.0), (700.0, 4.0)):
         with pytest.raises(InputError, match="no place that Sentinel-2 maps"):
             Place.point(lon, lat)
@@ -104,8 +104,8 @@ def test_the_outline_is_the_ground_that_counts():
 
 def test_csv_has_a_row_a_band_and_no_formulas():
     scene = scene_of(GRID, clear=np.zeros(GRID.shape_px, bool))
-    empty = pick_spectrum(scene, Place.point(*at(1, 1)))
-    good = pick_spectrum(scene_of(GRID), Place.point(*at(1, 1)))
+    empty = roi_spectrum(scene, Place.point(*at(1, 1)))
+    good = roi_spectrum(scene_of(GRID), Place.point(*at(1, 1)))
     rows = csv_rows([("=1+1", good), ("cloudy", empty)])
     assert rows[0] == list(HEADER) and len(rows) == 27 and all(len(r) == len(HEADER) for r in rows)
     assert rows[1][0] == "'=1+1" and float(rows[1][HEADER.index("mean")]) == pytest.approx(
@@ -118,7 +118,7 @@ def test_csv_has_a_row_a_band_and_no_formulas():
 def test_a_square_holds_the_pixels_of_its_side(side_m, pixels):
     scene = scene_of(GRID)
     place = Place.square(*GRID.tile_center(1, 1), side_m)
-    assert pick_spectrum(scene, place).n_pixels == pytest.approx(pixels, rel=0.25 if side_m < 100 else 0.05)
+    assert roi_spectrum(scene, place).n_pixels == pytest.approx(pixels, rel=0.25 if side_m < 100 else 0.05)
     assert shapely.Polygon(place_outline(place, GRID)[0]).contains(shapely.Point(GRID.tile_center(1, 1)))
 
 
@@ -137,8 +137,8 @@ def test_a_square_of_another_size_is_refused(side_m):
 def test_a_band_that_the_file_lacks_at_a_point_is_unknown_and_not_taken_from_the_grid():
     scene = scene_of(GRID)
     place = Place.point(*GRID.tile_center(1, 1))
-    one = pick_spectrum(scene, place, native={"B04": 0.25, "B08": 0.5})
+    one = roi_spectrum(scene, place, native={"B04": 0.25, "B08": 0.5})
     assert one.mean[one.bands.index("B04")] == pytest.approx(0.25)
     assert np.isnan(one.mean[one.bands.index("B02")]) and set(one.indices) == {"NDVI"}
-    nothing = pick_spectrum(scene, place, native={})
+    nothing = roi_spectrum(scene, place, native={})
     assert nothing.n_pixels == 0 and "no data" in nothing.why_empty

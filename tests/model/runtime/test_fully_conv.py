@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lulc_core.domain.errors import CancelledError, ModelError
-from lulc_core.model.resolution import DetailFacts, detail_path, load_detail
+from lulc_core.model.resolution import ResolutionFacts, detail_path, load_resolution_facts
 from lulc_core.model.runtime.windows import predict_one_by_one, sharpened, window_counts
 
 torch = pytest.importorskip("torch")
@@ -24,9 +24,9 @@ from lulc_core.model.runtime.torch_runner import Runtime  # noqa: E402
 FLOAT = Runtime("cpu", "float32")
 
 
-def network(architecture: str = "pocket") -> dense.DenseNetwork:
+def network(architecture: str = "pocket") -> dense.FullyConvolutional:
     torch.manual_seed(1)
-    return dense.DenseNetwork(TorchBlocks(build_network(architecture), FLOAT))
+    return dense.FullyConvolutional(TorchBlocks(build_network(architecture), FLOAT))
 
 
 def land(rows: int, cols: int, seed: int = 0) -> np.ndarray:
@@ -36,7 +36,9 @@ def land(rows: int, cols: int, seed: int = 0) -> np.ndarray:
     return np.clip(coarse + rng.normal(0, 12, coarse.shape), 1, 255).astype(np.uint8)
 
 
-def seen(grey: np.ndarray, wanted: np.ndarray, step_px: int = 16, made: dense.DenseNetwork | None = None) -> np.ndarray:
+def seen(
+    grey: np.ndarray, wanted: np.ndarray, step_px: int = 16, made: dense.FullyConvolutional | None = None
+) -> np.ndarray:
     """(R, C, 10) logits, NaN where nothing was seen."""
     out = np.full((wanted.size, 10), np.nan, np.float32)
     for index, part in (made or network()).run(grey, wanted, step_px=step_px):
@@ -140,7 +142,7 @@ def test_one_by_one_gives_each_window_as_a_tile() -> None:
         def predict(self, rgb, **_):
             self.rgb = rgb
             return type(
-                "A", (), {"probabilities": np.full((len(rgb), 10), 0.1, np.float32), "is_unlike": rgb[:, 0, 0, 0] > 0}
+                "A", (), {"probabilities": np.full((len(rgb), 10), 0.1, np.float32), "is_ood": rgb[:, 0, 0, 0] > 0}
             )
 
     classifier = Remembers()
@@ -151,16 +153,16 @@ def test_one_by_one_gives_each_window_as_a_tile() -> None:
 
 
 def test_facts_belong_to_one_set_of_weights(tmp_path: Path) -> None:
-    assert load_detail("mine", "ab", tmp_path) is None
-    facts = DetailFacts("ab", 1.25, {320: 1.4, 160: 1.3}, {"n": 3})
+    assert load_resolution_facts("mine", "ab", tmp_path) is None
+    facts = ResolutionFacts("ab", 1.25, {320: 1.4, 160: 1.3}, {"n": 3})
     detail_path("mine", tmp_path).write_text(facts.to_json(), encoding="utf-8")
-    assert load_detail("mine", "ab", tmp_path) == facts
-    assert load_detail("mine", "cd", tmp_path) is None, "measured for other weights"
+    assert load_resolution_facts("mine", "ab", tmp_path) == facts
+    assert load_resolution_facts("mine", "cd", tmp_path) is None, "measured for other weights"
     broken = json.loads(facts.to_json())
     del broken["sharpness"]
     detail_path("mine", tmp_path).write_text(json.dumps(broken), encoding="utf-8")
     with pytest.raises(ModelError, match=r"mine\.detail\.json"):
-        load_detail("mine", "ab", tmp_path)
+        load_resolution_facts("mine", "ab", tmp_path)
 
 
 def test_sharpening_keeps_the_order_and_the_sum() -> None:

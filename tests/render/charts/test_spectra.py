@@ -8,7 +8,7 @@ import pytest
 from lulc_core.domain.bands import BAND_NAMES, BANDS
 from lulc_core.render.charts.spectra import (
     LEVEL_TITLES,
-    PICK_COLORS,
+    ROI_COLORS,
     SYMBOLS,
     Curve,
     Response,
@@ -94,4 +94,4 @@ def test_a_users_name_is_text():
 
 
 def test_eight_picks_tell_apart_in_colour_and_symbol():
-    assert len(set(PICK_COLORS)) == len(set(SYMBOLS)) == 8
+    assert len(set(ROI_COLORS)) == len(set(SYMBOLS)) == 8

@@ -17,7 +17,13 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.render.charts.change import gain_loss_bars, probability_pair, sankey, shift_bars, transition_heatmap
 from lulc_core.render.charts.change_flows import flow_ribbons
 from lulc_core.render.colors import rgb
-from lulc_core.render.overlays.change_layers import chance_layer, change_layer, class_pair, picture_pair, shift_layer
+from lulc_core.render.overlays.change_layers import (
+    change_layer,
+    change_probability_layer,
+    class_pair,
+    picture_pair,
+    probability_change_layer,
+)
 from tests.analysis.change.change_maps import land_cover, vector
 from tests.arrays import grid_at, scene_of
 
@@ -73,7 +79,7 @@ def test_one_transition_can_be_isolated():
 
 def test_chance_layer_shows_every_compared_tile():
     change = comparison()
-    layer = chance_layer(change)
+    layer = change_probability_layer(change)
     assert at(layer, change.grid, 0, 0)[:3] == rgb("#3B0F70")
     assert at(layer, change.grid, 0, 3)[:3] == rgb("#FCFDBF")
 
@@ -194,7 +200,7 @@ def test_the_shift_layer_shows_the_class_that_gained():
     change = comparison()
     gained = np.full(change.grid.shape, 255, np.uint8)
     gained[0, 3] = 4
-    layer = shift_layer(change, gained, np.where(gained < 10, 0.8, 0))
+    layer = probability_change_layer(change, gained, np.where(gained < 10, 0.8, 0))
     assert at(layer, change.grid, 0, 3) == (*rgb(CLASSES[4].color), 255)
     assert at(layer, change.grid, 0, 0)[3] == 0
     assert layer.legend[0] == ("I  more industrial", CLASSES[4].color)

@@ -122,7 +122,7 @@ def test_neighbouring_squares_with_one_change_are_one_place():
     cells = [c for p in places for c in p.cells]
     assert len(cells) == len(set(cells)) == int(change.changed.sum())
     assert sum(p.ha for p in places) == pytest.approx(float(change.tile_ha[change.changed].sum()))
-    strengths = [p.ha * p.chance for p in places]
+    strengths = [p.ha * p.change_probability for p in places]
     assert strengths == sorted(strengths, reverse=True)
     for a in places:
         ways = {(int(change.from_ids[c]), int(change.to_ids[c])) for c in a.cells}

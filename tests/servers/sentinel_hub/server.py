@@ -40,7 +40,7 @@ TOKEN_MARK = "tOkEn-never-to-be-seen"
 
 
 @dataclass
-class Seen:
+class NetworkOutput:
     """One request that arrived."""
 
     endpoint: str
@@ -64,7 +64,7 @@ class ShServer:
         self.page_size = page_size
         self.token_life_s = token_life_s
         self.clients = {CLIENT_ID: CLIENT_SECRET}
-        self.seen: list[Seen] = []
+        self.seen: list[NetworkOutput] = []
         self.units = 0.0
         self.delay_s = 0.0
         self.in_flight = 0
@@ -284,7 +284,7 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
             fault = server.next_fault(endpoint, form)
             header = self.headers.get("Authorization", "")
             with server.lock:
-                server.seen.append(Seen(endpoint, form, header, fault))
+                server.seen.append(NetworkOutput(endpoint, form, header, fault))
                 server.in_flight += 1
                 server.most_in_flight = max(server.most_in_flight, server.in_flight)
             try:

@@ -111,7 +111,7 @@ def test_clouds_come_from_the_scene_classification(
 
 @pytest.mark.parametrize("code", range(12))
 def test_every_scene_class_is_clear_or_not(code: int) -> None:
-    clouds = sentinel_hub_pixels.Clouds(TileGrid(32632, 0, 0, 1, 1))
+    clouds = sentinel_hub_pixels.SclMosaic(TileGrid(32632, 0, 0, 1, 1))
     clouds.put(0, 0, np.stack([np.full((64, 64), code, np.uint8), np.ones((64, 64), np.uint8)]), clouds.layers[0])
     assert clouds.clear.all() == (code in (0, 2, 4, 5, 6, 7, 11))
     assert clouds.clear.any() == clouds.clear.all()

@@ -167,7 +167,7 @@ def predict() -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
 
     def ask(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         answer = classifier.predict(rgb)
-        return answer.probabilities.argmax(1), answer.is_unlike
+        return answer.probabilities.argmax(1), answer.is_ood
 
     return ask
 

@@ -1,0 +1,65 @@
+"""Results of the pipeline: a map of one date, what a picture shows, a comparison of two dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.change import ChangeMap, ChangeReport
+from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.scene import Scene
+
+
+@dataclass(frozen=True)
+class ClassifyResult:
+    """A map, the pixels it was made from, and how long it took."""
+
+    tiles: LandCoverMap
+    """The tiles of 640 m: what the network was asked, and the unit of evidence."""
+    scene: Scene
+    """Pixels on the grid of the tiles."""
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds: ``load`` (pixels), ``model`` (waiting for the network beyond that), ``predict``, ``total``."""
+    cells: LandCoverMap | None = None
+    """The map in finer cells over the same ground, where it was asked for."""
+
+    @property
+    def land_cover(self) -> LandCoverMap:
+        """The map at the detail asked for; ``tiles`` itself at 640 m."""
+        return self.tiles if self.cells is None else self.cells
+
+
+@dataclass(frozen=True)
+class PictureResult:
+    """What the network says of one picture."""
+
+    class_id: int
+    """The likeliest class, 0 to 9."""
+    probability: float
+    """Of that class."""
+    probabilities: NDArray[np.float32]
+    """(10,) mean over the tiles of the picture, sum to 1; read-only."""
+    unlike: bool
+    """True if most of the picture is unlike the training data: do not rely on the class."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """Both dates as they were classified, any further ones, and what follows from them."""
+
+    before: ClassifyResult
+    after: ClassifyResult
+    confirm: tuple[ClassifyResult, ...]
+    """Further dates, oldest first."""
+    report: ChangeReport
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds: ``classify`` (all dates), ``compare``, ``total``."""
+
+    @property
+    def change(self) -> ChangeMap:
+        """The comparison, tile by tile."""
+        return self.report.change

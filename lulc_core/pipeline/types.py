@@ -1,0 +1,68 @@
+"""What the pipeline asks of a network, its card and a picture."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.domain.progress import Cancelled, Progress
+
+
+class ModelFacts(Protocol):
+    """What the pipeline reads of a model card."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def bands(self) -> tuple[str, ...]: ...
+    @property
+    def radiometry(self) -> str: ...
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def tile_px(self) -> int: ...
+
+
+class TilePrediction(Protocol):
+    """What a classifier answers for N tiles."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """(N, 10) calibrated, sum to 1."""
+
+    @property
+    def is_ood(self) -> NDArray[np.bool_]:
+        """(N,) True where a tile is unlike the training data."""
+
+
+class TileClassifier(Protocol):
+    """A network that names tiles; ``lulc_core.model.classifier.Classifier`` is one."""
+
+    @property
+    def card(self) -> ModelFacts:
+        """What the network expects, and its name."""
+
+    def predict(
+        self,
+        rgb: NDArray[np.uint8],
+        *,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> TilePrediction:
+        """Answers for tiles, uint8 (N, 64, 64, 3)."""
+
+
+class PictureTiles(Protocol):
+    """What the pipeline reads of a picture; ``lulc_core.sources.picture.Picture`` is one."""
+
+    @property
+    def tiles(self) -> NDArray[np.uint8]:
+        """(N, 64, 64, 3) the picture as the network wants it, N at least 1."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to it, in sentences."""
