@@ -52,7 +52,7 @@ class Archive:
         """The file that holds the area.
 
         Returns:
-            Name and content of a single file; or, for a Shapefile, its parts by ending and empty bytes.
+            Name and content of a single file; or, for a Shapefile, its parts by ending (.shp first) and empty bytes.
 
         Raises:
             FileFormatError: there is none, there are several, a part is missing, it unpacks to more than it said.
@@ -88,11 +88,11 @@ class Archive:
 
     def _shapefile(self, outline: zipfile.ZipInfo) -> dict[str, bytes]:
         stem = PurePosixPath(outline.filename).with_suffix("").as_posix().lower()
-        parts: dict[str, bytes] = {}
+        parts = {".shp": self._read(outline)}
         for member in self._members:
             ending = _ending(member)
             beside = PurePosixPath(member.filename).with_suffix("").as_posix().lower()
-            if ending in _SHAPEFILE and beside == stem:
+            if ending in _SHAPEFILE and ending not in parts and beside == stem:
                 parts[ending] = self._read(member)
         if ".shx" not in parts:
             raise FileFormatError(

@@ -1,116 +1,99 @@
-"""Polygons of a KML document. Read without a general XML or GDAL reader's reach: no DTD, no links followed."""
+"""KML as GDAL reads it safely: a copy that holds the polygons and nothing else."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement, TreeBuilder, tostring
 from xml.parsers import expat
-
-import shapely
 
 from lulc_core.domain.errors import AoiError, FileFormatError
 
-_COMMA = re.compile(r"\s*,\s*")
+_NOT_AREAS = {"Point", "LineString", "Track", "GroundOverlay", "NetworkLink"}
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?")
 
 
-def polygons_of_kml(data: bytes, name: str) -> tuple[list[Any], str]:
-    """All polygons in a KML document; points, lines, pictures and links are passed over.
+def copy_polygons(data: bytes, name: str) -> tuple[bytes, str, set[str]]:
+    """Copy the polygons of a KML document, without links, pictures and whatever else a reader might follow.
+
+    Three things are mended that GDAL's driver refuses or misreads: prefixes lose the need to be declared, a ring
+    that stands alone (AlpineQuest, old Google Earth) becomes a polygon, and a ring left open is closed.
 
     Args:
         data: the document.
         name: of the file, for messages.
 
     Returns:
-        shapely polygons in longitude and latitude, and the name of the placemark where there is one polygon.
+        A KML document with one placemark for each polygon, empty bytes where there is none; the name of the placemark
+        if there is one with polygons; what else the document shows, as KML names it.
 
     Raises:
         FileFormatError: not KML, damaged, with a DTD or entities.
-        AoiError: no polygon in it, or malformed coordinates.
+        AoiError: malformed coordinates.
     """
-    _refuse_dtd(data, name)
-    try:
-        root = ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:  # LookupError: an unknown encoding
-        raise _malformed(name) from error
-    if _tag(root) != "kml":
+    root = _parse(data, name)
+    if root.tag != "kml":
         raise FileFormatError(f"{name} is XML, but not KML.", hint="Export it as KML or GeoJSON.")
-    polygons = [_polygon(e, name) for e in root.iter() if _tag(e) == "Polygon"]
-    if not polygons:
-        kinds = sorted(
-            {_tag(e) for e in root.iter()} & {"Point", "LineString", "Track", "GroundOverlay", "NetworkLink"}
-        )
-        held = f"only {', '.join(kinds)}" if kinds else "no shape"
-        raise AoiError(
-            f"There is no area in {name}: it holds {held}, and only polygons are areas.",
-            hint="Draw it as a polygon (not as a path) and save it again.",
-        )
-    titles = [
-        (child.text or "").strip()
-        for placemark in root.iter()
-        if _tag(placemark) == "Placemark" and any(_tag(e) == "Polygon" for e in placemark.iter())
-        for child in placemark
-        if _tag(child) == "name"
-    ]
-    return polygons, titles[0] if len(titles) == 1 else ""
+    copy = Element("kml", xmlns="http://www.opengis.net/kml/2.2")
+    document = SubElement(copy, "Document")
+    titles = []
+    for placemark in root.iter("Placemark"):
+        n_before = len(document)
+        for parent in placemark.iter():
+            for child in parent:
+                if child.tag in ("Polygon", "LinearRing") and parent.tag in ("Placemark", "MultiGeometry"):
+                    _append_polygon(document, child, name)
+        if len(document) > n_before:
+            titles.append((placemark.findtext("name") or "").strip())
+    others = {element.tag for element in root.iter()} & _NOT_AREAS
+    return tostring(copy) if len(document) else b"", titles[0] if len(titles) == 1 else "", others
 
 
-def _refuse_dtd(data: bytes, name: str) -> None:
-    """Entities can blow a few bytes up to gigabytes or read other files; KML has no use for them."""
+def _parse(data: bytes, name: str) -> Element:
+    """The tree of an XML document, its tags without prefixes."""
 
     def refuse(*_: object) -> None:
+        # Entities can blow a few bytes up to gigabytes or read other files; KML has no use for them.
         raise FileFormatError(
             f"{name} is not safe: it declares a document type or entities, which KML does not need.",
             hint="Export it again from a program that writes plain KML.",
         )
 
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
+    builder, parser = TreeBuilder(), expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = lambda tag, attributes: builder.start(tag.rpartition(":")[2], {})
+    parser.EndElementHandler = lambda tag: builder.end(tag.rpartition(":")[2])
+    parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        if isinstance(error, FileFormatError):
+    except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: an unknown encoding
+        if isinstance(error, FileFormatError):  # our own, and a ValueError too
             raise
-        raise _malformed(name) from error
+        raise FileFormatError(
+            f"{name} is damaged or incomplete: it is not well-formed KML.", hint="Export it again."
+        ) from error
+    root: Any = builder.close()
+    return root
 
 
-def _malformed(name: str) -> FileFormatError:
-    return FileFormatError(f"{name} is damaged or incomplete: it is no well-formed KML.", hint="Export it again.")
-
-
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rsplit("}", 1)[-1]
-
-
-def _polygon(element: ElementTree.Element, name: str) -> Any:
-    outer: list[list[tuple[float, float]]] = []
-    inner: list[list[tuple[float, float]]] = []
-    for boundary in element:
-        rings = {"outerBoundaryIs": outer, "innerBoundaryIs": inner}.get(_tag(boundary))
-        if rings is not None:
-            rings += [_ring(e.text or "", name) for e in boundary.iter() if _tag(e) == "coordinates"]
-    if len(outer) != 1:
-        raise AoiError(f"A polygon of {name} has {len(outer)} outlines; it must have one.", hint="Export it again.")
-    try:
-        return shapely.Polygon(outer[0], inner)
-    except (ValueError, shapely.errors.ShapelyError) as error:
-        raise _bad_ring(name) from error
-
-
-def _ring(text: str, name: str) -> list[tuple[float, float]]:
-    points = [p.split(",") for p in _COMMA.sub(",", text.strip()).split()]
-    try:
-        ring = [(float(p[0]), float(p[1])) for p in points]
-    except (ValueError, IndexError) as error:
-        raise _bad_ring(name) from error
-    if len(ring) < 3:
-        raise _bad_ring(name)
-    return ring
-
-
-def _bad_ring(name: str) -> AoiError:
-    return AoiError(
-        f"A polygon of {name} has malformed coordinates: at least three longitude,latitude pairs are expected.",
-        hint="Export it again.",
-    )
+def _append_polygon(document: Element, shape: Element, name: str) -> None:
+    polygon = SubElement(SubElement(document, "Placemark"), "Polygon")
+    rings = {"outerBoundaryIs": [shape], "innerBoundaryIs": []}  # of a ring that stands alone
+    if shape.tag == "Polygon":
+        rings = {boundary: shape.findall(f"{boundary}/LinearRing") for boundary in rings}
+    n_outer = len(rings["outerBoundaryIs"])
+    if n_outer != 1:
+        raise AoiError(f"A polygon of {name} has {n_outer} outlines; it must have one.", hint="Export it again.")
+    for boundary, ring in ((b, r) for b in rings for r in rings[b]):
+        # GDAL takes what is not a number for 0 and passes over the rest of a line without a word: checked before.
+        points = re.sub(r"\s*,\s*", ",", ring.findtext("coordinates", "").strip()).split()
+        if len(points) < 3 or not all(map(_POINT.fullmatch, points)):
+            raise AoiError(
+                f"A polygon of {name} has malformed coordinates: at least three longitude,latitude pairs are expected.",
+                hint="Export it again.",
+            )
+        closed = points if points[0] == points[-1] else [*points, points[0]]
+        copied = SubElement(SubElement(polygon, boundary), "LinearRing")
+        SubElement(copied, "coordinates").text = " ".join(closed)

@@ -14,7 +14,7 @@ import shapely
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError, FileFormatError
 from lulc_core.sources.area_files.archives import Archive
-from lulc_core.sources.area_files.kml import polygons_of_kml
+from lulc_core.sources.area_files.kml import copy_polygons
 
 MAX_TEXT_BYTES = 10_000_000
 MAX_FILE_BYTES = 50_000_000
@@ -89,7 +89,7 @@ def read_area_file(data: bytes, filename: str) -> Aoi:
     if wanted == "ZIP":
         member, data = Archive(data, name).area()
         if isinstance(member, dict):
-            return _from_shapefile(member, name)
+            return _from_layers(member, name, Path(name).stem)
         aoi = read_area_file(data, member)
         # Inside a KMZ the document is nearly always called doc.kml: the archive has the better name.
         return aoi if aoi.name != Path(member).stem else Aoi(aoi.geometry, Path(name).stem)
@@ -97,14 +97,13 @@ def read_area_file(data: bytes, filename: str) -> Aoi:
     if wanted == "GeoJSON":
         return _from_geojson(data, name, title)
     if wanted == "KML":
-        polygons, inner = polygons_of_kml(data, name)
-        return Aoi.from_geometry(polygons, name=inner or title)
+        data, placemark, kinds = copy_polygons(data, name)
+        if not data:
+            raise _no_polygon(kinds, name, hint="Draw it as a polygon (not as a path) and save it again.")
+        return _from_layers({".kml": data}, name, placemark or title)
     if wanted == "WKT":
         return _from_wkt(data, name, title)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "area.gpkg"
-        path.write_bytes(data)
-        return _from_layers(path, name, title)
+    return _from_layers({".gpkg": data}, name, title)
 
 
 def _too_large(name: str, size: int, limit: int) -> FileFormatError:
@@ -211,15 +210,15 @@ def _from_wkt(data: bytes, name: str, title: str) -> Aoi:
     return Aoi.from_geometry(polygons, name=title)
 
 
-def _from_shapefile(parts: dict[str, bytes], name: str) -> Aoi:
+def _from_layers(parts: dict[str, bytes], name: str, title: str) -> Aoi:
+    """All polygons of a vector file that GDAL reads, given as its parts by ending."""
     with tempfile.TemporaryDirectory() as folder:
         for ending, data in parts.items():
-            (Path(folder) / f"area{ending}").write_bytes(data)  # names of our own: those in the archive go nowhere
-        return _from_layers(Path(folder) / "area.shp", name, Path(name).stem)
+            (Path(folder) / f"area{ending}").write_bytes(data)  # names of our own: those in an archive go nowhere
+        return _polygons_in(Path(folder) / f"area{next(iter(parts))}", name, title)
 
 
-def _from_layers(path: Path, name: str, title: str) -> Aoi:
-    """All polygons of a vector file that GDAL reads."""
+def _polygons_in(path: Path, name: str, title: str) -> Aoi:
     import pyogrio
     from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
@@ -266,9 +265,9 @@ def _only_polygons(shapes: list[Any]) -> list[Any]:
     return [part for part in singles if part.geom_type == "Polygon"]
 
 
-def _no_polygon(kinds: set[str], name: str) -> AoiError:
+def _no_polygon(kinds: set[str], name: str, *, hint: str = _DRAW) -> AoiError:
     held = f"only {', '.join(sorted(kinds))}" if kinds else "no shape"
-    return AoiError(f"There is no area in {name}: it holds {held}, and only polygons are areas.", hint=_DRAW)
+    return AoiError(f"There is no area in {name}: it holds {held}, and only polygons are areas.", hint=hint)
 
 
 def to_lonlat(polygons: list[Any], crs: str | None, name: str) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 import time
 import warnings
@@ -135,6 +136,47 @@ def test_kml_as_gdal_writes_it() -> None:
     assert same(read_area_file(data, "x.kml"), shapely.union_all([HOLE, FAR]))
 
 
+def test_kml_with_a_prefix_that_is_not_declared() -> None:
+    field = kml_polygon(HOLE).replace(
+        "<Placemark>", '<Placemark xsi:type="x"><gx:balloonVisibility>1</gx:balloonVisibility>'
+    )
+    assert same(read_area_file(KML.format(field).encode(), "x.kml"), HOLE)
+    prefixed = re.sub(r"(</?)(?=[a-zA-Z])", r"\1kml:", KML.format(kml_polygon(HOLE)).split("?>")[1])
+    assert same(read_area_file(prefixed.encode(), "x.kml"), HOLE)
+
+
+def test_kml_rings_that_stand_alone_or_are_left_open() -> None:
+    points = " ".join(f"{x},{y}" for x, y in FAR.exterior.coords[:-1])
+    ring = f"<LinearRing><coordinates>{points}</coordinates></LinearRing>"
+    alone = f"<Placemark><name>walk</name>{ring}</Placemark>"
+    aoi = read_area_file(KML.format(alone).encode(), "x.kml")
+    assert same(aoi, FAR)
+    assert aoi.name == "walk"
+    polygon = re.sub(r"</?Placemark>|<name>.*</name>", "", kml_polygon(HOLE))
+    several = f"<Placemark><MultiGeometry><MultiGeometry>{ring}</MultiGeometry>{polygon}</MultiGeometry></Placemark>"
+    assert same(read_area_file(KML.format(several).encode(), "x.kml"), shapely.union_all([HOLE, FAR]))
+    bare = f"<Placemark><Polygon>{ring}</Polygon></Placemark>"
+    with pytest.raises(AoiError, match="has 0 outlines"):
+        read_area_file(KML.format(bare).encode(), "x.kml")
+
+
+def test_kml_overlays_and_links_are_no_areas_and_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "other.kml").write_text(KML.format(kml_polygon(HOLE)))
+    link = f"<NetworkLink><Link><href>{tmp_path.as_uri()}/other.kml</href></Link></NetworkLink>"
+    box = "<north>46</north><south>45</south><east>9</east><west>8</west>"
+    overlay = f"<GroundOverlay><LatLonBox>{box}</LatLonBox></GroundOverlay>"
+    with pytest.raises(AoiError, match="only GroundOverlay, NetworkLink"):
+        read_area_file(KML.format(link + overlay).encode(), "x.kml")
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
+def test_kml_in_the_encoding_that_it_declares(codec: str) -> None:
+    text = KML.format(kml_polygon(HOLE, "Forêt")).replace("UTF-8", codec)
+    aoi = read_area_file(text.encode(codec), "x.kml")
+    assert same(aoi, HOLE)
+    assert aoi.name == "Forêt"
+
+
 def test_wkt() -> None:
     assert same(read_area_file(HOLE.wkt.encode(), "x.wkt"), HOLE)
     assert same(read_area_file(f"SRID=32632;{in_utm(TRIANGLE).wkt}".encode(), "x.txt"), TRIANGLE, 1e-4)
@@ -224,7 +266,18 @@ def test_polygons_among_points_are_taken_from_kml() -> None:
     assert same(read_area_file(KML.format(point + kml_polygon(HOLE)).encode(), "x.kml"), HOLE)
 
 
-@pytest.mark.parametrize("coordinates", ["", "8.8,45.5", "a,b c,d e,f", "8.8 45.5 8.9 45.6", "8.8,nan 8.9,45 8.7,44"])
+@pytest.mark.parametrize(
+    "coordinates",
+    [
+        "",
+        "8.8,45.5",
+        "a,b c,d e,f",
+        "8.8 45.5 8.9 45.6",
+        "8.8,45.5 8.9 8.9,45.6 8.8,45.6",
+        "8.8,45.5 x,y 8.9,45.6",
+        "8.8,nan 8.9,45 8.7,44",
+    ],
+)
 def test_malformed_coordinates_in_kml(coordinates: str) -> None:
     ring = f"<outerBoundaryIs><LinearRing><coordinates>{coordinates}</coordinates></LinearRing></outerBoundaryIs>"
     with pytest.raises(AoiError):
