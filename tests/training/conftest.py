@@ -43,6 +43,12 @@ def tiny_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_zip(tmp_path_factory.mktemp("eurosat") / "EuroSAT.zip", 24)
 
 
+@pytest.fixture(scope="session")
+def small_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """80 patches, 68 of them for training: for what a run does, not for what it learns."""
+    return write_zip(tmp_path_factory.mktemp("eurosat-small") / "EuroSAT.zip", 8)
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LULC_CACHE", str(tmp_path_factory.getbasetemp() / "lulc-cache"))

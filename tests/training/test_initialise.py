@@ -20,10 +20,10 @@ from lulc_core.training.request import TrainRequest
 from lulc_core.training.train import train
 
 
-def test_going_on_from_own_weights_begins_where_they_are(trained, tiny_zip, tmp_path):
+def test_going_on_from_own_weights_begins_where_they_are(trained, small_zip, tmp_path):
     weights = trained[0].weights
     request = TrainRequest(
-        tiny_zip, tmp_path, architecture="pocket", epochs=1, batch=32, init=str(weights), peak_rate=1e-4, mix_share=0
+        small_zip, tmp_path, architecture="pocket", epochs=1, batch=16, init=str(weights), peak_rate=1e-4, mix_share=0
     )
     result = train(request)
     assert result.history[0].validation_accuracy >= trained[0].card.figures["accuracy"] - 0.1
@@ -36,9 +36,9 @@ def test_going_on_from_own_weights_begins_where_they_are(trained, tiny_zip, tmp_
         train(replace(request, init="scratch"))
 
 
-def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, tiny_zip, tmp_path):
+def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, small_zip, tmp_path):
     weights = trained[0].weights
-    training = load_eurosat(tiny_zip).part("train")
+    training = load_eurosat(small_zip).part("train")
     heard: list[str] = []
     answers, digest = start.ask_teacher(str(weights), training, on_progress=lambda f, m: heard.append(m))
     assert digest == hashlib.sha256(weights.read_bytes()).hexdigest()
@@ -48,7 +48,7 @@ def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, tiny_zip, tmp
 
     def epoch_loss(**changes):
         request = TrainRequest(
-            tiny_zip, tmp_path / str(len(list(tmp_path.iterdir()))), architecture="pocket", epochs=1, batch=32,
+            small_zip, tmp_path / str(len(list(tmp_path.iterdir()))), architecture="pocket", epochs=1, batch=16,
             init=str(weights), peak_rate=1e-6, mix_share=0, robust_share=0, smoothing=0, **changes,
         )  # fmt: skip
         return train(request)
@@ -166,12 +166,12 @@ def test_freezing_resnet50_leaves_two_million_weights_to_learn():
     assert learning["weights"] == sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
-def test_frozen_layers_and_their_norms_stay_as_they_were(trained, tiny_zip, tmp_path):
+def test_frozen_layers_and_their_norms_stay_as_they_were(trained, small_zip, tmp_path):
     from safetensors.torch import load_file
 
     before = load_file(trained[0].weights)
     request = TrainRequest(
-        tiny_zip, tmp_path, architecture="pocket", epochs=1, batch=32, init=str(trained[0].weights), freeze=True
+        small_zip, tmp_path, architecture="pocket", epochs=1, batch=16, init=str(trained[0].weights), freeze=True
     )
     after = load_file(train(request).weights)
     changed = {k for k in before if k.startswith("network.") and not torch.equal(before[k], after[k])}

@@ -17,11 +17,11 @@ from lulc_core.training.train import train
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_two_processes_on_the_processor_train_one_network(tiny_zip, tmp_path):
+def test_two_processes_on_the_processor_train_one_network(small_zip, tmp_path):
     command = [
         sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone",
         "-m", "lulc_core", "train",
-        "--data", str(tiny_zip), "--out", str(tmp_path), "--architecture", "pocket", "--epochs", "2", "--batch", "32",
+        "--data", str(small_zip), "--out", str(tmp_path), "--architecture", "pocket", "--epochs", "2", "--batch", "16",
         "--device", "cpu", "--name", "pair", "--quiet",
     ]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -33,11 +33,11 @@ def test_two_processes_on_the_processor_train_one_network(tiny_zip, tmp_path):
     assert done.stdout.count("wrote ") == 1  # one of the two reports
 
 
-def test_a_batch_must_be_divisible(tiny_zip, tmp_path, monkeypatch):
+def test_a_batch_must_be_divisible(small_zip, tmp_path, monkeypatch):
     import torch
 
     from lulc_core.training.processes import Processes
 
     monkeypatch.setattr(Processes, "joined", classmethod(lambda cls, device: cls(0, 3, torch.device("cpu"))))
     with pytest.raises(InputError, match="batch of 32 cannot be shared by 3 processes"):
-        train(TrainRequest(tiny_zip, tmp_path, architecture="pocket", batch=32, epochs=1))
+        train(TrainRequest(small_zip, tmp_path, architecture="pocket", batch=32, epochs=1))

@@ -43,19 +43,19 @@ def test_progress_tells_the_time_left_and_never_goes_back(tiny_zip, tmp_path):
     assert any("left" in m for _, m in heard)
 
 
-def test_stopped_and_resumed_run_gives_the_same_weights(tiny_zip, tmp_path):
-    base = TrainRequest(tiny_zip, tmp_path / "whole", architecture="pocket", epochs=4, batch=32, seed=3)
+def test_stopped_and_resumed_run_gives_the_same_weights(small_zip, tmp_path):
+    base = TrainRequest(small_zip, tmp_path / "whole", architecture="pocket", epochs=3, batch=16, seed=3)
     whole = train(base)
     calls = 0
 
-    def stop_in_third_epoch() -> bool:
+    def stop_in_second_epoch() -> bool:
         nonlocal calls
         calls += 1
-        return calls > 14  # one at reading, five steps an epoch
+        return calls > 7  # one at reading, four steps an epoch
 
     broken = replace(base, out=tmp_path / "broken")
     with pytest.raises(CancelledError):
-        train(broken, cancelled=stop_in_third_epoch)
+        train(broken, cancelled=stop_in_second_epoch)
     assert broken.checkpoint.exists()
     assert not list(broken.out.glob("*.safetensors"))
     resumed = train(broken)
@@ -64,8 +64,8 @@ def test_stopped_and_resumed_run_gives_the_same_weights(tiny_zip, tmp_path):
     assert train(replace(base, out=tmp_path / "other", seed=4)).card.sha256 != whole.card.sha256
 
 
-def test_checkpoint_of_other_settings_is_refused(tiny_zip, tmp_path):
-    request = TrainRequest(tiny_zip, tmp_path, architecture="pocket", epochs=1, batch=32)
+def test_checkpoint_of_other_settings_is_refused(small_zip, tmp_path):
+    request = TrainRequest(small_zip, tmp_path, architecture="pocket", epochs=1, batch=16)
     train(request)
     with pytest.raises(ModelError, match="other settings"):
         train(replace(request, epochs=2))
