@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from cachetools import LRUCache
 
 from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.settings import Settings, load_settings
@@ -140,9 +140,11 @@ class ResultStore:
     """Finished maps by request; the least recently used go when there are too many bytes."""
 
     def __init__(self, max_bytes: int = MAX_RESULT_BYTES) -> None:
-        self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._results: OrderedDict[MapRequest, ClassifyResult] = OrderedDict()
+        # A single map larger than the bound counts as the whole bound: it stays, alone.
+        self._results: LRUCache[MapRequest, ClassifyResult] = LRUCache(
+            max_bytes, getsizeof=lambda result: min(_size(result), max_bytes)
+        )
 
     def get(self, request: MapRequest) -> ClassifyResult | None:
         """The map of that request, if it is still there."""
@@ -152,17 +154,13 @@ class ResultStore:
                 finer = (replace(request, resolution_m=m) for m in RESOLUTIONS_M[1:])
                 known = next((r for r in finer if r in self._results), None)
                 return replace(self._results[known], cells=None) if known else None
-            if request in self._results:
-                self._results.move_to_end(request)
             return self._results.get(request)
 
     def put(self, request: MapRequest, result: ClassifyResult) -> None:
         """Keeps a finished map. Never call it with a failed or partial one."""
         with self._lock:
+            self._results.pop(request, None)  # so that iteration goes from the oldest to the newest
             self._results[request] = result
-            self._results.move_to_end(request)
-            while len(self._results) > 1 and sum(map(_size, self._results.values())) > self._max_bytes:
-                self._results.popitem(last=False)
 
     def of_area(self, request: MapRequest) -> dict[MapRequest, ClassifyResult]:
         """Maps of the same area that whoever made ``request`` may see: one for every acquisition."""

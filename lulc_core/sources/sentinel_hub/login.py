@@ -11,12 +11,13 @@ import logging
 import secrets as random_secrets
 import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
+
+from cachetools import LRUCache
 
 from lulc_core.domain.errors import CredentialsError, SourceError
 from lulc_core.settings import Settings
@@ -31,7 +32,6 @@ from lulc_core.sources.sentinel_hub.errors import (
 )
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_MAX_ACCOUNTS = 64
 _UNSAID_LIFETIME_S = 240.0
 """Of a token whose reply does not say. A token that is refused before that is replaced anyway."""
 
@@ -145,7 +145,7 @@ class Account:
         return max(self._next_start - time.monotonic(), 0.0)
 
 
-_ACCOUNTS: OrderedDict[tuple[str, ...], Account] = OrderedDict()
+_ACCOUNTS: LRUCache[tuple[str, ...], Account] = LRUCache(maxsize=64)
 _ACCOUNTS_LOCK = threading.Lock()
 _SALT = random_secrets.token_bytes(16)
 
@@ -186,9 +186,6 @@ def account_for(settings: Settings, limits: Limits) -> Account:
     with _ACCOUNTS_LOCK:
         if key not in _ACCOUNTS:
             _ACCOUNTS[key] = Account(settings, limits)
-        _ACCOUNTS.move_to_end(key)
-        while len(_ACCOUNTS) > _MAX_ACCOUNTS:
-            _ACCOUNTS.popitem(last=False)
         return _ACCOUNTS[key]
 
 

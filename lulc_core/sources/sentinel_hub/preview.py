@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
@@ -33,8 +33,7 @@ from lulc_core.sources.sentinel_hub.requests import (
 MAX_PREVIEWS = 12
 """Acquisitions of one search that get a clear share and a picture by themselves: the clearest by granule."""
 NO_CLOUD_INFORMATION = "No cloud information: there is no L2A product of this overpass."
-_KEPT = 256
-_previews: OrderedDict[tuple[str, str, str], tuple[float | None, bytes]] = OrderedDict()
+_previews: LRUCache[tuple[str, str, str], tuple[float | None, bytes]] = LRUCache(maxsize=256)
 _previews_lock = threading.Lock()
 
 
@@ -50,8 +49,6 @@ def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Callabl
             if complete or datetime.now(UTC) - acquisition.datetime > SETTLED:
                 with _previews_lock:
                     _previews[key] = kept
-                    while len(_previews) > _KEPT:
-                        _previews.popitem(last=False)
         share, picture = kept
         notes = acquisition.notes if share is not None else (*acquisition.notes, NO_CLOUD_INFORMATION)
         return replace(acquisition, clear_share=share, preview=picture, notes=notes)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from cachetools import LRUCache, TTLCache
 
 from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.errors import LulcError
@@ -45,17 +44,17 @@ class ModelPage:
     """True after the user stopped the work, until it is asked for again."""
     shown: int = PAGE
     _bar: dict[str, str] = field(default_factory=dict)
-    _written: OrderedDict[tuple[tuple[str, str], ...], float] = field(default_factory=OrderedDict)
-    _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    _written: TTLCache[tuple[tuple[str, str], ...], bool] = field(
+        default_factory=lambda: TTLCache(maxsize=12, ttl=LINK_SETTLES_S)
+    )
+    _kept: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(maxsize=64))
 
     # ---- the address bar ----
 
     def follow(self, params: Mapping[str, str]) -> None:
         """Goes where a link points. A link that this page wrote itself a moment ago is no wish of the user."""
         key = tuple(sorted(params.items()))
-        if not params or params == self._bar:
-            return
-        if time.monotonic() - self._written.get(key, -LINK_SETTLES_S) < LINK_SETTLES_S:
+        if not params or params == self._bar or key in self._written:
             return
         self.link, self.link_errors = ModelLink.from_params(params, model_names())
         self.shown = PAGE
@@ -63,9 +62,7 @@ class ModelPage:
     def note_bar(self, params: dict[str, str]) -> None:
         """Remembers what the address bar holds at the end of a run."""
         self._bar = params
-        self._written[tuple(sorted(params.items()))] = time.monotonic()
-        while len(self._written) > 12:
-            self._written.popitem(last=False)
+        self._written[tuple(sorted(params.items()))] = True
 
     def go(self, **changes: Any) -> None:
         """Another view; errors of the link have been read by now."""
@@ -134,9 +131,6 @@ class ModelPage:
         """What ``make`` gives, made once for a key while it is in use."""
         if key not in self._kept:
             self._kept[key] = make()
-            while len(self._kept) > 64:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
         return self._kept[key]
 
 
@@ -152,20 +146,15 @@ class _Kept:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._values: OrderedDict[Any, Any] = OrderedDict()
+        self._values: LRUCache[Any, Any] = LRUCache(maxsize=MAX_KEPT)
 
     def get(self, key: Any) -> Any:
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: Any, value: Any) -> None:
         with self._lock:
             self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > MAX_KEPT:
-                self._values.popitem(last=False)
 
 
 _copies = _Kept()

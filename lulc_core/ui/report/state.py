@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from cachetools import LRUCache
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
@@ -76,7 +76,7 @@ class ReportState:
     """Key of the slide whose words are edited."""
     telling: jobs.Job[Told] | None = None
     asked: tuple[Any, ...] = ()
-    told: OrderedDict[tuple[Any, ...], Told] = field(default_factory=OrderedDict)
+    told: LRUCache[tuple[Any, ...], Told] = field(default_factory=lambda: LRUCache(maxsize=MAX_STORIES))
     error: LulcError | None = None
     making: Making | None = None
     checks: dict[str, Check] = field(default_factory=dict)
@@ -132,7 +132,6 @@ class ReportState:
         check = self.check_of(choice)
         key = (choice.id, self.words.key, self.corine, "" if check is None else check.key)
         if key in self.told:
-            self.told.move_to_end(key)
             return self.told[key]
         if self.asked != key or (self.telling is None and self.error is None):
             self._tell(choice, key, check)
@@ -170,8 +169,6 @@ class ReportState:
             self.error = as_user_error(job.error)
         elif not job.cancelled:
             self.told[self.asked] = job.result()
-            while len(self.told) > MAX_STORIES:
-                self.told.popitem(last=False)
 
     # ---- documents ----
 

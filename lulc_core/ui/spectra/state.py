@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from cachetools import LRUCache
 
 from lulc_core.analysis.spectra.roi import Place, RoiSpectrum, roi_spectrum
 from lulc_core.analysis.spectra.roi_text import read_place
@@ -53,7 +53,7 @@ class Spectra:
     fetched: dict[Any, Any] = field(default_factory=dict)
     """Small windows of single bands that were fetched on request; they cost, so they are kept."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
+    _kept: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(maxsize=MAX_KEPT))
 
     def add(self, place: Place, name: str = "", title: str = "") -> None:
         """Keeps a place, or says why not."""
@@ -127,9 +127,6 @@ class Spectra:
         """What ``make`` gives, made once for a key while it is in use."""
         if key not in self._kept:
             self._kept[key] = make()
-            while len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
         return self._kept[key]
 
     def forget(self, key: Any) -> None:
