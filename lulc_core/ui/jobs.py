@@ -1,4 +1,4 @@
-"""Work in the background: progress that a page can poll, and a way to stop it. No Streamlit in here."""
+"""Run work in the background, with progress that a page can poll and a way to stop it. No Streamlit in here."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ MAX_LIGHT = 8
 class Job(Generic[T]):
     """One piece of work in a thread. Start it with :func:`start`."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, quiet: bool = False) -> None:
         self.title = title
+        self.quiet = quiet
         self.started = time.monotonic()
         self._progress: tuple[float, str] = (0.0, "Waiting for other work to end")
         self._stop = threading.Event()
@@ -84,15 +85,54 @@ class Job(Generic[T]):
         return self._stop.is_set() or not threading.main_thread().is_alive()
 
 
-def start(title: str, work: Work[T], *, heavy: bool = False) -> Job[T]:
-    """Starts work in a thread.
+class JobSlot(Generic[T]):
+    """Room for one job of a page. Starting another drops the one before, so that its late result changes nothing.
+
+    A page asks :meth:`poll` in every run, and shows what runs with ``panels.progress.show_progress``::
+
+        if (job := self.search.poll()) is not None:
+            if job.error is not None:
+                self.error = as_user_error(job.error)
+            elif not job.cancelled:
+                self.found = job.result()
+    """
+
+    def __init__(self) -> None:
+        self.job: Job[T] | None = None
+        """The job that runs, or has ended and was not polled yet."""
+
+    def __bool__(self) -> bool:
+        return self.job is not None
+
+    def start(self, title: str, work: Work[T], *, heavy: bool = False, quiet: bool = False) -> None:
+        """Start work in a thread, see :func:`start`; a job before it is dropped."""
+        self.drop()
+        self.job = start(title, work, heavy=heavy, quiet=quiet)
+
+    def drop(self) -> None:
+        """Stop the job and forget it: it could still end well, and nobody would take that in."""
+        if self.job is not None:
+            self.job.cancel()
+            self.job = None
+
+    def poll(self) -> Job[T] | None:
+        """Return the job once, when it has ended, and make room for the next; None until then."""
+        if self.job is None or not self.job.done:
+            return None
+        job, self.job = self.job, None
+        return job
+
+
+def start(title: str, work: Work[T], *, heavy: bool = False, quiet: bool = False) -> Job[T]:
+    """Start work in a thread.
 
     Args:
         title: what is being done, for the reader of the log.
         work: called with ``on_progress`` and ``cancelled``.
         heavy: takes a processor core for seconds; only some such run at once.
+        quiet: its progress is not shown.
     """
-    job: Job[T] = Job(title)
+    job: Job[T] = Job(title, quiet=quiet)
 
     def run() -> T:
         job._report(0.0, title)

@@ -85,3 +85,23 @@ def test_an_error_is_kept_and_only_an_unexpected_one_is_logged(caplog: pytest.Lo
         time.sleep(0.01)
     assert isinstance(first.error, InputError) and isinstance(second.error, ZeroDivisionError)
     assert "inner workings" in caplog.text and "Too large" not in caplog.text
+
+
+def test_a_slot_gives_its_job_once_and_drops_the_one_before() -> None:
+    gate = threading.Event()
+    slot: jobs.JobSlot[int] = jobs.JobSlot()
+    assert not slot and slot.poll() is None
+    slot.start("First", lambda *_: int(gate.wait(10)))
+    first = slot.job
+    assert slot and first is not None and slot.poll() is None
+    slot.start("Second", lambda *_: 2)
+    assert first.stopping or first.cancelled, "what comes late of the one before is taken in by nobody"
+    second = slot.job
+    assert second is not None
+    wait(second)
+    assert slot.poll() is second and second.result() == 2
+    assert not slot and slot.poll() is None
+    gate.set()
+    slot.start("Third", lambda *_: 3)
+    slot.drop()
+    assert not slot

@@ -1,0 +1,36 @@
+"""Keep a page and the address bar in step: write what is chosen, notice when the user went back or forward."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+SETTLES_S = 1.5
+"""After a change of the address bar a browser may still report the old one for a moment."""
+
+
+@dataclass
+class AddressBar:
+    """What one page has written into the address bar."""
+
+    params: dict[str, str] = field(default_factory=dict)
+    """Query parameters at the end of the last run; empty before the first and where there is nothing to keep."""
+    _changed_at: float = 0.0
+
+    def visited(self) -> dict[str, str] | None:
+        """Return the query parameters that the user went to, back or forward in the browser; None where they did not.
+
+        A page opened for the first time reads its parameters when its state is made.
+        """
+        params = st.query_params.to_dict()
+        settled = time.monotonic() - self._changed_at > SETTLES_S
+        return params if params and self.params and params != self.params and settled else None
+
+    def write(self, params: dict[str, str]) -> None:
+        """Put what the page shows into the address bar; called at the end of every run."""
+        self.params = params
+        if st.query_params.to_dict() != params:
+            st.query_params.from_dict(params)
+            self._changed_at = time.monotonic()

@@ -1,0 +1,45 @@
+"""Show the progress of background work, and rerun the page when it is done. The only polling of the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from lulc_core.ui.errors import plain
+from lulc_core.ui.jobs import Job
+
+POLL_S = 0.4
+
+
+@st.fragment(run_every=POLL_S)
+def show_progress(
+    jobs: Callable[[], Sequence[Job[Any]]],
+    *,
+    cancel_key: str = "",
+    cancel: str = "Cancel",
+    stopping: str = "Stopping …",
+    on_cancel: Callable[[], None] | None = None,
+) -> None:
+    """Show how far the first job is, every :data:`POLL_S` seconds, until one of the jobs is done.
+
+    Args:
+        jobs: called at every poll; what the page waits for, the most important first. The page runs again when one of
+            them is done, or there is none any more.
+        cancel_key: key of a button that stops the job shown; empty for none.
+        cancel: words of that button.
+        stopping: words beside the bar once it was pressed.
+        on_cancel: what the button does where that is more than :meth:`Job.cancel`.
+    """
+    running = jobs()
+    if not running or any(job.done for job in running):
+        st.rerun()
+    job = next((job for job in running if not job.quiet), None)
+    if job is None:
+        return
+    bar: Any = st
+    if cancel_key:
+        bar, right = st.columns([3, 1], gap="small", vertical_alignment="center")
+        right.button(cancel, key=cancel_key, on_click=on_cancel or job.cancel, disabled=job.stopping, width="stretch")
+    bar.progress(job.fraction, text=stopping if job.stopping else plain(job.message))
