@@ -190,8 +190,8 @@ def square(lon: float, lat: float, side: int) -> TileGrid:
     """Tiles around a place, ``side`` along each side."""
     from pyproj import Transformer
 
-    from lulc_core.domain.aoi import utm_epsg
     from lulc_core.domain.grid import TILE_M
+    from lulc_core.domain.projection import utm_epsg
 
     epsg = utm_epsg(lon, lat)
     x, y = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True).transform(lon, lat)

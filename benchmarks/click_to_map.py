@@ -113,8 +113,8 @@ def square(side: int, *, east_tiles: int = 0) -> list[list[float]]:
     """
     from pyproj import Transformer
 
-    from lulc_core.domain.aoi import utm_epsg
     from lulc_core.domain.grid import TILE_M
+    from lulc_core.domain.projection import utm_epsg
 
     epsg = utm_epsg(*PLACE)
     x, y = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True).transform(*PLACE)

@@ -34,7 +34,7 @@ def acquisition(**changes: Any) -> Acquisition:
 
 def grid_at(lon: float, lat: float, n_rows: int, n_cols: int) -> TileGrid:
     """A full grid of n_rows x n_cols whole tiles around a place."""
-    from lulc_core.domain.aoi import utm_epsg
+    from lulc_core.domain.projection import utm_epsg
 
     epsg = utm_epsg(lon, lat)
     from pyproj import Transformer

@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon, mapping, shape
 
 from lulc_core.domain.errors import AoiError
+from lulc_core.domain.projection import to_utm, utm_epsg, wrap_lon
 
 MIN_LAT_DEG, MAX_LAT_DEG = -80.0, 84.0
 """Limits of the UTM zones. Source: MGRS; Sentinel-2 is tiled on it."""
@@ -142,7 +143,7 @@ class Aoi:
     def center(self) -> tuple[float, float]:
         """Longitude (-180 to 180) and latitude of the middle of the box, degrees."""
         w, s, e, n = self.bbox
-        return _wrap_lon((w + e) / 2), (s + n) / 2
+        return wrap_lon((w + e) / 2), (s + n) / 2
 
     @cached_property
     def epsg(self) -> int:
@@ -181,40 +182,6 @@ class Aoi:
                 f"The area has {self.area_km2:,.0f} km²; at most {max_area_km2:,.0f} km² are allowed at once.",
                 hint="Draw a smaller area. Whoever runs the program can raise the limit (setting LULC_MAX_AREA_KM2).",
             )
-
-
-def utm_epsg(lon: float, lat: float) -> int:
-    """EPSG code of the UTM zone of a place, with the MGRS exceptions of Norway and Svalbard.
-
-    Args:
-        lon: degrees, any multiple of 360 is taken off.
-        lat: degrees, -80 to 84.
-    """
-    lon = _wrap_lon(lon)
-    zone = min(int((lon + 180) // 6) + 1, 60)
-    if 56 <= lat < 64 and 3 <= lon < 12:
-        zone = 32
-    elif lat >= 72 and 0 <= lon < 42:
-        zone = 31 if lon < 9 else 33 if lon < 21 else 35 if lon < 33 else 37
-    return (32600 if lat >= 0 else 32700) + zone
-
-
-def to_utm(geometry: Any, epsg: int) -> Any:
-    """A lon-lat shape in metres of a UTM zone; long edges get vertices every 0.05 degrees first."""
-    from pyproj import Transformer
-
-    forward = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True)
-    dense = shapely.segmentize(geometry, 0.05)
-    return shapely.transform(dense, lambda c: np.column_stack(forward.transform(_wrap(c[:, 0]), c[:, 1])))
-
-
-def _wrap(lon: Any) -> Any:
-    # Transverse Mercator takes the difference to the central meridian modulo 360, so wrapped values are safe here.
-    return (lon + 180) % 360 - 180
-
-
-def _wrap_lon(lon: float) -> float:
-    return (lon + 180) % 360 - 180
 
 
 def _json(geometry: Any) -> dict[str, Any]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lulc_core.domain.aoi import Aoi, to_utm
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError
+from lulc_core.domain.projection import from_lonlat, to_lonlat, to_utm
 
 PIXEL_M = 10
 TILE_PX = 64
@@ -262,21 +263,20 @@ class TileGrid:
         """
         left, bottom, right, top = self.tile_box(row, col).bounds
         xs, ys = [left, right, right, left, left], [bottom, bottom, top, top, bottom]
-        to_lonlat = _transformer(self.epsg, 4326)
-        lon, lat = to_lonlat.transform(xs, ys)
+        lon, lat = to_lonlat(self.epsg, xs, ys)
         west, south, east, north = self.bounds
-        middle, _ = to_lonlat.transform((west + east) / 2, (south + north) / 2)
+        middle, _ = to_lonlat(self.epsg, (west + east) / 2, (south + north) / 2)
         return [(float(middle + (x - middle + 180) % 360 - 180), float(y)) for x, y in zip(lon, lat, strict=True)]
 
     def tile_center(self, row: int, col: int) -> tuple[float, float]:
         """Longitude and latitude of the middle of a cell, degrees."""
         left, bottom, right, top = self.tile_box(row, col).bounds
-        lon, lat = _transformer(self.epsg, 4326).transform((left + right) / 2, (bottom + top) / 2)
+        lon, lat = to_lonlat(self.epsg, (left + right) / 2, (bottom + top) / 2)
         return float(lon), float(lat)
 
     def tile_at(self, lon: float, lat: float) -> tuple[int, int] | None:
         """Row and column of the cell under a place, or None outside the grid or the drawn shape."""
-        x, y = _transformer(4326, self.epsg).transform((lon + 180) % 360 - 180, lat)
+        x, y = from_lonlat(self.epsg, lon, lat)
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
         left, _, _, top = self.bounds
@@ -308,10 +308,3 @@ class TileGrid:
             self.coverage[block.row0 : block.row1, block.col0 : block.col1].copy(),
             self.cell_m,
         )
-
-
-@lru_cache(maxsize=64)
-def _transformer(source: int, target: int) -> Any:
-    from pyproj import Transformer
-
-    return Transformer.from_crs(f"EPSG:{source}", f"EPSG:{target}", always_xy=True)

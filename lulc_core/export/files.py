@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import SourceError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.projection import to_lonlat
 from lulc_core.export.cog import Overviews, cog
 
 COORDINATE_DECIMALS = 7
@@ -105,12 +106,10 @@ class TileOutlines:
     """GeoJSON geometries of the cells of a grid; all corners are projected at once."""
 
     def __init__(self, grid: TileGrid) -> None:
-        from pyproj import Transformer
-
         left, _, _, top = grid.bounds
         side = grid.cell_m
         x, y = np.meshgrid(left + side * np.arange(grid.n_cols + 1), top - side * np.arange(grid.n_rows + 1))
-        self._lon, self._lat = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True).transform(x, y)
+        self._lon, self._lat = to_lonlat(grid.epsg, x, y)
 
     def geometry(self, row: int, col: int) -> dict[str, Any]:
         """The whole cell in longitude and latitude, counter-clockwise, cut at the antimeridian (RFC 7946, 3.1.9)."""

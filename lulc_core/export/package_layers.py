@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lulc_core.domain.aoi import to_utm
 from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
+from lulc_core.domain.projection import to_utm
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.change_files import CERTAINTY_NAMES, TRAJECTORY_NAMES
 from lulc_core.export.geopackage import Layer, cell_boxes

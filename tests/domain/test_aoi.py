@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from lulc_core.domain.aoi import MAX_SPAN_DEG, MAX_VERTICES, Aoi, utm_epsg
+from lulc_core.domain.aoi import MAX_SPAN_DEG, MAX_VERTICES, Aoi
 from lulc_core.domain.errors import AoiError, InputError
+from lulc_core.domain.projection import utm_epsg
 
 GEOD = Geod(ellps="WGS84")
 

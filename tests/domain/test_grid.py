@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from lulc_core.domain.aoi import Aoi, to_utm, utm_epsg
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError
 from lulc_core.domain.grid import TILE_HA, TILE_M, Block, TileGrid
+from lulc_core.domain.projection import to_utm, utm_epsg
 
 PLACES = {
     "Mesero": (8.85, 45.488),

@@ -14,6 +14,7 @@ from lulc_core.analysis.change.transitions import balances, corine_matrix, trans
 from lulc_core.domain.change import Certainty, ChangedTile, ChangeMap, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.projection import to_lonlat
 
 TRAJECTORY_RANK = {
     Trajectory.PERSISTENT: 0,
@@ -103,12 +104,10 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
 
 def _centres(grid: TileGrid, tiles: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
     """Longitude and latitude of the middles of many tiles at once; one by one takes a second for a granule."""
-    from pyproj import Transformer
-
     left, _, _, top = grid.bounds
     x = np.array([left + (col + 0.5) * grid.cell_m for _, col in tiles])
     y = np.array([top - (row + 0.5) * grid.cell_m for row, _ in tiles])
-    lon, lat = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True).transform(x, y)
+    lon, lat = to_lonlat(grid.epsg, x, y)
     return list(zip(lon.tolist(), lat.tolist(), strict=True))
 
 

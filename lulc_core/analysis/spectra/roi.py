@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import index_means
 from lulc_core.analysis.spectra.tile import DEFAULT_SATELLITE
-from lulc_core.domain.aoi import Aoi, to_utm, utm_epsg
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.projection import to_lonlat, to_utm, utm_epsg
 from lulc_core.domain.radiometry import Level
 from lulc_core.domain.scene import Scene
 
@@ -64,19 +65,16 @@ class Place:
         Raises:
             InputError: no place on Earth that Sentinel-2 maps; another side.
         """
-        from pyproj import Transformer
-
         middle = _position(lon, lat)
         if not MIN_SIDE_M <= side_m <= MAX_SIDE_M:
             raise InputError(
                 f"The side of a square is {side_m:g} m; {MIN_SIDE_M:g} to {MAX_SIDE_M:g} m are possible.",
                 hint="For a single pixel pick a pixel; for more ground draw an area.",
             )
-        epsg = utm_epsg((lon + 180) % 360 - 180, lat)
+        epsg = utm_epsg(lon, lat)
         at, half = to_utm(middle, epsg), side_m / 2
         box = shapely.box(at.x - half, at.y - half, at.x + half, at.y + half)
-        back = Transformer.from_crs(f"EPSG:{epsg}", "EPSG:4326", always_xy=True)
-        corners = np.column_stack(back.transform(*np.array(box.exterior.coords).T))
+        corners = np.column_stack(to_lonlat(epsg, *np.array(box.exterior.coords).T))
         corners[:, 0] += 360 * np.round((lon - corners[:, 0]) / 360)  # on the same turn of the globe, all of them
         return cls.area(Aoi.from_geometry(shapely.Polygon(corners)))
 
@@ -187,8 +185,6 @@ def roi_spectrum(scene: Scene, place: Place, *, native: Mapping[str, float] | No
 
 def place_outline(place: Place, grid: TileGrid) -> list[list[tuple[float, float]]]:
     """Closed rings (longitude, latitude) of the ground that counts: the pixel, the tile, or the area as drawn."""
-    from pyproj import Transformer
-
     if place.kind == "area":
         return [list(p.exterior.coords) for p in getattr(place.geometry, "geoms", [place.geometry])]
     (rows, cols), _ = _pixels(grid, place)
@@ -196,9 +192,8 @@ def place_outline(place: Place, grid: TileGrid) -> list[list[tuple[float, float]
     box = shapely.box(
         left + cols.start * PIXEL_M, top - rows.stop * PIXEL_M, left + cols.stop * PIXEL_M, top - rows.start * PIXEL_M
     )
-    back = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
     xs, ys = box.exterior.coords.xy
-    lon, lat = back.transform(np.array(xs), np.array(ys))
+    lon, lat = to_lonlat(grid.epsg, np.array(xs), np.array(ys))
     return [[(float(x), float(y)) for x, y in zip(lon, lat, strict=True)]]
 
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.aoi import Aoi, to_utm
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASSES, NO_DATA
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.projection import to_utm
 from lulc_core.render.colors import LEFT_OUT_COLOR, is_dark, rgb
 from lulc_core.render.overlays.lettering import watermark
 from lulc_core.render.sheet.fonts import font

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.projection import from_lonlat, to_lonlat
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.cell_picture import Rgb
 from lulc_core.render.sheet.fonts import font, wrap
@@ -88,14 +89,10 @@ def draw_scale(image: Image, words: Words, x: int, y: int, width_px: int, metres
 
 def convergence_deg(grid: TileGrid) -> float:
     """How far true north lies to the right of the top of the map, degrees; at most some three at a zone's edge."""
-    from pyproj import Transformer
-
     left, bottom, right, top = grid.bounds
     x, y = (left + right) / 2, (bottom + top) / 2
-    back = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
-    forward = Transformer.from_crs("EPSG:4326", f"EPSG:{grid.epsg}", always_xy=True)
-    lon, lat = back.transform(x, y)
-    north_x, north_y = forward.transform(lon, lat + 0.001)
+    lon, lat = to_lonlat(grid.epsg, x, y)
+    north_x, north_y = from_lonlat(grid.epsg, lon, lat + 0.001)
     return math.degrees(math.atan2(north_x - x, north_y - y))
 
 

@@ -13,6 +13,7 @@ import shapely
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError, FileFormatError
+from lulc_core.domain.projection import WGS84, transformer
 from lulc_core.sources.area_files.archives import Archive
 from lulc_core.sources.area_files.kml import copy_polygons
 
@@ -282,7 +283,7 @@ def to_lonlat(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
         AoiError: no coordinate system is named and the coordinates are no degrees, or they do not fit it.
         FileFormatError: the coordinate system is not known.
     """
-    from pyproj import CRS, Transformer
+    from pyproj import CRS
     from pyproj.exceptions import CRSError, ProjError
 
     bounds = shapely.total_bounds(polygons)
@@ -297,7 +298,7 @@ def to_lonlat(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
         system = CRS.from_user_input(crs)
         if system.is_exact_same(CRS.from_epsg(4326)):
             return polygons
-        to_degrees = Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+        to_degrees = transformer(system, WGS84)
         if not system.is_geographic:
             # Straight edges of a projection are curves in degrees: give long ones vertices.
             step = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) / 32

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.projection import WGS84, transformer, wrap_lon
 from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.sources.geotiff.read import Layer, open_raster, read_values, to_grid
 from lulc_core.sources.geotiff.source import GeoTiffSource
@@ -55,8 +56,6 @@ def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tu
     Raises:
         FileFormatError: the file breaks.
     """
-    from pyproj import Transformer
-
     layer = min(source.info.layers, key=lambda x: x.pixel_m)
     with open_raster(layer.path) as dataset:
         at = _pixel_of(dataset, lon, lat)
@@ -65,7 +64,7 @@ def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tu
         row, col = at
         ring = [(col, row), (col + 1, row), (col + 1, row + 1), (col, row + 1), (col, row)]
         corners = [dataset.transform @ corner for corner in ring]
-        back = Transformer.from_crs(dataset.crs.to_wkt(), "EPSG:4326", always_xy=True)
+        back = transformer(dataset.crs.to_wkt(), WGS84)
     lons, lats = back.transform([c[0] for c in corners], [c[1] for c in corners])
     return [(float(x), float(y)) for x, y in zip(lons, lats, strict=True)]
 
@@ -112,10 +111,7 @@ def layer_of(source: GeoTiffSource, band: str) -> Layer:
 
 def _pixel_of(dataset: Any, lon: float, lat: float) -> tuple[int, int] | None:
     """Row and column of the pixel that a place lies in; None outside the file."""
-    from pyproj import Transformer
-
-    forward = Transformer.from_crs("EPSG:4326", dataset.crs.to_wkt(), always_xy=True)
-    x, y = forward.transform((lon + 180) % 360 - 180, lat)
+    x, y = transformer(WGS84, dataset.crs.to_wkt()).transform(wrap_lon(lon), lat)
     for turn in (0, 360, -360) if dataset.crs.is_geographic else (0,):
         col, row = ~dataset.transform @ (x + turn, y)
         if not (math.isfinite(col) and math.isfinite(row)):

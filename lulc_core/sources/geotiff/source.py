@@ -14,11 +14,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lulc_core.domain.aoi import Aoi, to_utm
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.projection import to_utm
 from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cost, check_period

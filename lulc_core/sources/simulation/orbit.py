@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lulc_core.domain.aoi import utm_epsg
+from lulc_core.domain.projection import from_lonlat, utm_epsg
 from lulc_core.sources.base import FIRST_ACQUISITION
 
 SWATH_DEG = 3.0
@@ -67,11 +67,9 @@ class Granule:
 
 def granule_of(lon: float, lat: float) -> Granule:
     """The granule that holds a place. Source: MGRS (NGA.STND.0037), letters of zones, bands and squares."""
-    from pyproj import Transformer
-
     epsg = utm_epsg(lon, lat)
     zone = epsg % 100
-    x, y = Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True).transform((lon + 180) % 360 - 180, lat)
+    x, y = from_lonlat(epsg, lon, lat)
     band = "CDEFGHJKLMNPQRSTUVWX"[min(19, max(0, math.floor((lat + 80) / 8)))]
     column = ("STUVWXYZ", "ABCDEFGH", "JKLMNPQR")[zone % 3][min(7, max(0, int(x // 100_000) - 1))]
     row = "ABCDEFGHJKLMNPQRSTUV"[(int(y // 100_000) + (5 if zone % 2 == 0 else 0)) % 20]

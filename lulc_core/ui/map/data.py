@@ -12,6 +12,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap
+from lulc_core.domain.projection import to_lonlat
 from lulc_core.render.colors import CONFIDENCE_STEPS, LEFT_OUT_COLOR, is_dark
 
 NODE_EVERY = 8
@@ -90,12 +91,9 @@ def _every(n: int, step: int) -> list[int]:
 
 
 def _corners(grid: TileGrid, rows: list[int], cols: list[int], *, near: float) -> tuple[list[float], list[float]]:
-    from pyproj import Transformer
-
     left, _, _, top = grid.bounds
     x, y = np.meshgrid(left + np.array(cols) * grid.cell_m, top - np.array(rows) * grid.cell_m)
-    back = Transformer.from_crs(f"EPSG:{grid.epsg}", "EPSG:4326", always_xy=True)
-    lon, lat = back.transform(x.ravel(), y.ravel())
+    lon, lat = to_lonlat(grid.epsg, x.ravel(), y.ravel())
     return [_turn(float(v), near) for v in lon], [float(v) for v in lat]
 
 
