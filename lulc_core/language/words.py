@@ -52,7 +52,7 @@ class Words:
         """Tells two ``Words`` apart; for cache keys."""
         return self.tag
 
-    def say(self, key: str, n: int | None = None, /, **values: Any) -> str:
+    def translate(self, key: str, n: int | None = None, /, **values: Any) -> str:
         """A whole sentence of the catalogue.
 
         Args:
@@ -93,9 +93,9 @@ class Words:
         step = 0.5 * 10.0 ** (-2 - digits)
         pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
         if 0 < share < step:
-            return self.say("share.under", value=self._percent(2 * step, pattern))
+            return self.translate("share.under", value=self._percent(2 * step, pattern))
         if 1 - step <= share < 1:
-            return self.say("share.over", value=self._percent(1 - 2 * step, pattern))
+            return self.translate("share.over", value=self._percent(1 - 2 * step, pattern))
         return str(format_percent(share, format=pattern, locale=self._locale))
 
     def area(self, ha: float) -> str:
@@ -123,9 +123,9 @@ class Words:
 
         return str(format_date(day, format="long", locale=self._locale))
 
-    def the(self, day: Date) -> str:
+    def date_phrase(self, day: Date) -> str:
         """A day as it stands in a sentence: ``14 August 2021``, but ``il 14 agosto 2021`` and ``l’8 agosto 2021``."""
-        return self.say("day.the_elided" if day.day in (8, 11) else "day.the", date=self.date(day))
+        return self.translate("day.the_elided" if day.day in (8, 11) else "day.the", date=self.date(day))
 
     def short_date(self, day: Date) -> str:
         """A day for tables and legends: ``14 Aug 2021``, ``14 ago 2021``."""
@@ -147,7 +147,7 @@ class Words:
 
     def position(self, lon: float, lat: float, digits: int = 3) -> str:
         """A place in degrees: ``45.485° N, 8.850° E``."""
-        return self.say(
+        return self.translate(
             f"position.{'n' if lat >= 0 else 's'}{'e' if (lon + 180) % 360 >= 180 else 'w'}",
             lat=self.number(abs(lat), digits),
             lon=self.number(abs((lon + 180) % 360 - 180), digits),
@@ -159,7 +159,7 @@ class Words:
         Raises:
             IndexError: no such class.
         """
-        return self.say(f"class.{CLASS_NAMES[i]}")
+        return self.translate(f"class.{CLASS_NAMES[i]}")
 
     def class_noun(self, i: int) -> str:
         """A class as it stands in a sentence: ``industrial ground``.
@@ -167,7 +167,7 @@ class Words:
         Raises:
             IndexError: no such class.
         """
-        return self.say(f"noun.{CLASS_NAMES[i]}")
+        return self.translate(f"noun.{CLASS_NAMES[i]}")
 
     def group_name(self, corine_l1: int) -> str:
         """A CORINE level-1 group, 1 to 5.
@@ -175,7 +175,7 @@ class Words:
         Raises:
             KeyError: no such group.
         """
-        return self.say(f"group.{corine_l1}")
+        return self.translate(f"group.{corine_l1}")
 
     def flag_name(self, flag: TileFlag) -> str:
         """Why a square has no name, or is read with care.
@@ -183,7 +183,7 @@ class Words:
         Raises:
             KeyError: not a single flag.
         """
-        return self.say(f"flag.{FLAG_NAMES[flag]}")
+        return self.translate(f"flag.{FLAG_NAMES[flag]}")
 
     def capital(self, text: str) -> str:
         """The same with a capital letter at its start, for headings and legends."""

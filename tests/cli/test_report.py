@@ -43,7 +43,7 @@ def test_a_pdf_in_italian(folders, tmp_path, capsys):
     said = capsys.readouterr()
     assert f"wrote {out}" in said.out and "Copernicus" in said.out
     reader = pypdf.PdfReader(out)
-    assert reader.metadata.title == "Il mio titolo" and Words("it").say("limits.title") in "".join(
+    assert reader.metadata.title == "Il mio titolo" and Words("it").translate("limits.title") in "".join(
         p.extract_text() for p in reader.pages
     )
     assert [p.name for p in out.parent.iterdir()] == ["mesero.pdf"]
@@ -71,8 +71,8 @@ def test_a_check_saved_on_the_page_goes_into_the_report(tmp_path, capsys):
     out = tmp_path / "checked.html"
     assert report("--from", tmp_path / "map", "--out", out, "--check", answers) == 0
     page = out.read_text("utf-8")
-    assert Words("en").say("checked.title") in page
-    assert Words("en").say("checked.overall", value="100%", low="100%", high="100%") in page
+    assert Words("en").translate("checked.title") in page
+    assert Words("en").translate("checked.overall", value="100%", low="100%", high="100%") in page
     for labels, said in (({t.tile_id: 0 for t in sample.tiles[:7]}, "7 tiles are labelled"), (None, "not JSON")):
         answers.write_text("no" if labels is None else labels_to_json(sample, labels))
         assert report("--from", tmp_path / "map", "--out", tmp_path / "b.pdf", "--check", answers) != 0

@@ -66,11 +66,13 @@ def test_italian_is_not_english_left_over():
 
 
 def test_every_key_that_the_program_says_is_there():
-    """Keys written out in calls of ``say``; those made of parts are covered by the tests of stories."""
+    """Keys written out in calls of ``translate``; those made of parts are covered by the tests of stories."""
     known, said = set(sentences("en")), set()
     for path in (ROOT / "lulc_core").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "say"):
+            if not (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "translate"
+            ):
                 continue
             for leaf in ast.walk(node.args[0]) if node.args else ():
                 if (
@@ -101,7 +103,7 @@ def test_no_sentence_is_put_together_from_pieces():
             )
             for piece in inside:
                 calls = [n for n in ast.walk(piece) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
-                assert not [c for c in calls if c.func.attr == "say"], f"{path.name}:{node.lineno}"
+                assert not [c for c in calls if c.func.attr == "translate"], f"{path.name}:{node.lineno}"
 
 
 # --- saying it -----------------------------------------------------------------------------------------------------
@@ -133,25 +135,25 @@ def test_a_share_promises_nothing_that_it_does_not_keep():
 
 def test_singular_and_plural():
     words = Words("en")
-    assert words.say("change.title", 1, area="41 ha") == "What changed: one square, 41 ha"
-    assert words.say("change.title", 1234, area="506 km²") == "What changed: 1,234 squares, 506 km²"
-    assert Words("it").say("change.title", 2, area="82 ha") == "Che cosa è cambiato: 2 quadrati, 82 ha"
+    assert words.translate("change.title", 1, area="41 ha") == "What changed: one square, 41 ha"
+    assert words.translate("change.title", 1234, area="506 km²") == "What changed: 1,234 squares, 506 km²"
+    assert Words("it").translate("change.title", 2, area="82 ha") == "Che cosa è cambiato: 2 quadrati, 82 ha"
 
 
 def test_italian_dates_have_their_article():
     words = Words("it")
-    assert words.the(date(2021, 8, 8)) == "l’8 agosto 2021"
-    assert words.the(date(2021, 8, 9)) == "il 9 agosto 2021"
+    assert words.date_phrase(date(2021, 8, 8)) == "l’8 agosto 2021"
+    assert words.date_phrase(date(2021, 8, 9)) == "il 9 agosto 2021"
 
 
 def test_a_float_must_come_as_text_so_that_somebody_thought_of_its_digits():
     with pytest.raises(TypeError, match="whole number"):
-        Words("en").say("change.headline", 2, before="a", after="b", total=3.7, area="1 ha", share="1%")
+        Words("en").translate("change.headline", 2, before="a", after="b", total=3.7, area="1 ha", share="1%")
 
 
 def test_a_plural_needs_its_number():
     with pytest.raises(TypeError, match="plural"):
-        Words("en").say("change.title", area="41 ha")
+        Words("en").translate("change.title", area="41 ha")
 
 
 def test_classes_flags_and_groups_have_names_in_both_languages():

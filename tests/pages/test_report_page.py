@@ -64,9 +64,9 @@ def test_without_a_result_the_page_says_how_to_get_one():
         at.session_state["report"] = ReportState(lang)
         at = at.run().switch_page("pages/report.py").run()
         assert not at.exception, at.exception
-        assert words.say("page.none") in text(at)
+        assert words.translate("page.none") in text(at)
         links = {e.proto.page: e.proto.label for e in at.get("page_link")}
-        assert set(links.values()) == {words.say("page.to_explore"), words.say("page.to_compare")}
+        assert set(links.values()) == {words.translate("page.to_explore"), words.translate("page.to_compare")}
         assert not at.get("bidi_component")
 
 
@@ -75,7 +75,7 @@ def test_a_map_of_one_date_is_told_and_what_a_second_date_would_add():
     data = stage(at)
     keys = [s["key"] for s in data["slides"]]
     assert keys == ["where", "when", "land", "sure", "limits", "sources"]
-    assert EN.say("page.one_date") in text(at)
+    assert EN.translate("page.one_date") in text(at)
     land = data["slides"][2]
     assert land["picture"]["alt"] and land["table"]["rows"], "every map has a table"
     assert data["lang"] == "en-GB"
@@ -87,7 +87,7 @@ def test_a_comparison_has_a_divider_places_and_the_matrix_one_click_below():
     assert [side["label"] for side in slides["change"]["swipe"]] and slides["change"]["table"]["rows"]
     assert all(s["swipe"] is None for k, s in slides.items() if k != "change")
     assert "place_1" in slides
-    assert EN.say("page.one_date") not in text(at)
+    assert EN.translate("page.one_date") not in text(at)
 
 
 def test_the_comparison_comes_first_and_the_user_may_choose_the_map():
@@ -104,13 +104,13 @@ def test_italian_from_the_switch_numbers_and_dates_included():
     here(at).turn_to("it")
     at = told(at.run())
     italian = stage(at)
-    assert italian["lang"] == "it-IT" and italian["words"]["next"] == IT.say("stage.next")
+    assert italian["lang"] == "it-IT" and italian["words"]["next"] == IT.translate("stage.next")
     assert [s["key"] for s in italian["slides"]] == [s["key"] for s in english["slides"]]
     assert all(a["title"] != b["title"] for a, b in zip(english["slides"], italian["slides"], strict=True))
 
 
 def test_simulated_is_said_over_all_slides():
-    assert stage(told(page(mapped=map_result(simulated=True))))["banner"] == EN.say("attribution.simulated")
+    assert stage(told(page(mapped=map_result(simulated=True))))["banner"] == EN.translate("attribution.simulated")
     assert stage(told(page(mapped=map_result())))["banner"] == ""
 
 
@@ -133,7 +133,7 @@ def test_edits_are_text_survive_and_go_into_the_document():
 def test_the_last_slide_cannot_be_taken_away():
     at = told(page(mapped=map_result()))
     at = told(at.multiselect(key="edit-chosen").set_value([]).run())
-    assert EN.say("page.need_one") in " ".join(w.value for w in at.warning).replace("\\", "")
+    assert EN.translate("page.need_one") in " ".join(w.value for w in at.warning).replace("\\", "")
     assert len(stage(at)["slides"]) == 6
 
 
@@ -188,7 +188,7 @@ def test_a_small_map_cannot_be_checked_and_says_so():
 
 def test_squares_are_named_blind_and_from_fifty_on_figures_come():
     at = checking(large_result())
-    at = press(at, EN.say("check.start"))
+    at = press(at, EN.translate("check.start"))
     check = next(iter(here(at).checks.values()))
     sample = check.sample
     for k in range(MIN_LABELS):
@@ -196,11 +196,11 @@ def test_squares_are_named_blind_and_from_fifty_on_figures_come():
         at = at.button(key=f"check-label-{sample.tiles[k].class_id}").click().run()
         assert not at.exception, at.exception
         if k == 0:
-            assert EN.say("check.more", least=MIN_LABELS) in text(at)
+            assert EN.translate("check.more", least=MIN_LABELS) in text(at)
     tables = " ".join(e.proto.body for e in at.get("html"))
-    assert EN.say("check.caption") in tables
-    assert EN.say("check.overall", value="100%", low="100%", high="100%", n=MIN_LABELS) in text(at)
-    assert EN.say("check.in_documents") in text(at)
+    assert EN.translate("check.caption") in tables
+    assert EN.translate("check.overall", value="100%", low="100%", high="100%", n=MIN_LABELS) in text(at)
+    assert EN.translate("check.in_documents") in text(at)
     choice = about(large_result())
     with_it = here(at).document_key(choice, ".pdf")
     here(at).view = "present"

@@ -10,7 +10,7 @@ from typing import Any
 from lulc_core.export.bundle import Bundle, bundle_of
 from lulc_core.language.words import Words
 from lulc_core.model.card import WEIGHTS_DIR
-from lulc_core.report.story.build import tell
+from lulc_core.report.story.build import build_story
 from lulc_core.report.story.slide import Edits, Story
 from tests.render.results import AOI, compare_result, fine_result, map_result
 
@@ -38,7 +38,7 @@ def evaluation(of: Bundle) -> dict[str, Any]:
 def story(kind: str = "compare", lang: str = "en", *, simulated: bool = False) -> Story:
     """The story of such a result, with the evaluation."""
     made = bundle(kind, simulated=simulated)
-    return tell(made, Words(lang), evaluation=evaluation(made))
+    return build_story(made, Words(lang), evaluation=evaluation(made))
 
 
 AWKWARD = {
@@ -65,4 +65,4 @@ def awkward(kind: str = "compare") -> Story:
         comments={k: texts[(i + 3) % len(texts)] for i, k in enumerate(keys)},
     )
     made = bundle(kind)
-    return tell(made, Words("en"), edits=edits, evaluation=evaluation(made))
+    return build_story(made, Words("en"), edits=edits, evaluation=evaluation(made))

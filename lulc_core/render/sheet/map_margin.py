@@ -114,6 +114,6 @@ def draw_north(image: Image, words: Words, grid: TileGrid, x: float, y: float, e
     tip, foot = turned(0, -high / 2), turned(0, high * 0.22)
     draw.polygon([tip, turned(-wide, high / 2), foot], fill=INK)
     draw.polygon([tip, turned(wide, high / 2), foot], fill=PAPER, outline=INK)
-    letter = words.say("sheet.north")
+    letter = words.translate("sheet.north")
     face = font(em, bold=True)
     draw.text((x - wide - 0.5 * em - face.getlength(letter), y + high / 2 - 0.6 * em), letter, font=face, fill=INK)

@@ -103,13 +103,13 @@ def map_sheet(
         here = [c.id for c in CLASSES if (land_cover.class_ids == c.id).any()]
         found = class_entries(here, words, colors, letters=cell_px >= LETTERS_FROM_PX)
         if left_out.any():
-            found.append(Entry(words.say("sheet.left_out"), left_out_swatch))
+            found.append(Entry(words.translate("sheet.left_out"), left_out_swatch))
         return [*found, *outline_entry(aoi, words)]
 
     sheet = Sheet(
         land_cover.grid,
         paint,
-        words.say("sheet.legend"),
+        words.translate("sheet.legend"),
         legend,
         title,
         date_words(dated.acquisition, words),
@@ -155,7 +155,7 @@ def change_sheet(
         here = [c.id for c in CLASSES if (became == c.id).any()]
         found = class_entries(here, words, colors, letters=cell_px >= LETTERS_FROM_PX)
         if skipped.any():
-            found.append(Entry(words.say("sheet.not_compared"), left_out_swatch))
+            found.append(Entry(words.translate("sheet.not_compared"), left_out_swatch))
         return [*found, *outline_entry(aoi, words)]
 
     used = [m.acquisition for m in (change.before, change.after, *change.confirm)]
@@ -163,10 +163,10 @@ def change_sheet(
     sheet = Sheet(
         grid,
         paint,
-        words.say("sheet.became") if change.changed.any() else "",
+        words.translate("sheet.became") if change.changed.any() else "",
         legend,
         title,
-        words.say("sheet.dates", before=days[0], after=days[1]),
+        words.translate("sheet.dates", before=days[0], after=days[1]),
         attribution_words(used, words),
         change.simulated,
     )
@@ -184,21 +184,21 @@ def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, le
 
 def outline_entry(aoi: Aoi | None, words: Words) -> list[Entry]:
     """Legend of the drawn shape, where one is drawn."""
-    return [] if aoi is None else [Entry(words.say("sheet.outline"), _outline_swatch)]
+    return [] if aoi is None else [Entry(words.translate("sheet.outline"), _outline_swatch)]
 
 
 def date_words(acquisition: Acquisition, words: Words) -> str:
     """Date and satellite of one picture, for a map's margin."""
     day = words.date(acquisition.datetime.date())
     if acquisition.simulated:
-        return words.say("sheet.simulated_date", date=day)
-    return words.say("sheet.date", date=day, satellite=satellite_words(acquisition, words))
+        return words.translate("sheet.simulated_date", date=day)
+    return words.translate("sheet.date", date=day, satellite=satellite_words(acquisition, words))
 
 
 def satellite_words(acquisition: Acquisition, words: Words) -> str:
     """``Sentinel-2A``, or ``Sentinel-2`` where the file does not say which."""
     key = f"satellite.{acquisition.satellite}"
-    return words.say(key if words.has(key) else "satellite.any")
+    return words.translate(key if words.has(key) else "satellite.any")
 
 
 def attribution_words(acquisitions: Sequence[Acquisition], words: Words) -> str:
@@ -206,7 +206,7 @@ def attribution_words(acquisitions: Sequence[Acquisition], words: Words) -> str:
     real = [a for a in acquisitions if not a.simulated]
     parts = [attribution_of(real)] if real else []
     if len(real) < len(acquisitions):
-        parts.append(words.say("attribution.simulated"))
+        parts.append(words.translate("attribution.simulated"))
     return "; ".join(parts)
 
 
@@ -244,7 +244,7 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> bytes
     draw_north(image, words, sheet.grid, pad + plan.map_w - em, at, em)
     zone = f"{sheet.grid.epsg % 100}{'N' if sheet.grid.epsg < 32700 else 'S'}"
     small = font(round(0.85 * em))
-    text = words.say("sheet.projection", zone=zone, side=words.metres(sheet.grid.cell_m))
+    text = words.translate("sheet.projection", zone=zone, side=words.metres(sheet.grid.cell_m))
     if end + 2 * em + small.getlength(text) < pad + plan.map_w - 4 * em:
         draw.text((end + 2 * em, at), text, font=small, fill=GREY)
     for i, line in enumerate(plan.foot):

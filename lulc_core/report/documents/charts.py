@@ -79,7 +79,7 @@ def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: 
     axes.set_yticks(range(len(balances)), names, fontsize=11)
     axes.set_xlim(-1.4 * longest, 1.4 * longest)
     for at, key in ((-0.7 * longest, "change.losses"), (0.7 * longest, "change.gains")):
-        axes.text(at, -0.75, words.say(key), ha="center", va="bottom", fontsize=11, color=_GREY)
+        axes.text(at, -0.75, words.translate(key), ha="center", va="bottom", fontsize=11, color=_GREY)
     axes.spines["left"].set_visible(False)
     return _finish(figure, axes, simulated)
 
@@ -96,7 +96,7 @@ def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) 
     for i, share in enumerate(shares):
         axes.barh(i, share, color=CONFIDENCE_STEPS[i][1], edgecolor=_INK, linewidth=0.6, height=0.72)
         axes.text(share + 0.01, i, words.share(share), va="center", fontsize=10, color=_INK)
-    axes.set_yticks(range(len(shares)), [words.say(f"sure.step.{i}") for i in range(len(shares))], fontsize=11)
+    axes.set_yticks(range(len(shares)), [words.translate(f"sure.step.{i}") for i in range(len(shares))], fontsize=11)
     axes.set_xlim(0, max(shares, default=1) * 1.2 or 1)
     return _finish(figure, axes, simulated)
 

@@ -71,21 +71,20 @@ def to_html(story: Story, on_progress: Progress | None = None, cancelled: Cancel
         )
     if story.summary:
         lines = "".join(f"<p>{_text(line)}</p>" for line in story.summary)
-        body.append(
-            f'<section aria-labelledby="short"><h2 id="short">{_text(words.say("doc.summary"))}</h2>{lines}</section>'
-        )
+        heading = _text(words.translate("doc.summary"))
+        body.append(f'<section aria-labelledby="short"><h2 id="short">{heading}</h2>{lines}</section>')
     links = "".join(f'<li><a href="#{s.key}">{_text(s.title)}</a></li>' for s in story.slides)
-    contents = _text(words.say("doc.contents"))
+    contents = _text(words.translate("doc.contents"))
     body.append(f'<nav aria-label="{contents}"><h2>{contents}</h2><ul>{links}</ul></nav>')
     for i, slide in enumerate(story.slides):
         if cancelled is not None and cancelled():
             raise CancelledError("Stopped, as you asked.")
         if on_progress is not None:
-            on_progress(i / len(story.slides), words.say("step.page", title=slide.title))
+            on_progress(i / len(story.slides), words.translate("step.page", title=slide.title))
         body.append(_section(slide, words))
     body.append(f"<footer><p>{_text(story.attribution)}</p></footer>")
     if on_progress is not None:
-        on_progress(1.0, words.say("step.done"))
+        on_progress(1.0, words.translate("step.done"))
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         # Nothing may be fetched, whatever somebody pastes into it later.
@@ -108,13 +107,13 @@ def _section(slide: Slide, words: Words) -> str:
     if slide.table is not None:
         parts.append(_table(slide.table))
     if slide.comment:
-        label = _text(words.say("doc.comment"))
+        label = _text(words.translate("doc.comment"))
         # The browser finds out the direction of a paragraph by itself (dir=auto).
         parts.append(f'<div role="note" aria-label="{label}" class="comment" dir="auto">{_text(slide.comment)}</div>')
     if slide.details or slide.detail_table is not None:
         inner = "".join(f"<p>{_text(line)}</p>" for line in slide.details)
         inner += _table(slide.detail_table) if slide.detail_table is not None else ""
-        parts.append(f"<details><summary>{_text(words.say('doc.specialists'))}</summary>{inner}</details>")
+        parts.append(f"<details><summary>{_text(words.translate('doc.specialists'))}</summary>{inner}</details>")
     return "\n".join([*parts, "</section>"])
 
 

@@ -47,7 +47,7 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
     if story.simulated:
         page.write_text(story.banner, _TEXT_PT, bold=True, color=(160, 30, 30))
     if story.summary:
-        page.write_text(words.say("doc.summary"), _TEXT_PT, bold=True, color=GREY, gap_mm=1)
+        page.write_text(words.translate("doc.summary"), _TEXT_PT, bold=True, color=GREY, gap_mm=1)
         for line in story.summary:
             page.write_text(line, _TEXT_PT, gap_mm=1.5)
         page.set_y(page.get_y() + 2)
@@ -56,7 +56,7 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
         if cancelled is not None and cancelled():
             raise CancelledError("Stopped, as you asked.")
         if on_progress is not None:
-            on_progress(i / (len(story.slides) + 1), words.say("step.page", title=slide.title))
+            on_progress(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
         if slide in together:
             needed = sum(_text_height(page, s) for s in together)
             if slide is together[0] and needed > page.room_mm and page.get_y() > page.t_margin + 1:
@@ -64,10 +64,10 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
         _slide(page, slide, words)
     _specialists(page, story, words)
     if page.boxes:
-        page.write_text(words.say("doc.boxes"), _SMALL_PT, color=GREY)
+        page.write_text(words.translate("doc.boxes"), _SMALL_PT, color=GREY)
     data = bytes(page.output())
     if on_progress is not None:
-        on_progress(1.0, words.say("step.done"))
+        on_progress(1.0, words.translate("step.done"))
     return data
 
 
@@ -126,7 +126,7 @@ def _comment(page: Page, text: str, words: Words) -> None:
 
     if page.room_mm < 18:
         page.add_page()
-    page.write_text(words.say("doc.comment"), _SMALL_PT, bold=True, color=GREY, gap_mm=0.5, x_mm=MARGIN_MM + 4)
+    page.write_text(words.translate("doc.comment"), _SMALL_PT, bold=True, color=GREY, gap_mm=0.5, x_mm=MARGIN_MM + 4)
     for paragraph in text.split("\n"):
         if not paragraph.strip():
             page.set_y(page.get_y() + 2)
@@ -149,7 +149,7 @@ def _specialists(page: Page, story: Story, words: Words) -> None:
     if not shown:
         return
     page.add_page()
-    heading = words.say("doc.specialists")
+    heading = words.translate("doc.specialists")
     page.start_section(page.text(heading), level=0)
     page.write_text(heading, _TITLE_PT * 0.85, bold=True, gap_mm=3)
     for slide in shown:

@@ -73,7 +73,7 @@ class Page(FPDF):
         self.line(MARGIN_MM, self.get_y(), MARGIN_MM + WIDTH_MM, self.get_y())
         self.set_y(self.get_y() + 1.5)
         self._style(7.5, color=GREY)
-        number = self.words.say("doc.page", page=str(self.page_no()), pages="{nb}")
+        number = self.words.translate("doc.page", page=str(self.page_no()), pages="{nb}")
         self.cell(WIDTH_MM - 32, 4, self.text(self.story.attribution))
         self.cell(32, 4, number, align="R")
 

@@ -15,7 +15,7 @@ from lulc_core.render.sheet.fonts import font, wrap
 from lulc_core.render.sheet.locator import locator
 from lulc_core.render.sheet.map_margin import INK, PAPER, draw_scale
 from lulc_core.render.sheet.map_sheet import Sheet, attribution_words, compose, date_words, outline_entry
-from lulc_core.report.story.sites import Place
+from lulc_core.report.story.sites import Site
 
 PLACE_M = 1920
 """Least side of the ground around a place, metres: three tiles, so that one tile has neighbours to be compared with."""
@@ -70,7 +70,7 @@ def dates_picture(bundle: Bundle, words: Words, width_px: int) -> bytes:
     return _png(image)
 
 
-def place_picture(place: Place, before: Dated, after: Dated, words: Words, width_px: int) -> bytes:
+def place_picture(place: Site, before: Dated, after: Dated, words: Words, width_px: int) -> bytes:
     """The same ground on both dates, the changed squares outlined, the dates and a scale bar under it; PNG."""
     from PIL import Image, ImageDraw
 
@@ -114,7 +114,7 @@ def compact(png: bytes) -> tuple[bytes, str]:
         return out.getvalue(), "image/jpeg"
 
 
-def _window(place: Place, grid: TileGrid) -> tuple[int, int, tuple[int, int]]:
+def _window(place: Site, grid: TileGrid) -> tuple[int, int, tuple[int, int]]:
     """Top row, left column, and height and width of the ground around a place, 10 m pixels."""
     row0, col0, row1, col1 = (k * grid.cell_px for k in place.mask_box)
     rows, cols = grid.shape_px

@@ -55,7 +55,7 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
         if cancelled is not None and cancelled():
             raise CancelledError("Stopped, as you asked.")
         if on_progress is not None:
-            on_progress(i / (len(story.slides) + 1), words.say("step.page", title=slide.title))
+            on_progress(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
         _content(deck, story, slide, words)
     for slide in story.slides:
         if slide.detail_table is not None and slide.key in ("sure", "check"):
@@ -64,7 +64,7 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
     deck.save(out)
     data = _without_times(out.getvalue())
     if on_progress is not None:
-        on_progress(1.0, words.say("step.done"))
+        on_progress(1.0, words.translate("step.done"))
     return data
 
 

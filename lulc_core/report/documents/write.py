@@ -18,8 +18,8 @@ from lulc_core.report.documents.html import to_html
 from lulc_core.report.documents.pdf import to_pdf
 from lulc_core.report.documents.slides import to_pptx
 from lulc_core.report.package import SIMULATED_PREFIX, package_files, package_stem
-from lulc_core.report.story.build import NO_EDITS, tell, title_of
-from lulc_core.report.story.context import telling
+from lulc_core.report.story.build import NO_EDITS, build_story, title_of
+from lulc_core.report.story.context import report_context
 from lulc_core.report.story.slide import Edits
 
 ENDINGS: dict[str, str] = {
@@ -78,9 +78,9 @@ def document(
     check_ending(ending)
     report = on_progress or (lambda fraction, message: None)
     if ending == ".png":
-        report(0.0, words.say("step.picture", title=words.say("sheet.legend")))
+        report(0.0, words.translate("step.picture", title=words.translate("sheet.legend")))
         data = _sheets(bundle, words, corine, size_px, edits.title)[-1][1]
-        report(1.0, words.say("step.done"))
+        report(1.0, words.translate("step.done"))
         return data
     start = _PACKED if ending == ".zip" else 0.0
     files: dict[str, bytes] = {}
@@ -91,11 +91,11 @@ def document(
             card=card,
             corine=corine,
             check=check,
-            on_progress=lambda f, m: report(start * f, words.say("step.data")),
+            on_progress=lambda f, m: report(start * f, words.translate("step.data")),
             cancelled=cancelled,
         )
     middle = start + (1 - start) * _TOLD
-    story = tell(
+    story = build_story(
         bundle,
         words,
         edits=edits,
@@ -113,7 +113,7 @@ def document(
         files[f"{prefix}report{kind}"] = write(story, lambda f, m, b=begin, p=part: report(b + p * f, m), cancelled)  # type: ignore[misc]
     for name, data in _sheets(bundle, words, corine, size_px, edits.title):
         files[f"{prefix}{name}.png"] = data
-    report(1.0, words.say("step.packing"))
+    report(1.0, words.translate("step.packing"))
     return zip_files(files, package_stem(bundle))
 
 
@@ -155,7 +155,7 @@ def _sheets(
     bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], title: str
 ) -> list[tuple[str, bytes]]:
     """Land cover of the last date, and of a comparison what changed; the latter is the last."""
-    told = telling(bundle, words, None)
+    told = report_context(bundle, words, None)
     name = title.strip() or title_of(told, kind="map")
     made = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
     if told.report is not None:

@@ -30,20 +30,20 @@ def where(t: ReportContext) -> Slide:
     position = words.position(*aoi.center)
     day = words.date(day_of(dated))
     lines = (
-        words.say("where.area", area=words.area(dated.land_cover.total_ha), position=position),
-        words.say("where.squares", grid.n_tiles, side=t.unit),
+        words.translate("where.area", area=words.area(dated.land_cover.total_ha), position=position),
+        words.translate("where.squares", grid.n_tiles, side=t.unit),
     )
     details = (
-        words.say("where.bbox", bbox=" / ".join(words.number(v, 5) for v in aoi.bbox)),
-        words.say("where.grid", crs=f"EPSG:{grid.epsg}", rows=grid.n_rows, columns=grid.n_cols, side=t.unit),
+        words.translate("where.bbox", bbox=" / ".join(words.number(v, 5) for v in aoi.bbox)),
+        words.translate("where.grid", crs=f"EPSG:{grid.epsg}", rows=grid.n_rows, columns=grid.n_cols, side=t.unit),
     )
     return Slide(
         "where",
-        words.say("where.title.named", place=aoi.name) if aoi.name else words.say("where.title"),
+        words.translate("where.title.named", place=aoi.name) if aoi.name else words.translate("where.title"),
         lines,
         where_picture(t.bundle, words, PICTURE_PX),
-        words.say("where.alt", date=day, position=position),
-        words.say("where.caption", date=day),
+        words.translate("where.alt", date=day, position=position),
+        words.translate("where.caption", date=day),
         details=details,
     )
 
@@ -58,34 +58,34 @@ def when(t: ReportContext) -> Slide:
     for dated in main:
         a = dated.acquisition
         if not a.simulated:
-            seen = {"satellite": satellite_words(a, words), "day": words.the(day_of(dated))}
+            seen = {"satellite": satellite_words(a, words), "day": words.date_phrase(day_of(dated))}
             # Files that tell only the day are read as taken at midnight, when no Sentinel-2 takes a picture.
             if a.datetime.time() == time():
-                lines.append(words.say("when.saw_day", **seen))
+                lines.append(words.translate("when.saw_day", **seen))
             else:
-                lines.append(words.say("when.saw", time=words.time(a.datetime), **seen))
+                lines.append(words.translate("when.saw", time=words.time(a.datetime), **seen))
     made_up = [words.date(day_of(d)) for d in dates if d.acquisition.simulated]
     if made_up:
-        lines.append(words.say("when.simulated", days=words.join(made_up)))
+        lines.append(words.translate("when.simulated", days=words.join(made_up)))
     if bundle.before is not None:
         first, second = (day_of(d) for d in main)
-        lines.append(words.say("when.apart", span=words.days_apart(first, second)))
+        lines.append(words.translate("when.apart", span=words.days_apart(first, second)))
         same = season_gap_days(first, second) <= SAME_SEASON_DAYS
-        lines.append(words.say("when.same_season" if same else "when.other_season"))
+        lines.append(words.translate("when.same_season" if same else "when.other_season"))
     clear = min(clear_share(d) for d in main)
     key = "when.all_clear" if clear >= 0.9995 else "when.least_clear" if bundle.before is not None else "when.clear"
-    lines.append(words.say(key) if key == "when.all_clear" else words.say(key, share=words.share(clear)))
+    lines.append(words.translate(key) if key == "when.all_clear" else words.translate(key, share=words.share(clear)))
     if bundle.confirm:
         further = words.join([words.date(day_of(d)) for d in bundle.confirm])
-        lines.append(words.say("when.confirm", len(bundle.confirm), days=further))
+        lines.append(words.translate("when.confirm", len(bundle.confirm), days=further))
     elif bundle.before is not None:
-        lines.append(words.say("when.no_confirm"))
+        lines.append(words.translate("when.no_confirm"))
     roles = ("role.only",) if bundle.before is None else ("role.before", "role.after", *["role.confirm"] * len(t.days))
     rows = [
         (
             words.short_date(day_of(dated)),
-            words.say(role),
-            words.say("attribution.simulated")
+            words.translate(role),
+            words.translate("attribution.simulated")
             if dated.acquisition.simulated
             else satellite_words(dated.acquisition, words),
             words.share(clear_share(dated)),
@@ -93,24 +93,24 @@ def when(t: ReportContext) -> Slide:
         for dated, role in zip(bundle.dates, roles, strict=False)
     ]
     table = Table(
-        words.say("when.table"),
-        tuple(words.say(k) for k in ("when.date", "when.role", "when.satellite", "when.in_view")),
+        words.translate("when.table"),
+        tuple(words.translate(k) for k in ("when.date", "when.role", "when.satellite", "when.in_view")),
         tuple(rows),
         (False, False, False, True),
     )
     shown = [words.date(day_of(d)) for d in main]
     title = (
-        words.say("when.title.map", date=shown[0])
+        words.translate("when.title.map", date=shown[0])
         if bundle.before is None
-        else words.say("when.title.compare", before=shown[0], after=shown[1])
+        else words.translate("when.title.compare", before=shown[0], after=shown[1])
     )
     return Slide(
         "when",
         title,
         tuple(lines),
         dates_picture(bundle, words, PICTURE_PX),
-        words.say("when.alt", len(dates), days=words.join(days)),
-        words.say("when.caption"),
+        words.translate("when.alt", len(dates), days=words.join(days)),
+        words.translate("when.caption"),
         table=table,
         details=details_of_dates(dates, words),
     )
@@ -121,17 +121,17 @@ def land(t: ReportContext) -> Slide:
     words, dated = t.words, t.bundle.after
     land_cover, date_of_map = dated.land_cover, day_of(dated)
     areas = class_areas(land_cover)
-    date, day = words.date(date_of_map), words.the(date_of_map)
+    date, day = words.date(date_of_map), words.date_phrase(date_of_map)
     out = land_cover.left_out()
     picture = map_sheet(dated, words, PICTURE_PX, aoi=t.bundle.aoi, corine=t.corine)
-    caption = words.say("land.caption", date=date)
+    caption = words.translate("land.caption", date=date)
     if not areas:
         return Slide(
             "land",
-            words.say("land.title.none"),
-            (words.capital(words.say("land.nothing", day=day, reasons=reasons(out, words))),),
+            words.translate("land.title.none"),
+            (words.capital(words.translate("land.nothing", day=day, reasons=reasons(out, words))),),
             picture,
-            words.say("land.alt_none", date=date),
+            words.translate("land.alt_none", date=date),
             caption,
         )
     ranges = (
@@ -141,32 +141,32 @@ def land(t: ReportContext) -> Slide:
     first = ranges.get(areas[0].cls.id)
     if first is not None:
         low, high, name = words.area(first.low_ha), words.area(first.high_ha), words.class_noun(first.cls.id)
-        lines.append(words.say("land.interval", name=name, low=low, high=high))
+        lines.append(words.translate("land.interval", name=name, low=low, high=high))
     few = land_cover.left_out_ha > (1 - _MOSTLY) * land_cover.total_ha
     if sum(out.values()):
         left_ha = words.area(land_cover.left_out_ha)
-        left = words.say("land.left_out", sum(out.values()), area=left_ha, reasons=reasons(out, words))
+        left = words.translate("land.left_out", sum(out.values()), area=left_ha, reasons=reasons(out, words))
         lines.insert(0 if few else len(lines), left)  # where most is left out, a reader is told so first
     if any(a.cls.id in ranges and _outside(a, ranges[a.cls.id]) for a in areas):
-        lines.append(words.say("land.outside"))
+        lines.append(words.translate("land.outside"))
     every = words.join([_with_share(t, a) for a in areas])
     bars = [Bar(a.cls.id, a.ha, *_range(ranges.get(a.cls.id))) for a in areas]
     details = [
-        words.say("land.weighted", name=words.class_name(r.cls.id), area=words.area(r.weighted_ha))
+        words.translate("land.weighted", name=words.class_name(r.cls.id), area=words.area(r.weighted_ha))
         for r in ranges.values()
     ]
     if ranges:
-        details.append(words.say("land.interval_method"))
+        details.append(words.translate("land.interval_method"))
     return Slide(
         "land",
-        words.say("land.title.few") if few else _land_title(t, areas),
+        words.translate("land.title.few") if few else _land_title(t, areas),
         tuple(lines),
         picture,
-        words.say("land.alt", date=date, list=every),
+        words.translate("land.alt", date=date, list=every),
         caption,
         area_chart(bars, words, simulated=land_cover.simulated, corine=t.corine),
-        words.say("land.chart_alt", list=every),
-        words.say("land.chart_range" if ranges else "land.chart"),
+        words.translate("land.chart_alt", list=every),
+        words.translate("land.chart_range" if ranges else "land.chart"),
         _areas_table(t, areas, ranges, date),
         tuple(details),
     )
@@ -174,30 +174,30 @@ def land(t: ReportContext) -> Slide:
 
 def _taken_by(t: ReportContext, dated: Dated) -> str:
     if dated.acquisition.simulated:
-        return t.words.say("attribution.simulated")
+        return t.words.translate("attribution.simulated")
     return satellite_words(dated.acquisition, t.words)
 
 
 def _land_title(t: ReportContext, areas: tuple[ClassArea, ...]) -> str:
     names = [t.words.class_noun(a.cls.id) for a in areas[:2]]
     if len(areas) == 1:
-        return t.words.say("land.title.only", first=names[0])
+        return t.words.translate("land.title.only", first=names[0])
     if areas[0].pct / 100 >= _MOSTLY:
-        return t.words.say("land.title.one", first=names[0])
-    return t.words.say("land.title.two", first=names[0], second=names[1])
+        return t.words.translate("land.title.one", first=names[0])
+    return t.words.translate("land.title.two", first=names[0], second=names[1])
 
 
 def _mainly(t: ReportContext, areas: tuple[ClassArea, ...], day: str) -> str:
     if len(areas) == 1:
-        return t.words.capital(t.words.say("land.only", day=day, name=t.words.class_noun(areas[0].cls.id)))
+        return t.words.capital(t.words.translate("land.only", day=day, name=t.words.class_noun(areas[0].cls.id)))
     reached = np.cumsum([a.pct for a in areas]) / 100
     n = min(_LEADING, int(np.searchsorted(reached, _ENOUGH)) + 1)
     leading = t.words.join([_with_share(t, a) for a in areas[:n]])
-    return t.words.say("land.mainly", day=day, list=leading)
+    return t.words.translate("land.mainly", day=day, list=leading)
 
 
 def _with_share(t: ReportContext, area: ClassArea) -> str:
-    return t.words.say("class.share", name=t.words.class_noun(area.cls.id), share=t.words.share(area.pct / 100))
+    return t.words.translate("class.share", name=t.words.class_noun(area.cls.id), share=t.words.share(area.pct / 100))
 
 
 def _outside(area: ClassArea, found: UncertainArea) -> bool:
@@ -210,7 +210,7 @@ def _range(found: UncertainArea | None) -> tuple[float, float] | tuple[None, Non
 
 def _areas_table(t: ReportContext, areas: tuple[ClassArea, ...], ranges: dict[int, UncertainArea], date: str) -> Table:
     words = t.words
-    header = [words.say(f"table.{k}") for k in ("class", "squares", "area", "share")]
+    header = [words.translate(f"table.{k}") for k in ("class", "squares", "area", "share")]
     rows = []
     for a in areas:
         name = f"{words.capital(words.class_name(a.cls.id))} ({a.cls.letter})"
@@ -218,8 +218,10 @@ def _areas_table(t: ReportContext, areas: tuple[ClassArea, ...], ranges: dict[in
         if ranges:
             r = ranges.get(a.cls.id)
             low_high = ("", "") if r is None else (words.area(r.low_ha), words.area(r.high_ha))
-            row.append(words.say("table.from_to_range", low=low_high[0], high=low_high[1]) if r else "")
+            row.append(words.translate("table.from_to_range", low=low_high[0], high=low_high[1]) if r else "")
         rows.append(tuple(row))
     if ranges:
-        header.append(words.say("table.range"))
-    return Table(words.say("land.table", date=date), tuple(header), tuple(rows), (False, *(True for _ in header[1:])))
+        header.append(words.translate("table.range"))
+    return Table(
+        words.translate("land.table", date=date), tuple(header), tuple(rows), (False, *(True for _ in header[1:]))
+    )

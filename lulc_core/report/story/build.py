@@ -15,7 +15,7 @@ from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.story.area import land, when, where
 from lulc_core.report.story.change import change, places
 from lulc_core.report.story.check import checked
-from lulc_core.report.story.context import ReportContext, day_of, telling
+from lulc_core.report.story.context import ReportContext, day_of, report_context
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Slide, Story
 from lulc_core.report.story.sure import limits, sources, sure
 
@@ -36,7 +36,7 @@ _PARTS: tuple[tuple[str, Callable[[ReportContext], Slide | tuple[Slide, ...] | N
 )
 
 
-def tell(
+def build_story(
     bundle: Bundle,
     words: Words,
     *,
@@ -67,13 +67,13 @@ def tell(
         CancelledError: ``cancelled()`` said so.
     """
     wanted = _wanted(edits)
-    told = telling(bundle, words, evaluation, corine=corine, check=check)
+    told = report_context(bundle, words, evaluation, corine=corine, check=check)
     slides: list[Slide] = []
     for i, (name, part) in enumerate(_PARTS):
         if cancelled is not None and cancelled():
             raise CancelledError("Stopped, as you asked.")
         if on_progress is not None:
-            on_progress(i / len(_PARTS), words.say("step.story"))
+            on_progress(i / len(_PARTS), words.translate("step.story"))
         if not any(key == name or key.startswith(f"{name}_") for key in wanted):
             continue
         made = part(told)
@@ -84,13 +84,13 @@ def tell(
             "None of the chosen slides belongs to this result.", hint=f"Choose among {', '.join(available(bundle))}."
         )
     if on_progress is not None:
-        on_progress(1.0, words.say("step.done"))
+        on_progress(1.0, words.translate("step.done"))
     story = Story(
         title_of(told),
         shown,
         words.tag,
         bundle.simulated,
-        words.say("attribution.simulated") if bundle.simulated else "",
+        words.translate("attribution.simulated") if bundle.simulated else "",
         attribution_words([d.acquisition for d in bundle.dates], words),
         max(d.acquisition.datetime for d in bundle.dates),
         _summary(shown),
@@ -174,11 +174,11 @@ def title_of(t: ReportContext, *, kind: str = "") -> str:
     if t.bundle.before is None or kind == "map":
         day = words.date(day_of(t.bundle.after))
         if name:
-            return words.say("title.map.named", place=name, date=day)
-        return words.say("title.map", position=position, date=day)
+            return words.translate("title.map.named", place=name, date=day)
+        return words.translate("title.map", position=position, date=day)
     if name:
-        return words.say("title.compare.named", place=name, before=days[0], after=days[1])
-    return words.say("title.compare", position=position, before=days[0], after=days[1])
+        return words.translate("title.compare.named", place=name, before=days[0], after=days[1])
+    return words.translate("title.compare", position=position, before=days[0], after=days[1])
 
 
 def _summary(slides: tuple[Slide, ...]) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ def checked(t: ReportContext) -> Slide | None:
         return None
     found, overall = check.found, check.found.overall
     lines = [
-        words.say("checked.overall", **_told(words, overall)),
-        words.say("checked.how", found.n, side=words.metres(check_side_m(t))),
+        words.translate("checked.overall", **_told(words, overall)),
+        words.translate("checked.how", found.n, side=words.metres(check_side_m(t))),
     ]
     if found.cannot_tell:
-        lines.append(words.say("checked.cannot", found.cannot_tell))
+        lines.append(words.translate("checked.cannot", found.cannot_tell))
     classes = [c for c in found.classes if c.class_id != OTHER]
     largest = max(classes, key=lambda c: c.area_ha.value)
     lines.append(_area_line(words, largest))
@@ -33,21 +33,22 @@ def checked(t: ReportContext) -> Slide | None:
     for c in apart[:_APART]:
         key = "checked.too_much" if _too_much(c) else "checked.too_little"
         lines.append(
-            words.say(key, name=words.class_noun(c.class_id), mapped=words.area(c.mapped_ha), **_ends(words, c))
+            words.translate(key, name=words.class_noun(c.class_id), mapped=words.area(c.mapped_ha), **_ends(words, c))
         )
     bars = [Bar(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in classes]
     bars.sort(key=lambda b: -b.ha)
     told = [
-        words.say("class.share", name=words.class_noun(c.class_id), share=words.area(c.area_ha.value)) for c in classes
+        words.translate("class.share", name=words.class_noun(c.class_id), share=words.area(c.area_ha.value))
+        for c in classes
     ]
     return Slide(
         "check",
-        words.say("checked.title"),
+        words.translate("checked.title"),
         tuple(lines),
         chart=area_chart(bars, words, simulated=t.bundle.simulated, corine=t.corine),
-        chart_alt=words.say("checked.chart_alt", list=words.join(told)),
-        chart_caption=words.say("checked.chart"),
-        table=check_table(found, words, words.say("checked.table")),
+        chart_alt=words.translate("checked.chart_alt", list=words.join(told)),
+        chart_caption=words.translate("checked.chart"),
+        table=check_table(found, words, words.translate("checked.table")),
         details=_details(words, check),
         detail_table=_matrix(words, found),
     )
@@ -66,13 +67,13 @@ def check_table(found: Estimate, words: Words, caption: str) -> Table:
         words: the reader's language.
         caption: over the table.
     """
-    head = tuple(words.say(f"check.{k}") for k in ("class", "map_area", "area", "interval", "users", "producers"))
+    head = tuple(words.translate(f"check.{k}") for k in ("class", "map_area", "area", "interval", "users", "producers"))
     rows = tuple(
         (
             _name(words, c),
             words.area(c.mapped_ha),
             words.area(c.area_ha.value),
-            words.say("table.from_to_range", **_ends(words, c)),
+            words.translate("table.from_to_range", **_ends(words, c)),
             _share(words, c.users),
             _share(words, c.producers),
         )
@@ -84,15 +85,15 @@ def check_table(found: Estimate, words: Words, caption: str) -> Table:
 def _details(words: Words, check: UserCheck) -> tuple[str, ...]:
     sample = check.sample
     return (
-        words.say(
+        words.translate(
             "checked.sample",
             drawn=len(sample.tiles),
             there=sum(sample.stratum_tiles.values()),
             answered=len(check.labels),
             seed=sample.seed,
         ),
-        words.say("checked.cut"),
-        words.say("check.method"),
+        words.translate("checked.cut"),
+        words.translate("check.method"),
     )
 
 
@@ -101,12 +102,12 @@ def _matrix(words: Words, found: Estimate) -> Table:
         (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in found.matrix[c.id]))
         for c in CLASSES
     )
-    header = (words.say("checked.on_map"), *(c.letter for c in CLASSES), words.say("check.other"))
-    return Table(words.say("checked.matrix"), header, rows, (False, *(True for _ in header[1:])))
+    header = (words.translate("checked.on_map"), *(c.letter for c in CLASSES), words.translate("check.other"))
+    return Table(words.translate("checked.matrix"), header, rows, (False, *(True for _ in header[1:])))
 
 
 def _area_line(words: Words, c: ClassEstimate) -> str:
-    return words.say(
+    return words.translate(
         "checked.area",
         name=words.class_noun(c.class_id),
         area=words.area(c.area_ha.value),
@@ -116,7 +117,7 @@ def _area_line(words: Words, c: ClassEstimate) -> str:
 
 
 def _name(words: Words, c: ClassEstimate) -> str:
-    return words.say("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
+    return words.translate("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
 
 
 def _told(words: Words, m: Measure) -> dict[str, str]:
@@ -124,7 +125,7 @@ def _told(words: Words, m: Measure) -> dict[str, str]:
 
 
 def _share(words: Words, m: Measure | None) -> str:
-    return words.say("check.unknown") if m is None else words.say("checked.share", **_told(words, m))
+    return words.translate("check.unknown") if m is None else words.translate("checked.share", **_told(words, m))
 
 
 def _ends(words: Words, c: ClassEstimate) -> dict[str, str]:

@@ -47,7 +47,7 @@ class ReportContext:
         return self.words.metres(self.bundle.after.land_cover.grid.cell_m)
 
 
-def telling(
+def report_context(
     bundle: Bundle,
     words: Words,
     evaluation: Mapping[str, Any] | None,
@@ -90,7 +90,7 @@ def reasons(counts: Mapping[str, int], words: Words) -> str:
     """Why squares were left out: ``3 under cloud and 2 without data``; without a number where there is one reason."""
     found = {name: n for name, n in counts.items() if n}
     kind = "why" if len(found) == 1 else "reason"
-    return words.join([words.say(f"{kind}.{name}", n) for name, n in found.items()])
+    return words.join([words.translate(f"{kind}.{name}", n) for name, n in found.items()])
 
 
 def not_compared(bundle: Bundle) -> dict[str, int]:
@@ -104,13 +104,13 @@ def details_of_dates(dates: Sequence[Dated], words: Words) -> tuple[str, ...]:
     found: list[str] = []
     for dated in dates:
         a, day = dated.acquisition, words.short_date(day_of(dated))
-        found.append(words.say("detail.acquisition", date=day, value=a.id))
-        found += [words.say("detail.product", date=day, value=p) for p in a.products if p != a.id]
-        found.append(words.say(f"detail.level.{a.level}", date=day))
+        found.append(words.translate("detail.acquisition", date=day, value=a.id))
+        found += [words.translate("detail.product", date=day, value=p) for p in a.products if p != a.id]
+        found.append(words.translate(f"detail.level.{a.level}", date=day))
         if a.baseline:
-            found.append(words.say("detail.baseline", date=day, value=a.baseline))
+            found.append(words.translate("detail.baseline", date=day, value=a.baseline))
         if a.relative_orbit is not None:
-            found.append(words.say("detail.orbit", date=day, value=int(a.relative_orbit)))
+            found.append(words.translate("detail.orbit", date=day, value=int(a.relative_orbit)))
         if a.cloud_cover_pct is not None:
-            found.append(words.say("detail.cloud", date=day, share=words.share(float(a.cloud_cover_pct) / 100)))
+            found.append(words.translate("detail.cloud", date=day, share=words.share(float(a.cloud_cover_pct) / 100)))
     return tuple(found)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from lulc_core.domain.change import Certainty, ChangeMap, Trajectory
 from lulc_core.domain.classes import N_CLASSES
 
-PLACES = 3
+SITES = 3
 """Shown at most."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Site:
     """One patch."""
 
     cells: tuple[tuple[int, int], ...]
@@ -43,7 +43,7 @@ class Place:
         return min(rows), min(cols), max(rows) + 1, max(cols) + 1
 
 
-def strongest_places(change: ChangeMap, n: int = PLACES) -> tuple[Place, ...]:
+def strongest_sites(change: ChangeMap, n: int = SITES) -> tuple[Site, ...]:
     """The patches with the largest product of ground and chance of change, strongest first.
 
     Neighbouring squares (also across a corner) with the same earlier and the same later class are one patch.
@@ -67,7 +67,7 @@ def strongest_places(change: ChangeMap, n: int = PLACES) -> tuple[Place, ...]:
     return tuple(_place(change, cells) for _, cells in found[:n])
 
 
-def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Place:
+def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Site:
     rows, cols = cells[:, 0], cells[:, 1]
     ha = change.tile_ha[rows, cols]
     share = ha / ha.sum()
@@ -76,7 +76,7 @@ def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Place:
     centre = np.average(cells, axis=0, weights=ha)
     near = int(np.argmin(((cells - centre) ** 2).sum(axis=1)))
     lon, lat = change.grid.tile_center(int(rows[near]), int(cols[near]))
-    return Place(
+    return Site(
         tuple((int(rows[i]), int(cols[i])) for i in order),
         int(change.from_ids[rows[0], cols[0]]),
         int(change.to_ids[rows[0], cols[0]]),

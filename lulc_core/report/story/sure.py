@@ -31,33 +31,33 @@ def sure(t: ReportContext) -> Slide:
         confidence, ha = _named(land_cover)
         shares = confidence_shares(confidence, ha)
         items = [
-            words.say("sure.chart_item", step=words.say(f"sure.step.{i}"), share=words.share(s))
+            words.translate("sure.chart_item", step=words.translate(f"sure.step.{i}"), share=words.share(s))
             for i, s in enumerate(shares)
         ]
         shown = {
             "chart": confidence_chart(shares, words, simulated=land_cover.simulated),
-            "chart_alt": words.say("sure.chart_alt", list=words.join(items)),
-            "chart_caption": words.say("sure.chart"),
+            "chart_alt": words.translate("sure.chart_alt", list=words.join(items)),
+            "chart_caption": words.translate("sure.chart"),
         }
     else:
-        lines.append(words.say("sure.nothing"))
+        lines.append(words.translate("sure.nothing"))
     if t.evaluation is None:
-        lines.append(words.say("sure.unknown"))
-        return Slide("sure", words.say("sure.title"), tuple(lines), **shown)
+        lines.append(words.translate("sure.unknown"))
+        return Slide("sure", words.translate("sure.title"), tuple(lines), **shown)
     found = t.evaluation
     low, high = (words.share(v, 1) for v in found.accuracy_95)
-    lines.append(words.say("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
-    lines.append(words.say("sure.new_ground"))
+    lines.append(words.translate("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
+    lines.append(words.translate("sure.new_ground"))
     pairs = confused_pairs(found)
     if pairs:
         truth, answer = words.class_noun(pairs[0].reference.id), words.class_noun(pairs[0].predicted.id)
         total = int(found.matrix[pairs[0].reference.id].sum())
-        lines.append(words.say("sure.pair", pairs[0].n, truth=truth, answer=answer, total=total))
+        lines.append(words.translate("sure.pair", pairs[0].n, truth=truth, answer=answer, total=total))
     if found.corine_l1_accuracy is not None:
-        lines.append(words.say("sure.groups", share=words.share(found.corine_l1_accuracy, 1)))
+        lines.append(words.translate("sure.groups", share=words.share(found.corine_l1_accuracy, 1)))
     return Slide(
         "sure",
-        words.say("sure.title"),
+        words.translate("sure.title"),
         tuple(lines),
         **shown,
         details=_test_details(t, found),
@@ -81,9 +81,9 @@ def limits(t: ReportContext) -> Slide:
     if any(d.acquisition.level == "L2A" for d in bundle.dates):
         keys.append("limits.level")
     keys.append("limits.haze")
-    lines = tuple(words.say(k, side=t.unit) if k == "limits.mixture" else words.say(k) for k in keys)
-    details = tuple(words.say("limits.note", note=note) for note in bundle.notes)
-    return Slide("limits", words.say("limits.title"), lines, details=details)
+    lines = tuple(words.translate(k, side=t.unit) if k == "limits.mixture" else words.translate(k) for k in keys)
+    details = tuple(words.translate("limits.note", note=note) for note in bundle.notes)
+    return Slide("limits", words.translate("limits.title"), lines, details=details)
 
 
 def sources(t: ReportContext) -> Slide:
@@ -91,40 +91,42 @@ def sources(t: ReportContext) -> Slide:
     words, bundle = t.words, t.bundle
     model = bundle.after.land_cover.model
     lines = [
-        words.say("sources.imagery", attribution=attribution_words([d.acquisition for d in bundle.dates], words)),
-        words.say("sources.method"),
+        words.translate("sources.imagery", attribution=attribution_words([d.acquisition for d in bundle.dates], words)),
+        words.translate("sources.method"),
     ]
     if bundle.before is not None:
-        lines.append(words.say("sources.compared"))
+        lines.append(words.translate("sources.compared"))
     lines += [
-        words.say("sources.eurosat"),
-        words.say("sources.borders"),
-        words.say("sources.made", version=__version__, model=model.name),
+        words.translate("sources.eurosat"),
+        words.translate("sources.borders"),
+        words.translate("sources.made", version=__version__, model=model.name),
     ]
-    details = [words.say("sources.sha", value=model.sha256)]
+    details = [words.translate("sources.sha", value=model.sha256)]
     if bundle.request:
         asked = json.dumps(dict(bundle.request), ensure_ascii=False, sort_keys=True)
-        details.append(words.say("sources.request", value=asked))
+        details.append(words.translate("sources.request", value=asked))
     versions = bundle.provenance.get("versions")
     if isinstance(versions, dict):
-        details += [words.say("sources.provenance", name=str(k), value=str(v)) for k, v in sorted(versions.items())]
-    return Slide("sources", words.say("sources.title"), tuple(lines), details=tuple(details))
+        details += [
+            words.translate("sources.provenance", name=str(k), value=str(v)) for k, v in sorted(versions.items())
+        ]
+    return Slide("sources", words.translate("sources.title"), tuple(lines), details=tuple(details))
 
 
 def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:
     words = t.words
     if t.bundle.before is not None and t.bundle.before.land_cover.named.any():
         both = [words.share(_mean(m)) for m in (t.bundle.before.land_cover, land_cover)]
-        lines = [words.say("sure.mean_pair", before=both[0], after=both[1])]
+        lines = [words.translate("sure.mean_pair", before=both[0], after=both[1])]
     else:
-        lines = [words.say("sure.mean", share=words.share(_mean(land_cover)))]
+        lines = [words.translate("sure.mean", share=words.share(_mean(land_cover)))]
     unsure = land_cover.named & ((land_cover.flags & TileFlag.UNSURE) > 0)
     n = int(np.count_nonzero(unsure))
     if n:
         ha = float(land_cover.grid.coverage[unsure].sum(dtype=np.float64)) * land_cover.grid.cell_ha
-        lines.append(words.say("sure.unsure", n, area=words.area(ha)))
+        lines.append(words.translate("sure.unsure", n, area=words.area(ha)))
     else:
-        lines.append(words.say("sure.no_unsure"))
+        lines.append(words.translate("sure.no_unsure"))
     return lines
 
 
@@ -141,13 +143,13 @@ def _mean(land_cover: LandCoverMap) -> float:
 def _test_details(t: ReportContext, found: Evaluation) -> tuple[str, ...]:
     words, details = t.words, []
     if found.ece is not None:
-        details.append(words.say("sure.ece", value=words.number(found.ece, 4)))
+        details.append(words.translate("sure.ece", value=words.number(found.ece, 4)))
     if found.ece_n is not None:
-        details.append(words.say("sure.ece_n", n=found.ece_n))
+        details.append(words.translate("sure.ece_n", n=found.ece_n))
     if found.data.get("split_rule"):
-        details.append(words.say("sure.split", value=str(found.data["split_rule"])))
+        details.append(words.translate("sure.split", value=str(found.data["split_rule"])))
     if found.model.get("sha256"):
-        details.append(words.say("sure.evaluated", value=str(found.model["sha256"])))
+        details.append(words.translate("sure.evaluated", value=str(found.model["sha256"])))
     return tuple(details)
 
 
@@ -157,5 +159,5 @@ def _matrix(t: ReportContext, found: Evaluation) -> Table:
         (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in found.matrix[c.id]))
         for c in CLASSES
     )
-    header = (words.say("sure.truth"), *(c.letter for c in CLASSES))
-    return Table(words.say("sure.matrix"), header, rows, (False, *(True for _ in CLASSES)))
+    header = (words.translate("sure.truth"), *(c.letter for c in CLASSES))
+    return Table(words.translate("sure.matrix"), header, rows, (False, *(True for _ in CLASSES)))

@@ -92,12 +92,12 @@ def show_check(here: ReportState, choice: Choice) -> None:
     words, check = here.words, here.checks.setdefault(choice.id, Check())
     dated = choice.result if choice.kind == "map" else choice.result.after
     with st.container(key="check", gap="small"):
-        st.markdown(plain(words.say("check.intro", least=MIN_LABELS)))
+        st.markdown(plain(words.translate("check.intro", least=MIN_LABELS)))
         if check.error is not None:
             show_error(check.error)
         named = int(dated.tiles.named.sum())
         if named < MIN_LABELS:
-            st.info(plain(words.say("check.small", n=named, least=MIN_LABELS)))
+            st.info(plain(words.translate("check.small", n=named, least=MIN_LABELS)))
         elif check.sample is None:
             _start(check, dated, words)
         else:
@@ -108,11 +108,13 @@ def show_check(here: ReportState, choice: Choice) -> None:
 def _start(check: Check, dated: Any, words: Words) -> None:
     st.session_state["check-size"] = check.size
     st.select_slider(
-        words.say("check.size"), SIZES, key="check-size",
+        words.translate("check.size"), SIZES, key="check-size",
         on_change=lambda: setattr(check, "size", st.session_state["check-size"]),
     )  # fmt: skip
-    st.button(words.say("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.tiles,))
-    file = st.file_uploader(words.say("check.resume"), type=["json"], key="check-file")
+    st.button(
+        words.translate("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.tiles,)
+    )
+    file = st.file_uploader(words.translate("check.resume"), type=["json"], key="check-file")
     if file is not None and check.loaded != file.file_id:
         check.loaded = file.file_id
         check.load(file.getvalue(), dated.tiles)
@@ -126,20 +128,20 @@ def _square(check: Check, dated: Any, words: Words) -> None:
     if sample is None:
         return
     n, done = len(sample.tiles), len(check.labels)
-    st.progress(done / n, text=words.say("check.progress", done=done, all=n))
+    st.progress(done / n, text=words.translate("check.progress", done=done, all=n))
     if check.at < n:
         from lulc_core.render.overlays.map_layers import tile_picture
 
         tile, scene = sample.tiles[check.at], dated.scene
         left, middle, right = st.columns([5, 5, 4], gap="medium")
         day = words.date(dated.tiles.acquisition.datetime.date())
-        left.image(tile_picture(scene, tile.row, tile.col, size_px=PATCH_PX), caption=words.say("check.patch"))
+        left.image(tile_picture(scene, tile.row, tile.col, size_px=PATCH_PX), caption=words.translate("check.patch"))
         around = tile_picture(scene, tile.row, tile.col, size_px=AROUND_PX, margin_px=AROUND_MARGIN)
-        middle.image(around, caption=words.say("check.alt", date=day))
+        middle.image(around, caption=words.translate("check.alt", date=day))
         with right:
-            st.markdown(f"**{plain(words.say('check.question'))}**")
+            st.markdown(f"**{plain(words.translate('check.question'))}**")
             names = [(c.id, words.capital(words.class_name(c.id)), str((c.id + 1) % 10)) for c in CLASSES]
-            names += [(OTHER, words.say("check.other"), "o"), (CANNOT_TELL, words.say("check.cannot"), "x")]
+            names += [(OTHER, words.translate("check.other"), "o"), (CANNOT_TELL, words.translate("check.cannot"), "x")]
             with st.container(key="check-labels", gap="small"):
                 for label, name, key in names:
                     st.button(
@@ -147,15 +149,15 @@ def _square(check: Check, dated: Any, words: Words) -> None:
                         on_click=check.answer, args=(label,),
                     )  # fmt: skip
     else:
-        st.success(plain(words.say("check.finished")))
+        st.success(plain(words.translate("check.finished")))
     with st.container(horizontal=True, gap="small"):
-        st.button(words.say("check.back"), key="check-back", on_click=check.back, disabled=check.at == 0)
+        st.button(words.translate("check.back"), key="check-back", on_click=check.back, disabled=check.at == 0)
         st.download_button(
-            words.say("check.save"), labels_to_json(sample, check.labels), file_name="labels.json",
+            words.translate("check.save"), labels_to_json(sample, check.labels), file_name="labels.json",
             mime="application/json", key="check-save", on_click="ignore", disabled=not done,
         )  # fmt: skip
-        st.button(words.say("check.again"), key="check-again", on_click=_forget, args=(check,))
-    st.caption(plain(words.say("check.seed", seed=sample.seed)))
+        st.button(words.translate("check.again"), key="check-again", on_click=_forget, args=(check,))
+    st.caption(plain(words.translate("check.seed", seed=sample.seed)))
 
 
 def _forget(check: Check) -> None:
@@ -167,7 +169,7 @@ def _result(check: Check, words: Words) -> None:
     from lulc_core.analysis.accuracy.olofsson import MIN_LABELS, estimate
 
     if check.sample is None or len(check.labels) < MIN_LABELS:
-        st.caption(plain(words.say("check.more", least=MIN_LABELS)))
+        st.caption(plain(words.translate("check.more", least=MIN_LABELS)))
         return
     try:
         found = estimate(check.sample, check.labels)
@@ -178,7 +180,7 @@ def _result(check: Check, words: Words) -> None:
     st.markdown(
         "**"
         + plain(
-            words.say(
+            words.translate(
                 "check.overall", value=words.share(o.value), low=words.share(o.low), high=words.share(o.high), n=found.n
             )
         )
@@ -187,7 +189,7 @@ def _result(check: Check, words: Words) -> None:
 
     from lulc_core.report.story.check import check_table
 
-    made = check_table(found, words, words.say("check.caption"))
+    made = check_table(found, words, words.translate("check.caption"))
     body = "".join(
         "<tr>" + "".join(f"<{t}>{escape(v)}</{t}>" for t, v in zip(["th", *["td"] * 5], r, strict=True)) + "</tr>"
         for r in made.rows
@@ -196,5 +198,5 @@ def _result(check: Check, words: Words) -> None:
     caption = f"<caption>{escape(made.caption)}</caption>"
     table = f"<table class='lulc-table'>{caption}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     st.html(f"<div class='check-table'>{table}</div>")
-    st.caption(plain(words.say("check.method")))
-    st.caption(plain(words.say("check.in_documents")))
+    st.caption(plain(words.translate("check.method")))
+    st.caption(plain(words.translate("check.in_documents")))

@@ -24,7 +24,7 @@ def show(here: ReportState, choice: Choice) -> None:
     words = here.words
     st.session_state["report-size"] = here.size_px
     st.select_slider(
-        words.say("page.size"), SIZES_PX, key="report-size",
+        words.translate("page.size"), SIZES_PX, key="report-size",
         on_change=lambda: setattr(here, "size_px", st.session_state["report-size"]),
     )  # fmt: skip
     for ending, icon in ICONS.items():
@@ -34,7 +34,7 @@ def show(here: ReportState, choice: Choice) -> None:
             _ready_or_running(choice, ending)
             continue
         st.button(
-            words.say(f"page.make{ending}"), key=f"make{ending}", icon=icon, width="stretch",
+            words.translate(f"page.make{ending}"), key=f"make{ending}", icon=icon, width="stretch",
             on_click=here.make, args=(choice, ending),
         )  # fmt: skip
         if mine and making is not None and making.job.error is not None:
@@ -60,11 +60,11 @@ def _save(choice: Choice, ending: str) -> None:
     data = making.job.result()
     name = archive_name(choice.result, choice.aoi).removesuffix(".zip") + ending
     st.download_button(
-        here.words.say("page.save", name=ending[1:].upper()), data, file_name=name, mime=ENDINGS[ending],
+        here.words.translate("page.save", name=ending[1:].upper()), data, file_name=name, mime=ENDINGS[ending],
         key=f"save{ending}", type="primary", width="stretch", on_click="ignore", icon=":material/download_done:",
     )  # fmt: skip
     size = here.words.number(len(data) / 1e6, 1) + " MB"
-    st.caption(plain(here.words.say("page.ready", size=size)))
+    st.caption(plain(here.words.translate("page.ready", size=size)))
 
 
 @st.fragment(run_every=POLL_S)
@@ -76,6 +76,9 @@ def _running(ending: str) -> None:
         return
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.progress(
-        making.job.fraction, text=here.words.say("page.stopping") if making.job.stopping else plain(making.job.message)
+        making.job.fraction,
+        text=here.words.translate("page.stopping") if making.job.stopping else plain(making.job.message),
     )
-    right.button(here.words.say("page.cancel"), key=f"cancel{ending}", on_click=making.job.cancel, width="stretch")
+    right.button(
+        here.words.translate("page.cancel"), key=f"cancel{ending}", on_click=making.job.cancel, width="stretch"
+    )

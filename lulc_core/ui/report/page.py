@@ -45,16 +45,16 @@ def report_page() -> None:
         return
     show_stage(story, told.sides, here.words)
     if choice.kind == "map":
-        st.caption(plain(here.words.say("page.one_date")))
+        st.caption(plain(here.words.translate("page.one_date")))
 
 
 def _nothing(here: ReportState) -> None:
     words = here.words
     with st.container(key="report-none"):
         _language(here)
-        st.markdown(plain(words.say("page.none")))
-        st.page_link("pages/explore.py", label=words.say("page.to_explore"), icon=":material/map:")
-        st.page_link("pages/compare.py", label=words.say("page.to_compare"), icon=":material/compare:")
+        st.markdown(plain(words.translate("page.none")))
+        st.page_link("pages/explore.py", label=words.translate("page.to_explore"), icon=":material/map:")
+        st.page_link("pages/compare.py", label=words.translate("page.to_compare"), icon=":material/compare:")
 
 
 def _bar(here: ReportState, choice: Choice) -> None:
@@ -62,17 +62,17 @@ def _bar(here: ReportState, choice: Choice) -> None:
     with st.container(key="report-bar", horizontal=True, gap="small", vertical_alignment="center"):
         found = here.choices()
         if len(found) > 1:
-            names = {"compare": words.say("page.of_compare"), "map": words.say("page.of_map")}
+            names = {"compare": words.translate("page.of_compare"), "map": words.translate("page.of_map")}
             kinds = [c.kind for c in found]
             st.session_state["report-kind"] = choice.kind
             st.segmented_control(
-                words.say("page.result"), kinds, key="report-kind", format_func=lambda k: names[k], required=True,
+                words.translate("page.result"), kinds, key="report-kind", format_func=lambda k: names[k], required=True,
                 on_change=lambda: setattr(here, "kind", st.session_state["report-kind"]), label_visibility="collapsed",
             )  # fmt: skip
-        views = {"present": words.say("tab.present"), "check": words.say("tab.check")}
+        views = {"present": words.translate("tab.present"), "check": words.translate("tab.check")}
         st.session_state["report-view"] = here.view
         st.segmented_control(
-            words.say("page.presentation"), list(views), key="report-view", format_func=lambda v: views[v],
+            words.translate("page.presentation"), list(views), key="report-view", format_func=lambda v: views[v],
             required=True, on_change=lambda: setattr(here, "view", st.session_state["report-view"]),
             label_visibility="collapsed",
         )  # fmt: skip
@@ -80,19 +80,19 @@ def _bar(here: ReportState, choice: Choice) -> None:
         if here.view == "present":
             st.session_state["report-corine"] = here.corine
             st.toggle(
-                words.say("page.corine"), key="report-corine",
+                words.translate("page.corine"), key="report-corine",
                 on_change=lambda: setattr(here, "corine", st.session_state["report-corine"]),
             )  # fmt: skip
-            with st.popover(words.say("page.edit"), icon=":material/edit:"):
+            with st.popover(words.translate("page.edit"), icon=":material/edit:"):
                 _edit(here, choice)
-        with st.popover(words.say("page.downloads"), icon=":material/download:"):
+        with st.popover(words.translate("page.downloads"), icon=":material/download:"):
             report_files.show(here, choice)
 
 
 def _language(here: ReportState) -> None:
     st.session_state["report-language"] = here.words.lang
     st.segmented_control(
-        here.words.say("page.language"), list(LANGUAGE_NAMES), key="report-language",
+        here.words.translate("page.language"), list(LANGUAGE_NAMES), key="report-language",
         format_func=lambda lang: LANGUAGE_NAMES[lang], required=True, label_visibility="collapsed",
         on_change=lambda: here.turn_to(st.session_state["report-language"]),
     )  # fmt: skip
@@ -108,7 +108,7 @@ def _edit(here: ReportState, choice: Choice) -> None:
     edits = here.edits_of(choice)
     st.session_state["edit-title"] = edits.title
     st.text_input(
-        words.say("page.whole_title"), key="edit-title", max_chars=MAX_TITLE, placeholder=told.story.title,
+        words.translate("page.whole_title"), key="edit-title", max_chars=MAX_TITLE, placeholder=told.story.title,
         on_change=lambda: here.edit(choice, title=st.session_state["edit-title"]),
     )  # fmt: skip
     st.session_state["edit-chosen"] = [k for k in titles if edits.chosen is None or k in edits.chosen]
@@ -120,15 +120,19 @@ def _edit(here: ReportState, choice: Choice) -> None:
             here.edit(choice, chosen=None if len(kept) == len(titles) else tuple(kept))
 
     st.multiselect(
-        words.say("page.chosen"), list(titles), key="edit-chosen", format_func=lambda k: titles[k], on_change=choose
+        words.translate("page.chosen"),
+        list(titles),
+        key="edit-chosen",
+        format_func=lambda k: titles[k],
+        on_change=choose,
     )
     if here.kept_last:
-        st.warning(plain(words.say("page.need_one")))
+        st.warning(plain(words.translate("page.need_one")))
     if here.slide not in titles:
         here.slide = next(iter(titles))
     st.session_state["edit-slide"] = here.slide
     st.selectbox(
-        words.say("page.which"), list(titles), key="edit-slide", format_func=lambda k: titles[k],
+        words.translate("page.which"), list(titles), key="edit-slide", format_func=lambda k: titles[k],
         on_change=lambda: setattr(here, "slide", st.session_state["edit-slide"]),
     )  # fmt: skip
     key = here.slide
@@ -139,16 +143,16 @@ def _edit(here: ReportState, choice: Choice) -> None:
 
     st.session_state["edit-slide-title"] = edits.titles.get(key, "")
     st.text_input(
-        words.say("page.slide_title"), key="edit-slide-title", max_chars=MAX_TITLE, placeholder=titles[key],
+        words.translate("page.slide_title"), key="edit-slide-title", max_chars=MAX_TITLE, placeholder=titles[key],
         on_change=lambda: change("titles", st.session_state["edit-slide-title"]),
     )  # fmt: skip
     st.session_state["edit-comment"] = edits.comments.get(key, "")
     st.text_area(
-        words.say("page.slide_comment"), key="edit-comment", max_chars=MAX_COMMENT,
+        words.translate("page.slide_comment"), key="edit-comment", max_chars=MAX_COMMENT,
         on_change=lambda: change("comments", st.session_state["edit-comment"]),
     )  # fmt: skip
-    st.caption(plain(words.say("page.empty_means")))
-    st.caption(plain(words.say("page.hint")))
+    st.caption(plain(words.translate("page.empty_means")))
+    st.caption(plain(words.translate("page.hint")))
 
 
 @st.fragment(run_every=POLL_S)

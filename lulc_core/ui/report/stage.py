@@ -33,9 +33,9 @@ def show_stage(story: Story, sides: tuple[SwipeSide, SwipeSide] | None, words: W
         "banner": story.banner,
         "attribution": story.attribution,
         "slides": [_slide(s, sides if s.key == "change" else None) for s in story.slides],
-        "words": {name: words.say(f"stage.{name}") for name in _WORDS},
+        "words": {name: words.translate(f"stage.{name}") for name in _WORDS},
     }
-    data["words"]["of"] = words.say("stage.of", at="{at}", all="{all}")  # the browser counts
+    data["words"]["of"] = words.translate("stage.of", at="{at}", all="{all}")  # the browser counts
     data["version"] = hashlib.sha256(repr(data).encode()).hexdigest()[:16]
     # Registered on every run: a component that was registered outside of one is not found.
     component = st.components.v2.component(

@@ -145,19 +145,19 @@ class ReportState:
         def work(on_progress: Any, cancelled: Any) -> Told:
             from lulc_core.model.model_files import files_beside
             from lulc_core.report.documents.swipe import swipe_sides
-            from lulc_core.report.story.build import tell
+            from lulc_core.report.story.build import build_story
 
             bundle = bundle_on_screen(choice.result, choice.aoi)
             model = bundle.after.land_cover.model
             _, evaluation = files_beside(model.name, model.sha256)
-            story = tell(
+            story = build_story(
                 bundle, words, evaluation=evaluation, corine=corine, check=check,
                 on_progress=on_progress, cancelled=cancelled,
             )  # fmt: skip
             return Told(story, swipe_sides(bundle, words) if bundle.before is not None else None)
 
         self.asked, self.error = key, None
-        self.telling = jobs.start(words.say("step.story"), work, heavy=True)
+        self.telling = jobs.start(words.translate("step.story"), work, heavy=True)
 
     def settle(self) -> None:
         """Takes over what has become ready."""
@@ -201,7 +201,7 @@ class ReportState:
                 on_progress=on_progress, cancelled=cancelled,
             )  # fmt: skip
 
-        job = jobs.start(words.say("step.story"), work, heavy=True)
+        job = jobs.start(words.translate("step.story"), work, heavy=True)
         self.making = Making(self.document_key(choice, ending), ending, job)
 
 

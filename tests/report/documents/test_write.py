@@ -25,7 +25,7 @@ from lulc_core.report.documents.html import to_html
 from lulc_core.report.documents.pdf import to_pdf
 from lulc_core.report.documents.slides import to_pptx
 from lulc_core.report.documents.write import ENDINGS, check_target, document, write_document
-from lulc_core.report.story.build import tell
+from lulc_core.report.story.build import build_story
 from lulc_core.report.story.slide import Edits
 from tests.report.stories import AWKWARD, awkward, bundle, evaluation, story
 
@@ -337,7 +337,7 @@ def test_a_report_that_was_there_stays_when_the_new_one_fails(tmp_path, monkeypa
 
 def test_a_story_of_one_slide_makes_every_document():
     made = bundle("map")
-    told = tell(made, Words("en"), edits=Edits(chosen=("sources",)))
+    told = build_story(made, Words("en"), edits=Edits(chosen=("sources",)))
     for write in WRITERS:
         assert write(told)
 

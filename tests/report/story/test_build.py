@@ -18,9 +18,9 @@ from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
-from lulc_core.report.story.build import available, tell
+from lulc_core.report.story.build import available, build_story
 from lulc_core.report.story.comparison import report_of
-from lulc_core.report.story.sites import strongest_places
+from lulc_core.report.story.sites import strongest_sites
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Table
 from tests.report.stories import bundle, evaluation, story
 
@@ -77,7 +77,7 @@ def test_the_interval_is_called_an_indication_and_needs_the_evaluation_of_this_n
     with_it = story("map").slide("land")
     assert "an indication" in with_it.lines[1] and "no confidence interval" in with_it.details[-1]
     for values in (None, {**evaluation(made), "model": {"sha256": "of other weights"}}):
-        told = tell(made, Words("en"), evaluation=values)
+        told = build_story(made, Words("en"), evaluation=values)
         assert not [t for t in all_text(told) if "indication" in t]
         assert len(told.slide("land").table.header) == len(with_it.table.header) - 1
         assert told.slide("sure").detail_table is None
@@ -105,9 +105,9 @@ def test_changes_are_those_of_the_comparison():
     words, slide = Words("en"), told.slide("change")
     n = int(report.change.changed.sum())
     assert n > 0
-    assert slide.title == words.say("change.title", n, area=words.area(report.transitions.changed_ha))
+    assert slide.title == words.translate("change.title", n, area=words.area(report.transitions.changed_ha))
     assert sum(int(row[2]) for row in slide.table.rows) == n
-    places = strongest_places(report.change)
+    places = strongest_sites(report.change)
     shown = [s for s in told.slides if s.key.startswith("place_")]
     assert len(shown) == len(places) > 0
     for slide, place in zip(shown, places, strict=True):
@@ -118,7 +118,7 @@ def test_changes_are_those_of_the_comparison():
 
 def test_neighbouring_squares_with_one_change_are_one_place():
     change = report_of(bundle("compare")).change
-    places = strongest_places(change, 100)
+    places = strongest_sites(change, 100)
     cells = [c for p in places for c in p.cells]
     assert len(cells) == len(set(cells)) == int(change.changed.sum())
     assert sum(p.ha for p in places) == pytest.approx(float(change.tile_ha[change.changed].sum()))
@@ -131,7 +131,7 @@ def test_neighbouring_squares_with_one_change_are_one_place():
             if a is not b and (a.from_id, a.to_id) == (b.from_id, b.to_id):
                 gaps = [max(abs(r - x), abs(c - y)) for r, c in a.cells for x, y in b.cells]
                 assert min(gaps) > 1
-    assert strongest_places(change, 2) == () or len(strongest_places(change, 2)) <= 2
+    assert strongest_sites(change, 2) == () or len(strongest_sites(change, 2)) <= 2
 
 
 def test_a_further_date_is_told_and_its_absence_too():
@@ -155,14 +155,14 @@ def test_simulated_is_said_first_and_everywhere():
 
 def test_titles_comments_and_choice_are_kept():
     edits = Edits("My title", {"land": "My land"}, {"land": "A <b>note</b>"}, ("land", "sources"))
-    told = tell(bundle("map"), Words("en"), edits=edits)
+    told = build_story(bundle("map"), Words("en"), edits=edits)
     assert told.title == "My title" and [s.key for s in told.slides] == ["land", "sources"]
     assert told.slide("land").title == "My land" and told.slide("land").comment == "A <b>note</b>"
 
 
 def test_a_title_of_5000_characters_is_cut_and_kept_whole_in_the_comment():
     long = "A very long title " * 278
-    told = tell(
+    told = build_story(
         bundle("map"), Words("en"), edits=Edits(long, {"when": "y" * 5000}, {"when": "Mine."}, ("when", "land"))
     )
     assert len(told.title) <= TITLE_CHARACTERS and told.title.endswith("…")
@@ -184,7 +184,7 @@ def test_a_title_of_5000_characters_is_cut_and_kept_whole_in_the_comment():
 )
 def test_edits_that_do_not_fit_are_one_sentence(edits, said):
     with pytest.raises(InputError, match=re.escape(said)):
-        tell(bundle("map"), Words("en"), edits=edits)
+        build_story(bundle("map"), Words("en"), edits=edits)
 
 
 def test_what_a_result_can_have():
@@ -213,7 +213,7 @@ def without_names(made: Bundle, *, which: int) -> Bundle:
 
 @pytest.mark.parametrize("lang", ["en", "it"])
 def test_a_map_without_a_single_name_still_tells_its_story(lang):
-    told = tell(without_names(bundle("map"), which=0), Words(lang))
+    told = build_story(without_names(bundle("map"), which=0), Words(lang))
     slide = told.slide("land")
     assert slide.table is None and slide.picture is not None
     assert "cloud" in slide.lines[0] or "nuvole" in slide.lines[0]
@@ -221,7 +221,7 @@ def test_a_map_without_a_single_name_still_tells_its_story(lang):
 
 @pytest.mark.parametrize("lang", ["en", "it"])
 def test_a_comparison_in_which_nothing_can_be_compared_says_so(lang):
-    told = tell(without_names(bundle("two"), which=0), Words(lang))
+    told = build_story(without_names(bundle("two"), which=0), Words(lang))
     assert told.slide("change").picture is None and len(told.slide("change").lines) == 1
     assert not [s for s in told.slides if s.key.startswith("place_")]
 
@@ -230,7 +230,7 @@ def test_a_comparison_without_a_change_has_no_places():
     made = bundle("two")
     same = replace(made.dates[1], land_cover=replace(made.dates[0].land_cover, acquisition=made.dates[1].acquisition))
     same = replace(same, tiles=same.land_cover, picture=made.dates[0].picture)
-    told = tell(replace(made, dates=(made.dates[0], same)), Words("en"))
+    told = build_story(replace(made, dates=(made.dates[0], same)), Words("en"))
     slide = told.slide("change")
     assert slide.title == "What changed: nothing credible" and slide.table is None and slide.picture is not None
     assert not [s for s in told.slides if s.key.startswith("place_")]
@@ -255,17 +255,17 @@ def mostly_unnamed(made: Bundle) -> Bundle:
 @pytest.mark.parametrize("lang", ["en", "it"])
 def test_where_hardly_anything_could_be_compared_that_is_said_first(lang):
     made, words = mostly_unnamed(bundle("two")), Words(lang)
-    told = tell(made, words)
+    told = build_story(made, words)
     grid = made.after.land_cover.grid
     change = report_of(made).change
     share = words.share(float(change.tile_ha[change.compared].sum() / change.tile_ha[grid.inside].sum()), 1)
-    first = words.say("change.few", 1, total=int(grid.inside.sum()), share=share)
+    first = words.translate("change.few", 1, total=int(grid.inside.sum()), share=share)
     assert told.slide("change").lines[0] == first and first in told.summary
-    assert told.slide("land").title == words.say("land.title.few")
+    assert told.slide("land").title == words.translate("land.title.few")
     assert told.slide("land").lines[0].startswith(words.number(int(grid.inside.sum()) - 1))
     # The usual case says nothing of the kind.
-    usual = tell(bundle("two"), words)
-    assert words.say("change.title.few") not in [s.title for s in usual.slides]
+    usual = build_story(bundle("two"), words)
+    assert words.translate("change.title.few") not in [s.title for s in usual.slides]
 
 
 def test_page_and_documents_round_the_measured_rate_alike():
@@ -281,25 +281,25 @@ def test_a_counted_area_outside_its_range_is_explained():
     made, words = bundle("map"), Words("en")
     ranges = uncertain_areas(made.after.land_cover, evaluation(made))
     outside = any(not a.low_ha <= a.counted_ha <= a.high_ha for a in ranges if a.counted_ha > 0)
-    assert (words.say("land.outside") in story("map").slide("land").lines) == outside
+    assert (words.translate("land.outside") in story("map").slide("land").lines) == outside
 
 
 def test_a_damaged_evaluation_is_one_sentence():
     with pytest.raises(FileFormatError, match="damaged"):
-        tell(bundle("map"), Words("en"), evaluation={"model": {}, "n": "x"})
+        build_story(bundle("map"), Words("en"), evaluation={"model": {}, "n": "x"})
 
 
 def test_it_can_be_stopped_and_tells_how_far_it_is():
     seen: list[float] = []
-    tell(bundle("map"), Words("it"), on_progress=lambda f, m: seen.append(f), edits=Edits(chosen=("limits",)))
+    build_story(bundle("map"), Words("it"), on_progress=lambda f, m: seen.append(f), edits=Edits(chosen=("limits",)))
     assert seen == sorted(seen) and seen[0] == 0 and seen[-1] == 1
     with pytest.raises(CancelledError):
-        tell(bundle("map"), Words("en"), cancelled=lambda: True)
+        build_story(bundle("map"), Words("en"), cancelled=lambda: True)
 
 
 def test_equal_results_give_equal_stories():
     made = bundle("compare")
-    assert tell(made, Words("en"), evaluation=evaluation(made)) == story("compare", "en")
+    assert build_story(made, Words("en"), evaluation=evaluation(made)) == story("compare", "en")
 
 
 def test_a_table_with_rows_of_another_length_is_refused():

@@ -27,7 +27,7 @@ from lulc_core.export.bundle import Bundle, bundle_of
 from lulc_core.export.bundle_read import read_bundle
 from lulc_core.language.words import Words
 from lulc_core.report.documents.write import document
-from lulc_core.report.story.build import tell
+from lulc_core.report.story.build import build_story
 from lulc_core.report.story.slide import Story
 from tests.render.results import AOI, map_of, map_result, scene_of
 from tests.report.stories import bundle as small_bundle
@@ -58,7 +58,7 @@ def check() -> UserCheck:
 
 @lru_cache(maxsize=2)
 def story(lang: str = "en") -> Story:
-    return tell(made(), Words(lang), check=check())
+    return build_story(made(), Words(lang), check=check())
 
 
 @pytest.mark.parametrize("lang", ["en", "it"])
@@ -66,15 +66,15 @@ def test_the_slide_says_what_the_estimator_says(lang):
     words, found = Words(lang), check().found
     slide = story(lang).slide("check")
     o = found.overall
-    assert slide.lines[0] == words.say(
+    assert slide.lines[0] == words.translate(
         "checked.overall", value=words.share(o.value), low=words.share(o.low), high=words.share(o.high)
     )
     assert 0.7 < o.value < 0.9 and o.low < o.value < o.high
-    assert words.say("checked.how", 79, side=words.metres(640)) in slide.lines
-    assert words.say("checked.cannot", 1) in slide.lines
+    assert words.translate("checked.how", 79, side=words.metres(640)) in slide.lines
+    assert words.translate("checked.cannot", 1) in slide.lines
     by_name = {row[0]: row for row in slide.table.rows}
     for c in found.classes:
-        name = words.say("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
+        name = words.translate("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
         assert by_name[name][1:3] == (words.area(c.mapped_ha), words.area(c.area_ha.value))
         assert words.area(c.area_ha.low) in by_name[name][3] and words.area(c.area_ha.high) in by_name[name][3]
         if c.users is not None:
@@ -96,7 +96,7 @@ def test_what_the_map_shows_too_much_of_is_said_and_in_short_too():
 
 
 def test_without_a_check_there_is_no_such_slide():
-    assert tell(made(), Words("en")).slide("check") is None
+    assert build_story(made(), Words("en")).slide("check") is None
 
 
 @pytest.mark.parametrize("lang", ["en", "it"])
@@ -114,7 +114,12 @@ def test_every_document_carries_it(ending, lang):
     else:
         text = data.decode()
     squeezed = "".join(text.split())
-    for said in (words.say("checked.title"), words.share(o.value), words.say("check.users"), words.say("check.other")):
+    for said in (
+        words.translate("checked.title"),
+        words.share(o.value),
+        words.translate("check.users"),
+        words.translate("check.other"),
+    ):
         assert "".join(said.split()) in squeezed, said
 
 
@@ -147,6 +152,6 @@ def test_the_archive_holds_figures_counts_and_answers_and_is_read_back(tmp_path)
 
 def test_a_check_of_another_map_is_refused():
     with pytest.raises(InputError, match="another map"):
-        tell(small_bundle("map"), Words("en"), check=check())
+        build_story(small_bundle("map"), Words("en"), check=check())
     with pytest.raises(InputError, match="another map"):
         user_check(check().sample, check().labels, map_result().tiles)
