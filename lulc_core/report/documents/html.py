@@ -56,7 +56,7 @@ def to_html(story: Story, on_progress: Progress | None = None, cancelled: Cancel
     """The story as one file, UTF-8. The same story gives the same bytes.
 
     Args:
-        story: of ``report.story.tell``.
+        story: of ``report.story.build_story``.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between slides.
 

@@ -30,7 +30,7 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
     """The story on A4 pages.
 
     Args:
-        story: of ``report.story.tell``.
+        story: of ``report.story.build_story``.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between slides.
 

@@ -33,7 +33,7 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
     """The story as 16:9 slides.
 
     Args:
-        story: of ``report.story.tell``.
+        story: of ``report.story.build_story``.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between slides.
 
