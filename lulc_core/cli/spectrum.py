@@ -139,14 +139,18 @@ def _fill_in(args: argparse.Namespace) -> tuple[str, ...]:
 
 def _position(text: str) -> tuple[float, float]:
     from lulc_core.analysis.spectra.roi import Place
+    from lulc_core.domain.places import parse_place
 
     try:
-        lon, lat = (float(v) for v in text.split(","))
-    except ValueError as error:
+        typed = parse_place(text, longitude_first=True)
+    except InputError:
+        typed = None
+    if not isinstance(typed, tuple):
         raise InputError(
             f"--point is {text!r}; two numbers LON,LAT with a comma between them are needed.",
             hint="Example: --point 8.85,45.48 (longitude first).",
-        ) from error
+        )
+    lon, lat = typed
     Place.point(lon, lat)  # refuses what is no place
     return (lon + 180) % 360 - 180, lat
 

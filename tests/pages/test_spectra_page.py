@@ -163,10 +163,10 @@ def test_a_square_around_a_place_and_corners_can_be_typed():
     at.radio(key="ground-kind").set_value("square")
     run(at)
     at.number_input(key="ground-side").set_value(200)
-    at.text_input(key="ground-typed").set_value(f"{LON}, {LAT}")
+    at.text_input(key="ground-typed").set_value(f"{LAT}, {LON}")
     next(b for b in at.button if b.label == "Pick it").click()
     run(at)
-    at.text_input(key="ground-typed").set_value(f"{LON}, {LAT}; {LON + 0.002}, {LAT + 0.001}")
+    at.text_input(key="ground-typed").set_value(f"{LAT}, {LON}; {LAT + 0.001}, {LON + 0.002}")
     next(b for b in at.button if b.label == "Pick it").click()
     run(at)
     picks = at.session_state["spectra"].picks
@@ -201,7 +201,7 @@ def test_a_pick_of_another_area_says_that_it_lies_outside():
 
 def test_a_place_can_be_typed_named_and_removed():
     at = run(page("ground", made("2021-08-14")))
-    at.text_input(key="ground-typed").set_value(f"{LON}, {LAT}")
+    at.text_input(key="ground-typed").set_value(f"{LAT}, {LON}")
     at.button[0].click()
     run(at)
     at.text_input(key="pick-name-1").set_value("<b>north field</b>")
@@ -211,7 +211,7 @@ def test_a_place_can_be_typed_named_and_removed():
     assert not run(at).session_state["spectra"].picks
     at.text_input(key="ground-typed").set_value("somewhere")
     at.button[0].click()
-    assert "longitude, latitude" in text(run(at))
+    assert "latitude, longitude" in text(run(at))
 
 
 def test_clicks_and_drawings_of_the_map_become_picks_once():

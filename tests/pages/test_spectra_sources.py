@@ -108,7 +108,7 @@ def test_a_pixel_picked_on_the_page_is_the_files_own_in_any_crs(tmp_path, case):
         x, y = x0 + dx * 61.3, y0 - dy * 77.8
         (lon,), (lat,) = rasterio.warp.transform(file.crs, "EPSG:4326", [x], [y])
         own = dict(zip(file.descriptions, next(file.sample([(x, y)])), strict=True))
-    at.text_input(key="ground-typed").set_value(f"{lon!r}, {lat!r}")
+    at.text_input(key="ground-typed").set_value(f"{lat!r}, {lon!r}")
     next(b for b in at.button if b.label == "Pick it").click()
     run(at)
     line = next(t for t in charts(at)[0]["data"] if t.get("name") == "Point 1" and "lines" in t["mode"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
+from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.panels.area_state import AreaState
-from lulc_core.ui.panels.places import EXAMPLES, Example, parse_coordinates
+from lulc_core.ui.panels.places import EXAMPLES, Example
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20
@@ -56,7 +58,9 @@ def _coordinates(state: AreaState) -> None:
         if not text:
             return
         try:
-            state.set_area(parse_coordinates(text, float(st.session_state["area-size"])))
+            typed = parse_place(text)
+            size_km = float(st.session_state["area-size"])
+            state.set_area(typed if isinstance(typed, Aoi) else square_around(*typed, size_km))
         except LulcError as error:
             state.area_error = error
 

@@ -143,12 +143,13 @@ def _by_keyboard(page: Spectra) -> None:
         horizontal=True, gap="small", vertical_alignment="bottom"
     )
     row.text_input(
-        "Longitude, latitude (or corners)",
-        placeholder="8.8502, 45.4801",
+        "Latitude, longitude (or corners)",
+        placeholder="45.4801, 8.8502",
         width=260,
         key="ground-typed",
         help="One pair is a place: what is chosen above (pixel, tile, square) is picked there. Two pairs are opposite "
-        "corners of a rectangle, three and more the corners of an area: 8.850, 45.480; 8.853, 45.482",
+        "corners of a rectangle, three and more the corners of an area: 45.480, 8.850; 45.482, 8.853. Four numbers in "
+        "a row are W,S,E,N.",
     )
     row.form_submit_button("Pick it", icon=":material/add_location:", on_click=_take_typed, args=(page,))
 

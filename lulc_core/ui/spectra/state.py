@@ -11,9 +11,9 @@ import streamlit as st
 from cachetools import LRUCache
 
 from lulc_core.analysis.spectra.roi import Place, RoiSpectrum, roi_spectrum
-from lulc_core.analysis.spectra.roi_text import read_place
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
+from lulc_core.domain.places import parse_place
 from lulc_core.render.charts.spectra import ROI_COLORS
 from lulc_core.ui.spectra.source import native_pixel
 
@@ -85,7 +85,7 @@ class Spectra:
     def add_typed(self, text: str) -> None:
         """Keeps what is written: a place as a click would pick it, or the corners of an area; or says why not."""
         try:
-            typed = read_place(text)
+            typed = parse_place(text)
         except LulcError as error:
             self.error = error
             return
