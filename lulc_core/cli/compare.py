@@ -209,15 +209,9 @@ def _dates(
     if aoi is None:
         raise InputError("No area is given.", hint="Add --bbox W,S,E,N or --aoi FILE.")
     aoi.check_size(settings.max_area_km2)
-    source: ImagerySource
-    if args.source == "simulated":
-        from lulc_core.sources.simulation.source import SimulatedSource
+    from lulc_core.sources.registry import open_source
 
-        source = SimulatedSource()
-    else:
-        from lulc_core.sources.sentinel_hub.source import SentinelHubSource
-
-        source = SentinelHubSource(settings)
+    source = open_source(args.source or "sentinel-hub", settings)
     found: _Found = []
     wanted = [before, after, *confirm]
     for i, day in enumerate(wanted):

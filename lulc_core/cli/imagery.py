@@ -155,16 +155,9 @@ def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySou
         raise InputError("No area is given.", hint="Add --bbox W,S,E,N or --aoi FILE.")
     if days is None:
         raise DateError("No date is given.", hint="Add --date YYYY-MM-DD, or --from YYYY-MM-DD --to YYYY-MM-DD.")
-    source: ImagerySource
-    if name == "simulated":
-        from lulc_core.sources.simulation.source import SimulatedSource
+    from lulc_core.sources.registry import open_source
 
-        source = SimulatedSource()
-    else:
-        from lulc_core.sources.sentinel_hub.source import SentinelHubSource
-
-        source = SentinelHubSource(settings)
-    return source, aoi, *days
+    return open_source(name, settings), aoi, *days
 
 
 def _geotiff(

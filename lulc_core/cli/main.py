@@ -12,13 +12,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core import __version__
 from lulc_core.cli import compare as cli_compare
 from lulc_core.cli import model as cli_model
 from lulc_core.cli import output as cli_output
 from lulc_core.cli import report as cli_report
 from lulc_core.cli import spectrum as cli_spectrum
 from lulc_core.domain.errors import LulcError
+from lulc_core.version import __version__
 
 PROGRAM = "python -m lulc_core"
 _EXAMPLES = {
@@ -42,6 +42,17 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"Error: {message}. `{self.prog} --help` explains.\n")
+
+
+def run() -> NoReturn:
+    """Run the command line of this process and end it."""
+    code = main()
+    if code == 130:
+        # After Ctrl-C nothing is left to tidy up, and a download thread in mid-request must not hold the terminal.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

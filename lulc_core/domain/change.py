@@ -62,7 +62,18 @@ TRAJECTORY_LABELS: dict[Trajectory, str] = {
     Trajectory.SEASONAL: "seasonal",
     Trajectory.UNCLEAR: "unclear",
 }
-"""The courses in plain words."""
+"""The trajectories in plain words."""
+
+CERTAINTY_NAMES: dict[Certainty, str] = {c: c.name.lower() for c in Certainty}
+"""The levels as files spell them."""
+TRAJECTORY_NAMES: dict[Trajectory, str] = {
+    Trajectory.NOT_ASKED: "not_asked",
+    Trajectory.PERSISTENT: "sustained",
+    Trajectory.TRANSIENT: "came_and_went",
+    Trajectory.SEASONAL: "seasonal",
+    Trajectory.UNCLEAR: "unclear",
+}
+"""The trajectories as files spell them."""
 
 
 @dataclass(frozen=True)

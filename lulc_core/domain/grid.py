@@ -70,7 +70,7 @@ class TileGrid:
     )
     """(n_rows, n_cols) share of each cell that lies in the drawn shape, 0 to 1; read-only."""
     cell_m: int = TILE_M
-    """Side of a cell, metres, one of DETAILS_M."""
+    """Side of a cell, metres, one of RESOLUTIONS_M."""
 
     def __post_init__(self) -> None:
         if self.cell_m not in RESOLUTIONS_M:
@@ -89,7 +89,7 @@ class TileGrid:
         Args:
             aoi: the area.
             epsg: another UTM zone than the area's own, for comparing with something gridded there.
-            cell_m: side of a cell, one of DETAILS_M.
+            cell_m: side of a cell, one of RESOLUTIONS_M.
 
         Raises:
             AoiError: the enclosing rectangle is larger than a whole granule.
@@ -108,7 +108,7 @@ class TileGrid:
             )
         bare = cls(zone, east0, north1 + n_rows - 1, n_rows, n_cols)
         coverage = np.zeros((n_rows, n_cols), np.float32)
-        boxes = bare._boxes(*np.divmod(np.arange(n_rows * n_cols), n_cols))
+        boxes = bare.cell_boxes(*np.divmod(np.arange(n_rows * n_cols), n_cols))
         shapely.prepare(shape_m)
         touched = shapely.intersects(shape_m, boxes)
         part = shapely.area(shapely.intersection(boxes[touched], shape_m)) / (TILE_M * TILE_M)
@@ -124,11 +124,11 @@ class TileGrid:
         bare = TileGrid(self.epsg, self.east0 * k, north0, rows, cols, self.aoi_key, cell_m=cell_m)
         on_rim = (self.coverage > 0) & (self.coverage < 1)
         tile_rows, tile_cols = np.nonzero(on_rim)
-        pieces = shapely.intersection(self._boxes(tile_rows, tile_cols), shape_m)
+        pieces = shapely.intersection(self.cell_boxes(tile_rows, tile_cols), shape_m)
         inner = np.arange(k)
         fine_rows = (tile_rows[:, None, None] * k + inner[None, :, None] + 0 * inner).ravel()
         fine_cols = (tile_cols[:, None, None] * k + inner[None, None, :] + 0 * inner[:, None]).ravel()
-        part = shapely.area(shapely.intersection(bare._boxes(fine_rows, fine_cols), np.repeat(pieces, k * k)))
+        part = shapely.area(shapely.intersection(bare.cell_boxes(fine_rows, fine_cols), np.repeat(pieces, k * k)))
         coverage[fine_rows, fine_cols] = np.clip(part / (cell_m * cell_m), 0, 1)
         return TileGrid(self.epsg, bare.east0, north0, rows, cols, self.aoi_key, coverage, cell_m)
 
@@ -248,10 +248,10 @@ class TileGrid:
 
     def tile_box(self, row: int, col: int) -> shapely.Polygon:
         """The cell's square in metres of the zone."""
-        return self._boxes(row, col)
+        return self.cell_boxes(row, col)
 
-    def _boxes(self, rows: Any, cols: Any) -> Any:
-        """Squares of many cells at once, in metres of the zone."""
+    def cell_boxes(self, rows: Any, cols: Any) -> Any:
+        """Return the squares of many cells at once, in metres of the zone."""
         left, _, _, top = self.bounds
         x, y = left + cols * self.cell_m, top - rows * self.cell_m
         return shapely.box(x, y - self.cell_m, x + self.cell_m, y)

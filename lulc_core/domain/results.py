@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap, ChangeReport
+from lulc_core.domain.interchange import change_dataset, change_frame, map_dataset, map_frame
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
+
+if TYPE_CHECKING:
+    import geopandas
+    import xarray
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,16 @@ class ClassifyResult:
 
     @property
     def land_cover(self) -> LandCoverMap:
-        """The map at the detail asked for; ``tiles`` itself at 640 m."""
+        """The map at the resolution asked for; ``tiles`` itself at 640 m."""
         return self.tiles if self.cells is None else self.cells
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the map as a georeferenced dataset; see :func:`lulc_core.domain.interchange.map_dataset`."""
+        return map_dataset(self.land_cover)
+
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
+        """Return one row per cell, columns as in the GeoPackage, in the UTM zone of the grid."""
+        return map_frame(self.land_cover)
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,15 @@ class CompareResult:
     report: ChangeReport
     timings_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds: ``classify`` (all dates), ``compare``, ``total``."""
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the comparison as a georeferenced dataset; see
+        :func:`lulc_core.domain.interchange.change_dataset`."""
+        return change_dataset(self.change)
+
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
+        """Return one row per compared cell, the most credible change first, in the UTM zone of the grid."""
+        return change_frame(self.report)
 
     @property
     def change(self) -> ChangeMap:

@@ -14,28 +14,18 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance, Trajectory
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, ClassBalance, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.export.files import TileOutlines, tile_raster, write_files
 from lulc_core.export.map_files import check_folder
 from lulc_core.export.provenance import licence
+from lulc_core.version import __version__
 
 FILE_NAMES = ("change.tif", "changes.geojson", "transitions.csv", "summary.json")
 """What :func:`write_change` writes, in this order."""
-CERTAINTY_NAMES = {c: c.name.lower() for c in Certainty}
-"""As files spell them: ``same``, ``possible``, ``likely``, ``very_likely``."""
-TRAJECTORY_NAMES = {
-    Trajectory.NOT_ASKED: "not_asked",
-    Trajectory.PERSISTENT: "sustained",
-    Trajectory.TRANSIENT: "came_and_went",
-    Trajectory.SEASONAL: "seasonal",
-    Trajectory.UNCLEAR: "unclear",
-}
-"""As files spell them: ``not_asked``, ``sustained``, ``came_and_went``, ``seasonal``, ``unclear``."""
 
 
 class HasReport(Protocol):

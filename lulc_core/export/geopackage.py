@@ -16,7 +16,6 @@ import shapely
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import SourceError
-from lulc_core.domain.grid import TileGrid
 
 FIXED_TIME = "2000-01-01T00:00:00.000Z"
 """In place of the time of writing, which the format wants to know and which would make every file differ."""
@@ -63,14 +62,6 @@ def geopackage(layers: Sequence[Layer], *, description: str) -> bytes:
             f"The GeoPackage cannot be made in {tempfile.gettempdir()}: {getattr(error, 'strerror', None) or error}.",
             hint="Free some room there, or set TMPDIR to a folder with room.",
         ) from error
-
-
-def cell_boxes(grid: TileGrid, rows: NDArray[np.integer], cols: NDArray[np.integer]) -> NDArray[Any]:
-    """Squares of cells in metres of the grid's zone."""
-    left, _, _, top = grid.bounds
-    x, y = left + cols * grid.cell_m, top - rows * grid.cell_m
-    boxes: NDArray[Any] = shapely.box(x, y - grid.cell_m, x + grid.cell_m, y)
-    return boxes
 
 
 def _write(path: Path, layer: Layer, description: str) -> None:

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
@@ -22,6 +21,7 @@ from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.export.files import TileOutlines, tile_raster, write_files
 from lulc_core.export.provenance import licence
 from lulc_core.render.colors import rgb
+from lulc_core.version import __version__
 
 FILE_NAMES = ("land_cover.tif", "probabilities.tif", "tiles.geojson", "summary.json")
 """What :func:`write_map` writes, in this order."""

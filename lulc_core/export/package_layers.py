@@ -9,13 +9,17 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeReport, Trajectory
-from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
-from lulc_core.domain.land_cover import LandCoverMap, flag_names
+from lulc_core.domain.change import (
+    CERTAINTY_LABELS,
+    CERTAINTY_NAMES,
+    Certainty,
+    ChangeReport,
+)
+from lulc_core.domain.interchange import change_columns, map_columns, ordered_cells
+from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.projection import to_utm
 from lulc_core.export.bundle import Bundle
-from lulc_core.export.change_files import CERTAINTY_NAMES, TRAJECTORY_NAMES
-from lulc_core.export.geopackage import Layer, cell_boxes
+from lulc_core.export.geopackage import Layer
 from lulc_core.export.qgis import Category, class_categories, outline_qml, vector_qml
 from lulc_core.render.overlays.change_layers import PROBABILITY_STEPS
 
@@ -64,56 +68,20 @@ def layers_of(
 
 def _map(land_cover: LandCoverMap, name: str, style: str) -> Layer:
     grid = land_cover.grid
-    rows, cols = np.nonzero(grid.inside)
-    ids = land_cover.class_ids[rows, cols]
-    probabilities = land_cover.probabilities[rows, cols]
-    named = ids != NO_DATA
-    confidence = np.where(named, probabilities.max(axis=1), np.float32(np.nan))
-    columns: dict[str, NDArray[Any]] = {
-        "tile_id": _ids(land_cover, rows, cols),
-        "class": _text(CLASS_NAMES[i] if i != NO_DATA else None for i in ids.tolist()),
-        "label": _text(CLASSES[i].label if i != NO_DATA else None for i in ids.tolist()),
-        "letter": _text(CLASSES[i].letter if i != NO_DATA else None for i in ids.tolist()),
-        "probability": confidence.astype(np.float32),
-        "clear_share": land_cover.clear_share[rows, cols],
-        "flags": _text(" ".join(flag_names(f)) or None for f in land_cover.flags[rows, cols].tolist()),
-        "ha": grid.coverage[rows, cols].astype(np.float64) * grid.cell_ha,
-        **{f"p_{c.name}": np.ascontiguousarray(probabilities[:, c.id]) for c in CLASSES},
-    }
-    return Layer(name, grid.epsg, cell_boxes(grid, rows, cols), columns, style)
+    return Layer(name, grid.epsg, grid.cell_boxes(*np.nonzero(grid.inside)), map_columns(land_cover), style)
 
 
 def _changes(report: ChangeReport, name: str, words: Mapping[Certainty, str], *, simulated: bool) -> Layer:
-    change = report.change
-    rows, cols = (np.array(v, np.int64) for v in zip(*report.order, strict=True))
-    said = {(p.row, p.col): p.sentence for p in report.places}
-    sentences = [said.get(place) for place in report.order]
-    certainty = [Certainty(int(v)) for v in change.certainty[rows, cols]]
-    columns: dict[str, NDArray[Any]] = {
-        "rank": np.arange(1, len(rows) + 1, dtype=np.int32),
-        "tile_id": _ids(change.before, rows, cols),
-        "from": _text(CLASS_NAMES[i] for i in change.from_ids[rows, cols].tolist()),
-        "to": _text(CLASS_NAMES[i] for i in change.to_ids[rows, cols].tolist()),
-        "chance": change.change_probability[rows, cols],
-        "counted": change.changed[rows, cols].astype(np.int32),
-        "certainty": _text(CERTAINTY_NAMES[c] for c in certainty),
-        "certainty_in_words": _text(words[c] for c in certainty),
-        "course": _text(TRAJECTORY_NAMES[Trajectory(int(v))] for v in change.trajectory[rows, cols]),
-        "ha": change.tile_ha[rows, cols],
-        "sentence": _text(sentences),
-    }
+    grid = report.change.grid
+    columns: dict[str, NDArray[Any]] = {}
+    for key, values in change_columns(report).items():
+        columns[key] = values
+        if key == "certainty":
+            labels = {CERTAINTY_NAMES[level]: text for level, text in words.items()}
+            columns["certainty_in_words"] = np.array([labels[v] for v in values], object)
     mark = " (SIMULATED)" if simulated else ""
     categories: list[Category] = [
         (CERTAINTY_NAMES[level], color, words[level] + mark) for level, color in _CERTAINTY_COLORS.items()
     ]
     style = vector_qml("certainty", categories, other="not compared")
-    return Layer(name, change.grid.epsg, cell_boxes(change.grid, rows, cols), columns, style)
-
-
-def _ids(land_cover: LandCoverMap, rows: NDArray[np.integer], cols: NDArray[np.integer]) -> NDArray[Any]:
-    grid = land_cover.grid
-    return _text(grid.tile_id(r, c) for r, c in zip(rows.tolist(), cols.tolist(), strict=True))
-
-
-def _text(values: Any) -> NDArray[Any]:
-    return np.array(list(values), dtype=object)
+    return Layer(name, grid.epsg, grid.cell_boxes(*ordered_cells(report)), columns, style)

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from lulc_core import __version__
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import PIXEL_M, TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.version import __version__
 
 HARMONISATION: Mapping[str, str] = {
     "sentinel-hub": "The service takes the offset of processing baseline 04.00 and later off (harmonizeValues).",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import fill
 
-from lulc_core import __version__
 from lulc_core.domain.classes import CLASSES
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.provenance import licence
+from lulc_core.version import __version__
 
 _WHAT = (
     ("true_colour.tif", "The ground in natural colours, 10 m."),

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from lulc_core.domain.change import Certainty, ChangeReport, ClassBalance
-from lulc_core.export.change_files import CERTAINTY_NAMES, TRAJECTORY_NAMES, transitions_csv
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, ClassBalance
+from lulc_core.export.change_files import transitions_csv
 
 Value = str | int | float | None
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from lulc_core import __version__
 from lulc_core.domain.errors import LulcError
 from lulc_core.ui import resources
 from lulc_core.ui.errors import show_error
+from lulc_core.version import __version__
 
 TITLE = "LULC Explorer"
 _HERE = Path(__file__).parent

@@ -67,13 +67,9 @@ def make_source(name: str, credentials: Credentials | None) -> ImagerySource:
     Raises:
         CredentialsError: Sentinel Hub without an account.
     """
-    if name == "simulated":
-        from lulc_core.sources.simulation.source import SimulatedSource
+    from lulc_core.sources.registry import open_source
 
-        return SimulatedSource()
-    from lulc_core.sources.sentinel_hub.source import SentinelHubSource
-
-    return SentinelHubSource(settings_with(credentials))
+    return open_source(name, settings_with(credentials))
 
 
 def scope_of(source: str, credentials: Credentials | None, session: str) -> str:

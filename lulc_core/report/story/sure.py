@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core import __version__
 from lulc_core.analysis.accuracy.evaluation import Evaluation, confused_pairs
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
@@ -16,6 +15,7 @@ from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares
 from lulc_core.report.story.context import ReportContext
 from lulc_core.report.story.slide import Slide, Table
+from lulc_core.version import __version__
 
 _EUROPE = (-25.0, 34.0, 45.0, 72.0)
 """West, south, east, north of the countries of EuroSAT's patches, degrees, roughly."""

@@ -1,0 +1,31 @@
+"""Sources of imagery by the name that users, links and the command line give them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lulc_core.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from lulc_core.settings import Settings
+    from lulc_core.sources.base import ImagerySource
+
+NAMES = ("sentinel-hub", "simulated")
+"""Sources that need nothing but a name; files are opened with ``geotiff.source.GeoTiffSource``."""
+
+
+def open_source(name: str, settings: Settings) -> ImagerySource:
+    """Open the source of a name; nothing is fetched yet.
+
+    Raises:
+        InputError: there is no such source.
+    """
+    if name == "simulated":
+        from lulc_core.sources.simulation.source import SimulatedSource
+
+        return SimulatedSource()
+    if name == "sentinel-hub":
+        from lulc_core.sources.sentinel_hub.source import SentinelHubSource
+
+        return SentinelHubSource(settings)
+    raise InputError(f"There is no source of imagery {name!r}; there are {', '.join(NAMES)} and files.")
