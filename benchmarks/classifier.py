@@ -38,7 +38,7 @@ def benchmark_granule(model: str, device: str | None) -> dict[str, Any]:
         classifier = load_classifier(model, device=device)
         loaded = time.perf_counter()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        named = 0
+        classified = 0
 
         def rows() -> Any:
             for row in range(0, GRANULE_TILES, 6):
@@ -48,13 +48,13 @@ def benchmark_granule(model: str, device: str | None) -> dict[str, Any]:
                 yield block.reshape(-1, 64, 64, 3)
 
         for prediction in classifier.predict_blocks(rows()):
-            named += len(prediction.probabilities)
+            classified += len(prediction.probabilities)
         done = time.perf_counter()
     return {
-        "tiles": named,
+        "tiles": classified,
         "seconds": round(done - begun, 2),
         "load_s": round(loaded - begun, 2),
-        "tiles_per_s": round(named / (done - loaded), 1),
+        "tiles_per_s": round(classified / (done - loaded), 1),
         "peak_memory_mb_above_loaded": round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024),
     }
 

@@ -94,8 +94,8 @@ def measure(
             tiles, single = tiles + truth.size, single + int((truth != NO_CLASS).sum())
             counted = (truth != NO_CLASS) & (clear >= 0.95)
             if counted.any():
-                named, odd = predict(rows[counted])
-                np.add.at(matrix, (truth[counted], named), 1)
+                predicted, odd = predict(rows[counted])
+                np.add.at(matrix, (truth[counted], predicted), 1)
                 np.add.at(unlike, truth[counted], odd.astype(np.int64))
     return Agreement(matrix, unlike, tiles, single)
 

@@ -58,11 +58,11 @@ def map_of(class_ids: np.ndarray, grid: TileGrid, *, confidence: float = 0.8, **
     """A map with the given classes; 255 inside the drawn shape becomes a cloudy tile."""
     class_ids = np.where(grid.inside, class_ids, NO_DATA).astype(np.uint8)
     probabilities = np.full((*grid.shape, N_CLASSES), np.nan, np.float32)
-    named = class_ids != NO_DATA
-    probabilities[named] = (1 - confidence) / (N_CLASSES - 1)
-    rows, cols = np.nonzero(named)
-    probabilities[rows, cols, class_ids[named]] = confidence
-    flags = np.where(grid.inside & ~named, TileFlag.CLOUDY, TileFlag.NONE).astype(np.uint8)
+    classified = class_ids != NO_DATA
+    probabilities[classified] = (1 - confidence) / (N_CLASSES - 1)
+    rows, cols = np.nonzero(classified)
+    probabilities[rows, cols, class_ids[classified]] = confidence
+    flags = np.where(grid.inside & ~classified, TileFlag.CLOUDY, TileFlag.NONE).astype(np.uint8)
     clear_share = np.where(flags > 0, 0.1, 1.0).astype(np.float32)
     notes = changes.pop("notes", ())
     model = ModelInfo("test", "ab" * 32)

@@ -48,11 +48,11 @@ def test_zip_and_folder_give_the_same_patches(folder, archive):
 
 def test_every_patch_of_the_part_is_named_once(archive):
     seen = []
-    named = classify_part(open_copy(archive), AlwaysForest, on_progress=lambda f, m: seen.append(f))
-    assert len(named) == 10 * PER_CLASS and [p.stem for p in named] == sorted(p.stem for p in named)
-    assert {p.predicted for p in named} == {1} and seen == sorted(seen)
-    assert sum(p.reference == p.predicted for p in named) == PER_CLASS
-    assert all(p.probabilities[1] == pytest.approx(0.82) for p in named)
+    classified = classify_part(open_copy(archive), AlwaysForest, on_progress=lambda f, m: seen.append(f))
+    assert len(classified) == 10 * PER_CLASS and [p.stem for p in classified] == sorted(p.stem for p in classified)
+    assert {p.predicted for p in classified} == {1} and seen == sorted(seen)
+    assert sum(p.reference == p.predicted for p in classified) == PER_CLASS
+    assert all(p.probabilities[1] == pytest.approx(0.82) for p in classified)
 
 
 def test_naming_can_be_stopped_and_an_empty_part_says_so(archive):

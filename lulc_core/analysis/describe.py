@@ -69,8 +69,8 @@ def describe_map(land_cover: LandCoverMap) -> str:
         text += f"; the remaining {rest} % was other land." if rest >= 1 else "; hardly any of it was other land."
     else:
         text += "."
-    named = inside & (land_cover.class_ids != NO_DATA)
-    sure = float(land_cover.confidence[named].mean(dtype=np.float64))
+    classified = inside & (land_cover.class_ids != NO_DATA)
+    sure = float(land_cover.confidence[classified].mean(dtype=np.float64))
     text += f" The network is {_pct(sure)} sure of a {unit} on average."
     n_out = sum(out.values())
     if n_out:

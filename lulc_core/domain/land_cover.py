@@ -86,15 +86,15 @@ class LandCoverMap:
         return self.probabilities.max(axis=2)
 
     @property
-    def named(self) -> NDArray[np.bool_]:
+    def classified(self) -> NDArray[np.bool_]:
         """(rows, columns) True where the cell has a class."""
         return self.class_ids != NO_DATA
 
     @property
     def class_ha(self) -> NDArray[np.float64]:
         """(10,) hectares of each class, on the UTM grid and clipped to the drawn shape."""
-        named = self.named
-        share = np.bincount(self.class_ids[named], weights=self.grid.coverage[named], minlength=N_CLASSES)
+        classified = self.classified
+        share = np.bincount(self.class_ids[classified], weights=self.grid.coverage[classified], minlength=N_CLASSES)
         return share.astype(np.float64) * self.grid.cell_ha
 
     @property
@@ -105,7 +105,7 @@ class LandCoverMap:
     @property
     def left_out_ha(self) -> float:
         """Hectares of the drawn shape that no class was given to."""
-        return float(self.grid.coverage[self.grid.inside & ~self.named].sum(dtype=np.float64)) * self.grid.cell_ha
+        return float(self.grid.coverage[self.grid.inside & ~self.classified].sum(dtype=np.float64)) * self.grid.cell_ha
 
     @property
     def simulated(self) -> bool:

@@ -164,14 +164,14 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
         class_id = int(land_cover.class_ids[row, col])
         p = land_cover.probabilities[row, col]
         asked = bool(np.isfinite(p[0]))
-        named = class_id != NO_DATA
+        classified = class_id != NO_DATA
         yield {
             "type": "Feature",
             "geometry": outlines.geometry(row, col),
             "properties": {
                 "tile_id": grid.tile_id(row, col),
-                "class": CLASS_NAMES[class_id] if named else None,
-                "probability": round(float(p[class_id]), 6) if named else None,
+                "class": CLASS_NAMES[class_id] if classified else None,
+                "probability": round(float(p[class_id]), 6) if classified else None,
                 "probabilities": {n: round(float(p[i]), 6) for i, n in enumerate(CLASS_NAMES)} if asked else None,
                 "clear_share": round(float(land_cover.clear_share[row, col]), 4),
                 "flags": list(flag_names(int(land_cover.flags[row, col]))),
@@ -182,7 +182,7 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
 def _counts(land_cover: LandCoverMap) -> dict[str, Any]:
     return {
         "total": land_cover.grid.n_tiles,
-        "classified": int(np.count_nonzero(land_cover.named)),
+        "classified": int(np.count_nonzero(land_cover.classified)),
         "left_out": land_cover.left_out(),
     }
 

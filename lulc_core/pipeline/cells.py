@@ -82,11 +82,11 @@ def classify_cells(
         flags[asked] |= np.where(answer.is_ood, np.uint8(TileFlag.UNLIKE), np.uint8(0))
         asked &= np.isfinite(probabilities[..., 0])
         flags[asked & (usable < CLEAR_ENOUGH)] |= np.uint8(TileFlag.PARTLY_CLOUDY)
-    named = asked & ((flags & np.uint8(LEFT_OUT)) == 0)
+    classified = asked & ((flags & np.uint8(LEFT_OUT)) == 0)
     class_ids = np.full(grid.shape, NO_DATA, np.uint8)
-    class_ids[named] = probabilities[named].argmax(axis=1)
+    class_ids[classified] = probabilities[classified].argmax(axis=1)
     unsure = np.zeros(grid.shape, bool)
-    unsure[named] = probabilities[named].max(axis=1) < UNSURE_BELOW
+    unsure[classified] = probabilities[classified].max(axis=1) < UNSURE_BELOW
     flags[unsure] |= np.uint8(TileFlag.UNSURE)
     model = ModelInfo(card.name, card.sha256)
     return LandCoverMap(grid, scene.acquisition, model, probabilities, class_ids, flags, usable)

@@ -297,7 +297,7 @@ def _facts(land_cover: LandCoverMap) -> list[str]:
             "This is surface reflectance (L2A); the network was trained on top-of-atmosphere reflectance (L1C), "
             "so expect more mistakes than its card says."
         )
-    if not land_cover.named.any():
+    if not land_cover.classified.any():
         counts = land_cover.left_out()
         why = max(counts, key=lambda name: counts[name])
         reason = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -35,10 +35,12 @@ def compare(
     bands: Sequence[str] | None = None,
     min_clear_share: float = 0.5,
     extra_notes: Sequence[str] = (),
+    known: Mapping[str, ClassifyResult] = MappingProxyType({}),
+    on_classified: Callable[[Acquisition, ClassifyResult], None] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> CompareResult:
-    """Classifies both dates, and any further ones, on one grid with one network, and compares them.
+    """Classify both dates, and any further ones, on one grid with one network, and compare them.
 
     Args:
         source_before: where the earlier acquisition comes from; may be the same as ``source_after``.
@@ -51,6 +53,9 @@ def compare(
         bands: as ``pipeline.classify`` takes them.
         min_clear_share: 0 to 1; a tile with less clear ground on a date is left out.
         extra_notes: further sentences for the notes.
+        known: by date (``Acquisition.date``), what an earlier call of ``classify`` found on this grid with this
+            network; these dates are not classified again.
+        on_classified: called with every date that was classified here, as soon as it is.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between steps.
 
@@ -65,17 +70,18 @@ def compare(
     report = on_progress or (lambda fraction, message: None)
     started = time.perf_counter()
     further = sorted(confirm, key=lambda c: c[1].datetime)
-    todo = [(source_before, before), (source_after, after), *further]
+    dates = [(source_before, before), (source_after, after), *further]
     results = []
     network = _once(classifier)
-    for i, (source, acquisition) in enumerate(todo):
+    for i, (source, acquisition) in enumerate(dates):
         check_cancelled(cancelled)
 
         def step(fraction: float, message: str, i: int = i, day: str = acquisition.date) -> None:
-            report(_COMPARED * (i + fraction) / len(todo), f"{message} ({day})" if message != "Done" else day)
+            report(_COMPARED * (i + fraction) / len(dates), f"{message} ({day})" if message != "Done" else day)
 
-        results.append(
-            classify(
+        result = known.get(acquisition.date)
+        if result is None:
+            result = classify(
                 source,
                 acquisition,
                 grid,
@@ -85,7 +91,9 @@ def compare(
                 on_progress=step,
                 cancelled=cancelled,
             )
-        )
+            if on_classified is not None:
+                on_classified(acquisition, result)
+        results.append(result)
     classified = time.perf_counter()
     check_cancelled(cancelled)
     report(_COMPARED, "Comparing")

@@ -176,9 +176,9 @@ def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
     rows: list[tuple[tables.Value, ...]] = []
     for role, dated in zip(bundle.roles, bundle.dates, strict=True):
         land_cover, day = dated.land_cover, dated.acquisition.date
-        named = float(land_cover.class_ha.sum())
+        classified = float(land_cover.class_ha.sum())
         for a in _areas(land_cover, evaluation):
-            share = 100 * a.counted_ha / named
+            share = 100 * a.counted_ha / classified
             counts = (a.cells, a.counted_ha, share, a.weighted_ha)
             interval = (None, None, "") if evaluation is None else (a.low_ha, a.high_ha, INDICATIVE_NOTE)
             rows.append((day, role, a.cls.name, a.cls.letter, a.cls.label, *counts, *interval))
@@ -195,8 +195,8 @@ def check_csv(check: UserCheck, attribution: str) -> str:
     rows: list[tuple[tables.Value, ...]] = [_measure("", "whole map", "overall_accuracy", found.overall, None)]
     for c in found.classes:
         rows.append(_measure(c.name, c.label, "area_ha", c.area_ha, c.mapped_ha))
-        named = (("users_accuracy", c.users), ("producers_accuracy", c.producers))
-        rows += [_measure(c.name, c.label, what, m, None) for what, m in named if m is not None]
+        measures = (("users_accuracy", c.users), ("producers_accuracy", c.producers))
+        rows += [_measure(c.name, c.label, name, value, None) for name, value in measures if value is not None]
     return tables.csv_text(header, rows, attribution=attribution)
 
 

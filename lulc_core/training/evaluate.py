@@ -117,10 +117,10 @@ def evaluate(
          "accuracy": _rounded(b.accuracy)}
         for b in reliability(probabilities[unseen], truth[unseen])
     ]  # fmt: skip
-    named = probabilities.argmax(1)
+    predicted = probabilities.argmax(1)
     result["confused"] = [
-        [patches.stems[i], int(truth[i]), int(named[i]), [round(float(p), 4) for p in probabilities[i]]]
-        for i in np.flatnonzero(named != truth)
+        [patches.stems[i], int(truth[i]), int(predicted[i]), [round(float(p), 4) for p in probabilities[i]]]
+        for i in np.flatnonzero(predicted != truth)
     ]
     result["unlike_share"] = _rounded(unlike_share)
     result["calibration"] = {

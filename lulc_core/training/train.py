@@ -279,8 +279,8 @@ class _Run:
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=_mixed(self.device)):
             for start in range(0, len(validation), 256):
                 x = torch.from_numpy(validation.images[start : start + 256].copy()).to(self.device)
-                named = self.averaged(x.permute(0, 3, 1, 2).float()).argmax(1).cpu().numpy()
-                right += int((named == validation.class_ids[start : start + 256]).sum())
+                predicted = self.averaged(x.permute(0, 3, 1, 2).float()).argmax(1).cpu().numpy()
+                right += int((predicted == validation.class_ids[start : start + 256]).sum())
         return right / len(validation)
 
     def save(self) -> None:

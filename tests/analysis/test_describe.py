@@ -87,9 +87,9 @@ def test_the_shares_in_the_sentence_add_up_to_100():
     ids = np.repeat([0, 1, 2, 5, 6], [283, 201, 164, 176, 176]).reshape(20, 50)
     text = describe_map(map_of(ids, grid_at(9.0, 45.5, 20, 50)))
     assert "annual crops (28 %), forest (20 %) and" in text
-    named = [int(part.split(" %")[0]) for part in text.split("(")[2:5]]
+    classified = [int(part.split(" %")[0]) for part in text.split("(")[2:5]]
     rest = int(text.split("the remaining ")[1].split(" %")[0])
-    assert sum(named) + rest == 100
+    assert sum(classified) + rest == 100
     ids = np.repeat([0, 1, 2, 3], [9970, 10, 10, 10]).reshape(100, 100)
     text = describe_map(map_of(ids, grid_at(9.0, 45.5, 100, 100)))
     assert "over 99 %" in text and "less than 1 %" in text and "hardly any of it was other land" in text

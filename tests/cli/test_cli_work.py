@@ -38,7 +38,7 @@ def test_a_simulated_map_is_written_printed_and_the_same_every_time(tmp_path, ca
     assert sorted(files) == sorted(str(p) for p in (tmp_path / "a").iterdir())
     back = read_bundle(tmp_path / "a")
     assert back.request["date"] == "2021-08-14" and back.request["command"] == "map"
-    assert int(back.after.land_cover.named.sum()) == written["tiles"]["classified"]
+    assert int(back.after.land_cover.classified.sum()) == written["tiles"]["classified"]
     assert printed == written
     assert written["acquisition"]["simulated"] is True and written["attribution"].startswith("SIMULATED")
     assert written["acquisition"]["datetime"].startswith("2021-08-14")
@@ -80,7 +80,7 @@ def test_where_all_is_cloudy_files_are_written_without_classes_and_a_note_says_w
     assert written["tiles"]["classified"] == 0 and written["tiles"]["left_out"]["cloudy"] == written["tiles"]["total"]
     assert any("No tile could be named" in note for note in written["notes"])
     assert set(FILE_NAMES) < {p.name for p in tmp_path.iterdir()}
-    assert not read_bundle(tmp_path).after.land_cover.named.any()
+    assert not read_bundle(tmp_path).after.land_cover.classified.any()
 
 
 def test_a_file_of_ones_own_needs_neither_source_nor_area(tmp_path, capsys):

@@ -123,7 +123,7 @@ def test_a_map_counts_what_is_left_out_once() -> None:
     )  # fmt: skip
     assert GRID.inside[:2, :2].all()
     assert made.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
-    assert made.named.sum() == rows * cols - 3
+    assert made.classified.sum() == rows * cols - 3
     assert flag_names(int(flags[0, 0])) == ("no_data", "cloudy")
     assert set(FLAG_NAMES.values()) == {"no_data", "cloudy", "unlike", "partly_cloudy", "unsure"}
     with pytest.raises(ValueError, match="shape"):

@@ -78,7 +78,7 @@ def test_tiles_are_polygons_in_lon_lat_with_their_facts(tmp_path):
     grid = land_cover.grid
     flags = land_cover.flags.copy()
     probabilities, ids = land_cover.probabilities.copy(), land_cover.class_ids.copy()
-    first, last = (tuple(t) for t in (np.argwhere(land_cover.named)[0], np.argwhere(land_cover.named)[-1]))
+    first, last = (tuple(t) for t in (np.argwhere(land_cover.classified)[0], np.argwhere(land_cover.classified)[-1]))
     flags[first] = TileFlag.PARTLY_CLOUDY | TileFlag.UNSURE
     flags[last], ids[last] = TileFlag.UNLIKE, 255
     land_cover = replace(land_cover, flags=flags, probabilities=probabilities, class_ids=ids)

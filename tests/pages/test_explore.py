@@ -148,7 +148,7 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     result = state(app).shown.result
     grid = result.land_cover.grid
     assert grid.cell_m == 160 and param(app, "detail") == "160"
-    asked = np.isfinite(result.tiles.confidence).repeat(4, 0).repeat(4, 1) & result.land_cover.named
+    asked = np.isfinite(result.tiles.confidence).repeat(4, 0).repeat(4, 1) & result.land_cover.classified
     row, col = (int(v) for v in np.argwhere(asked)[0])
     lon, lat = grid.tile_center(row, col)
     event(app, click={"seq": 9, "lat": lat, "lng": lon + 360})

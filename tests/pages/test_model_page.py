@@ -307,8 +307,8 @@ def test_without_a_stored_list_the_patches_are_named_in_the_background(model, eu
     here(at).go(cell=FIRST)
     at = run(at)
     assert "Computed just now from your copy" in text(at)
-    named = model_state._named.get(next(iter(model_state._named._values)))
-    assert len(named) == 10 * PER_CLASS and {p.predicted for p in named} == {1}
+    classified = model_state._named.get(next(iter(model_state._named._values)))
+    assert len(classified) == 10 * PER_CLASS and {p.predicted for p in classified} == {1}
 
 
 def test_pictures_do_without_a_network_that_cannot_be_loaded(model, eurosat):

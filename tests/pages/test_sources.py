@@ -113,7 +113,7 @@ def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
     app.button(key="classify").click().run()
     until(app, lambda a: state(a).shown is not None)
     assert applied(app)["result"]["attribution"] == "Contains modified Copernicus Sentinel data 2019"
-    assert state(app).shown.result.land_cover.named.any()
+    assert state(app).shown.result.land_cover.classified.any()
 
 
 def test_a_file_that_is_no_image_is_one_sentence() -> None:

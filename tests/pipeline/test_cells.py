@@ -95,7 +95,7 @@ def test_tiles_are_the_same_at_every_detail(cell_m: int) -> None:
     np.testing.assert_array_equal(fine.tiles.class_ids, coarse.tiles.class_ids)
     np.testing.assert_array_equal(fine.scene.reflectance, coarse.scene.reflectance)
     assert fine.land_cover.grid.cell_m == cell_m and fine.land_cover.grid.tiles == coarse.land_cover.grid
-    assert fine.land_cover.named.all()
+    assert fine.land_cover.classified.all()
 
 
 @pytest.mark.parametrize("cell_m", FINER)
@@ -163,7 +163,7 @@ def test_only_the_drawn_ground_and_the_ring_around_it_are_loaded() -> None:
     result = made(source, grid)
     assert [g.cell_m for g in source.asked] == [640, 640]
     assert source.asked[0] == grid.tiles and source.asked[1] == grid.surroundings
-    assert (result.land_cover.named == grid.inside).all() and grid.n_tiles == 32
+    assert (result.land_cover.classified == grid.inside).all() and grid.n_tiles == 32
     assert np.isnan(result.land_cover.probabilities[~grid.inside]).all()
     cost = cost_of(source, grid, ("B02", "B03", "B04", "B08"))
     assert cost.tiles == 2 + grid.surroundings.n_tiles and cost.requests == 2
@@ -181,7 +181,7 @@ def test_clouds_and_gaps_flag_the_cells_they_cover(cell_m: int) -> None:
     cloudy = np.zeros((2 * k, 2 * k), bool)
     cloudy[:k, : k // 2] = True
     assert ((found.flags & TileFlag.CLOUDY) > 0).tolist() == cloudy.tolist()
-    assert (found.named == ~cloudy).all() and (found.class_ids[~cloudy] == 3).all()
+    assert (found.classified == ~cloudy).all() and (found.class_ids[~cloudy] == 3).all()
     assert np.isnan(found.probabilities[cloudy]).all()
 
 
@@ -189,7 +189,7 @@ def test_a_clear_gap_in_thick_cloud_has_no_window_to_be_named_from() -> None:
     clear = np.zeros((SIDE * 64, SIDE * 64), bool)
     clear[200:232, 200:232] = True
     found = made(world(level(3), clear=clear), area(3, 3, 1, 1, 80)).land_cover
-    assert found.clear_share.max() == 1 and not found.named.any()
+    assert found.clear_share.max() == 1 and not found.classified.any()
     assert ((found.flags & TileFlag.CLOUDY) > 0).all() and np.isnan(found.probabilities).all()
     assert any("No cell could be named" in note for note in found.notes)
 
@@ -199,7 +199,7 @@ def test_windows_over_missing_ground_count_less() -> None:
     source = world(rng.uniform(0, 0.25, (SIDE, SIDE)).repeat(64, 0).repeat(64, 1))
     grid = area(0, 0, 1, 1, 320)
     found = made(source, grid).land_cover
-    assert found.named.all()
+    assert found.classified.all()
     whole = made(source, area(0, 0, 1, 1, TILE_M)).land_cover.probabilities[0, 0]
     assert SHARE_POWER > 1
     # The corner is covered by one whole window only: that one decides, though this classifier hears every black pixel.
@@ -217,7 +217,7 @@ def test_unlike_is_what_most_windows_of_a_cell_say() -> None:
     found = made(world(red), area(2, 2, 2, 4, 160), BlueIsUnlike()).land_cover
     unlike = (found.flags & TileFlag.UNLIKE) > 0
     assert not unlike[:, :7].any() and unlike[:, 9:].all()
-    assert (found.named == ~unlike).all() and np.isfinite(found.probabilities).all()
+    assert (found.classified == ~unlike).all() and np.isfinite(found.probabilities).all()
 
 
 def test_unmeasured_weights_say_so_and_stopping_works() -> None:

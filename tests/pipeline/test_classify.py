@@ -66,7 +66,7 @@ def test_only_tiles_that_touch_the_drawn_shape_are_asked():
     assert np.isnan(land_cover.probabilities[~grid.inside]).all()
     assert (land_cover.class_ids[~grid.inside] == NO_DATA).all()
     assert (land_cover.flags[~grid.inside] == 0).all()
-    assert land_cover.named.sum() == grid.n_tiles
+    assert land_cover.classified.sum() == grid.n_tiles
 
 
 def test_flags_of_cloudy_empty_partly_cloudy_unlike_and_unsure_tiles():
@@ -83,7 +83,7 @@ def test_flags_of_cloudy_empty_partly_cloudy_unlike_and_unsure_tiles():
     flags = [[TileFlag(int(f)) for f in row] for row in land_cover.flags]
     assert flags[0] == [TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.PARTLY_CLOUDY | TileFlag.UNSURE]
     assert flags[1] == [TileFlag.UNLIKE, TileFlag.UNSURE, TileFlag.UNSURE]
-    assert land_cover.named.tolist() == [[False, False, True], [False, True, True]]
+    assert land_cover.classified.tolist() == [[False, False, True], [False, True, True]]
     assert np.isfinite(land_cover.probabilities[..., 0]).tolist() == [[False, False, True], [True, True, True]]
     np.testing.assert_allclose(land_cover.clear_share[0], [24 / 64, 24 / 64, 54 / 64])
     assert land_cover.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
@@ -105,7 +105,7 @@ def test_all_cloudy_gives_a_map_without_names_and_says_why():
     grid = _grid()
     classifier = BrightnessClassifier()
     result = _run(scene_of(grid, clear=np.zeros(grid.shape_px, bool)), classifier)
-    assert not result.land_cover.named.any()
+    assert not result.land_cover.classified.any()
     assert classifier.seen == []
     assert any("No tile could be named" in n and "cloud" in n for n in result.land_cover.notes)
 
@@ -164,7 +164,7 @@ def test_the_network_loads_while_pixels_are_fetched():
 
     scene = scene_of(grid_at(8.85, 45.49, 1, 1))
     result = classify(ArraySource(scene, before=fetch), scene.acquisition, scene.grid, load_network)
-    assert result.land_cover.named.all()
+    assert result.land_cover.classified.all()
     assert set(result.timings_s) == {"load", "model", "predict", "total"}
 
 

@@ -72,7 +72,7 @@ def fine_result(cell_m: int = 160) -> FineResult:
     rng = np.random.default_rng(3)
     cells = map_of(rng.integers(0, 10, grid.shape), grid, notes=("Finer cells.",))
     probabilities = rng.dirichlet(np.full(10, 0.2), grid.shape).astype(np.float32)
-    probabilities[~cells.named] = np.nan
+    probabilities[~cells.classified] = np.nan
     fine = replace(
         cells, acquisition=tiles.land_cover.acquisition, model=tiles.tiles.model, probabilities=probabilities
     )

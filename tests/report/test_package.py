@@ -139,8 +139,8 @@ def test_the_geopackage_holds_the_maps_with_styles_that_qgis_takes(made, kind):
         assert columns["tile_id"][i] == land_cover.grid.tile_id(r, c)
         assert columns["class"][i] == (CLASS_NAMES[class_id] if class_id != 255 else None)
         assert columns["p_Forest"][i] == pytest.approx(land_cover.probabilities[r, c, 1], nan_ok=True)
-    named = np.array([v is not None for v in columns["class"]])
-    assert columns["ha"][named].sum() == pytest.approx(land_cover.class_ha.sum())
+    classified = np.array([v is not None for v in columns["class"]])
+    assert columns["ha"][classified].sum() == pytest.approx(land_cover.class_ha.sum())
     with sqlite3.connect(path) as base:
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert base.execute("PRAGMA user_version").fetchone() == (10200,)  # 1.2, which QGIS 3.22 knows
@@ -189,12 +189,12 @@ def test_areas_add_up_and_intervals_are_called_indicative(made, kind):
     assert {r["role"] for r in rows} == set(whole.roles)
     first = whole.dates[0]
     mine = [r for r in rows if r["date"] == first.acquisition.date]
-    named = [r for r in mine if r["class"]]
-    assert sum(float(r["counted_ha"]) for r in named) == pytest.approx(first.land_cover.class_ha.sum(), abs=0.01)
-    assert sum(float(r["weighted_ha"]) for r in named) == pytest.approx(first.land_cover.class_ha.sum(), rel=1e-3)
+    classified = [r for r in mine if r["class"]]
+    assert sum(float(r["counted_ha"]) for r in classified) == pytest.approx(first.land_cover.class_ha.sum(), abs=0.01)
+    assert sum(float(r["weighted_ha"]) for r in classified) == pytest.approx(first.land_cover.class_ha.sum(), rel=1e-3)
     assert float(mine[-1]["counted_ha"]) == pytest.approx(first.land_cover.left_out_ha, abs=0.001)
-    assert all(float(r["indicative_low_ha"]) <= float(r["indicative_high_ha"]) for r in named)
-    assert all("indicative" in r["note"] for r in named)
+    assert all(float(r["indicative_low_ha"]) <= float(r["indicative_high_ha"]) for r in classified)
+    assert all("indicative" in r["note"] for r in classified)
     assert {r["attribution"] for r in rows} == {whole.attribution}
 
 

@@ -30,7 +30,7 @@ def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
     per cent: see :func:`left_out_ha`.
     """
     ha = land_cover.class_ha
-    tiles = np.bincount(land_cover.class_ids[land_cover.named], minlength=N_CLASSES)
+    tiles = np.bincount(land_cover.class_ids[land_cover.classified], minlength=N_CLASSES)
     total = float(ha.sum())
     found = [
         ClassArea(c, int(tiles[c.id]), float(ha[c.id]), 100 * float(ha[c.id]) / total) for c in CLASSES if tiles[c.id]

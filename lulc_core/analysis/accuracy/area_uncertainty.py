@@ -63,15 +63,15 @@ def uncertain_areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any]) -> 
         InputError: the evaluation holds no matrix of the ten classes.
     """
     matrix = reference_matrix(evaluation)
-    named = land_cover.named
-    if not named.any():
+    classified = land_cover.classified
+    if not classified.any():
         return ()
-    ha = land_cover.grid.coverage[named].astype(np.float64) * land_cover.grid.cell_ha
+    ha = land_cover.grid.coverage[classified].astype(np.float64) * land_cover.grid.cell_ha
     counted = land_cover.class_ha
-    weighted = ha @ land_cover.probabilities[named].astype(np.float64)
+    weighted = ha @ land_cover.probabilities[classified].astype(np.float64)
     total = float(ha.sum())
     share, standard_error = adjusted_shares(counted / total, matrix.T)
-    cells = np.bincount(land_cover.class_ids[named], minlength=N_CLASSES)
+    cells = np.bincount(land_cover.class_ids[classified], minlength=N_CLASSES)
     found = [
         UncertainArea(
             c,

@@ -161,7 +161,7 @@ def draw_sample(tiles: LandCoverMap, n: int = 100, seed: int = 0) -> Sample:
     """
     if not MIN_LABELS <= n <= MAX_SAMPLE:
         raise InputError(f"A sample of {n} tiles is asked for; {MIN_LABELS} to {MAX_SAMPLE:,} are allowed.")
-    count = np.bincount(tiles.class_ids[tiles.named], minlength=N_CLASSES)
+    count = np.bincount(tiles.class_ids[tiles.classified], minlength=N_CLASSES)
     if count.sum() < MIN_LABELS:
         raise InputError(
             f"The map has {int(count.sum())} named tiles; a check needs at least {MIN_LABELS}.",

@@ -97,7 +97,7 @@ def change_map(
     """
     confirm = tuple(sorted(confirm, key=lambda m: m.acquisition.datetime))
     check_maps(before, after, confirm)
-    compared = before.named & after.named & before.grid.inside
+    compared = before.classified & after.classified & before.grid.inside
     if not compared.any():
         raise _nothing_compared(before, after)
     change_probability = np.full(before.grid.shape, np.nan, np.float32)
@@ -152,7 +152,7 @@ def change_of_dates(
 
 def differing(before: LandCoverMap, after: LandCoverMap) -> NDArray[np.bool_]:
     """(rows, columns) True where both dates have a class, and not the same."""
-    return before.named & after.named & before.grid.inside & (before.class_ids != after.class_ids)
+    return before.classified & after.classified & before.grid.inside & (before.class_ids != after.class_ids)
 
 
 def thresholds(
@@ -282,7 +282,7 @@ def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[Land
 
 def _nothing_compared(before: LandCoverMap, after: LandCoverMap) -> InputError:
     for m in (before, after):
-        if not m.named.any():
+        if not m.classified.any():
             return InputError(
                 f"On {m.acquisition.date} none of {m.grid.n_tiles:,} tiles could be named ({_why_not(m)}), so nothing "
                 "can be compared.",

@@ -108,7 +108,7 @@ def _votes(
     before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, asked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """(n,) -1 as before, 1 as after, 0 neither; and whether the date could see the tile at all."""
-    sees = m.named[asked]
+    sees = m.classified[asked]
     p1, p2, p = (x.probabilities[asked].astype(np.float64) for x in (before, after, m))
     p = np.where(sees[:, None], p, 0.0)
     fine = np.stack([np.einsum("ik,ik->i", p, q) for q in (p1, p2)])

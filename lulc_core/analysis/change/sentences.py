@@ -128,8 +128,8 @@ def change_notes(change: ChangeMap) -> tuple[str, ...]:
             f"{_tiles(total, change)} ({hectares(ha)}) could not be compared and {_are(total)} left out: "
             f"{_join(reasons)} on one date or both."
         )
-    lost = int(np.count_nonzero(change.before.named & (change.after.flags & TileFlag.UNLIKE > 0)))
-    came = int(np.count_nonzero(change.after.named & (change.before.flags & TileFlag.UNLIKE > 0)))
+    lost = int(np.count_nonzero(change.before.classified & (change.after.flags & TileFlag.UNLIKE > 0)))
+    came = int(np.count_nonzero(change.after.classified & (change.before.flags & TileFlag.UNLIKE > 0)))
     if lost > came and lost >= 2:
         notes.append(
             f"{_tiles(lost, change)} had a name on the earlier date and {_are(lost)} unlike anything the network knows "

@@ -78,7 +78,7 @@ def confidence_layer(land_cover: LandCoverMap) -> MapLayer:
     # In the precision of the probabilities: 0.7 is a hair more than its float32.
     least = np.array([s[0] for s in CONFIDENCE_STEPS], np.float32)
     steps = np.searchsorted(least, np.nan_to_num(land_cover.confidence), side="right") - 1
-    values = np.where(land_cover.named, steps, _NOTHING).astype(np.uint8)
+    values = np.where(land_cover.classified, steps, _NOTHING).astype(np.uint8)
     colors = tuple(s[1] for s in CONFIDENCE_STEPS)
     legend = tuple((label, color) for _, color, label in CONFIDENCE_STEPS)
     return _tile_layer("confidence", "Confidence", land_cover, values, colors, legend, [])
@@ -194,7 +194,7 @@ def _tile_layer(
 ) -> MapLayer:
     """An overlay with one flat value per tile: a palette PNG, which has sharp edges and some kilobytes."""
     grid = land_cover.grid
-    left_out = grid.inside & ~land_cover.named
+    left_out = grid.inside & ~land_cover.classified
     per_tile = np.where(left_out, _GROUND, np.where(grid.inside, values, _NOTHING)).astype(np.uint8)
     tile_px = max(1, min(_MAX_TILE_PX, MAX_SIDE_PX // max(grid.shape)))
     where = frame(grid, min(MAX_SIDE_PX, tile_px * max(grid.shape)))

@@ -93,7 +93,7 @@ def map_sheet(
         InputError: a side outside 400 to 8,000 pixels.
     """
     land_cover, colors = dated.land_cover, class_colors(corine=corine)
-    left_out = land_cover.grid.inside & ~land_cover.named
+    left_out = land_cover.grid.inside & ~land_cover.classified
 
     def paint(height: int, width: int) -> Rgb:
         paper = np.full((height, width, 3), 255, np.uint8)

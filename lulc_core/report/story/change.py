@@ -268,8 +268,8 @@ def _limits(t: ReportContext, found: ChangeMap, why: str) -> list[str]:
     if skipped.any():
         ha = words.area(float(found.tile_ha[skipped].sum()))
         lines.append(words.translate("change.left_out", int(np.count_nonzero(skipped)), area=ha, reasons=why))
-    lost = int(np.count_nonzero(found.before.named & ((found.after.flags & TileFlag.UNLIKE) > 0)))
-    came = int(np.count_nonzero(found.after.named & ((found.before.flags & TileFlag.UNLIKE) > 0)))
+    lost = int(np.count_nonzero(found.before.classified & ((found.after.flags & TileFlag.UNLIKE) > 0)))
+    came = int(np.count_nonzero(found.after.classified & ((found.before.flags & TileFlag.UNLIKE) > 0)))
     if lost > came and lost >= 2:
         lines.append(words.translate("change.became_unlike", lost))
     return lines

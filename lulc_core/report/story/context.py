@@ -64,7 +64,7 @@ def report_context(
     if check is not None:
         check = user_check(check.sample, check.labels, bundle.after.tiles)
     report = None
-    if bundle.before is not None and (bundle.before.land_cover.named & bundle.after.land_cover.named).any():
+    if bundle.before is not None and (bundle.before.land_cover.classified & bundle.after.land_cover.classified).any():
         report = report_of(bundle)
     known, values = None, None
     if evaluation is not None:

@@ -26,7 +26,7 @@ def sure(t: ReportContext) -> Slide:
     words, land_cover = t.words, t.bundle.after.land_cover
     lines: list[str] = []
     shown: dict[str, Any] = {}
-    if land_cover.named.any():
+    if land_cover.classified.any():
         lines += _confidence(t, land_cover)
         confidence, ha = _named(land_cover)
         shares = confidence_shares(confidence, ha)
@@ -115,12 +115,12 @@ def sources(t: ReportContext) -> Slide:
 
 def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:
     words = t.words
-    if t.bundle.before is not None and t.bundle.before.land_cover.named.any():
+    if t.bundle.before is not None and t.bundle.before.land_cover.classified.any():
         both = [words.share(_mean(m)) for m in (t.bundle.before.land_cover, land_cover)]
         lines = [words.translate("sure.mean_pair", before=both[0], after=both[1])]
     else:
         lines = [words.translate("sure.mean", share=words.share(_mean(land_cover)))]
-    unsure = land_cover.named & ((land_cover.flags & TileFlag.UNSURE) > 0)
+    unsure = land_cover.classified & ((land_cover.flags & TileFlag.UNSURE) > 0)
     n = int(np.count_nonzero(unsure))
     if n:
         ha = float(land_cover.grid.coverage[unsure].sum(dtype=np.float64)) * land_cover.grid.cell_ha
@@ -131,8 +131,10 @@ def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:
 
 
 def _named(land_cover: LandCoverMap) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    named = land_cover.named
-    return land_cover.confidence[named], land_cover.grid.coverage[named].astype(np.float64) * land_cover.grid.cell_ha
+    classified = land_cover.classified
+    return land_cover.confidence[classified], land_cover.grid.coverage[classified].astype(
+        np.float64
+    ) * land_cover.grid.cell_ha
 
 
 def _mean(land_cover: LandCoverMap) -> float:

@@ -15,8 +15,7 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.results import ClassifyResult, CompareResult
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.classify import classify
-from lulc_core.pipeline.compare import check_dates, compare_results
+from lulc_core.pipeline.compare import compare
 from lulc_core.sources.base import ImagerySource
 from lulc_core.ui import resources
 from lulc_core.ui.compare.link import CERTAINTIES, Filter
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 AROUND_DAYS = 30
 """Acquisitions are looked for so many days around each day that the user has in mind."""
-_CLASSIFIED = 0.9
+_DRAWING = 0.94  # share of the progress bar before the drawing
 
 
 @dataclass(frozen=True)
@@ -211,36 +210,31 @@ def make_comparison(
         classifier: makes the network, or gives the one made before.
 
     Raises:
-        LulcError: as ``comparison.compare``.
+        LulcError: as ``pipeline.compare.compare``.
     """
-    acquisitions = [d.acquisition for d in dates]
-    check_dates(acquisitions[0], acquisitions[1], acquisitions[2:])
-    results: list[ClassifyResult] = []
-    for i, dated in enumerate(dates):
-        check_cancelled(cancelled)
-        day = dated.acquisition.date
+    requests = {d.acquisition.date: d.request for d in dates}
+    stored = {day: resources.results().get(request) for day, request in requests.items()}
 
-        def step(fraction: float, message: str, i: int = i, day: str = day) -> None:
-            on_progress(_CLASSIFIED * (i + fraction) / len(dates), f"{message} ({day})")
+    def keep(acquisition: Acquisition, result: ClassifyResult) -> None:
+        resources.results().put(requests[acquisition.date], result)
+        resources.note_speed(grid, result.timings_s.get("predict", 0.0))
 
-        known = resources.results().get(dated.request)
-        result = known or classify(
-            dated.source,
-            dated.acquisition,
-            grid,
-            classifier,  # type: ignore[arg-type]
-            min_clear_share=min_clear_share,
-            on_progress=step,
-            cancelled=cancelled,
-        )
-        if known is None:
-            resources.results().put(dated.request, result)
-            resources.note_speed(grid, result.timings_s.get("predict", 0.0))
-        results.append(result)
-    check_cancelled(cancelled)
-    on_progress(_CLASSIFIED, "Comparing")
-    compared = compare_results(results[0], results[1], confirm=results[2:])
-    on_progress(0.94, "Drawing both dates")
+    before, after, *further = dates
+    compared = compare(
+        before.source,
+        before.acquisition,
+        after.source,
+        after.acquisition,
+        grid,
+        classifier,  # type: ignore[arg-type]
+        confirm=[(d.source, d.acquisition) for d in further],
+        min_clear_share=min_clear_share,
+        known={day: result for day, result in stored.items() if result is not None},
+        on_classified=keep,
+        on_progress=lambda f, m: on_progress(_DRAWING * f, m),
+        cancelled=cancelled,
+    )
+    on_progress(_DRAWING, "Drawing both dates")
     from lulc_core.analysis.change.class_probabilities import shifted
     from lulc_core.render.overlays.change_layers import (
         change_probability_layer,

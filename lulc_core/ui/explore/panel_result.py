@@ -23,9 +23,9 @@ def label(state: Explore) -> str:
     if state.shown is None:
         return "what is the land?"
     land_cover = state.shown.result.land_cover
-    named, inside = int(land_cover.named.sum()), land_cover.grid.n_tiles
+    classified, inside = int(land_cover.classified.sum()), land_cover.grid.n_tiles
     every = words.cells(inside, land_cover.grid.cell_m)
-    count = every if named == inside else f"{named:,} of {every}"
+    count = every if classified == inside else f"{classified:,} of {every}"
     return f"{count}, {words.day(land_cover.acquisition.datetime)}"
 
 

@@ -297,7 +297,7 @@ class Explore(AreaState):
         if self.shown is None:
             return
         land_cover = self.shown.result.land_cover
-        sure = np.where(land_cover.named, land_cover.confidence, np.inf)
+        sure = np.where(land_cover.classified, land_cover.confidence, np.inf)
         if np.isfinite(sure).any():
             row, col = divmod(int(sure.argmin()), land_cover.grid.n_cols)
             self.select((row, col))

@@ -93,23 +93,23 @@ def _cell(here: ModelPage, model: Stored, evaluation: Evaluation, chosen: tuple[
     source_box(here, model)
     if here.job is not None or not found.n:
         return
-    named, wrong = here.named(model), here.wrong(model)
+    classified, wrong = here.classified(model), here.wrong(model)
     if right:
         _right_ones(here, model, evaluation, found)
         return
     pair = (found.reference.id, found.predicted.id)
     if wrong is not None:
-        st.caption("Surest mistakes first, with the likeliest classes." + _when(named, evaluation))
+        st.caption("Surest mistakes first, with the likeliest classes." + _when(classified, evaluation))
         gallery(here, [p for p in wrong if (p.reference, p.predicted) == pair], key="model-more")
         _credit(here)
 
 
 def _right_ones(here: ModelPage, model: Stored, evaluation: Evaluation, found: Pair) -> None:
-    named, wrong = here.named(model), here.wrong(model)
+    classified, wrong = here.classified(model), here.wrong(model)
     if here.copy is None:
         return
-    if named is not None:
-        patches = [p for p in named if p.reference == p.predicted == found.reference.id]
+    if classified is not None:
+        patches = [p for p in classified if p.reference == p.predicted == found.reference.id]
         gallery(here, patches, key="model-more")
     else:
         mistaken = {p.stem for p in wrong or ()}
@@ -123,8 +123,8 @@ def _credit(here: ModelPage) -> None:
         st.caption("EuroSAT (Helber et al. 2019, MIT licence). Contains modified Copernicus Sentinel data.")
 
 
-def _when(named: object, evaluation: Evaluation) -> str:
-    if evaluation.confused is not None or named is None:
+def _when(classified: object, evaluation: Evaluation) -> str:
+    if evaluation.confused is not None or classified is None:
         return " As the stored evaluation lists them."
     return " Computed just now from your copy."
 

@@ -83,7 +83,7 @@ class ModelPage:
             self.job.cancel()
             self.job, self.stopped = None, True
 
-    def named(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
+    def classified(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
         """Every patch of the evaluated part as the network names it; None until that was computed."""
         return None if self.copy is None else _named.get(_key(self.copy, model))
 
@@ -91,8 +91,8 @@ class ModelPage:
         """Patches that were named wrong, from the stored evaluation, or computed from the copy; None until known."""
         if model.evaluation is not None and model.evaluation.confused is not None:
             return model.evaluation.confused
-        named = self.named(model)
-        return None if named is None else tuple(p for p in named if p.reference != p.predicted)
+        classified = self.classified(model)
+        return None if classified is None else tuple(p for p in classified if p.reference != p.predicted)
 
     def ensure(self, model: Stored) -> None:
         """Starts opening the copy, and naming its patches where the stored evaluation does not list the wrong ones."""

@@ -95,9 +95,9 @@ def show_check(here: ReportState, choice: Choice) -> None:
         st.markdown(plain(words.translate("check.intro", least=MIN_LABELS)))
         if check.error is not None:
             show_error(check.error)
-        named = int(dated.tiles.named.sum())
-        if named < MIN_LABELS:
-            st.info(plain(words.translate("check.small", n=named, least=MIN_LABELS)))
+        classified = int(dated.tiles.classified.sum())
+        if classified < MIN_LABELS:
+            st.info(plain(words.translate("check.small", n=classified, least=MIN_LABELS)))
         elif check.sample is None:
             _start(check, dated, words)
         else:

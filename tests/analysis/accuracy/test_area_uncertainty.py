@@ -23,13 +23,13 @@ IDS = np.array([1] * 60 + [0] * 30 + [6] * 8 + [255] * 2).reshape(10, 10)
 
 def test_each_way_adds_up_to_the_named_ground():
     found = uncertain_areas(map_of(IDS, GRID), STORED)
-    named = 98 * 40.96
+    classified = 98 * 40.96
     for total in (sum(a.counted_ha for a in found), sum(a.weighted_ha for a in found)):
-        assert total == pytest.approx(named, rel=1e-4)
+        assert total == pytest.approx(classified, rel=1e-4)
     assert [a.cls.name for a in found[:3]] == ["Forest", "AnnualCrop", "PermanentCrop"]
     assert [a.cells for a in found[:3]] == [60, 30, 8]
     for a in found:
-        assert 0 <= a.low_ha <= a.adjusted_ha <= a.high_ha <= named
+        assert 0 <= a.low_ha <= a.adjusted_ha <= a.high_ha <= classified
 
 
 def test_weighting_follows_the_probabilities():

@@ -48,9 +48,9 @@ def land_cover(
             text, _, partly = cell.partition("/")
             flags[r, c] = TileFlag.PARTLY_CLOUDY if partly else 0
             probabilities[r, c] = vector(text)
-    named = grid.inside & ((flags & LEFT_OUT) == 0)
+    classified = grid.inside & ((flags & LEFT_OUT) == 0)
     ids = np.full(grid.shape, NO_DATA, np.uint8)
-    ids[named] = probabilities[named].argmax(axis=1)
+    ids[classified] = probabilities[classified].argmax(axis=1)
     clear = np.where(flags & TileFlag.CLOUDY, 0.1, 1.0).astype(np.float32)
     return LandCoverMap(grid, acquisition(day, **more), ModelInfo("compact", sha), probabilities, ids, flags, clear)
 

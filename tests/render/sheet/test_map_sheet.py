@@ -74,7 +74,7 @@ def test_every_class_of_the_map_is_drawn_in_its_colour_and_the_ground_adds_up(da
 
 
 def test_corine_colours_are_a_choice(dated):
-    here = int(np.bincount(dated.land_cover.class_ids[dated.land_cover.named]).argmax())
+    here = int(np.bincount(dated.land_cover.class_ids[dated.land_cover.classified]).argmax())
     made = pixels(map_sheet(dated, EN, 700, corine=True)).reshape(-1, 3)
     assert (made == rgb(class_colors(corine=True)[here])).all(axis=1).any()
     assert not (made == rgb(CLASSES[here].color)).all(axis=1).any()

@@ -242,7 +242,7 @@ def mostly_unnamed(made: Bundle) -> Bundle:
     for dated in made.dates:
         cover = dated.land_cover
         keep = np.zeros(cover.grid.shape, bool)
-        keep[tuple(np.argwhere(made.dates[0].land_cover.named & made.dates[1].land_cover.named)[0])] = True
+        keep[tuple(np.argwhere(made.dates[0].land_cover.classified & made.dates[1].land_cover.classified)[0])] = True
         bare = replace(
             cover,
             class_ids=np.where(keep, cover.class_ids, 255).astype(np.uint8),
