@@ -90,10 +90,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def run_compare(args: argparse.Namespace) -> None:
     """Finds the dates, classifies and compares them, writes what changed."""
+    from lulc_core.domain.files import check_folder
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
     from lulc_core.export.change_files import change_summary
-    from lulc_core.export.map_files import check_folder
     from lulc_core.model.card import load_card
     from lulc_core.pipeline.compare import check_dates, compare
 
@@ -130,7 +130,7 @@ def run_compare(args: argparse.Namespace) -> None:
     )
     paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
     if args.json:
-        print_json({**change_summary(result, aoi=aoi), "files": [str(p) for p in paths]})
+        print_json({**change_summary(result.report, aoi=aoi), "files": [str(p) for p in paths]})
         return
     print_lines([*result.report.sentences, ""])
     rows = _flows(result.report.transitions)

@@ -6,7 +6,7 @@ import argparse
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
 from lulc_core.cli.request import asked
@@ -14,19 +14,24 @@ from lulc_core.domain.errors import DateError, InputError
 
 if TYPE_CHECKING:
     from lulc_core.domain.aoi import Aoi
-    from lulc_core.domain.scene import Acquisition
     from lulc_core.pipeline.types import TileClassifier
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
+
+
+_SHOWN = ("id", "datetime", "date", "source", "level", "satellite", "simulated", "cloud_cover_pct", "clear_share")
+_ALL_SHOWN = (*_SHOWN, "relative_orbit", "products", "notes", "attribution")
+"""Of an acquisition, in ``search --json``."""
 
 
 def run_map(args: argparse.Namespace) -> None:
     """Searches, loads, classifies, writes."""
     from lulc_core.analysis.accuracy.area import class_areas
     from lulc_core.analysis.describe import describe_map
+    from lulc_core.domain.files import check_folder
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
-    from lulc_core.export.map_files import check_folder, summary
+    from lulc_core.export.map_files import summary
     from lulc_core.model.card import load_card
     from lulc_core.pipeline.classify import choose_acquisition, classify, cost_of
 
@@ -62,7 +67,7 @@ def run_map(args: argparse.Namespace) -> None:
     )
     paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
     if args.json:
-        print_json({**summary(result, aoi=aoi), "files": [str(p) for p in paths]})
+        print_json({**summary(result.land_cover, result.tiles, aoi=aoi), "files": [str(p) for p in paths]})
         return
     rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in class_areas(result.land_cover)]
     print_lines([describe_map(result.land_cover), ""])
@@ -79,7 +84,7 @@ def run_search(args: argparse.Namespace) -> None:
     aoi.check_size(settings.max_area_km2)
     found = source.search(aoi, start, end, on_progress=progress(args))
     if args.json:
-        print_json([_as_json(a) for a in found])
+        print_json([a.to_json(*_ALL_SHOWN) for a in found])
         return
     rows = [
         (
@@ -94,24 +99,6 @@ def run_search(args: argparse.Namespace) -> None:
     ]
     print_lines(table(("acquired (UTC)", "satellite", "level", "cloud (granule) ", "clear (area) ", "id"), rows))
     print_notes(dict.fromkeys(note for a in found for note in a.notes))
-
-
-def _as_json(acquisition: Acquisition) -> dict[str, Any]:
-    return {
-        "id": acquisition.id,
-        "datetime": acquisition.datetime.isoformat(),
-        "date": acquisition.date,
-        "source": acquisition.source,
-        "level": acquisition.level,
-        "satellite": acquisition.satellite,
-        "simulated": acquisition.simulated,
-        "cloud_cover_pct": acquisition.cloud_cover_pct,
-        "clear_share": acquisition.clear_share,
-        "relative_orbit": acquisition.relative_orbit,
-        "products": list(acquisition.products),
-        "notes": list(acquisition.notes),
-        "attribution": acquisition.attribution,
-    }
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,26 @@ class Acquisition:
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was assumed, what is unusual."""
 
+    def to_json(self, *names: str) -> dict[str, Any]:
+        """Write fields, and properties, as values that JSON knows.
+
+        Args:
+            names: of what is wanted, in this order; every field but the preview if none is given, from which
+                :meth:`from_json` makes the acquisition again.
+        """
+        chosen = names or tuple(f.name for f in fields(self) if f.name != "preview")
+        return {name: _plain(getattr(self, name)) for name in chosen}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Acquisition:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        lists = {name: tuple(values[name]) for name in ("products", "bands", "notes")}
+        return cls(**{**values, "datetime": datetime.fromisoformat(values["datetime"]), **lists})
+
     @property
     def date(self) -> str:
         """Sensing day, UTC, ``YYYY-MM-DD``."""
@@ -63,6 +84,14 @@ class Acquisition:
     def attribution(self) -> str:
         """What every picture and file made from it must say."""
         return SIMULATED_ATTRIBUTION if self.simulated else ATTRIBUTION.format(year=self.datetime.year)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):  # sources compute with numpy, whose numbers JSON lacks
+        return value.item()
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def attribution_of(acquisitions: Sequence[Acquisition]) -> str:

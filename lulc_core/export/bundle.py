@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,15 @@ from shapely.geometry import mapping
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import RGB
-from lulc_core.domain.change import ChangeReport
+from lulc_core.domain.files import check_folder, write_files
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import to_true_colour
+from lulc_core.domain.results import ClassifyResult, CompareResult
 from lulc_core.domain.scene import Acquisition, Scene, attribution_of
 from lulc_core.export.change_files import change_files
 from lulc_core.export.cog import cog
-from lulc_core.export.files import tile_raster, write_files
-from lulc_core.export.map_files import check_folder, land_cover_tif, map_files, map_tags, probabilities_tif
+from lulc_core.export.files import json_bytes, tile_raster
+from lulc_core.export.map_files import land_cover_tif, map_files, map_tags, probabilities_tif
 from lulc_core.export.provenance import provenance
 
 FORMAT, FORMAT_VERSION = "lulc-explorer-result", 1
@@ -36,32 +37,8 @@ RESULT_FILE = "result.json"
 Kind = Literal["map", "compare"]
 
 
-class MapResult(Protocol):
-    """One classified date; ``pipeline.ClassifyResult`` is one."""
-
-    @property
-    def land_cover(self) -> LandCoverMap: ...
-    @property
-    def tiles(self) -> LandCoverMap: ...
-    @property
-    def scene(self) -> Scene: ...
-
-
-class CompareResult(Protocol):
-    """Two classified dates and further ones; ``comparison.CompareResult`` is one."""
-
-    @property
-    def before(self) -> MapResult: ...
-    @property
-    def after(self) -> MapResult: ...
-    @property
-    def confirm(self) -> Sequence[MapResult]: ...
-    @property
-    def report(self) -> ChangeReport: ...
-
-
 @dataclass(frozen=True, eq=False)
-class Dated:
+class DatedMap:
     """One date of a result: its maps and what the ground looked like."""
 
     land_cover: LandCoverMap
@@ -89,7 +66,7 @@ class Bundle:
     """A whole result without its spectra. Make one with :func:`bundle_of` or ``bundle_read.read_bundle``."""
 
     kind: Kind
-    dates: tuple[Dated, ...]
+    dates: tuple[DatedMap, ...]
     """One; or before, after, and further dates oldest first."""
     aoi: Aoi
     """The drawn shape."""
@@ -109,17 +86,17 @@ class Bundle:
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
 
     @property
-    def after(self) -> Dated:
+    def after(self) -> DatedMap:
         """The only date of a map, the later one of a comparison."""
         return self.dates[0] if self.kind == "map" else self.dates[1]
 
     @property
-    def before(self) -> Dated | None:
+    def before(self) -> DatedMap | None:
         """The earlier date of a comparison."""
         return None if self.kind == "map" else self.dates[0]
 
     @property
-    def confirm(self) -> tuple[Dated, ...]:
+    def confirm(self) -> tuple[DatedMap, ...]:
         """Further dates of a comparison, oldest first."""
         return self.dates[2:]
 
@@ -146,7 +123,7 @@ class Bundle:
         return ("before_", "after_", *(f"confirm_{i}_" for i in range(1, len(self.confirm) + 1)))
 
 
-def bundle_of(result: MapResult | CompareResult, *, aoi: Aoi, request: Mapping[str, Any]) -> Bundle:
+def bundle_of(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: Mapping[str, Any]) -> Bundle:
     """A result as a bundle.
 
     Args:
@@ -154,33 +131,38 @@ def bundle_of(result: MapResult | CompareResult, *, aoi: Aoi, request: Mapping[s
         aoi: the drawn shape.
         request: what was asked for, plain values that JSON knows; no secrets, no whole paths.
     """
-    report = getattr(result, "report", None)
-    kind: Kind = "map" if report is None else "compare"
-    every: list[Any] = [result] if report is None else [result.before, result.after, *result.confirm]  # type: ignore[union-attr]
-    dates = tuple(Dated(r.land_cover, r.tiles, _picture(r.scene)) for r in every)
-    roles = ("map",) if report is None else ("before", "after", *("confirm" for _ in every[2:]))
-    # Through JSON once: what is read back later is then the same, tuples and all.
-    asked = json.loads(json.dumps(dict(request), allow_nan=False))
+    report = result.report if isinstance(result, CompareResult) else None
+    results = (result.before, result.after, *result.confirm) if isinstance(result, CompareResult) else (result,)
+    dates = tuple(DatedMap(r.land_cover, r.tiles, _picture(r.scene)) for r in results)
+    notes = dates[0].land_cover.notes if report is None else report.notes
+    bundle = Bundle("map" if report is None else "compare", dates, aoi, _through_json(request), tuple(notes), {})
     origin = provenance(
-        kind,
-        [(role, d.land_cover) for role, d in zip(roles, dates, strict=True)],
+        bundle.kind,
+        [(role, d.land_cover) for role, d in zip(bundle.roles, dates, strict=True)],
         aoi=aoi,
-        request=asked,
-        attribution=attribution_of([d.acquisition for d in dates]),
+        request=bundle.request,
+        attribution=bundle.attribution,
         rule=None if report is None else report.change.rule.to_json(),
     )
-    notes = dates[0].land_cover.notes if report is None else report.notes
-    return Bundle(kind, dates, aoi, asked, tuple(notes), json.loads(json.dumps(origin, allow_nan=False)))
+    return replace(bundle, provenance=_through_json(origin))
 
 
-def result_files(result: MapResult | CompareResult, *, aoi: Aoi, request: Mapping[str, Any]) -> dict[str, bytes]:
+def _through_json(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Make of values what would be read back later, tuples and all."""
+    return json.loads(json.dumps(dict(value), allow_nan=False))
+
+
+def result_files(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: Mapping[str, Any]) -> dict[str, bytes]:
     """Everything that ``map`` or ``compare`` writes: its four files, then those that let it be read back."""
-    first = map_files(result, aoi=aoi) if not hasattr(result, "report") else change_files(result, aoi=aoi)  # type: ignore[arg-type]
+    if isinstance(result, CompareResult):
+        first = change_files(result.report, aoi=aoi)
+    else:
+        first = map_files(result.land_cover, result.tiles, aoi=aoi)
     return {**first, **bundle_files(bundle_of(result, aoi=aoi, request=request))}
 
 
 def write_result(
-    result: MapResult | CompareResult, folder: Path, *, aoi: Aoi, request: Mapping[str, Any]
+    result: ClassifyResult | CompareResult, folder: Path, *, aoi: Aoi, request: Mapping[str, Any]
 ) -> tuple[Path, ...]:
     """Writes :func:`result_files`; all of them or none. Other files in the folder are left alone.
 
@@ -191,9 +173,8 @@ def write_result(
         InputError: the folder's name is that of a file.
         SourceError: the disk is full, the folder must not be written to.
     """
-    folder = Path(folder)
     check_folder(folder)
-    what = "the comparison" if hasattr(result, "report") else "the map"
+    what = "the comparison" if isinstance(result, CompareResult) else "the map"
     return write_files(result_files(result, aoi=aoi, request=request), folder, what=what)
 
 
@@ -209,7 +190,7 @@ def bundle_files(bundle: Bundle, *, prefix: str = "") -> dict[str, bytes]:
     for role, stem, dated in zip(bundle.roles, bundle.stems, bundle.dates, strict=True):
         entry: dict[str, Any] = {
             "role": role,
-            "acquisition": acquisition_json(dated.acquisition),
+            "acquisition": dated.acquisition.to_json(),
             "model": asdict(dated.land_cover.model),
             "picture": f"{prefix}{stem}true_colour.tif",
             "land_cover": _map_files(dated.land_cover, prefix + stem, files),
@@ -232,16 +213,8 @@ def bundle_files(bundle: Bundle, *, prefix: str = "") -> dict[str, bytes]:
         "provenance": dict(bundle.provenance),
         "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
-    files[RESULT_FILE] = (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    files[RESULT_FILE] = json_bytes(content)
     return files
-
-
-def acquisition_json(acquisition: Acquisition) -> dict[str, Any]:
-    """Every field of an acquisition but its preview, for JSON."""
-    values = {f.name: getattr(acquisition, f.name) for f in fields(acquisition) if f.name != "preview"}
-    for name in ("cloud_cover_pct", "clear_share"):  # sources compute these with numpy, whose numbers JSON lacks
-        values[name] = None if values[name] is None else float(values[name])
-    return {**values, "datetime": acquisition.datetime.isoformat()}
 
 
 def _map_files(land_cover: LandCoverMap, stem: str, files: dict[str, bytes]) -> dict[str, Any]:
@@ -267,7 +240,7 @@ def _picture(scene: Scene) -> NDArray[np.uint8]:
     return picture
 
 
-def _picture_tif(dated: Dated) -> bytes:
+def _picture_tif(dated: DatedMap) -> bytes:
     grid = dated.tiles.grid
     return cog(
         np.ascontiguousarray(np.moveaxis(dated.picture, 2, 0)),

@@ -7,7 +7,6 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from lulc_core.domain.errors import FileFormatError, InputError, LulcError, Sour
 from lulc_core.domain.grid import MAX_GRID_TILES, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, ModelInfo
 from lulc_core.domain.scene import Acquisition
-from lulc_core.export.bundle import FORMAT, FORMAT_VERSION, RESULT_FILE, Bundle, Dated
+from lulc_core.export.bundle import FORMAT, FORMAT_VERSION, RESULT_FILE, Bundle, DatedMap
 from lulc_core.export.cog import read_cog
 
 MAX_FILE_BYTES = 2 * 1024**3
@@ -141,19 +140,13 @@ def _checked(where: str, read: _Reader, name: str, hashes: Mapping[str, str]) ->
     return data
 
 
-def _dated(entry: Mapping[str, Any], read: _Reader) -> Dated:
-    acquisition = _acquisition(entry["acquisition"])
+def _dated(entry: Mapping[str, Any], read: _Reader) -> DatedMap:
+    acquisition = Acquisition.from_json(entry["acquisition"])
     model = ModelInfo(**entry["model"])
     land_cover = _land_cover(entry["land_cover"], acquisition, model, read)
     tiles = land_cover if entry["tiles"] is None else _land_cover(entry["tiles"], acquisition, model, read)
     picture = np.ascontiguousarray(np.moveaxis(read_cog(read(entry["picture"])), 0, 2))
-    return Dated(land_cover, tiles, picture)
-
-
-def _acquisition(values: Mapping[str, Any]) -> Acquisition:
-    when = datetime.fromisoformat(values["datetime"])
-    lists = {k: tuple(values[k]) for k in ("products", "bands", "notes")}
-    return Acquisition(**{**values, "datetime": when, **lists})
+    return DatedMap(land_cover, tiles, picture)
 
 
 def _land_cover(entry: Mapping[str, Any], acquisition: Acquisition, model: ModelInfo, read: _Reader) -> LandCoverMap:

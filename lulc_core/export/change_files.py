@@ -7,77 +7,44 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, ClassBalance, Trajectory
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
-from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap
-from lulc_core.export.files import TileOutlines, tile_raster, write_files
-from lulc_core.export.map_files import check_folder
-from lulc_core.export.provenance import licence
+from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, tile_raster
+from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, tags
 from lulc_core.version import __version__
 
-FILE_NAMES = ("change.tif", "changes.geojson", "transitions.csv", "summary.json")
-"""What :func:`write_change` writes, in this order."""
+_BALANCE_HA = ("before_ha", "after_ha", "gain_ha", "loss_ha", "net_ha")
 
 
-class HasReport(Protocol):
-    """What files are made from; ``comparison.CompareResult`` is one."""
-
-    @property
-    def report(self) -> ChangeReport:
-        """The comparison."""
-
-
-def write_change(
-    result: HasReport, folder: Path, *, aoi: Aoi | None = None, extra_notes: Sequence[str] = ()
-) -> tuple[Path, ...]:
-    """Writes change.tif, changes.geojson, transitions.csv and summary.json; all four or none.
-
-    Args:
-        result: what ``comparison.compare`` returned.
-        folder: made where it does not exist.
-        aoi: the drawn shape; the summary then holds its outline.
-        extra_notes: sentences to add to the summary's notes.
-
-    Returns:
-        The four paths, in the order of FILE_NAMES.
-
-    Raises:
-        InputError: the folder's name is that of a file.
-        SourceError: the disk is full, the folder must not be written to.
-    """
-    folder = Path(folder)
-    check_folder(folder)
-    return write_files(change_files(result, aoi=aoi, extra_notes=extra_notes), folder, what="the comparison")
-
-
-def change_files(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Sequence[str] = ()) -> dict[str, bytes]:
-    """The four files of :func:`write_change` in memory, by name, for a download."""
-    numbers = change_summary(result, aoi=aoi, extra_notes=extra_notes)
+def change_files(report: ChangeReport, *, aoi: Aoi | None = None) -> dict[str, bytes]:
+    """Make change.tif, changes.geojson, transitions.csv and summary.json; arguments as of :func:`change_summary`."""
     return {
-        "change.tif": change_tif(result.report),
-        "changes.geojson": changes_geojson(result.report).encode(),
-        "transitions.csv": transitions_csv(result.report).encode(),
-        "summary.json": (json.dumps(numbers, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode(),
+        "change.tif": change_tif(report),
+        "changes.geojson": changes_geojson(report).encode(),
+        "transitions.csv": transitions_csv(report).encode(),
+        "summary.json": json_bytes(change_summary(report, aoi=aoi), indent=2),
     }
 
 
-def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Sequence[str] = ()) -> dict[str, Any]:
-    """What a comparison says in numbers, ready for JSON. Key names are a contract that scripts depend on."""
-    report = result.report
-    change, grid = report.change, report.change.grid
-    ha = change.tile_ha
+def change_summary(report: ChangeReport, *, aoi: Aoi | None = None) -> dict[str, Any]:
+    """Say a comparison in numbers, ready for JSON. Key names are a contract that scripts depend on.
+
+    Args:
+        report: the comparison.
+        aoi: the drawn shape; the summary then holds its outline.
+    """
+    change = report.change
+    ha, zeros = change.tile_ha, dict.fromkeys(CLASS_NAMES, 0.0)
     out: dict[str, Any] = {
         "tiles": {
-            "total": grid.n_tiles,
+            "total": change.grid.n_tiles,
             "compared": int(np.count_nonzero(change.compared)),
             "changed": int(np.count_nonzero(change.changed)),
             "left_out": change.left_out(),
@@ -100,18 +67,15 @@ def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Se
         "before": _date(change.before),
         "after": _date(change.after),
         "confirm": [_date(m) for m in change.confirm],
-        "gains_ha": {b.name: round(b.gain_ha, 4) for b in _all_classes(report.balances)},
-        "losses_ha": {b.name: round(b.loss_ha, 4) for b in _all_classes(report.balances)},
-        "net_ha": {b.name: round(b.net_ha, 4) for b in _all_classes(report.balances)},
+        **{
+            f"{key}_ha": zeros | {b.name: round(getattr(b, f"{of}_ha"), 4) for b in report.balances}
+            for key, of in (("gains", "gain"), ("losses", "loss"), ("net", "net"))
+        },
         "corine_level_1": [
             {
                 "group": b.id,
                 "name": b.label,
-                "before_ha": round(b.before_ha, 4),
-                "after_ha": round(b.after_ha, 4),
-                "gain_ha": round(b.gain_ha, 4),
-                "loss_ha": round(b.loss_ha, 4),
-                "net_ha": round(b.net_ha, 4),
+                **{key: round(getattr(b, key), 4) for key in _BALANCE_HA},
             }
             for b in report.corine_balances
         ],
@@ -122,17 +86,10 @@ def change_summary(result: HasReport, *, aoi: Aoi | None = None, extra_notes: Se
             "very_likely": change.rule.very_likely,
         },
         "model": {"name": change.before.model.name, "sha256": change.before.model.sha256},
-        "grid": {
-            "epsg": grid.epsg,
-            "tile_m": TILE_M,
-            "cell_m": grid.cell_m,
-            "rows": grid.n_rows,
-            "columns": grid.n_cols,
-            "bounds_m": list(grid.bounds),
-        },
+        "grid": grid_facts(change.grid),
         "simulated": change.simulated,
         "attribution": change.attribution,
-        "notes": list(dict.fromkeys([*report.notes, *extra_notes])),
+        "notes": list(dict.fromkeys(report.notes)),
         "versions": {"lulc_core": __version__},
     }
     if aoi is not None:
@@ -148,15 +105,8 @@ def changes_geojson(report: ChangeReport) -> str:
     null where the class is the same.
     """
     change = report.change
-    head = {
-        "type": "FeatureCollection",
-        "name": f"changes_{change.before.acquisition.date}_{change.after.acquisition.date}",
-        "attribution": change.attribution,
-        "licence": licence(change.simulated),
-        "simulated": change.simulated,
-    }
-    lines = ",\n".join(json.dumps(f, ensure_ascii=False, allow_nan=False) for f in _features(report))
-    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [\n' + lines + "\n]}\n"
+    name = f"changes_{change.before.acquisition.date}_{change.after.acquisition.date}"
+    return feature_collection(name, _features(report), attribution=change.attribution, simulated=change.simulated)
 
 
 def transitions_csv(report: ChangeReport) -> str:
@@ -218,45 +168,20 @@ def change_tif(report: ChangeReport) -> bytes:
     change_probability = np.where(change.compared, change.change_probability, np.float32(NO_DATA))
     bands = np.stack([change.from_ids.astype(np.float32), change.to_ids.astype(np.float32), change_probability])
     acquisitions = [change.before.acquisition, change.after.acquisition]
-    tags = {
+    metadata = {
         "before_id": acquisitions[0].id,
         "before_datetime": acquisitions[0].datetime.isoformat(),
         "after_id": acquisitions[1].id,
         "after_datetime": acquisitions[1].datetime.isoformat(),
-        "simulated": "SIMULATED" if change.simulated else "no",
-        "model": change.before.model.name,
-        "model_sha256": change.before.model.sha256,
-        "licence": licence(change.simulated),
-        "TIFFTAG_COPYRIGHT": change.attribution,
-        "TIFFTAG_SOFTWARE": f"LULC Explorer {__version__}",
+        **tags(change.before.model, change.attribution, simulated=change.simulated),
         **{f"class_{i}": name for i, name in enumerate(CLASS_NAMES)},
     }
-    return tile_raster(change.grid, bands.astype(np.float32), ["from", "to", "chance"], nodata=NO_DATA, tags=tags)
+    return tile_raster(change.grid, bands.astype(np.float32), ["from", "to", "chance"], nodata=NO_DATA, tags=metadata)
 
 
 def _date(m: LandCoverMap) -> dict[str, Any]:
-    a = m.acquisition
     return {
-        "date": a.date,
-        "id": a.id,
-        "datetime": a.datetime.isoformat(),
-        "level": a.level,
-        "source": a.source,
-        "simulated": a.simulated,
-        "satellite": a.satellite,
-        "relative_orbit": a.relative_orbit,
-        "cloud_cover_pct": a.cloud_cover_pct,
-        "clear_share": a.clear_share,
-        "products": list(a.products),
-        "baseline": a.baseline,
+        **m.acquisition.to_json("date", *ACQUISITION_FACTS, "relative_orbit"),
         "areas_ha": {name: round(float(m.class_ha[i]), 4) for i, name in enumerate(CLASS_NAMES)},
         "left_out": m.left_out(),
     }
-
-
-def _all_classes(found: Sequence[ClassBalance]) -> list[ClassBalance]:
-    """All ten, in their order; those that do not occur with zeros."""
-    by_id = {b.id: b for b in found}
-    return [
-        by_id.get(i) or ClassBalance(i, name, "", "", 0.0, 0.0, 0.0, 0.0, 0, 0) for i, name in enumerate(CLASS_NAMES)
-    ]

@@ -1,69 +1,24 @@
-"""Files of a result as bytes, and their way to the disk: all of them, or none."""
+"""Parts that several files of a result share: rasters of cells, outlines of cells, archives."""
 
 from __future__ import annotations
 
 import io
-import os
+import json
 import zipfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import SourceError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.projection import to_lonlat
 from lulc_core.export.cog import Overviews, cog
+from lulc_core.export.provenance import licence
 
 COORDINATE_DECIMALS = 7
 """Of a degree: about 1 cm."""
-
-
-def write_files(files: Mapping[str, bytes], folder: Path, *, what: str) -> tuple[Path, ...]:
-    """Writes files under temporary names and renames them once all are complete.
-
-    Files of these names are replaced, whatever else lies in the folder is left alone. After a failure, or Ctrl-C,
-    nothing half-written and no folder made for it remains.
-
-    Args:
-        files: contents by name.
-        folder: made where it does not exist.
-        what: of them all, for the sentence where it fails: ``the comparison``.
-
-    Returns:
-        The paths, in the order given.
-
-    Raises:
-        SourceError: the disk is full, the folder must not be written to.
-    """
-    made = [p for p in (folder, *folder.parents) if not p.exists()]
-    temporary = {name: folder / f".{name}.{os.getpid()}.part" for name in files}
-    complete = False
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            temporary[name].write_bytes(data)
-        for name in files:
-            temporary[name].replace(folder / name)
-        complete = True
-    except OSError as error:
-        raise SourceError(
-            f"{what[:1].upper()}{what[1:]} cannot be written to {folder}: {error.strerror or error}.",
-            hint="Give a folder that you may write to, on a disk with room.",
-        ) from error
-    finally:
-        if not complete:  # also after Ctrl-C
-            for path in temporary.values():
-                with suppress(OSError):
-                    path.unlink()
-            for path in made:
-                with suppress(OSError):  # a folder that holds something stays
-                    path.rmdir()
-    return tuple(folder / name for name in files)
 
 
 def tile_raster(
@@ -130,6 +85,24 @@ class TileOutlines:
 
 def _rounded(ring: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [[round(float(x), COORDINATE_DECIMALS), round(float(y), COORDINATE_DECIMALS)] for x, y in ring]
+
+
+def feature_collection(name: str, features: Iterable[Mapping[str, Any]], *, attribution: str, simulated: bool) -> str:
+    """Write a GeoJSON FeatureCollection, one feature a line."""
+    head = {
+        "type": "FeatureCollection",
+        "name": name,
+        "attribution": attribution,
+        "licence": licence(simulated),
+        "simulated": simulated,
+    }
+    lines = ",\n".join(json.dumps(f, ensure_ascii=False, allow_nan=False) for f in features)
+    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [\n' + lines + "\n]}\n"
+
+
+def json_bytes(value: Mapping[str, Any], *, indent: int = 1) -> bytes:
+    """Write a JSON file: UTF-8, no NaN, a line feed at the end."""
+    return (json.dumps(dict(value), indent=indent, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def zip_files(files: Mapping[str, bytes], folder: str) -> bytes:

@@ -27,7 +27,7 @@ _STYLES = """CREATE TABLE "layer_styles" (
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class VectorLayer:
     """Polygons with their attributes."""
 
     name: str
@@ -40,7 +40,7 @@ class Layer:
     """The style."""
 
 
-def geopackage(layers: Sequence[Layer], *, description: str) -> bytes:
+def geopackage(layers: Sequence[VectorLayer], *, description: str) -> bytes:
     """A GeoPackage of several layers.
 
     Args:
@@ -64,7 +64,7 @@ def geopackage(layers: Sequence[Layer], *, description: str) -> bytes:
         ) from error
 
 
-def _write(path: Path, layer: Layer, description: str) -> None:
+def _write(path: Path, layer: VectorLayer, description: str) -> None:
     import pyogrio
     from pyogrio.errors import DataSourceError
 
@@ -101,7 +101,7 @@ def _mask(values: NDArray[Any]) -> NDArray[np.bool_] | None:
     return missing if missing.any() else None
 
 
-def _finish(path: Path, layers: Sequence[Layer]) -> None:
+def _finish(path: Path, layers: Sequence[VectorLayer]) -> None:
     """Styles, fixed times, and no leftovers of earlier states of the file."""
     with closing(sqlite3.connect(path)) as base, base:
         base.execute(_STYLES)

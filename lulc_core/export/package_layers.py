@@ -19,7 +19,7 @@ from lulc_core.domain.interchange import change_columns, map_columns, ordered_ce
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.projection import to_utm
 from lulc_core.export.bundle import Bundle
-from lulc_core.export.geopackage import Layer
+from lulc_core.export.geopackage import VectorLayer
 from lulc_core.export.qgis import Category, class_categories, outline_qml, vector_qml
 from lulc_core.render.overlays.change_layers import PROBABILITY_STEPS
 
@@ -38,7 +38,7 @@ def layers_of(
     words: Mapping[Certainty, str] = CERTAINTY_LABELS,
     prefix: str = "",
     corine: bool = False,
-) -> list[Layer]:
+) -> list[VectorLayer]:
     """All layers, the most telling first.
 
     Args:
@@ -62,16 +62,16 @@ def layers_of(
         "name": np.array([bundle.aoi.name or None], object),
         "ha": shapely.area(shape) / 10_000,
     }
-    layers.append(Layer(f"{prefix}area", grid.epsg, shape, columns, outline_qml()))
+    layers.append(VectorLayer(f"{prefix}area", grid.epsg, shape, columns, outline_qml()))
     return layers
 
 
-def _map(land_cover: LandCoverMap, name: str, style: str) -> Layer:
+def _map(land_cover: LandCoverMap, name: str, style: str) -> VectorLayer:
     grid = land_cover.grid
-    return Layer(name, grid.epsg, grid.cell_boxes(*np.nonzero(grid.inside)), map_columns(land_cover), style)
+    return VectorLayer(name, grid.epsg, grid.cell_boxes(*np.nonzero(grid.inside)), map_columns(land_cover), style)
 
 
-def _changes(report: ChangeReport, name: str, words: Mapping[Certainty, str], *, simulated: bool) -> Layer:
+def _changes(report: ChangeReport, name: str, words: Mapping[Certainty, str], *, simulated: bool) -> VectorLayer:
     grid = report.change.grid
     columns: dict[str, NDArray[Any]] = {}
     for key, values in change_columns(report).items():
@@ -84,4 +84,4 @@ def _changes(report: ChangeReport, name: str, words: Mapping[Certainty, str], *,
         (CERTAINTY_NAMES[level], color, words[level] + mark) for level, color in _CERTAINTY_COLORS.items()
     ]
     style = vector_qml("certainty", categories, other="not compared")
-    return Layer(name, grid.epsg, grid.cell_boxes(*ordered_cells(report)), columns, style)
+    return VectorLayer(name, grid.epsg, grid.cell_boxes(*ordered_cells(report)), columns, style)

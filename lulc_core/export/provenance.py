@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.grid import PIXEL_M, TILE_M
-from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.grid import PIXEL_M, TILE_M, TileGrid
+from lulc_core.domain.land_cover import LandCoverMap, ModelInfo
 from lulc_core.version import __version__
 
 HARMONISATION: Mapping[str, str] = {
@@ -23,6 +23,9 @@ HARMONISATION: Mapping[str, str] = {
     "simulated": "None needed: reflectance is simulated.",
 }
 """What was done about the offset of -1000, by source."""
+_FACTS = ("id", "datetime", "level", "source", "simulated", "satellite")
+ACQUISITION_FACTS = (*_FACTS, "cloud_cover_pct", "clear_share", "products", "baseline")
+"""What summaries say of an acquisition."""
 SENTINEL_LICENCE = "Legal notice on the use of Copernicus Sentinel Data and Service Information"
 SENTINEL_LICENCE_URL = "https://sentinels.copernicus.eu/documents/247904/690755/Sentinel_Data_Legal_Notice"
 LICENCE = (
@@ -36,6 +39,30 @@ _PACKAGES = ("numpy", "openvino", "pyogrio", "pyproj", "rasterio", "scipy", "sha
 def licence(simulated: bool) -> str:
     """What one may do with the result, in a sentence."""
     return SIMULATED_LICENCE if simulated else LICENCE
+
+
+def grid_facts(grid: TileGrid) -> dict[str, Any]:
+    """Describe the cells of a map, ready for JSON."""
+    return {
+        "epsg": grid.epsg,
+        "tile_m": TILE_M,
+        "cell_m": grid.cell_m,
+        "rows": grid.n_rows,
+        "columns": grid.n_cols,
+        "bounds_m": list(grid.bounds),
+    }
+
+
+def tags(model: ModelInfo, attribution: str, *, simulated: bool) -> dict[str, str]:
+    """Name network, licence and software: metadata of every raster."""
+    return {
+        "simulated": "SIMULATED" if simulated else "no",
+        "model": model.name,
+        "model_sha256": model.sha256,
+        "licence": licence(simulated),
+        "TIFFTAG_COPYRIGHT": attribution,
+        "TIFFTAG_SOFTWARE": f"LULC Explorer {__version__}",
+    }
 
 
 def versions() -> dict[str, str]:
@@ -69,7 +96,7 @@ def provenance(
         rule: of a comparison: the chances from which a difference counts.
     """
     first = maps[0][1]
-    grid, model = first.grid, first.model
+    model = first.model
     simulated = any(m.simulated for _, m in maps)
     found: dict[str, Any] = {
         "kind": kind,
@@ -83,16 +110,7 @@ def provenance(
             "hectares": round(aoi.area_m2 / 10_000, 4),
             "bbox_degrees": list(aoi.bbox),
         },
-        "grid": {
-            "epsg": grid.epsg,
-            "pixel_m": PIXEL_M,
-            "tile_m": TILE_M,
-            "cell_m": grid.cell_m,
-            "rows": grid.n_rows,
-            "columns": grid.n_cols,
-            "bounds_m": list(grid.bounds),
-            "clipped_to_the_drawn_shape": True,
-        },
+        "grid": {**grid_facts(first.grid), "pixel_m": PIXEL_M, "clipped_to_the_drawn_shape": True},
         "model": {
             "name": model.name,
             "sha256": model.sha256,
@@ -111,16 +129,9 @@ def _date(role: str, m: LandCoverMap) -> dict[str, Any]:
     inside = m.grid.coverage.astype(np.float64)
     return {
         "role": role,
-        "id": a.id,
-        "datetime": a.datetime.isoformat(),
-        "source": a.source,
-        "simulated": a.simulated,
-        "satellite": a.satellite,
-        "level": a.level,
-        "products": list(a.products),
-        "baseline": a.baseline,
+        **a.to_json(*_FACTS, "products", "baseline"),
         "harmonisation": HARMONISATION.get(a.source, "See the notes of the date."),
-        "relative_orbit": a.relative_orbit,
+        **a.to_json("relative_orbit"),
         "cloud_cover_of_granule_pct": a.cloud_cover_pct,
         "clear_share_of_area": round(float((m.clear_share * inside).sum() / inside.sum()), 4),
         "left_out": m.left_out(),

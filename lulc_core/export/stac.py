@@ -13,7 +13,7 @@ from typing import Any
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, NO_DATA
 from lulc_core.domain.grid import TILE_PX
 from lulc_core.domain.land_cover import FLAG_LABELS
-from lulc_core.export.bundle import Bundle, Dated
+from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.export.provenance import SENTINEL_LICENCE_URL, licence
 
 EXTENSIONS = (
@@ -166,7 +166,7 @@ def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
         day = dated.acquisition.date
         found |= _of_map(stem, dated, f"{day}")
         if dated.tiles is not dated.land_cover:
-            tiles = Dated(dated.tiles, dated.tiles, dated.picture)
+            tiles = DatedMap(dated.tiles, dated.tiles, dated.picture)
             found |= _of_map(f"{stem}tiles_", tiles, f"{day}, tiles of 640 m")
         rows, cols, _ = dated.picture.shape
         grid = dated.tiles.grid
@@ -195,7 +195,7 @@ def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _of_map(stem: str, dated: Dated, title: str) -> dict[str, dict[str, Any]]:
+def _of_map(stem: str, dated: DatedMap, title: str) -> dict[str, dict[str, Any]]:
     where = _grid(dated)
     size = dated.land_cover.grid.cell_m
     flags = ", ".join(f"{int(flag)} {text}" for flag, text in FLAG_LABELS.items())
@@ -231,7 +231,7 @@ def _of_map(stem: str, dated: Dated, title: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _grid(dated: Dated) -> dict[str, Any]:
+def _grid(dated: DatedMap) -> dict[str, Any]:
     grid = dated.land_cover.grid
     return {"proj:shape": [grid.n_rows, grid.n_cols], "proj:transform": list(grid.tile_transform), "gsd": grid.cell_m}
 

@@ -5,9 +5,7 @@ It can be read back by this program (``render.bundle_read.read_bundle``), and op
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,17 @@ from lulc_core.analysis.accuracy.area_uncertainty import INDICATIVE_NOTE, Uncert
 from lulc_core.analysis.accuracy.olofsson import LABEL_NAMES, Measure, UserCheck, labels_to_json, user_check
 from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import CERTAINTY_LABELS, ChangeReport
+from lulc_core.domain.change import CERTAINTY_LABELS
 from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.files import check_folder, write_files
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.export import tables
 from lulc_core.export.bundle import Bundle, bundle_files
 from lulc_core.export.change_files import change_summary, change_tif, changes_geojson
-from lulc_core.export.files import write_files, zip_files
+from lulc_core.export.files import json_bytes, zip_files
 from lulc_core.export.geopackage import geopackage
-from lulc_core.export.map_files import check_folder, summary, tiles_geojson
+from lulc_core.export.map_files import summary, tiles_geojson
 from lulc_core.export.package_layers import layers_of
 from lulc_core.export.provenance import licence
 from lulc_core.export.qgis import chance_qml, class_aux_xml, class_qml
@@ -100,14 +99,16 @@ def package_files(
         files[f"{prefix}check_answers.json"] = (labels_to_json(check.sample, check.labels) + "\n").encode()
     step(0.9, "Descriptions")
     numbers = (
-        summary(bundle.after, aoi=bundle.aoi) if report is None else change_summary(_Reported(report), aoi=bundle.aoi)
+        summary(bundle.after.land_cover, bundle.after.tiles, aoi=bundle.aoi)
+        if report is None
+        else change_summary(report, aoi=bundle.aoi)
     )
-    files[f"{prefix}summary.json"] = _json(numbers)
-    files[MODEL_FILE] = _json(_model(bundle, card, known))
-    files["provenance.json"] = _json(bundle.provenance)
+    files[f"{prefix}summary.json"] = json_bytes(numbers)
+    files[MODEL_FILE] = json_bytes(_model(bundle, card, known))
+    files["provenance.json"] = json_bytes(bundle.provenance)
     files["README.txt"] = read_me(bundle, list(files), interval=known is not None).encode()
     item_id = package_stem(bundle)
-    files["item.json"] = _json(stac_item(bundle, files, item_id=item_id, model_file=MODEL_FILE, card=card))
+    files["item.json"] = json_bytes(stac_item(bundle, files, item_id=item_id, model_file=MODEL_FILE, card=card))
     step(1.0, "Done")
     return files
 
@@ -239,17 +240,6 @@ def _model(bundle: Bundle, card: Mapping[str, Any] | None, evaluation: Mapping[s
             if k in evaluation
         }
     return found
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(dict(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-@dataclass(frozen=True)
-class _Reported:
-    """What ``change_summary`` wants."""
-
-    report: ChangeReport
 
 
 class _Steps:

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import struct
 import threading
 import time
@@ -28,13 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import SourceError
+from lulc_core.domain.files import PARTIAL_SUFFIX, write_whole
 from lulc_core.domain.grid import TILE_PX
 
 BLOCK_TILES = 4
 """Tiles along a side of a block: about 1 MB for 13 bands, so a full cache of 4 GB has some 5,000 files."""
 _MAGIC = b"LULCBLK1"
 _SUFFIX = ".blk"
-_PARTIAL = ".part"
 _ABANDONED_S = 3600.0
 _DIGEST = hashlib.sha256().digest_size
 _CHECK_EVERY_BYTES = 64 * 2**20
@@ -139,9 +138,9 @@ class TileCache:
         for entry in _walk(self.folder):
             with contextlib.suppress(OSError):  # another process may have deleted it just now
                 info = entry.stat()
-                if entry.name.endswith(_PARTIAL) and now - info.st_mtime > _ABANDONED_S:
+                if entry.name.endswith(PARTIAL_SUFFIX) and now - info.st_mtime > _ABANDONED_S:
                     os.unlink(entry.path)
-                elif entry.name.endswith((_SUFFIX, _PARTIAL)):
+                elif entry.name.endswith((_SUFFIX, PARTIAL_SUFFIX)):
                     files.append((info.st_mtime, info.st_size, entry.path))
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files):
@@ -156,7 +155,7 @@ class TileCache:
     def clear(self) -> None:
         """Deletes every block; other files in the folder stay."""
         for entry in _walk(self.folder):
-            if entry.name.endswith((_SUFFIX, _PARTIAL)):
+            if entry.name.endswith((_SUFFIX, PARTIAL_SUFFIX)):
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)
 
@@ -183,14 +182,7 @@ class TileCache:
     def _write_block(self, shelf: CacheKey, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
         path = self._path(shelf, block)
         data = _encode({**self._read_block(shelf, block), **tiles}, shelf, block)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}{_PARTIAL}")
-        try:
-            partial.write_bytes(data)
-            os.replace(partial, path)
-        finally:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
+        write_whole(path, data)
         with self._lock:
             self._unchecked_bytes += len(data)
 

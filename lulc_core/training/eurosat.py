@@ -12,6 +12,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.files import written_whole
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral
 
@@ -228,14 +230,8 @@ def _cached(cache: Path) -> Patches | None:
 
 def _store(cache: Path, images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> None:
     """Whole or not at all. Where nothing can be written the patches are decoded again next time, nothing worse."""
-    half = cache.with_suffix(f".{os.getpid()}.half")
-    try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        with half.open("wb") as f:
-            np.savez(f, images=images, class_ids=class_ids, stems=np.array(stems))
-        half.replace(cache)
-    except OSError:
-        half.unlink(missing_ok=True)
+    with suppress(OSError), written_whole(cache) as (partial,), partial.open("wb") as f:
+        np.savez(f, images=images, class_ids=class_ids, stems=np.array(stems))
 
 
 def _patches(images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> Patches:

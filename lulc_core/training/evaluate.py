@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.files import write_whole
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.domain.shares import wilson
 from lulc_core.model.card import resolve
@@ -203,9 +204,7 @@ def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
     if result["model"]["sha256"] != card.sha256:
         raise InputError(f"This evaluation is not of the weights of {card.name}.", hint="Evaluate these weights again.")
     path = evaluation_path(model)
-    half = path.with_name(path.name + ".half")
-    half.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    half.replace(path)
+    write_whole(path, (json.dumps(result, indent=1) + "\n").encode())
     return path
 
 

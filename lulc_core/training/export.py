@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.domain.files import write_whole
 from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.classifier import make_runner, softmax
@@ -103,8 +104,8 @@ def finish(
         training=made_with,
     )
     weights = weights_path(name, out)
-    _write(weights, data)
-    _write(weights.with_suffix(".json"), card.to_json().encode())
+    write_whole(weights, data)
+    write_whole(weights.with_suffix(".json"), card.to_json().encode())
     return weights, card
 
 
@@ -173,9 +174,3 @@ def _rounded(network: Network) -> dict[str, torch.Tensor]:
         k: (v.half() if v.dtype.is_floating_point and v.ndim > 1 and k not in ("mean", "std") else v).cpu()
         for k, v in network.state_dict().items()
     }
-
-
-def _write(path: Path, data: bytes) -> None:
-    half = path.with_name(path.name + ".half")
-    half.write_bytes(data)
-    half.replace(path)

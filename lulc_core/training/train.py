@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
+from lulc_core.domain.files import written_whole
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.training.eurosat import Patches, load_eurosat
@@ -295,9 +296,8 @@ class _Run:
             "optimizer": self.optimizer.state_dict(),
             "history": [[e.epoch, e.train_loss, e.validation_accuracy, e.seconds] for e in self.history],
         }
-        half = self.request.checkpoint.with_suffix(".half")
-        torch.save(state, half)
-        half.replace(self.request.checkpoint)
+        with written_whole(self.request.checkpoint) as (partial,):
+            torch.save(state, partial)
 
     def restore(self) -> None:
         """Goes to the state of the checkpoint, if there is one.

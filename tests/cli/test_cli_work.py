@@ -19,12 +19,12 @@ from PIL import Image
 from lulc_core.cli.main import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.export.bundle_read import read_bundle
-from lulc_core.export.map_files import FILE_NAMES
 from lulc_core.model.card import load_card
 from tests.servers.sentinel_hub.server import CLIENT_SECRET, ShServer
 from tests.servers.sentinel_hub.world import world_around
 from tests.sources.raster_files import planes, write_tif
 
+FILE_NAMES = ("land_cover.tif", "probabilities.tif", "tiles.geojson", "summary.json")
 SIMULATED = ("--source", "simulated", "--bbox", "8.83,45.47,8.87,45.50")
 DAY = ("--date", "2021-08-14")
 

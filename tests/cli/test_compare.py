@@ -18,10 +18,10 @@ from lulc_core.cli.main import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_HA, TILE_M
 from lulc_core.export.bundle_read import read_bundle
-from lulc_core.export.change_files import FILE_NAMES
 from lulc_core.sources.simulation.orbit import overpasses
 from tests.arrays import BrightnessClassifier
 
+FILE_NAMES = ("change.tif", "changes.geojson", "transitions.csv", "summary.json")
 EAST, NORTH = 762 * TILE_M, 7871 * TILE_M
 BANDS = ("B02", "B03", "B04", "B08", "B11")
 

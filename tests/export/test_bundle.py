@@ -243,3 +243,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(SourceError, match=r"The map cannot be written .* No space left"):
         write_result(map_result(), tmp_path / "new", aoi=AOI, request=REQUEST)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr("lulc_core.export.bundle.result_files", lambda *a, **k: pytest.fail("worked for nothing"))
+    (tmp_path / "x").write_text("")
+    for folder in (tmp_path / "x", tmp_path / "x" / "deeper"):
+        with pytest.raises(InputError, match="is a file; a folder is needed"):
+            write_result(map_result(), folder, aoi=AOI, request=REQUEST)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -15,9 +14,8 @@ from lulc_core.analysis.change.detect import change_map
 from lulc_core.analysis.change.report import change_report
 from lulc_core.domain.change import ChangeReport
 from lulc_core.domain.classes import CLASS_NAMES
-from lulc_core.domain.errors import InputError, SourceError
 from lulc_core.domain.grid import TILE_HA, TileGrid
-from lulc_core.export.change_files import FILE_NAMES, change_files, change_summary, write_change
+from lulc_core.export.change_files import change_files, change_summary
 from tests.analysis.change.change_maps import land_cover
 
 D1, D2 = "2019-07-16", "2021-08-14"
@@ -27,14 +25,12 @@ BEFORE = [["A", "H99.8", "A", "F"], ["A52 R48", ".cloudy", "W", "A"]]
 AFTER = [["I", "I73 H26.7", "I", "F"], ["A45 R55", "A", "W", "A"]]
 
 
-@dataclass(frozen=True)
-class Result:
-    report: ChangeReport
+FILE_NAMES = ("change.tif", "changes.geojson", "transitions.csv", "summary.json")
 
 
-def compared(**more) -> Result:
+def compared(**more) -> ChangeReport:
     before, after = (land_cover(rows, d, grid=GRID, **more) for rows, d in ((BEFORE, D1), (AFTER, D2)))
-    return Result(change_report(change_map(before, after)))
+    return change_report(change_map(before, after))
 
 
 @pytest.fixture(scope="module")
@@ -117,37 +113,14 @@ def test_simulated_is_in_every_file_that_can_say_so():
     assert change_summary(result)["sentences"][0].startswith("SIMULATED")
 
 
-def test_files_are_written_all_or_none(tmp_path, monkeypatch, files):
-    folder = tmp_path / "a" / "b"
-    paths = write_change(compared(), folder)
-    assert [p.name for p in paths] == list(FILE_NAMES) and all(p.read_bytes() == files[p.name] for p in paths)
-    assert sorted(p.name for p in folder.iterdir()) == sorted(FILE_NAMES)
-    from pathlib import Path
-
-    other, real = tmp_path / "c" / "d", Path.write_bytes
-
-    def full(self, data):
-        if "transitions" in self.name:
-            real(self, data[:10])
-            raise OSError(28, "No space left on device")
-        return real(self, data)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(SourceError, match=r"The comparison cannot be written to .*No space left"):
-        write_change(compared(), other)
-    assert not (tmp_path / "c").exists()
-
-
-def test_a_file_in_the_place_of_the_folder(tmp_path):
-    (tmp_path / "x").write_text("")
-    with pytest.raises(InputError, match="is a file"):
-        write_change(compared(), tmp_path / "x")
+def test_its_four_files_come_in_this_order(files):
+    assert tuple(files) == FILE_NAMES
 
 
 def test_tiles_across_the_antimeridian_are_cut():
     grid = TileGrid(32660, 1301, 0, 1, 4)  # about 180 degrees east, on the equator
     before, after = land_cover([["A"] * 4], D1, grid=grid), land_cover([["I"] * 4], D2, grid=grid)
-    data = json.loads(change_files(Result(change_report(change_map(before, after))))["changes.geojson"])
+    data = json.loads(change_files(change_report(change_map(before, after)))["changes.geojson"])
     kinds = [f["geometry"]["type"] for f in data["features"]]
     lons = [x for f in data["features"] for x, _ in _points(f["geometry"]["coordinates"])]
     assert kinds.count("MultiPolygon") == 1 and max(lons) <= 180 and min(lons) >= -180

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +15,20 @@ import shapely
 from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
-from lulc_core.domain.errors import InputError, SourceError
+from lulc_core.domain.files import write_files
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
-from lulc_core.export import map_files as export
-from lulc_core.export.map_files import FILE_NAMES, map_files, summary, write_map
+from lulc_core.export.map_files import map_files, summary
 from tests.arrays import grid_at, map_of
 
 TRIANGLE = {"type": "Polygon", "coordinates": [[[8.80, 45.45], [8.86, 45.45], [8.80, 45.49], [8.80, 45.45]]]}
 
 
-@dataclass(frozen=True)
-class Result:
-    land_cover: LandCoverMap
+FILE_NAMES = ("land_cover.tif", "probabilities.tif", "tiles.geojson", "summary.json")
 
-    @property
-    def tiles(self) -> LandCoverMap:
-        return self.land_cover
+
+def written(land_cover: LandCoverMap, folder: Path, **more) -> tuple[Path, ...]:
+    return write_files(map_files(land_cover, land_cover, **more), folder, what="the map")
 
 
 def _triangle(**changes) -> LandCoverMap:
@@ -44,7 +41,7 @@ def _triangle(**changes) -> LandCoverMap:
 
 def test_the_class_raster_opens_with_classes_colours_names_and_place(tmp_path):
     land_cover = _triangle()
-    path = write_map(Result(land_cover), tmp_path / "out")[0]
+    path = written(land_cover, tmp_path / "out")[0]
     with rasterio.open(path) as file:
         assert (file.count, file.dtypes, file.nodata) == (1, ("uint8",), 255)
         assert file.crs.to_epsg() == land_cover.grid.epsg
@@ -66,7 +63,7 @@ def test_the_class_raster_opens_with_classes_colours_names_and_place(tmp_path):
 
 def test_the_probability_raster_has_ten_named_bands(tmp_path):
     land_cover = _triangle()
-    with rasterio.open(write_map(Result(land_cover), tmp_path)[1]) as file:
+    with rasterio.open(written(land_cover, tmp_path)[1]) as file:
         assert file.count == 10 and set(file.dtypes) == {"float32"} and np.isnan(file.nodata)
         assert file.descriptions == CLASS_NAMES
         np.testing.assert_array_equal(np.moveaxis(file.read(), 0, 2), land_cover.probabilities)
@@ -82,7 +79,7 @@ def test_tiles_are_polygons_in_lon_lat_with_their_facts(tmp_path):
     flags[first] = TileFlag.PARTLY_CLOUDY | TileFlag.UNSURE
     flags[last], ids[last] = TileFlag.UNLIKE, 255
     land_cover = replace(land_cover, flags=flags, probabilities=probabilities, class_ids=ids)
-    data = json.loads(write_map(Result(land_cover), tmp_path)[2].read_text(encoding="utf-8"))
+    data = json.loads(written(land_cover, tmp_path)[2].read_text(encoding="utf-8"))
     features = {f["properties"]["tile_id"]: f for f in data["features"]}
     assert len(data["features"]) == len(features) == grid.n_tiles
     assert data["attribution"].startswith("Contains modified") and data["simulated"] is False
@@ -109,7 +106,7 @@ def test_tiles_are_polygons_in_lon_lat_with_their_facts(tmp_path):
 
 def test_tiles_across_the_antimeridian_are_cut_there():
     grid = grid_at(179.99, -16.6, 2, 6)
-    files = map_files(Result(map_of(np.ones(grid.shape), grid)))
+    files = map_files(*[map_of(np.ones(grid.shape), grid)] * 2)
     shapes = [shapely.geometry.shape(f["geometry"]) for f in json.loads(files["tiles.geojson"])["features"]]
     kinds = [s.geom_type for s in shapes]
     assert kinds.count("MultiPolygon") == 2 and kinds.count("Polygon") == 10
@@ -121,9 +118,9 @@ def test_tiles_across_the_antimeridian_are_cut_there():
 
 
 def test_the_summary_adds_up(tmp_path):
-    land_cover = _triangle(notes=("Offset assumed.",))
+    land_cover = _triangle(notes=("Offset assumed.", "Hello.", "Offset assumed."))
     aoi = Aoi.from_geojson(TRIANGLE, name="corner")
-    paths = write_map(Result(land_cover), tmp_path, aoi=aoi, extra_notes=("Hello.", "Offset assumed."))
+    paths = written(land_cover, tmp_path, aoi=aoi)
     data = json.loads(paths[3].read_text(encoding="utf-8"))
     assert list(data["areas_ha"]) == list(CLASS_NAMES)
     occurring = {a.cls.name: a.ha for a in class_areas(land_cover)}
@@ -144,12 +141,12 @@ def test_the_summary_adds_up(tmp_path):
     assert data["model"] == {"name": "test", "sha256": "ab" * 32}
     assert data["attribution"] == "Contains modified Copernicus Sentinel data 2021"
     assert data["notes"] == ["Offset assumed.", "Hello."]
-    numbers = summary(Result(land_cover), aoi=aoi, extra_notes=("Hello.", "Offset assumed."))
+    numbers = summary(land_cover, land_cover, aoi=aoi)
     assert data == json.loads(json.dumps(numbers))
 
 
 def test_simulated_maps_say_so_in_every_file():
-    files = map_files(Result(_triangle(simulated=True)))
+    files = map_files(simulated := _triangle(simulated=True), simulated)
     assert json.loads(files["summary.json"])["attribution"].startswith("SIMULATED")
     assert json.loads(files["summary.json"])["acquisition"]["simulated"] is True
     assert json.loads(files["tiles.geojson"])["simulated"] is True
@@ -160,16 +157,16 @@ def test_simulated_maps_say_so_in_every_file():
 
 
 def test_the_same_map_gives_the_same_bytes(tmp_path):
-    first = [p.read_bytes() for p in write_map(Result(_triangle()), tmp_path / "a")]
+    first = [p.read_bytes() for p in written(_triangle(), tmp_path / "a")]
     os.utime(tmp_path / "a", (0, 0))
-    second = [p.read_bytes() for p in write_map(Result(_triangle()), tmp_path / "b")]
+    second = [p.read_bytes() for p in written(_triangle(), tmp_path / "b")]
     assert first == second
-    assert [map_files(Result(_triangle()))[n] for n in FILE_NAMES] == first
+    assert [map_files(_triangle(), _triangle())[n] for n in FILE_NAMES] == first
 
 
 def test_a_map_without_names_is_written_all_the_same(tmp_path):
     grid = grid_at(9.0, 45.5, 2, 2)
-    paths = write_map(Result(map_of(np.full((2, 2), 255), grid)), tmp_path)
+    paths = written(map_of(np.full((2, 2), 255), grid), tmp_path)
     with rasterio.open(paths[0]) as file:
         assert (file.read(1) == 255).all()
     data = json.loads(paths[3].read_text())
@@ -180,39 +177,6 @@ def test_a_map_without_names_is_written_all_the_same(tmp_path):
 def test_only_its_own_four_files_are_replaced(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     (tmp_path / "summary.json").write_text("old")
-    write_map(Result(_triangle()), tmp_path)
+    written(_triangle(), tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "keep"
     assert json.loads((tmp_path / "summary.json").read_text())["tiles"]["total"] > 0
-
-
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_nothing_half_written_is_left_behind(tmp_path, monkeypatch, error):
-    write, count = Path.write_bytes, []
-
-    def fails_at_the_third(path: Path, data: bytes) -> int:
-        count.append(path)
-        if len(count) == 3:
-            write(path, data[:10])
-            raise error
-        return write(path, data)
-
-    monkeypatch.setattr(Path, "write_bytes", fails_at_the_third)
-    expected = SourceError if isinstance(error, OSError) else KeyboardInterrupt
-    with pytest.raises(expected):
-        write_map(Result(_triangle()), tmp_path / "new" / "deep")
-    assert not (tmp_path / "new").exists()
-    count.clear()
-    (tmp_path / "old").mkdir()
-    (tmp_path / "old" / "summary.json").write_text("old")
-    with pytest.raises(expected):
-        write_map(Result(_triangle()), tmp_path / "old")
-    assert [p.name for p in (tmp_path / "old").iterdir()] == ["summary.json"]
-    assert (tmp_path / "old" / "summary.json").read_text() == "old"
-
-
-def test_a_file_in_the_place_of_the_folder_is_refused_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "map_files", lambda *a, **k: pytest.fail("worked for nothing"))
-    (tmp_path / "x").write_text("")
-    for folder in (tmp_path / "x", tmp_path / "x" / "deeper"):
-        with pytest.raises(InputError, match="is a file; a folder is needed"):
-            write_map(Result(_triangle()), folder)

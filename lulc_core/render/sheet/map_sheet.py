@@ -17,7 +17,7 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition, attribution_of
-from lulc_core.export.bundle import Dated
+from lulc_core.export.bundle import DatedMap
 from lulc_core.language.words import Words
 from lulc_core.render.colors import class_colors
 from lulc_core.render.sheet.cell_picture import (
@@ -68,7 +68,7 @@ class Sheet:
 
 
 def map_sheet(
-    dated: Dated,
+    dated: DatedMap,
     words: Words,
     size_px: int | tuple[int, int] = 1600,
     *,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lulc_core.domain.grid import PIXEL_M, TileGrid
-from lulc_core.export.bundle import Bundle, Dated
+from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.cell_picture import Rgb, draw_outline, ground, stamp
 from lulc_core.render.sheet.fonts import font, wrap
@@ -70,7 +70,7 @@ def dates_picture(bundle: Bundle, words: Words, width_px: int) -> bytes:
     return _png(image)
 
 
-def place_picture(place: Site, before: Dated, after: Dated, words: Words, width_px: int) -> bytes:
+def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, width_px: int) -> bytes:
     """The same ground on both dates, the changed squares outlined, the dates and a scale bar under it; PNG."""
     from PIL import Image, ImageDraw
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lulc_core.domain.errors import InputError
-from lulc_core.export.bundle import Bundle, Dated
+from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.cell_picture import draw_outline, ground, stamp
 from lulc_core.render.sheet.map_sheet import date_words
@@ -49,7 +49,7 @@ def swipe_sides(bundle: Bundle, words: Words, side_px: int = SIDE_PX) -> tuple[S
     return first, second
 
 
-def _side(dated: Dated, bundle: Bundle, changed: Sequence[tuple[int, int]], words: Words, side_px: int) -> SwipeSide:
+def _side(dated: DatedMap, bundle: Bundle, changed: Sequence[tuple[int, int]], words: Words, side_px: int) -> SwipeSide:
     from PIL import Image
 
     grid = dated.land_cover.grid

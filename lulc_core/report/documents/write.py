@@ -8,10 +8,10 @@ from typing import Any
 
 from lulc_core.analysis.accuracy.olofsson import UserCheck
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.files import check_folder, write_files
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.export.bundle import Bundle
-from lulc_core.export.files import write_files, zip_files
-from lulc_core.export.map_files import check_folder
+from lulc_core.export.files import zip_files
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import change_sheet, map_sheet
 from lulc_core.report.documents.html import to_html

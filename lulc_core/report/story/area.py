@@ -9,7 +9,7 @@ import numpy as np
 from lulc_core.analysis.accuracy.area import ClassArea, class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import UncertainArea, uncertain_areas
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
-from lulc_core.export.bundle import Dated
+from lulc_core.export.bundle import DatedMap
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart
 from lulc_core.report.documents.pictures import dates_picture, where_picture
@@ -172,7 +172,7 @@ def land(t: ReportContext) -> Slide:
     )
 
 
-def _taken_by(t: ReportContext, dated: Dated) -> str:
+def _taken_by(t: ReportContext, dated: DatedMap) -> str:
     if dated.acquisition.simulated:
         return t.words.translate("attribution.simulated")
     return satellite_words(dated.acquisition, t.words)

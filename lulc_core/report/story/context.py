@@ -12,7 +12,7 @@ import numpy as np
 from lulc_core.analysis.accuracy.evaluation import Evaluation, read_evaluation
 from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
 from lulc_core.domain.change import ChangeReport, left_out_of
-from lulc_core.export.bundle import Bundle, Dated
+from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.language.words import Words
 from lulc_core.report.story.comparison import report_of
 
@@ -74,12 +74,12 @@ def report_context(
     return ReportContext(bundle, words, report, known, values, corine, check)
 
 
-def day_of(dated: Dated) -> date:
+def day_of(dated: DatedMap) -> date:
     """The day of a date, UTC."""
     return dated.acquisition.datetime.date()
 
 
-def clear_share(dated: Dated) -> float:
+def clear_share(dated: DatedMap) -> float:
     """Share of the drawn shape that was observed and clear, 0 to 1."""
     tiles = dated.tiles
     weight = tiles.grid.coverage.astype(np.float64)
@@ -99,7 +99,7 @@ def not_compared(bundle: Bundle) -> dict[str, int]:
     return left_out_of(first.flags, second.flags, inside=first.grid.inside)
 
 
-def details_of_dates(dates: Sequence[Dated], words: Words) -> tuple[str, ...]:
+def details_of_dates(dates: Sequence[DatedMap], words: Words) -> tuple[str, ...]:
     """What a specialist asks about each picture, a fact a line."""
     found: list[str] = []
     for dated in dates:
