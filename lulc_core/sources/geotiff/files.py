@@ -1,4 +1,4 @@
-"""Which files make one acquisition, and a short name for their content."""
+"""The files that make one acquisition, and a short key for their content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENDINGS = (".jp2", ".tif", ".tiff")
 
 
 def find_files(files: Sequence[Path | str] | Path | str) -> list[Path]:
-    """The image files that were named; of a folder, such as an unpacked product, its band files.
+    """Find the image files that were named; of a folder, such as an unpacked product, its band files.
 
     Raises:
         InputError: none, or more than one acquisition can have.
@@ -55,13 +55,13 @@ def _bands_in(folder: Path) -> list[Path]:
 
 
 def content_key(paths: Sequence[Path], answers: object) -> str:
-    """Twelve hexadecimal digits that follow the files' content (sizes, first and last 64 KiB) and the answers given.
+    """Make twelve hexadecimal digits of the files' content (sizes, first and last 64 KiB) and the answers given.
 
     Raises:
         FileFormatError: a file has gone.
     """
     digest = hashlib.sha256(repr(answers).encode())
-    for path in sorted(paths, key=lambda p: p.name):  # in whichever order they were given
+    for path in sorted(paths, key=lambda p: p.name):  # in any order of the files
         try:
             size = path.stat().st_size
             with path.open("rb") as file:

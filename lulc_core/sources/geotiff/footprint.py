@@ -11,7 +11,7 @@ from shapely.geometry import shape as to_shape
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import FileFormatError
-from lulc_core.sources.geotiff.read import Layer, open_raster, read_values
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
 
 MAX_SIDE_PX = 512
 """The mask is looked at with at most this many pixels a side."""
@@ -20,8 +20,8 @@ MAX_PARTS = 20
 """Of a footprint in many pieces only the largest are kept."""
 
 
-def footprint(layer: Layer, *, name: str = "") -> Aoi:
-    """The ground where a layer has measurements.
+def trace_footprint(layer: RasterLayer, *, name: str = "") -> Aoi:
+    """Trace the ground where a layer has measurements.
 
     Straight where the data end straight, a tenth of a pixel inside; of files larger than 512 pixels a side exact to one
     512th of the side.
@@ -60,9 +60,9 @@ def footprint(layer: Layer, *, name: str = "") -> Aoi:
         # One ring must not jump from 180 to -180: count on from its first point.
         return np.column_stack([lon[0] + (lon - lon[0] + 180) % 360 - 180, lat])
 
-    # Vertices that bend an edge by less than a decimetre tell nothing.
+    # Vertices that bend an edge by less than a decimetre add nothing.
     outline = shapely.make_valid(shapely.simplify(shapely.transform(outline, to_lonlat), 1e-6))
     polygons = [p for p in getattr(outline, "geoms", [outline]) if isinstance(p, shapely.Polygon)]
     if not polygons or not all(math.isfinite(v) for v in shapely.total_bounds(polygons)):
-        raise FileFormatError(f"{layer.path.name} lies at no place on Earth: its coordinate system is wrong.")
+        raise FileFormatError(f"{layer.path.name} does not lie on Earth: its coordinate system is wrong.")
     return Aoi.from_geometry(polygons, name=name)

@@ -9,12 +9,12 @@ from typing import Any
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.radiometry import Level
 from lulc_core.sources.geotiff.names import SCL
-from lulc_core.sources.geotiff.read import Layer
+from lulc_core.sources.geotiff.read import RasterLayer
 
 
 @dataclass(frozen=True)
 class Question:
-    """Something the files do not tell for sure."""
+    """Something the files do not say for sure."""
 
     key: str
     """``bands``, ``level``, ``offset``, ``scale`` or ``date``; also the argument of GeoTiffSource that answers it."""
@@ -43,7 +43,7 @@ class UnansweredError(InputError):
 class GeoTiffInfo:
     """What was found in the files."""
 
-    layers: tuple[Layer, ...]
+    layers: tuple[RasterLayer, ...]
     """The bands, one each, in wavelength order, and ``SCL`` last where there is one."""
     level: Level
     offset: float
@@ -62,7 +62,7 @@ class GeoTiffInfo:
     size_px: tuple[int, int]
     """Rows and columns of the first file."""
     questions: tuple[Question, ...]
-    """What the files do not tell for sure; empty where all is settled."""
+    """What the files do not say for sure; empty where all is settled."""
     notes: tuple[str, ...]
     """Sentences for the user."""
     key: str

@@ -1,4 +1,4 @@
-"""What names and tags of a file tell: band, date, level, satellite, processing baseline."""
+"""What names and tags of a file say: band, date, level, satellite, processing baseline."""
 
 from __future__ import annotations
 
@@ -58,7 +58,6 @@ class NameFacts:
     """What the names and tags of one file say; empty or None where they say nothing."""
 
     level: Level | None = None
-    level_from: str = ""
     moments: frozenset[datetime] = frozenset()
     """Sensing times, UTC; more than one where a name holds several."""
     moments_from: str = ""
@@ -72,7 +71,7 @@ class NameFacts:
 
 
 def band_of(text: str | None) -> str | None:
-    """Band that a description or file name means: ``B04``, ``SCL``, or None where it names none or several."""
+    """Read the band that a description or file name means: ``B04``, ``SCL``, or None where it names none or several."""
     if not text:
         return None
     word = text.strip().lower()
@@ -85,13 +84,13 @@ def band_of(text: str | None) -> str | None:
 
 
 def band_of_file(path: Path) -> str | None:
-    """Band that the name of a one-band file means, as in ``T32TMR_20190716T101559_B04_10m.jp2`` or ``red.tif``."""
+    """Read the band from the name of a one-band file, such as ``T32TMR_20190716T101559_B04_10m.jp2`` or ``red.tif``."""
     # Underscores join words in file names; for a regular expression they would be letters of the word.
     return band_of(path.stem.replace("_", " "))
 
 
 def to_band(text: str) -> str:
-    """Three-character name of a band as users write it: ``b4``, ``B04``, ``8a``, ``red``, ``SCL``, ``-``.
+    """Make the three-character name of a band as users write it: ``b4``, ``B04``, ``8a``, ``red``, ``SCL``, ``-``.
 
     Raises:
         InputError: it names no band.
@@ -112,10 +111,9 @@ def to_band(text: str) -> str:
 
 
 def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
-    """Gathers what path and tags of a file say. Tags go before names, names before folders."""
+    """Gather what path and tags of a file say. Tags go before names, names before folders."""
     low = {k.lower(): str(v) for k, v in tags.items()}
     product = _product(path)
-    level, level_from = _level(path, low)
     satellite = _satellite([low.get("satellite", ""), low.get("spacecraft_name", ""), *_names(path)])
     baseline = next((_baseline(low[t]) for t in _BASELINE_TAGS if low.get(t)), "")
     if not baseline and product:
@@ -124,14 +122,13 @@ def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
     moments, moments_from = _moments(path, low, product)
     offset = next((int(float(low[t])) for t in _OFFSET_TAGS if _is_number(low.get(t))), None)
     return NameFacts(
-        level,
-        level_from,
-        moments,
-        moments_from,
-        satellite,
-        baseline,
-        offset,
-        product.group(0) if product else "",
+        level=_level(path, low),
+        moments=moments,
+        moments_from=moments_from,
+        satellite=satellite,
+        baseline=baseline,
+        offset=offset,
+        product=product.group(0) if product else "",
     )
 
 
@@ -145,22 +142,13 @@ def _product(path: Path) -> re.Match[str] | None:
     return next((m for n in _names(path) if (m := _PRODUCT.search(n))), None)
 
 
-def _level(path: Path, low: Mapping[str, str]) -> tuple[Level | None, str]:
-    for tag in _LEVEL_TAGS:
-        found = _LEVEL.search(low.get(tag, "").replace("Level-", "L").replace("S2MSI", "L"))
+def _level(path: Path, low: Mapping[str, str]) -> Level | None:
+    tags = [low.get(tag, "").replace("Level-", "L").replace("S2MSI", "L") for tag in _LEVEL_TAGS]
+    for text in (*tags, *(name.replace("_", " ") for name in _names(path))):
+        found = _LEVEL.search(text)
         if found:
-            return _to_level(found.group(1)), f"the tag {tag} of the file"
-    for name in _names(path):
-        found = _LEVEL.search(name.replace("_", " "))
-        if found:
-            return _to_level(found.group(1)), f"the name {name}"
-    if _GRANULE_SUFFIX.search(path.stem):
-        return "L2A", f"the ending of the name {path.name}, which only L2A products have"
-    return None, ""
-
-
-def _to_level(text: str) -> Level:
-    return "L1C" if text.upper().endswith("1C") else "L2A"
+            return "L1C" if found.group(1).upper() == "L1C" else "L2A"
+    return "L2A" if _GRANULE_SUFFIX.search(path.stem) else None  # only files of L2A products have such an ending
 
 
 def _satellite(texts: Iterable[str]) -> str:
@@ -195,7 +183,7 @@ def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) 
 
 
 def find_moments(text: str) -> set[datetime]:
-    """Times and days in a text, UTC; the same day with and without time counts once."""
+    """Find times and days in a text, UTC; the same day with and without time counts once."""
     found: dict[str, datetime] = {}
     for m in _MOMENT.finditer(text):
         year, _, month, day, hour, minute, second = m.groups()
@@ -214,10 +202,10 @@ def find_moments(text: str) -> set[datetime]:
 
 
 def to_moment(text: str) -> datetime:
-    """A day or time as users write it, ``YYYY-MM-DD`` or ISO 8601; UTC where it has no zone.
+    """Read a day or time as users write it, ``YYYY-MM-DD`` or ISO 8601; UTC where it has no zone.
 
     Raises:
-        DateError: it is none.
+        DateError: it is neither.
     """
     try:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
@@ -227,12 +215,12 @@ def to_moment(text: str) -> datetime:
 
 
 def offsets_of_product(paths: Iterable[Path]) -> set[float]:
-    """ADD_OFFSET of the product's own metadata, where the files lie in an unpacked product."""
+    """Read ADD_OFFSET from the product's own metadata, where the files lie in an unpacked product."""
     offsets: set[float] = set()
     for safe in {p for path in paths for p in path.absolute().parents if p.name.upper().endswith(".SAFE")}:
         for level in get_args(Level):
             metadata = safe / f"MTD_MSI{level}.xml"
-            with suppress(OSError):  # no metadata beside it: the numbers have to tell
+            with suppress(OSError):  # no metadata beside it: the numbers have to say
                 text = metadata.read_bytes()[:4_000_000].decode("utf-8", "replace")
                 offsets |= {float(v) for v in _OFFSET_XML.findall(text)} or {0.0}
     return offsets

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.projection import WGS84, transformer, wrap_lon
 from lulc_core.domain.radiometry import to_reflectance
-from lulc_core.sources.geotiff.read import Layer, open_raster, read_values, to_grid
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values, to_grid
 from lulc_core.sources.geotiff.source import GeoTiffSource
 
 
 def file_pixel(source: GeoTiffSource, bands: Sequence[str], lon: float, lat: float) -> dict[str, float]:
-    """Reflectance of the pixel of the file that a place lies in.
+    """Read the reflectance of the pixel of the file that a place lies in.
 
     On the tile grid pixels of another coordinate system are resampled; a reader who checks one against the file wants
     the file's own number.
@@ -51,7 +51,7 @@ def file_pixel(source: GeoTiffSource, bands: Sequence[str], lon: float, lat: flo
 
 
 def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tuple[float, float]]:
-    """Closed ring (longitude, latitude) of the file's own pixel at a place, of its finest band; empty outside the file.
+    """Outline the file's own pixel at a place, of its finest band: a closed ring (longitude, latitude), or nothing.
 
     Raises:
         FileFormatError: the file breaks.
@@ -72,7 +72,7 @@ def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tu
 def file_window(
     source: GeoTiffSource, band: str, bounds: tuple[float, float, float, float], epsg: int, side_px: int
 ) -> NDArray[np.float32]:
-    """A square of ground as the file's own pixels show it: each point of the picture is the pixel that it lies in.
+    """Read a square of ground as the file's own pixels show it: each point is the pixel that it lies in.
 
     Args:
         source: the user's file or files.
@@ -97,8 +97,8 @@ def file_window(
     return np.where(known, reflectance, np.float32(np.nan)).astype(np.float32)
 
 
-def layer_of(source: GeoTiffSource, band: str) -> Layer:
-    """Where a band lies in the user's files.
+def layer_of(source: GeoTiffSource, band: str) -> RasterLayer:
+    """Find where a band lies in the user's files.
 
     Raises:
         InputError: the file lacks the band.

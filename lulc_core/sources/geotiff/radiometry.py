@@ -1,4 +1,4 @@
-"""What the numbers of a file tell: order of unnamed bands, scale, offset of +1000, level.
+"""What the numbers of a file say: order of unnamed bands, scale, offset of +1000, level.
 
 Every rule says whether it settles the matter (``sure``) or only leans to one side; what only leans is asked.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +38,14 @@ MAX_NATURAL_DN = 20_000
 """More than 0.1 % of pixels above it: not DN, since reflectance above 2 does not occur over whole areas."""
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Finding:
+class Finding(Generic[T]):
     """An answer, and why."""
 
-    value: object
+    value: T
     reason: str
     """A clause that fits after "because" or in brackets."""
     sure: bool
@@ -60,19 +64,13 @@ ORDERS: Mapping[int, tuple[tuple[str, ...], ...]] = {
 """Usual orders of unnamed bands by their number, the likelier one first."""
 
 
-def order_of(values: NDArray[np.float32]) -> Finding | None:
-    """The order of unnamed bands.
+def order_of(values: NDArray[np.float32]) -> Finding[tuple[str, ...]]:
+    """Find the order of unnamed bands.
 
     Args:
-        values: float32 (bands, n), the same pixels in every band.
-
-    Returns:
-        A Finding with a tuple of names; None where there is no usual order for that number of bands.
+        values: float32 (bands, n), the same pixels in every band; as many bands as :data:`ORDERS` has orders for.
     """
-    orders = ORDERS.get(len(values))
-    if not orders:
-        return None
-    likely = Finding(orders[0], f"the usual order of {len(values)} bands", False)
+    likely = Finding(ORDERS[len(values)][0], f"the usual order of {len(values)} bands", False)
     if values.shape[1] < 100:
         return likely
     if len(values) == 13:
@@ -82,32 +80,34 @@ def order_of(values: NDArray[np.float32]) -> Finding | None:
     return likely
 
 
-def _order_of_13(values: NDArray[np.float32], likely: Finding) -> Finding:
+def _order_of_13(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
     # Water vapour swallows what the ground sends in B10: it is the darkest band by far, wherever it stands.
     middle = np.median(values, axis=1)
     darkest = int(np.argmin(middle))
     for order in (EUROSAT_MS_ORDER, BAND_NAMES):
         if order[darkest] == "B10":
-            where = "last" if order[-1] == "B8A" else "after B08"
-            return (
-                Finding(order, f"the cirrus band B10 is the darkest and stands at place {darkest + 1}", True)
-                if (_narrow_nir_fits(values, order))
-                else Finding(order, f"the darkest band stands where B10 does if B8A is {where}", False)
-            )
+            if _narrow_nir_fits(values, order):
+                return Finding(order, f"the cirrus band B10 is the darkest and stands at place {darkest + 1}", True)
+            reason = f"the darkest band stands where B10 does if B8A is {_place_of_b8a(order)}"
+            return Finding(order, reason, False)
     return likely
 
 
-def _order_of_12(values: NDArray[np.float32], likely: Finding) -> Finding:
+def _order_of_12(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
     for order in ORDERS[12]:
         other = next(o for o in ORDERS[12] if o is not order)
-        here, there = _likeness(values, order), _likeness(values, other)
+        here, there = _similarity(values, order), _similarity(values, other)
         if here > there + 0.05:
-            where = "last" if order[-1] == "B8A" else "after B08"
-            return Finding(order, f"band {order.index('B8A') + 1} looks like B08, so B8A is {where}", here > 0.9)
+            reason = f"band {order.index('B8A') + 1} looks like B08, so B8A is {_place_of_b8a(order)}"
+            return Finding(order, reason, here > 0.9)
     return likely
 
 
-def _likeness(values: NDArray[np.float32], order: Sequence[str]) -> float:
+def _place_of_b8a(order: Sequence[str]) -> str:
+    return "last" if order[-1] == "B8A" else "after B08"
+
+
+def _similarity(values: NDArray[np.float32], order: Sequence[str]) -> float:
     pair = values[[order.index("B08"), order.index("B8A")]]
     if np.ptp(pair, axis=1).min() == 0:
         return 0.0
@@ -116,11 +116,11 @@ def _likeness(values: NDArray[np.float32], order: Sequence[str]) -> float:
 
 def _narrow_nir_fits(values: NDArray[np.float32], order: Sequence[str]) -> bool:
     other = BAND_NAMES if tuple(order) == EUROSAT_MS_ORDER else EUROSAT_MS_ORDER
-    return _likeness(values, order) >= _likeness(values, other)
+    return _similarity(values, order) >= _similarity(values, other)
 
 
-def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Finding:
-    """What reflectance 1 is in the file: 10000 (DN), 1 (reflectance) or 65535 (16-bit export).
+def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Finding[float]:
+    """Find what reflectance 1 is in the file: 10000 (DN), 1 (reflectance) or 65535 (16-bit export).
 
     Args:
         samples: values by band.
@@ -128,7 +128,7 @@ def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Fi
         is_export: the files have names as the Copernicus Browser gives them, ``..._B04_(Raw).tiff``.
 
     Returns:
-        A Finding with a float.
+        Reflectance 1 in the file's numbers.
     """
     top = max(float(np.percentile(v, 99.9)) for v in samples.values())
     if is_float and top <= 10:
@@ -141,8 +141,8 @@ def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Fi
     return Finding(float(QUANTIFICATION), f"values reach {top:,.0f}, as DN do", top > 300)
 
 
-def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseline: str = "") -> Finding:
-    """Whether the offset of +1000 is still in DN.
+def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseline: str = "") -> Finding[float]:
+    """Find whether the offset of +1000 is still in DN.
 
     Args:
         samples: DN by band.
@@ -151,7 +151,7 @@ def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseli
         baseline: processing baseline such as ``05.09``; empty where unknown.
 
     Returns:
-        A Finding with the DN to add: 0 or -1000.
+        DN to add: 0 or -1000.
     """
     cirrus = samples.get("B10")
     if cirrus is not None:
@@ -180,12 +180,8 @@ def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseli
     return Finding(0, f"there are no dark pixels to tell ({name} goes down to {dark:,.0f})", False)
 
 
-def level_of(samples: Samples, *, offset: float, scale: float) -> Finding:
-    """Top-of-atmosphere or surface reflectance, from the darkest per cent of the blue bands.
-
-    Returns:
-        A Finding with ``"L1C"`` or ``"L2A"``.
-    """
+def level_of(samples: Samples, *, offset: float, scale: float) -> Finding[Level]:
+    """Find whether it is top-of-atmosphere or surface reflectance, from the darkest per cent of the blue bands."""
     if "B10" in samples:
         return Finding("L1C", "it has the cirrus band B10", True)
     for blue, limit in RAYLEIGH_L2A.items():

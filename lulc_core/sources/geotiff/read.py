@@ -1,4 +1,4 @@
-"""Opens raster files safely and puts their pixels on our grid. No network, no files that point to other files."""
+"""Raster files opened safely, and their pixels put on our grid. No network, no files that point to other files."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _OTHERS = {
 
 @contextmanager
 def open_raster(path: Path) -> Iterator[Any]:
-    """An open rasterio dataset of a GeoTIFF or JPEG 2000 file on this machine.
+    """Open a GeoTIFF or JPEG 2000 file on this machine as a rasterio dataset.
 
     Raises:
         FileFormatError: there is no such file, it is something else, damaged or half.
@@ -69,7 +69,7 @@ def open_raster(path: Path) -> Iterator[Any]:
 
 
 def damaged(path: Path) -> FileFormatError:
-    """The one sentence for a file that breaks while it is read."""
+    """Make the error for a file that breaks while it is read."""
     return FileFormatError(
         f"{path.name} is damaged or incomplete: it cannot be read to its end.",
         hint="Download or export it again.",
@@ -100,7 +100,7 @@ def _driver(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Layer:
+class RasterLayer:
     """One band in one file."""
 
     band: str
@@ -119,7 +119,7 @@ class Layer:
 
 
 def pixel_size_m(dataset: Any, path: Path) -> float:
-    """About how large a pixel is on the ground.
+    """Measure about how large a pixel is on the ground.
 
     Raises:
         FileFormatError: no coordinates, no usable coordinate system, no Sentinel-2 pixel.
@@ -166,8 +166,8 @@ def _wrong_crs(path: Path, dataset: Any) -> FileFormatError:
     )
 
 
-def read_values(layer: Layer, dataset: Any, window: Any = None, *, shape: tuple[int, int] | None = None) -> Any:
-    """Values of a layer as float32, NaN where there is no measurement.
+def read_values(layer: RasterLayer, dataset: Any, window: Any = None, *, shape: tuple[int, int] | None = None) -> Any:
+    """Read values of a layer as float32, NaN where there is no measurement.
 
     Args:
         layer: what to read.
@@ -194,8 +194,8 @@ def read_values(layer: Layer, dataset: Any, window: Any = None, *, shape: tuple[
     return values
 
 
-def sample(layer: Layer, dataset: Any) -> NDArray[np.float32]:
-    """Values spread over the whole file, for statistics: the same places in every layer of a file.
+def sample(layer: RasterLayer, dataset: Any) -> NDArray[np.float32]:
+    """Read values spread over the whole file, for statistics: the same places in every layer of a file.
 
     Returns:
         float32 (n,), NaN where there is no measurement.
@@ -220,9 +220,15 @@ def sample(layer: Layer, dataset: Any) -> NDArray[np.float32]:
 
 
 def to_grid(
-    layer: Layer, dataset: Any, bounds: tuple[float, ...], shape: tuple[int, int], epsg: int, *, nearest: bool = False
+    layer: RasterLayer,
+    dataset: Any,
+    bounds: tuple[float, ...],
+    shape: tuple[int, int],
+    epsg: int,
+    *,
+    nearest: bool = False,
 ) -> NDArray[np.float32]:
-    """Values of a layer on a raster in a UTM zone.
+    """Read a layer on a raster in a UTM zone.
 
     The nearest source pixel decides whether there is a measurement; only pixels with one enter the mean of their
     neighbours. Pixels that lie on the raster already are taken as they are; others by cubic convolution (same or
@@ -252,9 +258,9 @@ def to_grid(
             continue
         values = read_values(layer, dataset, window)
         source = dataset.window_transform(window)
-        as_it_is = _aligned(values, source, dataset.crs, target, shape, epsg)
-        if as_it_is is not None:
-            return as_it_is
+        aligned = _aligned(values, source, dataset.crs, target, shape, epsg)
+        if aligned is not None:
+            return aligned
         for shift in _turns(source, values.shape[1]) if dataset.crs.is_geographic else (0,):
             place = source.translation(shift, 0) @ source
             piece = _warp(values, place, dataset.crs, target, shape, epsg, nearest)

@@ -24,11 +24,11 @@ from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cost, check_period
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
-from lulc_core.sources.geotiff import footprint as geotiff_footprint
-from lulc_core.sources.geotiff import names as geotiff_names
+from lulc_core.sources.geotiff.footprint import trace_footprint
 from lulc_core.sources.geotiff.info import GeoTiffInfo, Question, UnansweredError
 from lulc_core.sources.geotiff.inspect import inspect
-from lulc_core.sources.geotiff.read import Layer, open_raster, to_grid
+from lulc_core.sources.geotiff.names import SCL
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, to_grid
 from lulc_core.sources.preview import to_png
 
 __all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspect"]
@@ -61,7 +61,7 @@ class GeoTiffSource:
         date: Date | datetime | str | None = None,
         satellite: str = "",
     ) -> None:
-        """Looks into the files; see :func:`inspect` for the arguments and errors."""
+        """Inspect the files; see :func:`inspect` for the arguments and errors."""
         self.info = inspect(files, level=level, bands=bands, offset=offset, scale=scale, date=date, satellite=satellite)
         self._layers = {layer.band: layer for layer in self.info.layers}
         self._footprint: Aoi | None = None
@@ -70,14 +70,14 @@ class GeoTiffSource:
         return f"GeoTiffSource({', '.join(sorted({x.path.name for x in self.info.layers}))})"
 
     def footprint(self) -> Aoi:
-        """The ground that the file has measurements of; the area to take where the user names none.
+        """Trace the ground that the file has measurements of: the area to take where the user names none.
 
         Raises:
             FileFormatError: the file breaks, or holds no measurement.
         """
         if self._footprint is None:
             layer = self._layers[self._first(RGB)]
-            self._footprint = geotiff_footprint.footprint(layer, name=layer.path.stem)
+            self._footprint = trace_footprint(layer, name=layer.path.stem)
         return self._footprint
 
     def search(
@@ -90,7 +90,7 @@ class GeoTiffSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> tuple[Acquisition, ...]:
-        """The one acquisition, if it lies over the area and in the period; see :class:`ImagerySource`.
+        """Search: the one acquisition, if it lies over the area and in the period; see :class:`ImagerySource`.
 
         Raises:
             InputError: nobody says when it was taken.
@@ -147,7 +147,7 @@ class GeoTiffSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Scene:
-        """Pixels of the named bands on the grid; see :class:`ImagerySource`.
+        """Load pixels of some bands on the grid; see :class:`ImagerySource`.
 
         Raises:
             InputError: a band that the file does not have; an acquisition of another file.
@@ -155,7 +155,7 @@ class GeoTiffSource:
         """
         if acquisition.source != self.name or not acquisition.id.endswith(self.info.key):
             raise InputError(f"The acquisition {acquisition.id} is not that of {self._title}.", hint="Search again.")
-        layers = self._named(bands)
+        layers = self._layers_of(bands)
         shape = grid.shape_px
         reflectance = np.zeros((len(layers), *shape), np.float32)
         missing = np.zeros((len(layers), *shape), np.bool_)
@@ -169,7 +169,7 @@ class GeoTiffSource:
                     on_progress(number / (len(layers) + len(extra)), f"Reading {layer.band} of {layer.path.name}")
                 if layer.path not in opened:
                     opened[layer.path] = stack.enter_context(open_raster(layer.path))
-                is_scl = layer.band == geotiff_names.SCL
+                is_scl = layer.band == SCL
                 values = to_grid(layer, opened[layer.path], grid.bounds, shape, grid.epsg, nearest=is_scl)
                 if number < len(layers):
                     missing[number] = np.isnan(values)
@@ -193,7 +193,7 @@ class GeoTiffSource:
         )
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
-        """What :meth:`load` will take; nothing is charged."""
+        """Estimate what :meth:`load` will take; nothing is charged."""
         rows, cols = grid.shape_px
         seconds = 0.2 + SECONDS_PER_MPX * len(bands) * rows * cols / 1e6
         return Cost(grid.n_tiles, 0, 0.0, round(seconds, 1))
@@ -220,7 +220,7 @@ class GeoTiffSource:
         check_period(self.info.moment.date(), self.info.moment.date())
         return self.info.moment
 
-    def _named(self, bands: Sequence[str]) -> list[Layer]:
+    def _layers_of(self, bands: Sequence[str]) -> list[RasterLayer]:
         unknown = [b for b in bands if b not in BAND_NAMES or b not in self._layers]
         if unknown or not bands:
             raise InputError(
@@ -239,13 +239,13 @@ class GeoTiffSource:
         """Where there is a measurement.
 
         At the edge of the swath the bands end a few pixels apart. At the top of the atmosphere no band of the ground
-        is ever 0, so one missing band tells; surface reflectance of water may have been cut at 0 by whoever wrote the
-        file, so there most bands must be missing.
+        is ever 0, so one missing band is enough; surface reflectance of water may have been cut at 0 by the program
+        that wrote the file, so there most bands must be missing.
         """
         if self.info.level == "L1C":
-            telling = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
-            if telling:
-                return np.asarray(~missing[telling].any(axis=0))
+            never_zero = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
+            if never_zero:
+                return np.asarray(~missing[never_zero].any(axis=0))
         return np.asarray(missing.mean(axis=0) <= 0.5)
 
     def _preview(self, aoi: Aoi, cancelled: Cancelled | None) -> tuple[bytes | None, float | None]:
@@ -266,7 +266,7 @@ class GeoTiffSource:
                 values = to_grid(layer, dataset, bounds, shape, aoi.epsg, nearest=True)
             if band in wanted:
                 observed &= ~np.isnan(values)
-            small[band] = values if band == geotiff_names.SCL else self._reflectance(values)
+            small[band] = values if band == SCL else self._reflectance(values)
         picture = to_png(np.stack([small[b] for b in wanted]))
         inside = _inside(aoi, bounds, shape)
         if not self._cloud_bands or not inside.any():
@@ -277,7 +277,7 @@ class GeoTiffSource:
     def _cloud_bands(self) -> tuple[str, ...]:
         """What must be read to know about clouds; empty where nothing can be known."""
         if self.info.has_scl:
-            return (geotiff_names.SCL,)
+            return (SCL,)
         wanted = (*CLOUD_BANDS, *({"B01"} & set(self._layers)))
         return wanted if all(b in self._layers for b in CLOUD_BANDS) else ()
 
@@ -287,12 +287,12 @@ class GeoTiffSource:
 
     def _clear(self, planes: Mapping[str, NDArray[np.float32]], pixel_m: float) -> NDArray[np.bool_]:
         if self.info.has_scl:
-            return np.isin(planes[geotiff_names.SCL], SCL_CLEAR)
+            return np.isin(planes[SCL], SCL_CLEAR)
         if not self._cloud_bands:
             return np.ones(next(iter(planes.values())).shape, np.bool_)
         return ~bright_clouds(planes, pixel_m=pixel_m)
 
-    def _notes(self, grid: TileGrid, layers: Sequence[Layer]) -> tuple[str, ...]:
+    def _notes(self, grid: TileGrid, layers: Sequence[RasterLayer]) -> tuple[str, ...]:
         notes = []
         coarse = [layer.band for layer in layers if layer.pixel_m > 1.5 * PIXEL_M]
         if coarse:

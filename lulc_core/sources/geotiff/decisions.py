@@ -1,0 +1,192 @@
+"""What is decided of a user's files: order of bands, date, level, scale, offset. Each with its reason.
+
+What the user says goes first, then what names and tags say, then what the numbers say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from lulc_core.domain.errors import InputError, NoAcquisitionError
+from lulc_core.domain.radiometry import BASELINE_04_OFFSET, QUANTIFICATION, Level
+from lulc_core.sources.geotiff.info import Question, UnansweredError
+from lulc_core.sources.geotiff.names import SCL, NameFacts, offsets_of_product, to_moment
+from lulc_core.sources.geotiff.radiometry import ORDERS, Samples, level_of, offset_of, order_of, scale_of
+from lulc_core.sources.geotiff.read import RasterLayer, sample
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Decision(Generic[T]):
+    """What is taken, what the user is told of it, and what should be asked."""
+
+    value: T
+    note: str = ""
+    """A sentence; empty where nothing need be said."""
+    question: Question | None = None
+    """None where the matter is settled."""
+
+
+def decide_order(layers: Sequence[RasterLayer], dataset: Any) -> Decision[tuple[str, ...]]:
+    """Decide which bands a file without names holds.
+
+    Raises:
+        UnansweredError: no usual order has that many bands.
+    """
+    title, n_bands = layers[0].path.name, len(layers)
+    if n_bands == 1:
+        raise bands_unknown(f"Which band {title} holds is not written in it, nor in its name.")
+    if n_bands not in ORDERS:
+        raise bands_unknown(f"The {n_bands} bands of {title} have no names, and no usual order has {n_bands} bands.")
+    values = np.stack([sample(layer, dataset) for layer in layers])
+    order = order_of(values[:, np.isfinite(values).all(axis=0)])
+    note = f"The {n_bands} bands of {title} have no names; taken as {', '.join(order.value)}: {order.reason}."
+    if order.sure:
+        return Decision(order.value, note)
+    options = tuple((o, ", ".join(o)) for o in ORDERS[n_bands])
+    question = Question("bands", f"In which order are the {n_bands} bands of {title}?", options, order.value, note)
+    return Decision(order.value, note, question)
+
+
+def bands_unknown(message: str) -> UnansweredError:
+    """Make the error for files of which no band is known."""
+    text = "Which bands are they, in the order of the file (or of the files)?"
+    return UnansweredError(
+        message,
+        hint="Name them in the order of the file, such as B02,B03,B04,B08; - skips one (--bands on the command line).",
+        question=Question("bands", text, (), None, message),
+    )
+
+
+def decide_moment(
+    given: Date | datetime | str | None, facts: Sequence[NameFacts], title: str
+) -> Decision[datetime | None]:
+    """Decide when the files were taken.
+
+    Args:
+        given: what the user says.
+        facts: what names and tags of the files say.
+        title: name of the first file, for messages.
+
+    Raises:
+        DateError: ``given`` is malformed.
+        NoAcquisitionError: a tag or product name says that it was another day.
+    """
+    moments: dict[str, datetime] = {}  # by day
+    for moment in (m for fact in facts for m in fact.moments):
+        day = moment.date().isoformat()
+        moments[day] = max(moment, moments.get(day, moment))  # a time of day tells more than a bare day
+    days = ", ".join(sorted(moments))
+    if given is None:
+        if len(moments) == 1:
+            return Decision(next(iter(moments.values())))
+        reason = f"The files name several dates: {days}." if moments else "No date is written in it."
+        options = tuple((day, day) for day in sorted(moments))
+        return Decision(None, question=Question("date", "When was it taken?", options, None, reason))
+    moment = to_moment(given if isinstance(given, str) else given.isoformat())
+    written = moments.get(moment.date().isoformat())
+    if written is not None:
+        return Decision(written if is_day(moment) else moment)
+    if not moments:
+        return Decision(moment)
+    written_in = next((f.moments_from for f in facts if f.moments_from), "")
+    if written_in:
+        raise NoAcquisitionError(
+            f"{title} was taken on {days} ({written_in}), not on {moment.date()}.",
+            hint=f"Leave the date out, or choose {days}.",
+            nearest=tuple(m.date() for m in moments.values()),
+        )
+    return Decision(moment, f"Taken as of {moment.date()}, as you said; the name of the file holds {days}.")
+
+
+def is_day(moment: datetime) -> bool:
+    """Tell whether only the day is known."""
+    return moment.hour == moment.minute == moment.second == 0
+
+
+def find_level(given: Level | None, facts: Sequence[NameFacts], layers: Sequence[RasterLayer]) -> Level | None:
+    """Find the level that the user, names, tags or the bands say; None where they do not.
+
+    Raises:
+        InputError: the files are of both levels.
+    """
+    if given is not None:
+        return given
+    written = {f.level for f in facts if f.level}
+    if len(written) > 1:
+        raise InputError("The files mix L1C and L2A.", hint="Give files of one product, or name it with --level.")
+    if written:
+        return written.pop()
+    bands = {layer.band for layer in layers}
+    return "L1C" if "B10" in bands else "L2A" if SCL in bands else None
+
+
+def decide_level(samples: Samples, *, offset: float, scale: float) -> Decision[Level]:
+    """Decide the level by the numbers, where nothing else says it."""
+    level = level_of(samples, offset=offset, scale=scale)
+    note = f"Taken as {level.value}: {level.reason}."
+    if level.sure:
+        return Decision(level.value, note)
+    options = (("L1C", "L1C, top of the atmosphere"), ("L2A", "L2A, surface reflectance"))
+    return Decision(level.value, note, Question("level", "Is it L1C or L2A?", options, level.value, note))
+
+
+def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Samples) -> Decision[float]:
+    """Decide what reflectance 1 is in the files."""
+    if given is not None:
+        return Decision(float(given))
+    spectral = [layer for layer in layers if layer.band != SCL]
+    tags = {layer.tag_scale for layer in spectral}
+    if len(tags) == 1 and 1e-6 < (tag := tags.pop()) < 0.1:
+        return Decision(round(1 / tag, 6))
+    scale = scale_of(
+        samples,
+        is_float=all(layer.is_float for layer in spectral),
+        is_export=all("(raw)" in layer.path.name.lower() for layer in spectral),
+    )
+    if scale.sure:
+        return Decision(scale.value)
+    note = f"Reflectance 1 is taken as {scale.value:g}: {scale.reason}."
+    options = ((10000.0, "10000 (ESA's DN)"), (65535.0, "65535 (16-bit export)"), (1.0, "1 (reflectance)"))
+    text = "Which number stands for a reflectance of 1?"
+    return Decision(scale.value, note, Question("scale", text, options, scale.value, note))
+
+
+def decide_offset(
+    given: float | None,
+    facts: Sequence[NameFacts],
+    layers: Sequence[RasterLayer],
+    samples: Samples,
+    *,
+    scale: float,
+    level: Level | None,
+    day: Date | None,
+) -> Decision[float]:
+    """Decide what is to be added to the numbers of the files: -1000 where ESA's offset is still in, else 0."""
+    if given is not None:
+        return Decision(float(given))
+    written = {layer.tag_offset / layer.tag_scale for layer in layers if layer.tag_offset}
+    written |= {float(f.offset) for f in facts if f.offset is not None}
+    written = written or offsets_of_product(layer.path for layer in layers)
+    if len(written) == 1:
+        value = written.pop()
+        return Decision(value, f"The file says that {value:g} is to be added to its numbers." if value else "")
+    if scale != QUANTIFICATION:
+        return Decision(0.0)  # who rescales, harmonises first: an offset inside fractions is unheard of
+    baseline = next((f.baseline for f in facts if f.baseline), "")
+    offset = offset_of(samples, level=level, day=day, baseline=baseline)
+    value = float(offset.value)
+    state = "is still in and was taken off" if value else "is not in, or was taken off before"
+    reason = f"The offset of +1000 {state}: {offset.reason}."
+    if offset.sure:
+        return Decision(value, reason if value else "")
+    options = ((float(BASELINE_04_OFFSET), "still in: take 1000 off"), (0.0, "not in, or taken off before"))
+    question = Question("offset", "Is ESA's offset of +1000 still in it?", options, value, reason)
+    return Decision(value, f"Assumed: {reason[0].lower()}{reason[1:]}", question)
