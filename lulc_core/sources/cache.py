@@ -1,25 +1,27 @@
-"""Downloads kept on disk: small files of 4 x 4 lattice tiles, bounded in all, safe against being killed half-way.
+"""Downloads kept on disk: GeoTIFF files of 4 x 4 lattice tiles, bounded in all, safe against being killed half-way.
 
-A file holds any of its 16 tiles, so a drawing of any shape fetches exactly what it lacks. Files are written under
-another name and renamed, and end in a checksum: half a file, or a foreign one, counts as absent. Several processes
-may share a folder; where two write the same file at once the later one wins, and the other's tiles are fetched again.
-Nothing is unpickled, and keys carry no credentials.
+One file, a block, holds any of its 16 tiles, so that a drawing of any shape fetches exactly what it lacks. It is a
+georeferenced DEFLATE GeoTIFF of 256 x 256 pixels that GDAL and QGIS open. Its tags name the pixels (``LULC_KEY``) and
+the tiles that are there (``LULC_TILES``; the others are 0), and the SHA-256 of the GeoTIFF follows its last byte: half
+a file, a damaged or a foreign one counts as absent.
+
+Several processes may share a folder. Files are written under another name and renamed; where two processes write the
+same block at once the later one wins, and the other's tiles are fetched again. Keys carry no credentials.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
+import logging
 import os
 import re
-import struct
 import threading
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +30,19 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import SourceError
 from lulc_core.domain.files import PARTIAL_SUFFIX, write_whole
-from lulc_core.domain.grid import TILE_PX
+from lulc_core.domain.grid import PIXEL_M, TILE_M, TILE_PX
 
 BLOCK_TILES = 4
 """Tiles along a side of a block: about 1 MB for 13 bands, so a full cache of 4 GB has some 5,000 files."""
-_MAGIC = b"LULCBLK1"
-_SUFFIX = ".blk"
+BLOCK_SUFFIX = ".block.tif"
+"""Nobody else's GeoTIFF ends like this: files of other names are never deleted."""
+_EARLIER_SUFFIX = ".blk"
+"""Blocks of earlier versions, in a format of their own that is not read any more."""
 _ABANDONED_S = 3600.0
-_DIGEST = hashlib.sha256().digest_size
+_DIGEST_BYTES = hashlib.sha256().digest_size
 _CHECK_EVERY_BYTES = 64 * 2**20
+
+_log = logging.getLogger(__name__)
 
 LatticeTile = tuple[int, int]
 """Easting and northing index of a tile on its zone's lattice."""
@@ -80,41 +86,40 @@ class TileCache:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"BlockCache({str(self.folder)!r}, max_mb={self.max_bytes / 2**20:g})"
+        return f"TileCache({str(self.folder)!r}, max_mb={self.max_bytes / 2**20:g})"
 
-    def read(self, shelf: CacheKey, tiles: Iterable[LatticeTile]) -> Iterator[tuple[LatticeTile, NDArray[Any]]]:
-        """The tiles that are there, block by block.
+    def read(self, key: CacheKey, tiles: Iterable[LatticeTile]) -> Iterator[tuple[LatticeTile, NDArray[Any]]]:
+        """Read the tiles that are there, block by block.
 
         Args:
-            shelf: what is looked for.
+            key: whose pixels.
             tiles: lattice indices.
 
         Yields:
-            Tile and its array (channels, 64, 64) of the shelf's dtype.
+            Tile and its array (channels, 64, 64) of the key's dtype.
         """
-        wanted: dict[LatticeTile, set[LatticeTile]] = defaultdict(set)
+        wanted: dict[LatticeTile, list[LatticeTile]] = defaultdict(list)
         for tile in tiles:
-            wanted[_block_of(tile)].add(tile)
+            wanted[_block_of(tile)].append(tile)
         for block, members in wanted.items():
-            held = self._read_block(shelf, block, members)
-            yield from held.items()
+            yield from self._read_block(key, block, members).items()
 
-    def write(self, shelf: CacheKey, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
-        """Keeps tiles beside those that are there, then sees to the bound.
+    def write(self, key: CacheKey, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
+        """Keep tiles beside those that are there, then see to the bound.
 
         Raises:
             SourceError: the folder cannot be written; the pixels themselves are not lost by that.
         """
         groups: dict[LatticeTile, dict[LatticeTile, NDArray[Any]]] = defaultdict(dict)
         for tile, array in tiles.items():
-            if array.shape != (shelf.channels, TILE_PX, TILE_PX) or array.dtype != np.dtype(shelf.dtype):
+            if array.shape != (key.channels, TILE_PX, TILE_PX) or array.dtype != np.dtype(key.dtype):
                 raise ValueError(
-                    f"a tile is {array.shape} {array.dtype}, expected {shelf.channels} x 64 x 64 {shelf.dtype}"
+                    f"a tile is {array.shape} {array.dtype}, expected {key.channels} x 64 x 64 {key.dtype}"
                 )
             groups[_block_of(tile)][tile] = array
         try:
             for block, members in groups.items():
-                self._write_block(shelf, block, members)
+                self._write_block(key, block, members)
         except OSError as error:
             raise SourceError(
                 f"The download could not be kept in {self.folder} ({error.strerror or 'no reason given'}).",
@@ -128,67 +133,70 @@ class TileCache:
             self.trim()
 
     def trim(self) -> int:
-        """Deletes the longest unused blocks until the bound holds, and what killed processes left behind.
+        """Delete the longest unused blocks until the bound holds, and what earlier versions and killed processes left.
 
         Returns:
             Bytes that remain.
         """
         now = time.time()
+        earlier = 0
         files: list[tuple[float, int, str]] = []
         for entry in _walk(self.folder):
-            with contextlib.suppress(OSError):  # another process may have deleted it just now
+            with suppress(OSError):  # another process may have deleted it just now
                 info = entry.stat()
-                if entry.name.endswith(PARTIAL_SUFFIX) and now - info.st_mtime > _ABANDONED_S:
+                if entry.name.endswith(_EARLIER_SUFFIX):
                     os.unlink(entry.path)
-                elif entry.name.endswith((_SUFFIX, PARTIAL_SUFFIX)):
+                    earlier += 1
+                elif entry.name.endswith(PARTIAL_SUFFIX) and now - info.st_mtime > _ABANDONED_S:
+                    os.unlink(entry.path)
+                elif entry.name.endswith((BLOCK_SUFFIX, PARTIAL_SUFFIX)):
                     files.append((info.st_mtime, info.st_size, entry.path))
+        if earlier:
+            _log.warning("Deleted %d files of an earlier version's cache format from %s.", earlier, self.folder)
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files):
             if total <= self.max_bytes:
                 break
-            if path.endswith(_SUFFIX):
-                with contextlib.suppress(OSError):
+            if path.endswith(BLOCK_SUFFIX):
+                with suppress(OSError):
                     os.unlink(path)
                     total -= size
         return total
 
-    def clear(self) -> None:
-        """Deletes every block; other files in the folder stay."""
-        for entry in _walk(self.folder):
-            if entry.name.endswith((_SUFFIX, PARTIAL_SUFFIX)):
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
-
-    def _path(self, shelf: CacheKey, block: LatticeTile) -> Path:
-        return self.folder / shelf.path / f"{block[0]}_{block[1]}{_SUFFIX}"
+    def _path(self, key: CacheKey, block: LatticeTile) -> Path:
+        return self.folder / key.path / f"{block[0]}_{block[1]}{BLOCK_SUFFIX}"
 
     def _read_block(
-        self, shelf: CacheKey, block: LatticeTile, members: set[LatticeTile] | None = None
+        self, key: CacheKey, block: LatticeTile, wanted: Iterable[LatticeTile]
     ) -> dict[LatticeTile, NDArray[Any]]:
-        path = self._path(shelf, block)
+        path = self._path(key, block)
         try:
             data = path.read_bytes()
         except OSError:
             return {}
-        found = _decode(data, shelf, block, members)
-        if found is None:
-            with contextlib.suppress(OSError):  # damaged: fetched again and written anew
-                path.unlink()
-            return {}
-        with contextlib.suppress(OSError):
-            os.utime(path)  # the time of use decides what goes first; access times are often switched off
-        return found
+        found = _decode(data, key, block, wanted)
+        with suppress(OSError):
+            if found is None:
+                path.unlink()  # damaged: fetched and written again
+            else:
+                os.utime(path)  # the time of use decides what goes first; access times are often switched off
+        return found or {}
 
-    def _write_block(self, shelf: CacheKey, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
-        path = self._path(shelf, block)
-        data = _encode({**self._read_block(shelf, block), **tiles}, shelf, block)
-        write_whole(path, data)
+    def _write_block(self, key: CacheKey, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
+        kept = self._read_block(key, block, _tiles_of(block) - tiles.keys())
+        data = _encode({**kept, **tiles}, key, block)
+        write_whole(self._path(key, block), data)
         with self._lock:
             self._unchecked_bytes += len(data)
 
 
 def _block_of(tile: LatticeTile) -> LatticeTile:
     return tile[0] // BLOCK_TILES, tile[1] // BLOCK_TILES
+
+
+def _tiles_of(block: LatticeTile) -> set[LatticeTile]:
+    east, north = block[0] * BLOCK_TILES, block[1] * BLOCK_TILES
+    return {(east + i, north + j) for i in range(BLOCK_TILES) for j in range(BLOCK_TILES)}
 
 
 def _safe(part: str) -> str:
@@ -211,65 +219,72 @@ def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _header(shelf: CacheKey, block: LatticeTile) -> dict[str, Any]:
-    return {
-        "source": shelf.source,
-        "product": shelf.product,
-        "layer": shelf.layer,
-        "epsg": shelf.epsg,
-        "shape": [shelf.channels, TILE_PX, TILE_PX],
-        "dtype": np.dtype(shelf.dtype).newbyteorder("<").str,
-        "block": list(block),
-    }
+def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: LatticeTile) -> bytes:
+    """A block's file: its GeoTIFF and the digest of that.
 
+    Each channel of a tile, (64, 64), is one internal block of the GeoTIFF, so that single tiles are read alone.
+    """
+    from affine import Affine
+    from rasterio.io import MemoryFile
 
-def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], shelf: CacheKey, block: LatticeTile) -> bytes:
-    order = sorted(tiles)
-    packed = [_pack(tiles[tile]) for tile in order]
-    header = {**_header(shelf, block), "tiles": order, "sizes": [len(p) for p in packed]}
-    head = json.dumps(header, sort_keys=True).encode()
-    body = b"".join([_MAGIC, struct.pack("<I", len(head)), head, *packed])
-    return body + hashlib.sha256(body).digest()
+    size_px = BLOCK_TILES * TILE_PX
+    left_m, top_m = block[0] * BLOCK_TILES * TILE_M, (block[1] + 1) * BLOCK_TILES * TILE_M
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff",
+            width=size_px,
+            height=size_px,
+            count=key.channels,
+            dtype=key.dtype,
+            crs=f"EPSG:{key.epsg}",
+            transform=Affine(PIXEL_M, 0.0, left_m, 0.0, -PIXEL_M, top_m),
+            tiled=True,
+            blockxsize=TILE_PX,
+            blockysize=TILE_PX,
+            interleave="band",
+            compress="deflate",
+            zlevel=1,
+            predictor=3 if np.dtype(key.dtype).kind == "f" else 2,
+            sparse_ok=True,
+        ) as dataset:
+            dataset.update_tags(LULC_KEY=_label(key, block), LULC_TILES=" ".join(sorted(map(_tile_name, tiles))))
+            for tile, array in tiles.items():
+                dataset.write(array, window=_window(tile))
+        content = bytes(memory.getbuffer())
+    return content + hashlib.sha256(content).digest()
 
 
 def _decode(
-    data: bytes, shelf: CacheKey, block: LatticeTile, members: set[LatticeTile] | None
+    data: bytes, key: CacheKey, block: LatticeTile, wanted: Iterable[LatticeTile]
 ) -> dict[LatticeTile, NDArray[Any]] | None:
-    """Tiles of a block file, or None where the file is damaged or another one's."""
-    start = len(_MAGIC) + 4
-    if len(data) < start + _DIGEST or not data.startswith(_MAGIC):
+    """Those of the wanted tiles that a block's file holds, or None where it is damaged or another one's."""
+    from rasterio.errors import RasterioError
+    from rasterio.io import MemoryFile
+
+    content = data[:-_DIGEST_BYTES]
+    if hashlib.sha256(content).digest() != data[-_DIGEST_BYTES:]:
         return None
-    view = memoryview(data)
-    if hashlib.sha256(view[:-_DIGEST]).digest() != data[-_DIGEST:]:
-        return None
-    (length,) = struct.unpack_from("<I", data, len(_MAGIC))
     try:
-        header = json.loads(data[start : start + length])
-        tiles = [(int(e), int(n)) for e, n in header.pop("tiles")]
-        sizes = [int(s) for s in header.pop("sizes")]
-        if header != _header(shelf, block) or len(sizes) != len(tiles):
-            return None
-        found, at = {}, start + length
-        for tile, size in zip(tiles, sizes, strict=True):
-            if members is None or tile in members:
-                found[tile] = _unpack(view[at : at + size], shelf)
-            at += size
-    except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
+        with MemoryFile(content) as memory, memory.open(driver="GTiff") as dataset:
+            tags = dataset.tags()
+            if tags.get("LULC_KEY") != _label(key, block):
+                return None
+            held = set(tags.get("LULC_TILES", "").split())
+            return {tile: dataset.read(window=_window(tile)) for tile in wanted if _tile_name(tile) in held}
+    except RasterioError:
         return None
-    return found
 
 
-def _pack(array: NDArray[Any]) -> bytes:
-    # Low and high bytes apart: the high bytes of imagery hardly vary, which zlib then sees.
-    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    planes = little.view(np.uint8).reshape(-1, little.dtype.itemsize).T
-    return zlib.compress(np.ascontiguousarray(planes).tobytes(), 1)
+def _label(key: CacheKey, block: LatticeTile) -> str:
+    return json.dumps({**asdict(key), "block": block}, sort_keys=True)
 
 
-def _unpack(data: memoryview, shelf: CacheKey) -> NDArray[Any]:
-    dtype = np.dtype(shelf.dtype).newbyteorder("<")
-    count = shelf.channels * TILE_PX * TILE_PX
-    raw = zlib.decompressobj().decompress(data, count * dtype.itemsize + 1)
-    planes = np.frombuffer(raw, np.uint8).reshape(dtype.itemsize, count)
-    flat = np.ascontiguousarray(planes.T).view(dtype).reshape(shelf.channels, TILE_PX, TILE_PX)
-    return flat.astype(np.dtype(shelf.dtype), copy=False)
+def _tile_name(tile: LatticeTile) -> str:
+    return f"{tile[0]},{tile[1]}"
+
+
+def _window(tile: LatticeTile) -> tuple[tuple[int, int], tuple[int, int]]:
+    """First and past-the-last row, and column, of a tile's pixels in its block; row 0 is the northern edge."""
+    top = (BLOCK_TILES - 1 - tile[1] % BLOCK_TILES) * TILE_PX
+    left = tile[0] % BLOCK_TILES * TILE_PX
+    return (top, top + TILE_PX), (left, left + TILE_PX)

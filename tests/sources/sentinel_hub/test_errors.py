@@ -112,7 +112,7 @@ def test_a_failing_picture_service(
     for secret in SECRETS:
         assert secret not in told(caught.value)
         assert secret not in caplog.text
-    assert not list((tmp_path / "other").rglob("*l1c*/**/*.blk")), "a failed picture left something behind"
+    assert not list((tmp_path / "other").rglob("*l1c*/**/*.block.tif")), "a failed picture left something behind"
 
     server.heal()
     patient = make_source(cache_dir=tmp_path / "other")
