@@ -43,7 +43,7 @@ def run_jobs(
     jobs: Sequence[Callable[[Control], T]],
     *,
     limit_s: float,
-    late: Callable[[], Exception],
+    timeout_error: Callable[[], Exception],
     parallel: int = 1,
     cancelled: Cancelled | None = None,
     on_wait: Callable[[], None] | None = None,
@@ -56,7 +56,7 @@ def run_jobs(
     Args:
         jobs: called with a Control.
         limit_s: seconds each job may take.
-        late: makes the error for a job that took longer.
+        timeout_error: makes the error for a job that took longer.
         parallel: how many at once.
         cancelled: asked ten times a second.
         on_wait: called ten times a second in the caller's thread.
@@ -110,7 +110,7 @@ def run_jobs(
             except queue.Empty:
                 now = time.monotonic()
                 if any(now > begun + limit_s + GRACE_S for begun in list(started.values())):
-                    raise late() from None
+                    raise timeout_error() from None
                 continue
             remaining -= 1
             if failure is not None:
@@ -124,10 +124,10 @@ def run_one(
     job: Callable[[Control], T],
     *,
     limit_s: float,
-    late: Callable[[], Exception],
+    timeout_error: Callable[[], Exception],
     cancelled: Cancelled | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> T:
     """One job of :func:`run_jobs`, its result returned."""
-    ((_, result),) = run_jobs([job], limit_s=limit_s, late=late, cancelled=cancelled, on_wait=on_wait)
+    ((_, result),) = run_jobs([job], limit_s=limit_s, timeout_error=timeout_error, cancelled=cancelled, on_wait=on_wait)
     return result

@@ -13,10 +13,10 @@ import numpy as np
 from lulc_core.domain.errors import CredentialsError, LulcError, NetworkError, QuotaError
 from lulc_core.settings import Settings
 from lulc_core.sources.deadline_jobs import Control, run_one
-from lulc_core.sources.sentinel_hub.client import fetch
 from lulc_core.sources.sentinel_hub.errors import URL_HINT, host_of, too_slow
-from lulc_core.sources.sentinel_hub.login import Account, Limits, account_for
-from lulc_core.sources.sentinel_hub.requests import as_channels, preview_script, process_request
+from lulc_core.sources.sentinel_hub.limits import Limits
+from lulc_core.sources.sentinel_hub.login import Account, account_for
+from lulc_core.sources.sentinel_hub.requests import fetch_images, preview_script
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ConnectionReport:
 
 
 def test_connection(settings: Settings, *, limits: Limits | None = None) -> ConnectionReport:
-    """Logs in anew and asks for one pixel, and says which of id, secret, address or quota is wrong.
+    """Force a login, ask for one pixel, and say which of id, secret, address or quota is wrong.
 
     Costs 0.005 processing units. Never raises for what it is there to find out.
     """
@@ -42,7 +42,7 @@ def test_connection(settings: Settings, *, limits: Limits | None = None) -> Conn
         run_one(
             lambda control: _ask_one_pixel(account, control, logged_in),
             limit_s=limits.search_s,
-            late=lambda: account.late(limits.search_s),
+            timeout_error=lambda: account.timeout_error(limits.search_s),
         )
     except CredentialsError as error:
         return ConnectionReport(False, error.part, error.message, error.hint)
@@ -89,7 +89,7 @@ def _answers(url: str, wait_s: float) -> bool:
             return False
 
     try:  # in a thread, since a name server may hang for longer than any timeout
-        return run_one(tcp_connects, limit_s=wait_s, late=lambda: too_slow(host_of(url), wait_s))
+        return run_one(tcp_connects, limit_s=wait_s, timeout_error=lambda: too_slow(host_of(url), wait_s))
     except NetworkError:
         return False
 
@@ -97,17 +97,16 @@ def _answers(url: str, wait_s: float) -> bool:
 def _ask_one_pixel(account: Account, control: Control, logged_in: threading.Event) -> None:
     account.force_login(control)
     logged_in.set()
-    request = process_request(
-        base_url=account.base_url,
-        config=account.config,
+    fetch_images(
+        account,
+        control,
         level="L1C",
         script=preview_script(with_scl=False),
-        outputs=("default",),
+        outputs={"default": (4, np.dtype(np.uint8))},
         when=datetime(2020, 6, 1, 12, tzinfo=UTC),
         upsampling="NEAREST",
         epsg=32632,
         bounds=(500_000.0, 5_000_000.0, 500_010.0, 5_000_010.0),
-        size=(1, 1),
+        shape=(1, 1),
+        max_bytes=1_000_000,
     )
-    reply = fetch(account, request, control, max_bytes=1_000_000)
-    as_channels(reply, 4, (1, 1), np.dtype(np.uint8), account.base_url)

@@ -1,10 +1,14 @@
-"""Pixels of one acquisition on a grid: what is kept on disk first, then what the service has, each tile once."""
+"""Pixels of one acquisition on a grid: from the cache first, then from the service, each tile once.
+
+:func:`load_tiles` puts what the cache holds into the mosaics, covers the rest with rectangles (tile_plan), fetches
+several of these at once, and puts and keeps the tiles of each as it comes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,30 +21,16 @@ from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.cache import CacheKey, LatticeTile, TileCache
 from lulc_core.sources.deadline_jobs import Control, run_jobs
-from lulc_core.sources.sentinel_hub.client import fetch
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
     SETTLED,
-    Layer,
+    HubLayer,
+    fetch_layer,
     is_clear,
-    layer_request,
-    max_reply_bytes,
-    read_layer,
     reflectance_layer,
 )
 from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
-
-
-class Target(Protocol):
-    """Arrays that are filled tile by tile."""
-
-    @property
-    def layers(self) -> tuple[Layer, ...]:
-        """Layers it can be filled from; the first is the one to fetch."""
-
-    def put(self, row: int, col: int, pixels: NDArray[Any], layer: Layer) -> None:
-        """Takes a tile (channels, 64, 64) of one of its layers."""
 
 
 class BandMosaic:
@@ -60,7 +50,7 @@ class BandMosaic:
         self.reflectance = np.zeros((len(bands), *grid.shape_px), np.float32)
         self.observed = np.zeros(grid.shape_px, bool)
 
-    def put(self, row: int, col: int, pixels: NDArray[Any], layer: Layer) -> None:
+    def put(self, row: int, col: int, pixels: NDArray[Any], layer: HubLayer) -> None:
         """Takes one tile's digital numbers and mask; the service has harmonised them already."""
         rows, cols = self._grid.tile_slices(row, col)
         self.reflectance[:, rows, cols] = to_reflectance(pixels[self._channels[layer]])
@@ -80,7 +70,7 @@ class SclMosaic:
         self._grid = grid
         self.scl = np.zeros(grid.shape_px, np.uint8)
 
-    def put(self, row: int, col: int, pixels: NDArray[Any], layer: Layer) -> None:
+    def put(self, row: int, col: int, pixels: NDArray[Any], layer: HubLayer) -> None:
         """Takes one tile's classes and mask."""
         rows, cols = self._grid.tile_slices(row, col)
         self.scl[rows, cols] = pixels[0] * (pixels[-1] > 0)
@@ -91,8 +81,12 @@ class SclMosaic:
         return is_clear(self.scl)
 
 
-def fill(
-    targets: Sequence[Target],
+Mosaic = BandMosaic | SclMosaic
+"""Arrays on a grid that are filled tile by tile."""
+
+
+def load_tiles(
+    mosaics: Sequence[Mosaic],
     acquisition: Acquisition,
     grid: TileGrid,
     *,
@@ -102,14 +96,14 @@ def fill(
     report: Progress,
     cancelled: Cancelled | None,
 ) -> list[str]:
-    """Fills the targets' tiles that have ground in the drawn shape.
+    """Fill the tiles of the mosaics that have ground in the drawn shape.
 
     Args:
-        targets: arrays on ``grid``.
+        mosaics: arrays on ``grid``.
         acquisition: whose pixels.
         grid: the tiles.
-        source: first part of the shelves' names, without anything secret.
-        cache: looked through first; gets what was fetched.
+        source: of the cache keys, without anything secret.
+        cache: read first; gets what was fetched.
         login: called only where something must be fetched.
         report: told of progress, 0 to 0.98.
         cancelled: asked all the time.
@@ -121,63 +115,76 @@ def fill(
         SourceError: the service failed. What had come until then is kept.
         CancelledError: ``cancelled()`` said so.
     """
+
+    def key(layer: HubLayer) -> CacheKey:
+        return CacheKey(source, acquisition.id, layer.name, grid.epsg, layer.channels, layer.dtype.name)
+
+    # 1. From the cache.
     report(0.0, "Looking through what is kept")
-    wanted = _lattice_tiles(grid)
-    work: list[tuple[Target, Block]] = []
-    for target in targets:
-        held = np.zeros(grid.shape, bool)
-        for layer in target.layers:
-            missing = [tile for tile in wanted if not held[_place(grid, tile)]]
-            for tile, pixels in cache.read(_shelf(source, acquisition, layer, grid), missing):
+    missing: list[tuple[Mosaic, Block]] = []
+    for mosaic in mosaics:
+        held = np.zeros(grid.shape, bool)  # (rows, columns) of tiles
+        for layer in mosaic.layers:
+            for tile, pixels in cache.read(key(layer), _to_lattice(grid, grid.inside & ~held)):
                 check_cancelled(cancelled)
-                target.put(*_place(grid, tile), pixels, layer)
-                held[_place(grid, tile)] = True
-        work += [(target, block) for block in plan_rectangles(grid.inside & ~held, held)]
-    if not work:
+                row, col = _to_grid(grid, tile)
+                mosaic.put(row, col, pixels, layer)
+                held[row, col] = True
+        missing += [(mosaic, block) for block in plan_rectangles(grid.inside & ~held, held)]
+    if not missing:
         return []
-    # Large pictures first: they are what the user waits for.
-    work.sort(key=lambda item: -item[1].n_tiles * item[0].layers[0].channels)
-    total = len(targets) * grid.n_tiles
-    done = total - sum(_inside(grid, block) for _, block in work)
+
+    # 2. From the service, the largest pictures first: they are what the user waits for.
+    missing.sort(key=lambda item: -item[1].n_tiles * item[0].layers[0].channels)
     account = login()
     limit_s = account.limits.process_s
+    jobs = [_layer_job(account, mosaic.layers[0], grid.window(block), acquisition) for mosaic, block in missing]
+    total = len(mosaics) * grid.n_tiles
+    done = total - sum(_tiles_inside(grid, block) for _, block in missing)
     notes: list[str] = []
 
-    def fraction() -> float:
-        return 0.02 + 0.96 * done / total
+    def report_done(message: str) -> None:
+        report(0.02 + 0.96 * done / total, message)
 
     def on_wait() -> None:
-        if account.held_s > 1:
-            report(fraction(), f"The service asks to wait {account.held_s:.0f} s (rate limit)")
+        if account.gate.paused_s > 1:
+            report_done(f"The service asks to wait {account.gate.paused_s:.0f} s (rate limit)")
 
-    report(fraction(), "Fetching imagery")
-    jobs = [_layer_job(account, target.layers[0], grid.window(block), acquisition.datetime) for target, block in work]
+    report_done("Fetching imagery")
     try:
         for index, pixels in run_jobs(
             jobs,
             limit_s=limit_s,
-            late=lambda: account.late(limit_s),
+            timeout_error=lambda: account.timeout_error(limit_s),
             parallel=account.limits.parallel,
             cancelled=cancelled,
             on_wait=on_wait,
         ):
-            target, block = work[index]
-            tiles = _hand_over(target, acquisition, grid, block, pixels)
+            mosaic, block = missing[index]
+            tiles = _put_rectangle(mosaic, acquisition, grid, block, pixels)
             try:
-                cache.write(_shelf(source, acquisition, target.layers[0], grid), tiles)
+                cache.write(key(mosaic.layers[0]), tiles)
             except SourceError as error:  # the pixels are here; that they cannot be kept is worth a note, no more
                 notes.append(error.message)
-            done += _inside(grid, block)
-            report(fraction(), f"Fetched {done * grid.n_tiles // total} of {grid.n_tiles} tiles")
+            done += _tiles_inside(grid, block)
+            report_done(f"Fetched {done * grid.n_tiles // total} of {grid.n_tiles} tiles")
     finally:
         cache.trim()
     return list(dict.fromkeys(notes))
 
 
-def _hand_over(
-    target: Target, acquisition: Acquisition, grid: TileGrid, block: Block, pixels: NDArray[Any]
+def _layer_job(
+    account: Account, layer: HubLayer, window: TileGrid, acquisition: Acquisition
+) -> Callable[[Control], NDArray[Any]]:
+    """A job that fetches a rectangle of tiles: (channels, rows, columns) of the layer's dtype."""
+
+    return lambda control: fetch_layer(account, layer, window.epsg, window.bounds, acquisition.datetime, control)
+
+
+def _put_rectangle(
+    mosaic: Mosaic, acquisition: Acquisition, grid: TileGrid, block: Block, pixels: NDArray[Any]
 ) -> dict[LatticeTile, NDArray[Any]]:
-    """Puts a fetched rectangle's tiles into the target; returns those that may be kept."""
+    """Put a fetched rectangle (channels, rows, columns) into its mosaic; return the tiles that may be kept."""
     settled = datetime.now(UTC) - acquisition.datetime > SETTLED
     tiles: dict[LatticeTile, NDArray[Any]] = {}
     for row in range(block.row0, block.row1):
@@ -185,34 +192,21 @@ def _hand_over(
             rows, cols = grid.tile_slices(row - block.row0, col - block.col0)
             tile = pixels[:, rows, cols]
             if grid.inside[row, col]:  # the others are kept, but a scene must not depend on what was kept when
-                target.put(row, col, tile, target.layers[0])
+                mosaic.put(row, col, tile, mosaic.layers[0])
             if settled or tile[-1].any():
                 tiles[grid.east0 + col, grid.north0 - row] = tile
     return tiles
 
 
-def _shelf(source: str, acquisition: Acquisition, layer: Layer, grid: TileGrid) -> CacheKey:
-    return CacheKey(source, acquisition.id, layer.name, grid.epsg, layer.channels, layer.dtype.name)
+def _to_lattice(grid: TileGrid, chosen: NDArray[np.bool_]) -> list[LatticeTile]:
+    """Lattice indices of the tiles that are True in (rows, columns)."""
+    return [(grid.east0 + int(col), grid.north0 - int(row)) for row, col in np.argwhere(chosen)]
 
 
-def _place(grid: TileGrid, tile: LatticeTile) -> tuple[int, int]:
+def _to_grid(grid: TileGrid, tile: LatticeTile) -> tuple[int, int]:
+    """Row and column of a lattice tile."""
     return grid.north0 - tile[1], tile[0] - grid.east0
 
 
-def _inside(grid: TileGrid, block: Block) -> int:
+def _tiles_inside(grid: TileGrid, block: Block) -> int:
     return int(np.count_nonzero(grid.inside[block.row0 : block.row1, block.col0 : block.col1]))
-
-
-def _layer_job(account: Account, layer: Layer, window: TileGrid, when: datetime) -> Callable[[Control], NDArray[Any]]:
-    def job(control: Control) -> NDArray[Any]:
-        request = layer_request(layer, window, when, base_url=account.base_url, config=account.config)
-        reply = fetch(account, request, control, max_bytes=max_reply_bytes(layer, window))
-        return read_layer(reply, layer, window, account.base_url)
-
-    return job
-
-
-def _lattice_tiles(grid: TileGrid) -> list[LatticeTile]:
-    """Lattice indices of the tiles with ground in the drawn shape."""
-    rows, cols = np.nonzero(grid.inside)
-    return [(grid.east0 + int(c), grid.north0 - int(r)) for r, c in zip(rows, cols, strict=True)]

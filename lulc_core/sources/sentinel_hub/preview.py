@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import shapely
@@ -18,16 +17,15 @@ from numpy.typing import NDArray
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.deadline_jobs import Control
-from lulc_core.sources.sentinel_hub.client import fetch
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
     MAX_PIXEL_M,
     PREVIEW_PX,
     SETTLED,
-    as_channels,
+    Bounds,
+    fetch_images,
     is_clear,
     preview_script,
-    process_request,
 )
 
 MAX_PREVIEWS = 12
@@ -60,26 +58,27 @@ def _preview(
     account: Account, aoi: Aoi, acquisition: Acquisition, control: Control
 ) -> tuple[tuple[float | None, bytes], bool]:
     """Clear share (None where nothing is known of clouds) and PNG; and whether the L2A product was there."""
-    bounds, width, height = _preview_frame(aoi)
+    bounds, shape = _preview_frame(aoi)
 
-    def ask(level: str) -> NDArray[Any]:
+    def ask(level: str) -> NDArray[np.uint8]:
+        """Red, green, blue, the scene class (L2A only) and the mask: (4 or 5, rows, columns)."""
         with_scl = level == "L2A"
-        request = process_request(
-            base_url=account.base_url,
-            config=account.config,
+        (picture,) = fetch_images(
+            account,
+            control,
             level=level,
             script=preview_script(with_scl=with_scl),
-            outputs=("default",),
+            outputs={"default": (5 if with_scl else 4, np.dtype(np.uint8))},
             when=acquisition.datetime,
             upsampling="NEAREST",
             epsg=aoi.epsg,
             bounds=bounds,
-            size=(width, height),
+            shape=shape,
+            max_bytes=2_000_000,
         )
-        reply = fetch(account, request, control, max_bytes=2_000_000)
-        return as_channels(reply, 5 if with_scl else 4, (height, width), np.dtype(np.uint8), account.base_url)
+        return picture
 
-    inside = _pixels_inside(aoi, bounds, width, height)
+    inside = _pixels_inside(aoi, bounds, shape)
     picture = ask("L2A")
     known = (picture[4] > 0) & (picture[3] > 0)
     if known[inside].any():
@@ -93,19 +92,19 @@ def _preview(
     return (share, _png(picture[:3], observed)), complete
 
 
-def _preview_frame(aoi: Aoi) -> tuple[tuple[float, float, float, float], int, int]:
-    """Bounds on whole pixels around the area, width and height; at most :data:`PREVIEW_PX` a side."""
+def _preview_frame(aoi: Aoi) -> tuple[Bounds, tuple[int, int]]:
+    """Bounds on whole pixels around the area, rows and columns; at most :data:`PREVIEW_PX` a side."""
     west, south, east, north = aoi.projected.bounds
     pixel = min(max(10.0, math.ceil(max(east - west, north - south) / (PREVIEW_PX - 1) / 10) * 10.0), MAX_PIXEL_M)
     left, top = math.floor(west / pixel) * pixel, math.ceil(north / pixel) * pixel
     width = min(max(math.ceil((east - left) / pixel), 1), PREVIEW_PX)
     height = min(max(math.ceil((top - south) / pixel), 1), PREVIEW_PX)
-    return (left, top - height * pixel, left + width * pixel, top), width, height
+    return (left, top - height * pixel, left + width * pixel, top), (height, width)
 
 
-def _pixels_inside(aoi: Aoi, bounds: tuple[float, float, float, float], width: int, height: int) -> NDArray[np.bool_]:
-    """(height, width) True where a pixel's middle lies in the area; all True where it is smaller than a pixel."""
-    left, bottom, right, top = bounds
+def _pixels_inside(aoi: Aoi, bounds: Bounds, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """(rows, columns) True where a pixel's middle lies in the area; all True where it is smaller than a pixel."""
+    (left, bottom, right, top), (height, width) = bounds, shape
     xs = left + (np.arange(width) + 0.5) * (right - left) / width
     ys = top - (np.arange(height) + 0.5) * (top - bottom) / height
     shapely.prepare(aoi.projected)

@@ -1,8 +1,9 @@
-"""What is asked of the Process API: evalscripts, requests in the grid's own pixels, and what they cost."""
+"""Pictures from the Process API: evalscripts, requests in the grid's own pixels, and what they cost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -11,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, RGB
-from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_PX
 from lulc_core.domain.radiometry import SCL_CLEAR
-from lulc_core.sources.sentinel_hub.client import collection
+from lulc_core.sources.deadline_jobs import Control
+from lulc_core.sources.sentinel_hub.client import collection, fetch
 from lulc_core.sources.sentinel_hub.errors import host_of, unreadable
+from lulc_core.sources.sentinel_hub.login import Account
 
 WINDOW = timedelta(minutes=30)
 """Half the time range of a request. One overpass crosses an area within a minute; the next orbit comes 100 minutes
@@ -29,10 +32,12 @@ SETTLED = timedelta(days=30)
 """Until then an empty tile may still be filled, by a late granule or its L2A product, and is not kept."""
 
 SampleType = Literal["UINT8", "UINT16"]
+Bounds = tuple[float, float, float, float]
+"""Left, bottom, right, top in metres of a UTM zone."""
 
 
 @dataclass(frozen=True)
-class Layer:
+class HubLayer:
     """One kind of pixels that is asked for and kept."""
 
     name: str
@@ -53,17 +58,17 @@ class Layer:
         return np.dtype(np.uint16 if self.sample_type == "UINT16" else np.uint8)
 
 
-def reflectance_layer(bands: Sequence[str]) -> Layer:
+def reflectance_layer(bands: Sequence[str]) -> HubLayer:
     """L1C digital numbers of the bands, 20 and 60 m ones resampled as in EuroSAT (cubic).
 
     Source: EuroSAT's multispectral files were resampled with cubic splines; BICUBIC is the service's nearest.
     """
     ordered = tuple(b for b in BAND_NAMES if b in bands)
     name = "l1c-all" if ordered == BAND_NAMES else "l1c-" + "".join(ordered)
-    return Layer(name, "L1C", ordered, "UINT16", "BICUBIC")
+    return HubLayer(name, "L1C", ordered, "UINT16", "BICUBIC")
 
 
-SCL_LAYER = Layer("scl", "L2A", ("SCL",), "UINT8", "NEAREST")
+SCL_LAYER = HubLayer("scl", "L2A", ("SCL",), "UINT8", "NEAREST")
 """The scene classification. Classes must not be mixed, hence NEAREST."""
 
 
@@ -72,7 +77,7 @@ def is_clear(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return (scl == 0) | np.isin(scl, SCL_CLEAR)
 
 
-def evalscript(layer: Layer) -> str:
+def evalscript(layer: HubLayer) -> str:
     """A script that delivers the bands unchanged, and beside them where there is data."""
     names = ", ".join(f'"{b}"' for b in (*layer.bands, "dataMask"))
     samples = ", ".join(f"s.{b}" for b in layer.bands)
@@ -111,25 +116,65 @@ function evaluatePixel(s) {{
 """
 
 
-def process_request(
+def fetch_layer(
+    account: Account, layer: HubLayer, epsg: int, bounds: Bounds, when: datetime, control: Control
+) -> NDArray[Any]:
+    """Fetch a layer's pixels of 10 m within bounds, one request.
+
+    Returns:
+        (channels, rows, columns) of the layer's dtype; the last channel is 1 where observed, else 0, and where it is 0
+        all are.
+
+    Raises:
+        ServiceError: other pictures than were asked for.
+    """
+    shape = shape_px(bounds)
+    pixels, mask = fetch_images(
+        account,
+        control,
+        level=layer.level,
+        script=evalscript(layer),
+        outputs={"default": (len(layer.bands), layer.dtype), "mask": (1, np.dtype(np.uint8))},
+        when=when,
+        upsampling=layer.upsampling,
+        epsg=epsg,
+        bounds=bounds,
+        shape=shape,
+        # More than any honest reply has.
+        max_bytes=2 * math.prod(shape) * layer.channels * layer.dtype.itemsize + 1_000_000,
+    )
+    observed = mask > 0  # (1, rows, columns)
+    return np.concatenate([pixels * observed, observed.astype(layer.dtype)])
+
+
+def fetch_images(
+    account: Account,
+    control: Control,
     *,
-    base_url: str,
-    config: Any,
     level: str,
     script: str,
-    outputs: Sequence[str],
+    outputs: Mapping[str, tuple[int, np.dtype[Any]]],
     when: datetime,
     upsampling: str,
     epsg: int,
-    bounds: tuple[float, float, float, float],
-    size: tuple[int, int],
-) -> Any:
-    """The client's DownloadRequest for one picture.
+    bounds: Bounds,
+    shape: tuple[int, int],
+    max_bytes: int,
+) -> tuple[NDArray[Any], ...]:
+    """Fetch the pictures that an evalscript makes of one acquisition.
 
     Args:
+        outputs: number of channels and dtype of each of the script's outputs, by name.
         when: sensing time; :data:`WINDOW` is taken before and after it.
         bounds: left, bottom, right, top in metres of the zone.
-        size: width and height in pixels.
+        shape: rows and columns of the pictures.
+        max_bytes: of the reply, more than any honest one has.
+
+    Returns:
+        (channels, rows, columns) for each output.
+
+    Raises:
+        ServiceError: other pictures than were asked for.
     """
     from sentinelhub import CRS, BBox, MimeType, ResamplingType, SentinelHubRequest
 
@@ -138,7 +183,7 @@ def process_request(
         evalscript=script,
         input_data=[
             SentinelHubRequest.input_data(
-                collection(level, base_url),
+                collection(level, account.base_url),
                 time_interval=(moment - WINDOW, moment + WINDOW),
                 upsampling=ResamplingType(upsampling),
                 downsampling=ResamplingType.NEAREST,
@@ -148,54 +193,18 @@ def process_request(
         ],
         responses=[SentinelHubRequest.output_response(name, MimeType.TIFF) for name in outputs],
         bbox=BBox(bounds, CRS(epsg)),
-        size=size,
-        config=config,
+        size=(shape[1], shape[0]),
+        config=account.config,
     )
-    return request.download_list[0]
-
-
-def layer_request(layer: Layer, grid: TileGrid, when: datetime, *, base_url: str, config: Any) -> Any:
-    """The DownloadRequest for a whole (small) grid, pixel for pixel."""
-    height, width = grid.shape_px
-    return process_request(
-        base_url=base_url,
-        config=config,
-        level=layer.level,
-        script=evalscript(layer),
-        outputs=("default", "mask"),
-        when=when,
-        upsampling=layer.upsampling,
-        epsg=grid.epsg,
-        bounds=grid.bounds,
-        size=(width, height),
+    reply = fetch(account, request.download_list[0], control, max_bytes=max_bytes)
+    if len(outputs) == 1:  # the service sends one picture alone, and several in an archive
+        reply = {f"{name}.tif": reply for name in outputs}
+    if not isinstance(reply, dict) or not {f"{name}.tif" for name in outputs} <= set(reply):
+        raise unreadable(host_of(account.base_url), "an archive without the pictures that were asked for")
+    return tuple(
+        as_channels(reply[f"{name}.tif"], channels, shape, dtype, account.base_url)
+        for name, (channels, dtype) in outputs.items()
     )
-
-
-def max_reply_bytes(layer: Layer, grid: TileGrid) -> int:
-    """More than any honest reply to :func:`layer_request` has."""
-    height, width = grid.shape_px
-    return 2 * height * width * layer.channels * layer.dtype.itemsize + 1_000_000
-
-
-def read_layer(reply: Any, layer: Layer, grid: TileGrid, base_url: str) -> NDArray[Any]:
-    """Checks a decoded reply and puts bands and mask together.
-
-    Returns:
-        (channels, rows, columns) of the layer's dtype; the last channel is 1 where observed, else 0.
-
-    Raises:
-        ServiceError: other pictures than were asked for.
-    """
-    shape = grid.shape_px
-    if not isinstance(reply, dict) or not {"default.tif", "mask.tif"} <= set(reply):
-        raise unreadable(host_of(base_url), "an archive without the pictures that were asked for")
-    pixels = as_channels(reply["default.tif"], len(layer.bands), shape, layer.dtype, base_url)
-    mask = as_channels(reply["mask.tif"], 1, shape, np.dtype(np.uint8), base_url)
-    out = np.empty((layer.channels, *shape), layer.dtype)
-    out[:-1] = pixels
-    out[-1] = mask[0] > 0
-    out[:-1] *= out[-1]
-    return out
 
 
 def as_channels(
@@ -219,6 +228,12 @@ def as_channels(
     return array
 
 
+def shape_px(bounds: Bounds) -> tuple[int, int]:
+    """Rows and columns of 10 m."""
+    left, bottom, right, top = bounds
+    return round((top - bottom) / PIXEL_M), round((right - left) / PIXEL_M)
+
+
 def processing_units(width: int, height: int, bands: int) -> float:
     """What an integer TIFF of one acquisition costs; ``dataMask`` is free.
 
@@ -232,6 +247,6 @@ def processing_units(width: int, height: int, bands: int) -> float:
     return max(max(width * height / 512**2, 0.01) * bands / 3, 0.005)
 
 
-def layer_units(layer: Layer, n_rows: int, n_cols: int) -> float:
+def layer_units(layer: HubLayer, n_rows: int, n_cols: int) -> float:
     """What one rectangle of tiles of a layer costs."""
     return processing_units(n_cols * TILE_PX, n_rows * TILE_PX, len(layer.bands))

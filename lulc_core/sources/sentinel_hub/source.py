@@ -30,8 +30,9 @@ from lulc_core.sources.deadline_jobs import run_jobs, run_one
 from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
 from lulc_core.sources.sentinel_hub.errors import host_of, service_of
-from lulc_core.sources.sentinel_hub.login import Account, Limits, account_for
-from lulc_core.sources.sentinel_hub.pixels import BandMosaic, SclMosaic, fill
+from lulc_core.sources.sentinel_hub.limits import Limits
+from lulc_core.sources.sentinel_hub.login import Account, account_for
+from lulc_core.sources.sentinel_hub.pixels import BandMosaic, SclMosaic, load_tiles
 from lulc_core.sources.sentinel_hub.preview import MAX_PREVIEWS, preview_job
 from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
@@ -122,7 +123,7 @@ class SentinelHubSource:
         account = self._account()
         limit_s = self._limits.search_s
         job = preview_job(account, aoi, acquisition)
-        return run_one(job, limit_s=limit_s, late=lambda: account.late(limit_s), cancelled=cancelled)
+        return run_one(job, limit_s=limit_s, timeout_error=lambda: account.timeout_error(limit_s), cancelled=cancelled)
 
     def load(
         self,
@@ -143,9 +144,9 @@ class SentinelHubSource:
         self._check_load(acquisition, bands)
         check_cancelled(cancelled)
         report = on_progress or _silent
-        canvas, clouds = BandMosaic(grid, bands), SclMosaic(grid)
-        notes = fill(
-            [canvas, clouds],
+        mosaic, clouds = BandMosaic(grid, bands), SclMosaic(grid)
+        notes = load_tiles(
+            [mosaic, clouds],
             acquisition,
             grid,
             source=f"{NAME}/{service_of(self._settings.sh_base_url)}",
@@ -155,7 +156,7 @@ class SentinelHubSource:
             cancelled=cancelled,
         )
         inside = np.repeat(np.repeat(grid.inside, TILE_PX, axis=0), TILE_PX, axis=1)
-        observed = canvas.observed & inside
+        observed = mosaic.observed & inside
         if not observed.any():
             raise NoAcquisitionError(
                 f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
@@ -167,7 +168,7 @@ class SentinelHubSource:
         if share > WORTH_A_NOTE:
             missing = "the area" if share > 1 - WORTH_A_NOTE else f"{share:.0%} of the area"
             if set(CLOUD_BANDS) <= set(bands):
-                clear &= ~(unknown & bright_clouds(dict(zip(bands, canvas.reflectance, strict=True)), pixel_m=PIXEL_M))
+                clear &= ~(unknown & bright_clouds(dict(zip(bands, mosaic.reflectance, strict=True)), pixel_m=PIXEL_M))
                 done = "bright clouds were looked for, thin cloud and shadow are not known"
             else:
                 done = "every pixel counts as clear"
@@ -177,7 +178,7 @@ class SentinelHubSource:
             grid=grid,
             acquisition=acquisition,
             bands=tuple(bands),
-            reflectance=canvas.reflectance,
+            reflectance=mosaic.reflectance,
             observed=observed,
             clear=clear,
             notes=tuple(notes),
@@ -230,7 +231,7 @@ class SentinelHubSource:
         check_cancelled(cancelled)
         account, limit_s = self._account(), self._limits.process_s
         job = window_job(account, acquisition.datetime, bands, bounds, epsg)
-        return run_one(job, limit_s=limit_s, late=lambda: account.late(limit_s), cancelled=cancelled)
+        return run_one(job, limit_s=limit_s, timeout_error=lambda: account.timeout_error(limit_s), cancelled=cancelled)
 
     def _account(self) -> Account:
         return account_for(self._settings, self._limits)
@@ -242,7 +243,7 @@ class SentinelHubSource:
         granules = run_one(
             lambda control: find_granules(account, aoi, start, end, control),
             limit_s=limit_s,
-            late=lambda: account.late(limit_s),
+            timeout_error=lambda: account.timeout_error(limit_s),
             cancelled=cancelled,
         )
         return to_acquisitions(granules, aoi, NAME)
@@ -273,7 +274,7 @@ class SentinelHubSource:
             for position, seen in run_jobs(
                 jobs,
                 limit_s=self._limits.search_s,
-                late=lambda: account.late(self._limits.search_s),
+                timeout_error=lambda: account.timeout_error(self._limits.search_s),
                 parallel=self._limits.parallel,
                 cancelled=cancelled,
             ):

@@ -254,7 +254,7 @@ class TestKept:
         self, server: ShServer, source: SentinelHubSource, acquisition: Acquisition, grid: TileGrid, tmp_path: Path
     ) -> None:
         whole = source.load(acquisition, BAND_NAMES, grid)
-        path = max((tmp_path / "cache").rglob("*.blk"), key=lambda p: p.stat().st_size)
+        path = max((tmp_path / "cache").rglob("*.block.tif"), key=lambda p: p.stat().st_size)
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         server.forget()
         again = source.load(acquisition, BAND_NAMES, grid)
@@ -276,7 +276,7 @@ class TestKept:
         self, server: ShServer, make_source: MakeSource, acquisition: Acquisition, tmp_path: Path
     ) -> None:
         make_source(cache_max_mb=0.8).load(acquisition, BAND_NAMES, TileGrid(32632, 763, 7872, 8, 8))
-        held = sum(p.stat().st_size for p in (tmp_path / "cache").rglob("*.blk"))
+        held = sum(p.stat().st_size for p in (tmp_path / "cache").rglob("*.block.tif"))
         assert 0 < held <= 0.8 * 2**20
 
     def test_a_folder_that_cannot_be_written_is_a_note_and_no_error(

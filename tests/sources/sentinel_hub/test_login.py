@@ -12,7 +12,8 @@ from lulc_core.domain.errors import CredentialsError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.sources.sentinel_hub import login as sentinel_hub_login
 from lulc_core.sources.sentinel_hub.client import collection
-from lulc_core.sources.sentinel_hub.login import account_for, retry_after_s
+from lulc_core.sources.sentinel_hub.login import account_for
+from lulc_core.sources.sentinel_hub.overrides import retry_after_s
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource, test_connection
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, ShServer
 from tests.sources.conftest import HASTY, JUNE, MakeSource
