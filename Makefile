@@ -1,5 +1,5 @@
 # make run    set up what is missing and open the app (ARGS="--server.port 8600" goes to streamlit)
-# make test   set up and run everything: lint, types, room rules, tests
+# make test   set up and run everything: lint, types, room rules, tests (ARGS="tests/ui -x" goes to pytest)
 # make setup  only the virtual environment, the requirements and the map's JavaScript
 
 SHELL := /bin/sh
@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup setup-dev test lint types rooms unit format clean python
+.PHONY: help run setup setup-dev test lint types rooms other unit format clean python
 
 help:
 	@sed -n '/^# /s/^# //p;/^$$/q' Makefile
@@ -35,12 +35,13 @@ run: setup
 	@$(BIN)/python -m streamlit run app.py $(ARGS)
 
 # Cheap checks first; pytest last, so that its summary is the last line.
-test: lint types rooms unit
+test: lint types rooms other unit
 
 lint: setup-dev
 	@echo "== lint"
 	@$(BIN)/ruff check $(wildcard $(CODE))
 	@$(BIN)/ruff format --check $(wildcard $(CODE))
+	@node_modules/.bin/eslint lulc_core
 
 types: setup-dev
 	@echo "== types"
@@ -50,13 +51,19 @@ rooms: setup-dev
 	@echo "== rooms"
 	@$(BIN)/lint-imports --no-logo
 
+# The quick tests under another Python, where the machine has one.
+other: setup-dev
+	@echo "== another Python"
+	@$(BIN)/python scripts/other_python.py
+
 unit: setup-dev
 	@echo "== tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS); status=$$?; \
+		$(BIN)/python -m coverage report --skip-covered --sort=cover 2>/dev/null | tail -n 12; exit $$status
 
 format: setup-dev
 	@$(BIN)/ruff check --fix $(wildcard $(CODE))
 	@$(BIN)/ruff format $(wildcard $(CODE))
 
 clean:
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-3* node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

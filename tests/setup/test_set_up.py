@@ -133,7 +133,25 @@ def test_a_failed_installation_leaves_no_stamp(set_up, monkeypatch):
     set_up.VENV.mkdir()
     with pytest.raises(set_up.SetUpError, match="package index"):  # there is no Python in this .venv
         set_up.install_python_packages(dev=False)
-    assert not list(set_up.VENV.iterdir())
+    assert [path.name for path in set_up.VENV.iterdir()] == [set_up.LOG_NAME]
+
+
+def test_what_a_program_says_goes_to_the_log_and_its_end_into_the_error(set_up, capsys):
+    set_up.VENV.mkdir()
+    script = "print('Collecting numpy'); print('no such thing'); raise SystemExit(3)"
+    with pytest.raises(set_up.SetUpError, match=r"(?s)It failed \(status 3; .*set-up\.log.*no such thing"):
+        set_up.run([sys.executable, "-c", script], "It failed")
+    assert (set_up.VENV / set_up.LOG_NAME).read_text().splitlines() == ["Collecting numpy", "no such thing"]
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_names_what_is_fetched(set_up, capsys):
+    progress = set_up.Progress()
+    progress.told -= progress.EVERY_S
+    progress.read("Collecting torch==2.15.0 (from -r requirements.txt (line 2))")
+    progress.told -= 2 * progress.EVERY_S
+    progress.read("  Downloading torch-2.15.0%2Bcpu-cp311-linux.whl (195.2 MB)")
+    assert capsys.readouterr().out.split("\n")[-2] == "  1 found, now torch (195.2 MB)"
 
 
 def test_main_says_what_is_missing(set_up, capsys, monkeypatch):

@@ -31,7 +31,7 @@ export default function (component) {
     const b = event.target.closest("button[data-r]");
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!b) return;
-    let next = null;
+    let next;
     if (step) next = at(Number(b.dataset.r) + step[0], Number(b.dataset.c) + step[1]);
     else if (event.key === "Home") next = at(b.dataset.r, 0);
     else if (event.key === "End") next = cells.filter((o) => o.dataset.r === b.dataset.r).pop();

@@ -14,7 +14,7 @@ from lulc_core.language.words import Words, best_language
 from lulc_core.ui import jobs
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.panels.package import bundle_on_screen
-from lulc_core.ui.report.check import Check
+from lulc_core.ui.report.check_state import Check
 
 if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.olofsson import UserCheck

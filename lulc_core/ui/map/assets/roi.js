@@ -33,7 +33,7 @@
     // Only the drawing tools make sense here: picks are removed in the list beside the map.
     var edit = map.getContainer().querySelector(".leaflet-draw-edit-remove, .leaflet-draw-edit-edit");
     if (edit) edit.closest(".leaflet-draw-section").style.display = "none";
-    var marks = L.layerGroup().addTo(map), shown = "", numbers = null, numbersUrl = "";
+    var marks = L.layerGroup().addTo(map), shown = "", numbersUrl = "";
 
     view.apply = function (state) {
       view.areaKey = state.area_key;
@@ -84,7 +84,7 @@
       var url = pointer ? pointer.url : "";
       if (url === numbersUrl) return;
       numbersUrl = url;
-      numbers = view.numbers = null;
+      view.numbers = null;
       view.readout.hidden = true;
       if (!url || typeof DecompressionStream === "undefined") return;
       fetch(url).then(function (answer) {
@@ -92,7 +92,7 @@
         return new Response(answer.body.pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
       }).then(function (buffer) {
         if (numbersUrl !== url) return; // another picture has taken its place meanwhile
-        numbers = view.numbers = { data: new Uint16Array(buffer), rows: pointer.rows, cols: pointer.cols, labels: pointer.labels };
+        view.numbers = { data: new Uint16Array(buffer), rows: pointer.rows, cols: pointer.cols, labels: pointer.labels };
         map.getContainer().dataset.numbers = url;
         if (view.pointer) hover(view, view.pointer);
       });
