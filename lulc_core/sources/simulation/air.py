@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.sources.simulation.localities import Locality
 from lulc_core.sources.simulation.noise import F32, Floats, scalar_hash, smooth, smooth_at
-from lulc_core.sources.simulation.places import Place
 
 MASK_CELL_M = 80
 """Pixel of the cloud mask; services offer masks of 20 to 160 m."""
 CLEAR_DAYS = (date(2019, 7, 16), date(2021, 8, 14))
-"""Days with a clear sky around the fixed places."""
+"""Days with a clear sky around the fixed localities."""
 _CLEAR_RADIUS_M = 70_000.0
 _OCTAVES = ((2600.0, 0.72), (950.0, 0.5), (330.0, 0.36), (110.0, 0.18))
 _FIELD_MAX = 5.9
@@ -35,7 +35,7 @@ class Sky:
     """The air over a zone on a day."""
 
     salt: int
-    places: tuple[Place, ...]
+    localities: tuple[Locality, ...]
     clear_day: bool
     shadow: tuple[float, float]
     """How far east and north of its shadow a cloud stands, metres."""
@@ -43,7 +43,7 @@ class Sky:
     """Share of the light that haze adds where it is average, 0 to about 0.15."""
 
     @classmethod
-    def on(cls, day: date, epsg: int, seed: int, places: tuple[Place, ...]) -> Sky:
+    def on(cls, day: date, epsg: int, seed: int, localities: tuple[Locality, ...]) -> Sky:
         """The sky of a day. The sun stands as high as at 45 degrees north or 35 south: one height for a whole zone."""
         lat = 45.0 if epsg < 32700 else -35.0
         salt = scalar_hash(epsg, seed, day.toordinal(), 7)
@@ -57,15 +57,15 @@ class Sky:
         haze = 0.002 + 0.016 * draws[1] + (0.03 + 0.1 * draws[2] if draws[1] > 0.85 else 0.0)
         # Whole cells of the mask, so that one evaluation of the field serves clouds and shadows.
         shadow = (_whole_cells(azimuth[0] * length), _whole_cells(azimuth[1] * length))
-        return cls(salt, places, clear, shadow, 0.006 if clear else haze)
+        return cls(salt, localities, clear, shadow, 0.006 if clear else haze)
 
     def threshold(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
         """(H, W) the cloud field above this is cloud: low where the weather is bad."""
         weather = smooth(xs, ys, 90_000, self.salt + 1) * F32(2.3) + smooth(xs, ys, 21_000, self.salt + 2) * F32(0.8)
         weather += F32(1.45)
         if self.clear_day:
-            for place in self.places:
-                d = ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None]
+            for locality in self.localities:
+                d = ((xs - locality.x) ** 2)[None, :] + ((ys - locality.y) ** 2)[:, None]
                 weather += np.clip(2 - 2 * d / _CLEAR_RADIUS_M**2, 0, 1).astype(F32) * F32(9)
         return weather
 

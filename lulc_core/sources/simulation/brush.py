@@ -14,7 +14,7 @@ from lulc_core.sources.simulation.noise import F32, Floats, Hashes, hash_of, nor
 Where = NDArray[np.intp]
 """Flat indices of the pixels of one cover."""
 Painted = tuple[Floats, Floats]
-"""Level and hue of those pixels, see texture.Ground."""
+"""Level and hue of those pixels, see texture.SurfaceModel."""
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.grid import TILE_M
+from lulc_core.sources.simulation.localities import QUIET_RADIUS_M, Locality
 from lulc_core.sources.simulation.noise import F32, scalar_hash, smooth
-from lulc_core.sources.simulation.places import QUIET_RADIUS_M, Place
+from lulc_core.sources.simulation.spectra import ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, SEA
 
-OPEN_LAND = (0, 2, 5, 6)
-"""Classes that are built upon: crops, herbaceous vegetation, pasture."""
-ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, SEA = 0, 1, 2, 4, 5, 6, 7, 9
+OPEN_LAND = (ANNUAL, HERB, PASTURE, PERMANENT)
+"""Classes that are built upon."""
 
 
 @dataclass(frozen=True)
-class Pace:
+class ChangeRate:
     """How much changes, and when."""
 
     cell_tiles: int
@@ -28,20 +28,21 @@ class Pace:
     days: int
     """All is finished within so many days."""
     kinds: tuple[tuple[str, int, float], ...]
-    """Name of a kind, the number that tells its dice from others, and the chance that a cell sees it."""
+    """Name of a kind, the number that keeps its dice apart from others, and the chance that a cell sees it."""
 
 
-CALM = Pace(4, date(2015, 9, 1), 3900, (("build", 91, 0.6), ("clear", 92, 0.3)))
+CALM = ChangeRate(4, date(2015, 9, 1), 3900, (("build", 91, 0.6), ("clear", 92, 0.3)))
 """The world as it is: building, and clearing of forest where there is any, are rare."""
-BUSY = Pace(
+BUSY = ChangeRate(
     4,
     date(2018, 3, 1),
     600,
     (("build", 91, 1.0), ("clear", 92, 1.0), ("flood", 93, 0.5), ("plant", 94, 0.5), ("wood", 95, 0.5)),
 )
-"""For measuring how well change is found: in two years as much changes as else in a lifetime, and of more kinds."""
-# What the kinds that only the busy world has turn into what: reservoirs, orchards, new forest.
+"""For measuring how well change is found: in two years as much changes as elsewhere in a lifetime, and of more kinds."""
+# What the kinds other than building turn into what: clearings, reservoirs, orchards, new forest.
 _TURNS = {
+    "clear": (HERB, (FOREST,)),
     "flood": (SEA, (ANNUAL, HERB, PASTURE, PERMANENT, FOREST)),
     "plant": (PERMANENT, (ANNUAL, PASTURE, HERB)),
     "wood": (FOREST, (ANNUAL, PASTURE, HERB)),
@@ -69,7 +70,7 @@ class Change:
     """Names the noise that frays its edge; 0 for straight edges."""
 
     def covers(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[slice, slice, NDArray[np.bool_]] | None:
-        """Rows, columns and the mask within them of the points in the rectangle; None where there are none."""
+        """Find the points in the rectangle: rows, columns and the mask within them; None where there are none."""
         reach = self.half_x + self.half_y + 150
         cols = slice(*np.searchsorted(xs, (self.x - reach, self.x + reach)))
         rows = slice(*np.searchsorted(-ys, (-self.y - reach, -self.y + reach)))
@@ -90,51 +91,54 @@ def changes_near(
     ys: NDArray[np.float64],
     epsg: int,
     salt: int,
-    places: tuple[Place, ...],
-    pace: Pace = CALM,
+    localities: tuple[Locality, ...],
+    rate: ChangeRate = CALM,
 ) -> tuple[Change, ...]:
-    """The changes of all dates that may touch a window."""
-    size = pace.cell_tiles * TILE_M
+    """Find the changes of all dates that may touch a window."""
+    size = rate.cell_tiles * TILE_M
     found = []
     for row in range(int((ys[-1] - size) // size), int((ys[0] + size) // size) + 1):
         for col in range(int((xs[0] - size) // size), int((xs[-1] + size) // size) + 1):
-            for kind, number, chance in pace.kinds:
-                change = _change(row, col, scalar_hash(salt, row, col, number), kind, chance, pace)
-                if change and all((change.x - p.x) ** 2 + (change.y - p.y) ** 2 > QUIET_RADIUS_M**2 for p in places):
+            for kind, number, chance in rate.kinds:
+                change = _change(row, col, scalar_hash(salt, row, col, number), kind, chance, rate)
+                if change and all(_is_quiet(change, locality) for locality in localities):
                     found.append(change)
-    found += [
-        Change(p.x + 60, p.y + 120, 0.9925, -0.1219, 480, 270, INDUSTRIAL, OPEN_LAND, p.works, p.built) for p in places
-    ]
+    for place in localities:
+        warehouse = (place.x + 60, place.y + 120, 0.9925, -0.1219, 480, 270)
+        found.append(Change(*warehouse, INDUSTRIAL, OPEN_LAND, place.works, place.built))
     return tuple(found)
 
 
-def _change(row: int, col: int, key: int, kind: str, chance: float, pace: Pace) -> Change | None:
+def _is_quiet(change: Change, locality: Locality) -> bool:
+    return (change.x - locality.x) ** 2 + (change.y - locality.y) ** 2 > QUIET_RADIUS_M**2
+
+
+def _change(row: int, col: int, key: int, kind: str, chance: float, rate: ChangeRate) -> Change | None:
     draws = [(scalar_hash(key, n) & 0xFFFFFF) / 2**24 for n in range(8)]
     if draws[0] >= chance:
         return None
-    cell = pace.cell_tiles
+    cell = rate.cell_tiles
     x = (col * cell + int(draws[1] * cell) + 0.47 + 0.06 * draws[5]) * TILE_M
     y = (row * cell + int(draws[2] * cell) + 0.47 + 0.06 * draws[6]) * TILE_M
     tilt = (draws[3] - 0.5) * 0.34
-    built = pace.first_day + timedelta(days=int(draws[4] * pace.days))
+    built = rate.first_day + timedelta(days=int(draws[4] * rate.days))
     norm = (1 + tilt * tilt) ** 0.5
     half_x, half_y = 370 + 110 * draws[7], 370 + 110 * draws[5]
-    if kind == "clear":
-        return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, HERB, (FOREST,), built, built, key | 1)
+    works = built
     if kind in _TURNS:
-        to, taken = _TURNS[kind]
-        return Change(x, y, 1 / norm, tilt / norm, half_x + 30, half_y + 30, to, taken, built, built, key | 1)
-    to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL
-    works = built - timedelta(days=160)
-    if to == RESIDENTIAL:
-        return Change(x, y, 1 / norm, tilt / norm, half_x + 20, half_y + 20, to, OPEN_LAND, works, built, key | 1)
-    return Change(x, y, 1 / norm, tilt / norm, half_x, half_y, to, OPEN_LAND, works, built)
+        (to, taken), wider = _TURNS[kind], 30
+    else:
+        to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL
+        taken, wider = OPEN_LAND, 0 if to == INDUSTRIAL else 20
+        works = built - timedelta(days=160)
+    ragged = 0 if to == INDUSTRIAL else key | 1
+    return Change(x, y, 1 / norm, tilt / norm, half_x + wider, half_y + wider, to, taken, works, built, ragged)
 
 
 def cover_on(
     cls: NDArray[np.uint8], xs: NDArray[np.float64], ys: NDArray[np.float64], changes: tuple[Change, ...], day: date
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Class ids (H, W) on a day, and where there is a building site."""
+    """Compute class ids (H, W) on a day, and where there is a building site."""
     now = cls.copy()
     site = np.zeros(cls.shape, bool)
     for change in changes:

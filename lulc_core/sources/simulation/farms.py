@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.sources.simulation.layout import ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, Layout
+from lulc_core.sources.simulation.layout import Layout
 from lulc_core.sources.simulation.noise import Floats, hash_of, rehash, uniform
+from lulc_core.sources.simulation.spectra import ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT
 
 CELL_M = 180.0
 """At most one farm in each square of this side."""
@@ -43,9 +44,9 @@ def scatter(
         dx, dy = xs[part[1]] - x[n], (ys[part[0]] - y[n])[:, None]
         here = cls[part]
         # Each pixel is asked for itself, so that a window's cut through a farm changes nothing.
-        near = (layout.road_m[part] < 280) | (layout.river_m[part] < 180)
+        near = (layout.roads.distance_m[part] < 280) | (layout.river_m[part] < 180)
         wanted = uniform(h[n : n + 1])[0] < chance[here] * np.where(near, _NEAR_LINES, 1.0)
-        wanted &= (layout.road_m[part] > 45) & (layout.river_m[part] > 25)
+        wanted &= (layout.roads.distance_m[part] > 45) & (layout.river_m[part] > 25)
         half_x, half_y = 6 + 12 * draws[2][n], 5 + 8 * draws[3][n]
         slope = draws[4][n] - 0.5
         barn = (np.abs(dx + slope * dy) < half_x) & (np.abs(dy - slope * dx) < half_y)

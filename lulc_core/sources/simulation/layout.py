@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.sources.simulation import lines
-from lulc_core.sources.simulation.changes import CALM, Change, Pace, changes_near
+from lulc_core.sources.simulation.changes import CALM, Change, ChangeRate, changes_near
+from lulc_core.sources.simulation.localities import LAND_RADIUS_M, WORLD, Locality, localities_in
 from lulc_core.sources.simulation.noise import (
     F32,
     Floats,
@@ -20,17 +20,26 @@ from lulc_core.sources.simulation.noise import (
     smooth_at,
     uniform,
 )
-from lulc_core.sources.simulation.places import LAND_RADIUS_M, WORLD, Place, places_in
+from lulc_core.sources.simulation.spectra import (
+    ANNUAL,
+    FOREST,
+    HERB,
+    HIGHWAY,
+    INDUSTRIAL,
+    PASTURE,
+    PERMANENT,
+    RESIDENTIAL,
+    RIVER,
+    SEA,
+)
 
-ANNUAL, FOREST, HERB, HIGHWAY, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, RIVER, SEA = range(len(CLASS_NAMES))
 BLOCK_M = 760.0
 """Mean distance of the blocks (farms, quarters of a town, stands of trees)."""
 DISTRICT_M = 2900.0
 """Mean distance of the districts: blocks of one district have one land cover."""
-FAR_M = F32(1e5)
 _RISE_M = 9000.0
 SHORE = -0.98
-"""Ground below this elevation (standard deviations) is sea or lake."""
+"""SurfaceModel below this elevation (standard deviations) is sea or lake."""
 
 
 @dataclass(frozen=True)
@@ -63,75 +72,82 @@ class Layout:
     """Distance to the edge of the block, metres: lanes run there."""
     shore: Floats
     """Elevation above the shore, standard deviations; below 0 under water."""
-    road_m: Floats
-    """Distance to the middle of the nearest highway, metres; FAR_M where there is none near."""
-    road_side: Floats
-    """The same with a sign, positive on the left of its direction."""
-    road_along: Floats
-    """Metres along it."""
-    road_name: NDArray[np.int32]
-    """Which highway."""
+    roads: lines.Roads
     river_m: Floats
-    """Distance to the nearest river bank, metres, negative in the water; FAR_M where there is none near."""
+    """Distance to the nearest river bank, metres, negative in the water; lines.FAR_M where there is none near."""
     changes: tuple[Change, ...]
 
 
-def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: int, pace: Pace = CALM) -> Layout:
-    """The lay of the land.
+def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: int, rate: ChangeRate = CALM) -> Layout:
+    """Lay out the land.
 
     Args:
         xs: (W,) eastings of pixel centres in metres, ascending.
         ys: (H,) northings of pixel centres in metres, descending.
         epsg: UTM zone.
         seed: names the world.
-        pace: how much changes there.
+        rate: how much changes there.
     """
     salt = scalar_hash(epsg, seed, WORLD)
-    places = places_in(epsg, float(xs[0]), float(ys[-1]), float(xs[-1]), float(ys[0]))
-    blocks = _blocks(xs, ys, salt, places)
-    block, lane_m = _nearest(xs, ys, blocks)
-    cls = blocks.cls[block]
-    shore = _shore(xs, ys, salt, places)
-    roads = lines.highways(xs, ys, salt, places)
-    road_m = roads.distance_m
-    river_m = lines.rivers(xs, ys, salt, places)
-    flats = (river_m < F32(70) + F32(60) * smooth(xs, ys, 150, salt + 18)) & ((cls == ANNUAL) | (cls == PERMANENT))
-    cls[flats] = PASTURE
-    _settle(cls, xs, ys, road_m, river_m, salt, places)
-    cls[river_m < 0] = RIVER
-    cls[shore < 0] = SEA
-    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = HIGHWAY
-    cls[road_m < lines.BRIDGE_HALF_M] = HIGHWAY
-    changes = changes_near(xs, ys, epsg, salt, places, pace)
-    return Layout(
-        xs, ys, cls, block, blocks, lane_m, shore, road_m, roads.side_m, roads.along_m, roads.name, river_m, changes
-    )
+    localities = localities_in(epsg, float(xs[0]), float(ys[-1]), float(xs[-1]), float(ys[0]))
+    blocks = _blocks(xs, ys, salt, localities)
+    block, lane_m = _nearest(xs, ys, blocks)  # (H, W) each, as all that follows
+    shore = _shore(xs, ys, salt, localities)
+    roads = lines.highways(xs, ys, salt, localities)
+    river_m = lines.rivers(xs, ys, salt, localities)
+    cls = _give_way(blocks.cls[block], xs, ys, roads.distance_m, river_m, shore, salt, localities)
+    changes = changes_near(xs, ys, epsg, salt, localities, rate)
+    return Layout(xs, ys, cls, block, blocks, lane_m, shore, roads, river_m, changes)
 
 
-def _settle(
+def _give_way(
     cls: NDArray[np.uint8],
     xs: NDArray[np.float64],
     ys: NDArray[np.float64],
     road_m: Floats,
     river_m: Floats,
+    shore: Floats,
     salt: int,
-    places: tuple[Place, ...],
-) -> None:
-    """Glades along lines through woods, copses and hamlets in open country, hamlets and business parks along highways.
+    localities: tuple[Locality, ...],
+) -> NDArray[np.uint8]:
+    """Decide what covers each point where several things meet: each step takes from what the steps above it left.
 
-    Changes ``cls``.
+    Args:
+        cls: (H, W) class ids of the blocks; changed.
+        xs: (W,) eastings.
+        ys: (H,) northings.
+        road_m: (H, W) to the middle of the nearest highway.
+        river_m: (H, W) to the nearest bank, negative in the water.
+        shore: (H, W) elevation above the shore.
+        salt: names the world.
+        localities: around them open land stays open.
+
+    Returns:
+        (H, W) class ids.
     """
-    near_road = (road_m > F32(46)) & (road_m < F32(280))
-    clusters = smooth(xs, ys, 170, salt + 15)
-    clusters += near_road * F32(0.75)
-    glades = (cls == FOREST) & ((road_m < F32(290)) | (river_m < F32(190)))
-    cls[glades & (smooth(xs, ys, 160, salt + 19) > F32(0.35))] = PASTURE
+    # 1. Crops beside a river give way to meadows, in a belt of uneven width.
+    flats = river_m < F32(70) + F32(60) * smooth(xs, ys, 150, salt + 18)
+    cls[flats & ((cls == ANNUAL) | (cls == PERMANENT))] = PASTURE
+    # 2. Woods along highways and rivers give way to glades.
+    near_line = (road_m < F32(290)) | (river_m < F32(190))
+    cls[near_line & (cls == FOREST) & (smooth(xs, ys, 160, salt + 19) > F32(0.35))] = PASTURE
+    # 3. Open land gives way to copses, to hamlets (more along highways) and to business parks along highways.
     open_land = (cls == ANNUAL) | (cls == PASTURE) | (cls == PERMANENT)
-    for place in places:
-        open_land &= ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None] > LAND_RADIUS_M**2
+    for locality in localities:
+        open_land &= ((xs - locality.x) ** 2)[None, :] + ((ys - locality.y) ** 2)[:, None] > LAND_RADIUS_M**2
+    near_road = (road_m > F32(46)) & (road_m < F32(280))
+    hamlets = smooth(xs, ys, 170, salt + 15)
+    hamlets += near_road * F32(0.75)
     cls[open_land & (smooth(xs, ys, 130, salt + 17) > F32(2.05))] = FOREST
-    cls[open_land & (clusters > F32(2.15))] = RESIDENTIAL
+    cls[open_land & (hamlets > F32(2.15))] = RESIDENTIAL
     cls[open_land & near_road & (smooth(xs, ys, 230, salt + 16) > F32(1.7))] = INDUSTRIAL
+    # 4. All land gives way to rivers, and these to lakes and the sea.
+    cls[river_m < 0] = RIVER
+    cls[shore < 0] = SEA
+    # 5. All of it gives way to highways; over lakes and the sea they are bridges, without verges.
+    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = HIGHWAY
+    cls[road_m < lines.BRIDGE_HALF_M] = HIGHWAY
+    return cls
 
 
 def _elevation_at(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> Floats:
@@ -140,7 +156,7 @@ def _elevation_at(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> 
     return total
 
 
-def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Floats:
+def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, localities: tuple[Locality, ...]) -> Floats:
     total = smooth(xs, ys, 9000, salt + 11)
     total *= F32(0.8)
     total += smooth(xs, ys, 3700, salt + 12) * F32(0.5)
@@ -148,14 +164,14 @@ def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: 
     total += smooth(xs, ys, 220, salt + 14) * F32(0.018)
     total /= F32(0.95)
     total -= F32(SHORE)
-    for place in places:
-        # A wide, gentle rise, so that shores near a fixed place still wind as elsewhere.
-        distance = ((xs - place.x) ** 2)[None, :] + ((ys - place.y) ** 2)[:, None]
+    for locality in localities:
+        # A wide, gentle rise, so that shores near a fixed locality still wind as elsewhere.
+        distance = ((xs - locality.x) ** 2)[None, :] + ((ys - locality.y) ** 2)[:, None]
         total += np.maximum(0, 1 - distance / _RISE_M**2).astype(F32) ** 2 * F32(2.4)
     return total
 
 
-def _blocks(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places: tuple[Place, ...]) -> Blocks:
+def _blocks(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, localities: tuple[Locality, ...]) -> Blocks:
     margin = 2
     cols = np.arange(int(xs[0] // BLOCK_M) - margin, int(xs[-1] // BLOCK_M) + margin + 1)
     rows = np.arange(int(ys[-1] // BLOCK_M) - margin, int(ys[0] // BLOCK_M) + margin + 1)
@@ -166,8 +182,8 @@ def _blocks(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, places:
     x = np.floor((ix + 0.14 + 0.72 * jx) * BLOCK_M).astype(np.int64)
     y = np.floor((iy + 0.14 + 0.72 * jy) * BLOCK_M).astype(np.int64)
     district, cls = _districts(x.astype(np.float64), y.astype(np.float64), salt)
-    for place in places:
-        near = (x - place.x) ** 2 + (y - place.y) ** 2 < LAND_RADIUS_M**2
+    for locality in localities:
+        near = (x - locality.x) ** 2 + (y - locality.y) ** 2 < LAND_RADIUS_M**2
         cls[near] = ANNUAL
         district[near] = scalar_hash(salt, 77)
     return Blocks(x, y, cls, name, district)

@@ -9,27 +9,27 @@ import numpy as np
 from lulc_core.domain.bands import BAND_NAMES, band
 from lulc_core.sources.simulation.noise import F32, Floats, Hashes
 from lulc_core.sources.simulation.spectra import LEVELS, ROAD, Z_MAX, tables
-from lulc_core.sources.simulation.texture import Ground
+from lulc_core.sources.simulation.texture import SurfaceModel
 
 BLUR = (F32(0.19), F32(0.62))
 """Weights of the neighbours and of the pixel itself: the point spread of the 10 m bands is about 1.1 pixels wide."""
 
 
-def radiance(ground: Ground, bands: Sequence[str]) -> dict[str, Floats]:
+def radiance(surface: SurfaceModel, bands: Sequence[str]) -> dict[str, Floats]:
     """Reflectance at the top of a clear atmosphere of each band at each point, float32 (H, W)."""
     table, hues = tables()
     step = F32((LEVELS - 1) / (2 * Z_MAX))
-    index = np.clip((ground.level + F32(Z_MAX)) * step + F32(0.5), 0, LEVELS - 1).astype(np.int32)
-    index += ground.material.astype(np.int32) * LEVELS
-    on_road = np.flatnonzero(ground.road.ravel() > 0)
-    share = ground.road.ravel()[on_road]
-    road = np.clip((ground.road_level.ravel()[on_road] + F32(Z_MAX)) * step, 0, LEVELS - 1).astype(np.int32)
+    index = np.clip((surface.level + F32(Z_MAX)) * step + F32(0.5), 0, LEVELS - 1).astype(np.int32)
+    index += surface.material.astype(np.int32) * LEVELS
+    on_road = np.flatnonzero(surface.road.ravel() > 0)
+    share = surface.road.ravel()[on_road]
+    road = np.clip((surface.road_level.ravel()[on_road] + F32(Z_MAX)) * step, 0, LEVELS - 1).astype(np.int32)
     road += ROAD * LEVELS
     out = {}
     for name in bands:
         b = BAND_NAMES.index(name)
         pixels = table[b].take(index)
-        pixels += ground.hue * hues[b].take(ground.material)
+        pixels += surface.hue * hues[b].take(surface.material)
         if on_road.size:
             flat = pixels.ravel()
             here = flat[on_road]

@@ -22,9 +22,10 @@ from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_wor
 from lulc_core.sources.preview import to_png
 from lulc_core.sources.simulation import changes, lines, optics, texture
 from lulc_core.sources.simulation.air import MASK_CELL_M, Sky
-from lulc_core.sources.simulation.layout import HIGHWAY, RIVER, SEA, Layout, lay_out
+from lulc_core.sources.simulation.layout import Layout, lay_out
+from lulc_core.sources.simulation.localities import localities_in
 from lulc_core.sources.simulation.orbit import first_pass, granule_of, overpasses, relative_orbit, satellite_of
-from lulc_core.sources.simulation.places import places_in
+from lulc_core.sources.simulation.spectra import HIGHWAY, INDUSTRIAL, RESIDENTIAL, RIVER, SEA
 
 NAME = "simulated"
 NOTE = "Simulated imagery: an invented landscape, not a real observation."
@@ -62,14 +63,14 @@ class SimulatedSource:
     """An invented landscape, seen from orbit. A pure function of place, date and seed.
 
     A busy world is the same land, but in 2018 and 2019 as much of it changes as else in a lifetime; before and after
-    nothing does, but for the fixed places. It is for measuring how well change is found.
+    nothing does, but for the fixed localities. It is for measuring how well change is found.
     """
 
     name = NAME
 
     def __init__(self, *, seed: int = 0, busy: bool = False) -> None:
         self.seed = seed
-        self._pace = changes.BUSY if busy else changes.CALM
+        self._rate = changes.BUSY if busy else changes.CALM
         self._suffix = (f"-{seed}" if seed else "") + ("-busy" if busy else "")
 
     def search(
@@ -114,7 +115,7 @@ class SimulatedSource:
         found.sort(key=lambda a: a.datetime, reverse=True)
         if window is not None:
             clearest = sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]
-            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self._pace)
+            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self._rate)
             for i in clearest:
                 check_cancelled(cancelled)
                 found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
@@ -191,20 +192,20 @@ class SimulatedSource:
         xs, ys = _centres(west, south, east, north, PIXEL_M)
         rows = slice(int(north - top) // PIXEL_M, int(north - bottom) // PIXEL_M)
         cols = slice(int(left - west) // PIXEL_M, int(right - west) // PIXEL_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed, self._pace)
+        layout = lay_out(xs, ys, grid.epsg, self.seed, self._rate)
         cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
-        ground = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
+        surface = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
         veil = self._sky_of(grid, day).veil(xs, ys)
         for n, band in enumerate(bands):
-            pixels = veil.over(optics.radiance(ground, (band,))[band], band)
+            pixels = veil.over(optics.radiance(surface, (band,))[band], band)
             pixels = optics.to_native(optics.blur(pixels), band)
-            pixels = optics.add_noise(pixels, ground.grain, band)
+            pixels = optics.add_noise(pixels, surface.grain, band)
             out[n] = optics.to_numbers(pixels[rows, cols].copy())
 
     def _truth(self, grid: TileGrid, day: date) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         left, bottom, right, top = grid.bounds
         xs, ys = _centres(left, bottom, right, top, TRUTH_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed, self._pace)
+        layout = lay_out(xs, ys, grid.epsg, self.seed, self._rate)
         cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
         cls[site] = N_CLASSES
         tiles = cls.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
@@ -215,16 +216,16 @@ class SimulatedSource:
         day = acquisition.datetime.date()
         xs, ys = layout.xs, layout.ys
         cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
-        ground = texture.paint(layout, cls, site, day, epsg=epsg, seed=self.seed)
+        surface = texture.paint(layout, cls, site, day, epsg=epsg, seed=self.seed)
         veil = self._sky(day, epsg, float(xs[0]), float(ys[0])).veil(xs, ys)
-        picture = optics.radiance(ground, RGB)
+        picture = optics.radiance(surface, RGB)
         colours = np.stack([veil.over(picture[b], b) for b in RGB])
         height, width = colours.shape[1] // 2 * 2, colours.shape[2] // 2 * 2
         halves = colours[:, :height, :width].reshape(3, height // 2, 2, width // 2, 2)
         return to_png(halves.mean((2, 4)))
 
     def _sky(self, day: date, epsg: int, x: float, y: float) -> Sky:
-        return Sky.on(day, epsg, self.seed, places_in(epsg, x, y, x, y, 250_000))
+        return Sky.on(day, epsg, self.seed, localities_in(epsg, x, y, x, y, 250_000))
 
     def _sky_of(self, grid: TileGrid, day: date) -> Sky:
         left, bottom, _, _ = grid.bounds
@@ -301,9 +302,9 @@ def _single(shares: NDArray[np.float32], layout: Layout, grid: TileGrid) -> NDAr
         tiles = distance.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
         return tiles[:, third][:, :, :, third].min((1, 3))
 
-    built = shares[..., 4] + shares[..., 7]
+    built = shares[..., INDUSTRIAL] + shares[..., RESIDENTIAL]
     water = shares[..., RIVER] + shares[..., SEA]
-    road = (nearest(layout.road_m) < lines.HIGHWAY_HALF_M) & (shares[..., HIGHWAY] > 0.05)
+    road = (nearest(layout.roads.distance_m) < lines.HIGHWAY_HALF_M) & (shares[..., HIGHWAY] > 0.05)
     single[road & (built < 0.3) & (water < 0.02)] = HIGHWAY
     river = (nearest(layout.river_m) < 0) & (shares[..., RIVER] > 0.1) & (shares[..., RIVER] < 0.75)
     river &= (shares[..., SEA] < 0.02) & (shares[..., HIGHWAY] < 0.01) & (built < 0.3)

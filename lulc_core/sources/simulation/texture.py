@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from lulc_core.sources.simulation import built, farms, rural
 from lulc_core.sources.simulation.brush import Brush, Painted, Where
-from lulc_core.sources.simulation.layout import (
+from lulc_core.sources.simulation.layout import Layout
+from lulc_core.sources.simulation.localities import WORLD
+from lulc_core.sources.simulation.noise import F32, Floats, Hashes, hash_of, scalar_hash, smooth, uniform
+from lulc_core.sources.simulation.spectra import (
     ANNUAL,
     FOREST,
     HERB,
@@ -21,16 +24,13 @@ from lulc_core.sources.simulation.layout import (
     PERMANENT,
     RESIDENTIAL,
     RIVER,
+    RIVER_WATER,
     SEA,
-    Layout,
 )
-from lulc_core.sources.simulation.noise import F32, Floats, Hashes, hash_of, scalar_hash, smooth, uniform
-from lulc_core.sources.simulation.places import WORLD
-from lulc_core.sources.simulation.spectra import RIVER_WATER
 
 
 @dataclass(frozen=True)
-class Ground:
+class SurfaceModel:
     """What is on the ground; arrays are (H, W)."""
 
     material: NDArray[np.uint8]
@@ -48,7 +48,7 @@ class Ground:
 
 def paint(
     layout: Layout, cls: NDArray[np.uint8], site: NDArray[np.bool_], day: date, *, epsg: int, seed: int
-) -> Ground:
+) -> SurfaceModel:
     """The ground of a window on a day.
 
     Args:
@@ -76,7 +76,7 @@ def paint(
         level[site] = F32(1.7) + F32(0.3) * brush.fields["small"][site]
     road, road_level = _highways(brush, cls, material, level)
     _lanes(brush, cls, road, road_level)
-    return Ground(material, level, hue, brush.grain, road, road_level)
+    return SurfaceModel(material, level, hue, brush.grain, road, road_level)
 
 
 def _river(brush: Brush, where: Where) -> Painted:
@@ -149,11 +149,11 @@ def _highways(
     lay, white = brush.layout, brush.fields["white"]
     road = np.zeros(cls.shape, F32)
     road_level = np.zeros(cls.shape, F32)
-    where = np.flatnonzero((lay.road_m.ravel() < F32(260)) & (cls.ravel() != SEA))
+    where = np.flatnonzero((lay.roads.distance_m.ravel() < F32(260)) & (cls.ravel() != SEA))
     if not where.size:
         return road, road_level
-    d, s = lay.road_side.ravel()[where], lay.road_along.ravel()[where]
-    line = lay.road_name.ravel()[where]
+    d, s = lay.roads.side_m.ravel()[where], lay.roads.along_m.ravel()[where]
+    line = lay.roads.name.ravel()[where]
     a = np.abs(d)
     lanes = np.clip((F32(21) - a) * F32(0.11), 0, F32(0.97))
     lane_level = np.where(a < F32(4), F32(-0.2), F32(1.0)) + F32(0.25) * white.ravel()[where]

@@ -23,7 +23,7 @@ from lulc_core.domain.errors import DateError, InputError, NoAcquisitionError
 from lulc_core.domain.grid import Block, TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.simulation import orbit
-from lulc_core.sources.simulation.places import MESERO
+from lulc_core.sources.simulation.localities import MESERO
 from lulc_core.sources.simulation.source import SimulatedSource
 from tests.arrays import grid_at
 

@@ -8,15 +8,15 @@ from datetime import date
 from lulc_core.domain.grid import TILE_M
 
 WORLD = 2
-"""Which of all possible worlds: one with a plain around the fixed places."""
+"""Which of all possible worlds: one with a plain around the fixed localities."""
 QUIET_RADIUS_M = 6000.0
-"""Around a fixed place nothing else changes."""
+"""Around a fixed locality nothing else changes."""
 LAND_RADIUS_M = 2000.0
-"""Around a fixed place there are fields: no town, no water."""
+"""Around a fixed locality there are fields: no town, no water."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Locality:
     """A warehouse that was built beside a highway."""
 
     epsg: int
@@ -29,17 +29,17 @@ class Place:
     """Since then industrial."""
 
 
-MESERO = Place(32632, (762 + 0.5) * TILE_M, (7870 + 0.5) * TILE_M, date(2020, 3, 1), date(2020, 9, 15))
+MESERO = Locality(32632, (762 + 0.5) * TILE_M, (7870 + 0.5) * TILE_M, date(2020, 3, 1), date(2020, 9, 15))
 """Near 45.488 N 8.850 E, west of Milan: fields beside the highway until 2020, then a warehouse."""
-PLACES = (MESERO,)
+LOCALITIES = (MESERO,)
 
 
-def places_in(
+def localities_in(
     epsg: int, west: float, south: float, east: float, north: float, margin_m: float = 20_000
-) -> tuple[Place, ...]:
-    """The fixed places in or near a rectangle of a zone."""
+) -> tuple[Locality, ...]:
+    """Find the fixed localities in or near a rectangle of a zone."""
     return tuple(
         p
-        for p in PLACES
+        for p in LOCALITIES
         if p.epsg == epsg and west - margin_m <= p.x <= east + margin_m and south - margin_m <= p.y <= north + margin_m
     )
