@@ -16,3 +16,15 @@ def check_cancelled(cancelled: Cancelled | None) -> None:
     """Raise CancelledError where the user has asked to stop."""
     if cancelled is not None and cancelled():
         raise CancelledError("Stopped, as you asked.", hint="Nothing was kept from the unfinished part.")
+
+
+def progress_of_part(on_progress: Progress, part: int, n_parts: int, note: str = "") -> Progress:
+    """Make the progress of one of several equal parts of a work, from that of the whole.
+
+    Args:
+        on_progress: of the whole.
+        part: which one, from 0.
+        n_parts: how many there are.
+        note: added to each message.
+    """
+    return lambda fraction, message: on_progress((part + fraction) / n_parts, message + note)

@@ -122,14 +122,16 @@ def seconds_to_classify(grid: TileGrid) -> float:
     return loading + _work(grid) / (_speed[-1] if _speed else TILES_PER_S)
 
 
-def note_speed(grid: TileGrid, seconds: float) -> None:
-    """Remembers how fast the network was, for the next estimate."""
-    if grid.n_tiles and seconds > 0:
-        _speed[:] = [_work(grid) / seconds]
-
-
 def _work(grid: TileGrid) -> float:
     return grid.tiles.n_tiles * WORK_OF_TILE[grid.cell_m]
+
+
+def keep_result(request: MapRequest, result: ClassifyResult) -> None:
+    """Keep a finished map for coming back to it, and remember how fast the network was."""
+    results().put(request, result)
+    grid, seconds = result.land_cover.grid, result.timings_s.get("predict", 0.0)
+    if grid.n_tiles and seconds > 0:
+        _speed[:] = [_work(grid) / seconds]
 
 
 class ResultStore:

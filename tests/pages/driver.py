@@ -69,7 +69,7 @@ def applied(app: AppTest) -> dict[str, Any]:
 
 def event(app: AppTest, **value: Any) -> AppTest:
     """What the map sends when a user draws or clicks."""
-    from lulc_core.ui.explore import page as explore
+    from lulc_core.ui.panels.map_page import on_map_event
 
-    explore._take(state(app), value)
+    on_map_event(state(app), value)
     return app.run()

@@ -53,8 +53,8 @@ def test_example_to_comparison_with_a_proposed_pair_and_its_reason() -> None:
     app = page()
     assert app.button(key="cmp-compare").disabled
     app.button(key="cmp-example").click().run()
-    until(app, lambda a: here(a).pair is not None)
-    pair = here(app).pair
+    until(app, lambda a: here(a).dates.pair is not None)
+    pair = here(app).dates.pair
     assert [a.date[:4] for a in pair] == ["2019", "2021"] and min(a.clear_share for a in pair) > 0.9
     assert "Proposed:" in texts(app) and "clear over the area on both dates" in texts(app)
     app.button(key="cmp-compare").click().run()
@@ -87,15 +87,15 @@ def test_places_step_and_show_both_dates() -> None:
 
 
 def test_a_click_on_the_map_selects_and_does_not_move_it() -> None:
-    from lulc_core.ui.compare.page import take
+    from lulc_core.ui.panels.map_page import on_map_event
 
     app = compared()
-    grid = here(app).grid
+    grid = here(app).area.grid
     lon, lat = grid.tile_center(1, 2)
-    take(here(app), {"click": {"seq": 7, "lat": lat, "lng": lon}})
+    on_map_event(here(app), {"click": {"seq": 7, "lat": lat, "lng": lon}})
     app.run()
     assert here(app).tile == (1, 2) and applied(app)["go"] == ""
-    take(here(app), {"click": {"seq": 7, "lat": 0, "lng": 0}})
+    on_map_event(here(app), {"click": {"seq": 7, "lat": 0, "lng": 0}})
     assert here(app).tile == (1, 2), "the map sends its last click again with every run"
 
 
@@ -129,17 +129,17 @@ def test_a_link_restores_filter_and_tile() -> None:
 def test_a_further_date_is_proposed_fetched_and_said() -> None:
     app = compared()
     press(app, "Look for a further date to confirm")
-    if here(app).asking is not None:  # it may be found at once
+    if here(app).confirmation.job:  # it may be found at once
         assert "Looking for a further date …" in [b.label for b in app.button], "where the button was, it says so"
-    until(app, lambda a: here(a).suggestions)
-    wanted = here(app).suggestions[0].acquisition
-    assert here(app).suggestions[0].reason in texts(app)
+    until(app, lambda a: here(a).confirmation.suggestions)
+    wanted = here(app).confirmation.suggestions[0].acquisition
+    assert here(app).confirmation.suggestions[0].reason in texts(app)
     app.button(key="cmp-fetch-0").click().run()
     until(app, lambda a: here(a).is_shown and here(a).shown.dates[2:])
     assert param(app, "confirm") == wanted.date
     assert len(here(app).shown.result.confirm) == 1
     again = compared(confirm=wanted.date)
-    assert [a.date for a in here(again).confirm] == [wanted.date]
+    assert [a.date for a in here(again).confirmation.chosen] == [wanted.date]
 
 
 def test_files_hold_what_the_command_line_writes() -> None:
@@ -157,22 +157,22 @@ def test_files_hold_what_the_command_line_writes() -> None:
 
 
 def test_an_area_drawn_on_this_page_is_taken_and_a_bad_one_stays_to_be_mended() -> None:
-    from lulc_core.ui.compare.page import take
+    from lulc_core.ui.panels.map_page import on_map_event
 
     app = page()
     assert applied(app)["invite"]
     ring = [[8.82, 45.47], [8.86, 45.47], [8.86, 45.5], [8.82, 45.5], [8.82, 45.47]]
     drawn = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
-    take(here(app), {"area": {"seq": 5, "features": [drawn]}})
+    on_map_event(here(app), {"area": {"seq": 5, "features": [drawn]}})
     app.run()
-    assert here(app).aoi.bbox == (8.82, 45.47, 8.86, 45.5) and applied(app)["area"]["rev"] == "map:5"
+    assert here(app).area.aoi.bbox == (8.82, 45.47, 8.86, 45.5) and applied(app)["area"]["rev"] == "map:5"
     assert param(app, "area") == "8.82,45.47,8.86,45.5" and not applied(app)["invite"]
     wide = [[5.0, 40.0], [25.0, 40.0], [25.0, 55.0], [5.0, 55.0], [5.0, 40.0]]
     drawn = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [wide]}}
-    take(here(app), {"area": {"seq": 6, "features": [drawn]}})
+    on_map_event(here(app), {"area": {"seq": 6, "features": [drawn]}})
     app.run()
-    assert sentence(app) and applied(app)["area"]["bad"] and here(app).aoi is None
-    take(here(app), {"area": {"seq": 7, "features": []}})
+    assert sentence(app) and applied(app)["area"]["bad"] and here(app).area.aoi is None
+    on_map_event(here(app), {"area": {"seq": 7, "features": []}})
     app.run()
     assert not app.error and applied(app)["area"] is None
 
@@ -209,15 +209,15 @@ def test_equal_and_swapped_days_are_one_sentence_each() -> None:
     app = page(**(LINK | {"before": "2021-08-14", "after": "2019-07-16"}))
     assert "lies after the later one" in sentence(app)
     press(app, "Swap the two days")
-    until(app, lambda a: here(a).pair is not None)
-    assert here(app).day_before == date(2019, 7, 16)
+    until(app, lambda a: here(a).dates.pair is not None)
+    assert here(app).dates.days[0] == date(2019, 7, 16)
 
 
 def test_the_same_acquisition_on_both_sides_cannot_be_compared() -> None:
     app = page(area=AREA)
-    until(app, lambda a: here(a).pair is not None)
+    until(app, lambda a: here(a).dates.pair is not None)
     state = here(app)
-    state.choose(1, state.chosen[0])
+    state.choose(1, state.dates.chosen[0])
     app.run()
     assert "a comparison needs two different ones" in sentence(app)
     assert app.button(key="cmp-compare").disabled
@@ -250,4 +250,4 @@ def test_area_and_date_come_over_from_explore() -> None:
     app.session_state["explore"].set_area(Aoi.from_bbox(8.82, 45.47, 8.85, 45.49))
     app.switch_page("pages/compare.py").run()
     assert not app.exception
-    assert here(app).aoi.key == app.session_state["explore"].aoi.key
+    assert here(app).area.aoi.key == app.session_state["explore"].area.aoi.key

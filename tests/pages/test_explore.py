@@ -68,24 +68,24 @@ def test_example_to_acquisitions_with_the_clearest_proposed_and_costs_said() -> 
     until(app, lambda a: state(a).acquisition is not None)
     here = state(app)
     assert "36.0 km²" in labels(app) and "110 tiles" in labels(app) and "SIMULATED" in labels(app)
-    assert here.acquisition.clear_share == max(a.clear_share for a in here.found.acquisitions)
+    assert here.acquisition.clear_share == max(a.clear_share for a in here.search.found.acquisitions)
     assert not app.button(key="classify").disabled and "110 tiles" in app.button(key="classify").label
     facts = " ".join(h.body for h in app.get("html") if "lulc-facts" in str(h.body))
     assert all(word in facts for word in ("36.0 km²", "Requests", "Processing units", "about"))
     taken = [b for b in app.button if b.key and b.key.startswith("take-")]
-    assert len(taken) == len(here.found.acquisitions) and "clearest" in taken[0].label
+    assert len(taken) == len(here.search.found.acquisitions) and "clearest" in taken[0].label
     assert param(app, "date") == here.acquisition.date and param(app, "source") == "simulated"
 
 
 def test_a_drawn_area_is_taken_and_cleared() -> None:
     app = page()
     event(app, area={"seq": 5, "features": [rectangle(8.8, 45.45, 8.84, 45.48)]})
-    assert state(app).aoi.bbox == pytest.approx((8.8, 45.45, 8.84, 45.48))
+    assert state(app).area.aoi.bbox == pytest.approx((8.8, 45.45, 8.84, 45.48))
     assert param(app, "area") == "8.8,45.45,8.84,45.48"
     event(app, area={"seq": 5, "features": []})
-    assert state(app).aoi is not None, "an event that was seen must not count again"
+    assert state(app).area.aoi is not None, "an event that was seen must not count again"
     event(app, area={"seq": 6, "features": []})
-    assert state(app).aoi is None and dict(app.query_params) == {}
+    assert state(app).area.aoi is None and dict(app.query_params) == {}
 
 
 def test_an_area_over_the_limit_gets_one_sentence_and_stays_on_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,17 +130,17 @@ def test_typed_coordinates() -> None:
     assert "Atlantis" in sentence(app)
     app.text_input(key="area-text").set_value("-33.05, -68.70")
     press(app, "Go there")
-    assert not app.error and state(app).aoi.epsg == 32719
+    assert not app.error and state(app).area.aoi.epsg == 32719
 
 
 def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     app = page(area=MESERO, source="simulated", **{"from": "2021-07-25", "to": "2021-08-25", "date": "2021-08-09"})
-    assert state(app).aoi.bbox == (8.82, 45.47, 8.84, 45.485)
+    assert state(app).area.aoi.bbox == (8.82, 45.47, 8.84, 45.485)
     until(app, lambda a: state(a).shown is not None)
     assert state(app).shown.result.land_cover.acquisition.date == "2021-08-09"
     result = applied(app)["result"]
     assert result["attribution"].startswith("SIMULATED") and applied(app)["badge"].startswith("SIMULATED")
-    until(app, lambda a: state(a).shown.rest is None)
+    until(app, lambda a: not state(a).shown.drawing)
     assert [p["key"] for p in applied(app)["result"]["pictures"]] == ["true_colour", "false_colour", "ndvi"]
     assert param(app, "date") == "2021-08-09"
 
@@ -170,9 +170,9 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     assert state(again).shown.result is state(app).shown.result
 
     # Tiles of the same map are known as well: another detail is a click, not a download.
-    state(app).set_resolution(640)
+    state(app).area.set_resolution(640)
     app.run()
-    assert not state(app).is_shown and state(app).grid.cell_m == 640
+    assert not state(app).is_shown and state(app).area.grid.cell_m == 640
     app.button(key="classify").click().run()
     until(app, lambda a: state(a).is_shown)
     assert state(app).shown.result.land_cover is result.tiles and param(app, "detail") == "640"
@@ -192,13 +192,13 @@ def test_a_damaged_link_says_so_and_the_app_lives(params: dict[str, str]) -> Non
     app = page(**params)
     assert not app.exception and len(app.error) == 1
     app.button(key="example-1").click().run()
-    assert not app.exception and state(app).aoi is not None
+    assert not app.exception and state(app).area.aoi is not None
 
 
 def test_a_period_without_acquisitions_offers_the_nearest_dates() -> None:
     app = page(area=MESERO, source="simulated", **{"from": "2021-08-10", "to": "2021-08-10"})
-    until(app, lambda a: state(a).found is not None)
-    if state(app).found.error is None:
+    until(app, lambda a: state(a).search.found is not None)
+    if state(app).search.found.error is None:
         pytest.skip("the simulated satellite passed on this day")
     near = [b for b in app.button if b.key and b.key.startswith("near-")]
     assert len(app.warning) == 1 and near
@@ -209,7 +209,7 @@ def test_a_period_without_acquisitions_offers_the_nearest_dates() -> None:
 def test_sentinel_hub_without_an_account_asks_for_one_and_never_searches() -> None:
     app = page(area=MESERO, source="sentinel-hub")
     assert not app.exception and not app.error
-    assert state(app).searching is None and state(app).found is None
+    assert not state(app).search.job and state(app).search.found is None
     assert app.text_input(key="sh-secret").proto.type == 1  # a password field
 
 
@@ -221,22 +221,22 @@ def test_an_account_stays_out_of_link_and_state_shown(caplog: pytest.LogCaptureF
     app.text_input(key="sh-id").set_value("my-client-id")
     app.text_input(key="sh-secret").set_value("my-very-secret")
     press(app, "Use it")
-    assert state(app).has_account and state(app).scope == state(app).session
-    until(app, lambda a: state(a).found is not None)
-    assert state(app).found.error is not None and len(app.error) == 1
+    assert state(app).account.is_known and state(app).scope == state(app).account.session
+    until(app, lambda a: state(a).search.found is not None)
+    assert state(app).search.found.error is not None and len(app.error) == 1
     seen = " ".join([str(dict(app.query_params)), caplog.text, repr(state(app)), app.error[0].value, labels(app)])
     assert "my-very-secret" not in seen and "my-client-id" not in seen
     other = page()
-    assert not state(other).has_account
+    assert not state(other).account.is_known
 
 
 def test_cancel_leaves_nothing_behind_and_the_app_usable() -> None:
     app = page(area="8.70,45.40,8.95,45.55", source="simulated", **{"from": "2021-07-25", "to": "2021-08-25"})
     until(app, lambda a: state(a).acquisition is not None)
     app.button(key="classify").click().run()
-    assert state(app).running is not None
-    state(app).running.cancel()
-    until(app, lambda a: state(a).running is None)
+    assert state(app).running
+    state(app).running.job.cancel()
+    until(app, lambda a: not state(a).running)
     assert state(app).shown is None and len(resources.results()) == 0 and not app.error
     assert not app.button(key="classify").disabled
 

@@ -55,7 +55,7 @@ def test_sentinel_hub_end_to_end(server: ShServer, caplog: pytest.LogCaptureFixt
 def test_an_opened_link_spends_nobodys_processing_units(server: ShServer) -> None:
     app = open_page(area=AREA, source="sentinel-hub", date="2023-06-03", **JUNE)
     until(app, lambda a: state(a).acquisition is not None)
-    until(app, lambda a: state(a).running is None and not state(a).run_when_found)
+    until(app, lambda a: not state(a).running and not state(a).run_when_found)
     assert state(app).shown is None and not app.button(key="classify").disabled
 
 
@@ -65,7 +65,7 @@ def test_a_failing_service_is_one_sentence_and_trying_again_works(
 ) -> None:
     server.fail(endpoint, kind)
     app = open_page(area=AREA, **JUNE)
-    until(app, lambda a: state(a).found is not None)
+    until(app, lambda a: state(a).search.found is not None)
     assert sentence(app)
     no_secret(app, caplog)
     server.heal()
@@ -80,13 +80,13 @@ def test_an_account_typed_in_can_be_tested_and_used(
     monkeypatch.delenv("SH_CLIENT_SECRET")
     resources.settings.clear()
     app = open_page(area=AREA, source="sentinel-hub", **JUNE)
-    assert state(app).found is None
+    assert state(app).search.found is None
     settings = server.settings(cache_dir=tmp_path)
     app.selectbox(key="sh-service").set_value("Other").run()
     app.text_input(key="sh-base").set_value(settings.sh_base_url)
     app.text_input(key="sh-token").set_value(settings.sh_token_url).run()
     press(app, "Use it")
-    assert "client id and the client secret are missing" in sentence(app) and not state(app).has_account
+    assert "client id and the client secret are missing" in sentence(app) and not state(app).account.is_known
     app.text_input(key="sh-id").set_value(CLIENT_ID)
     app.text_input(key="sh-secret").set_value("wrong")
     press(app, "Test connection")
@@ -97,7 +97,7 @@ def test_an_account_typed_in_can_be_tested_and_used(
     press(app, "Use it")
     until(app, lambda a: state(a).acquisition is not None)
     assert CLIENT_SECRET not in str(dict(app.query_params))
-    assert not state(open_page()).has_account, "an account must stay in its session"
+    assert not state(open_page()).account.is_known, "an account must stay in its session"
 
 
 def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
@@ -109,7 +109,7 @@ def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
     app.file_uploader(key="image-files").upload(path.name, path.read_bytes(), "image/tiff").run()
     until(app, lambda a: state(a).acquisition is not None)
     assert "18 Sep 2019" in labels(app)
-    assert state(app).aoi is not None, "without a drawing the file's own outline is the area"
+    assert state(app).area.aoi is not None, "without a drawing the file's own outline is the area"
     app.button(key="classify").click().run()
     until(app, lambda a: state(a).shown is not None)
     assert applied(app)["result"]["attribution"] == "Contains modified Copernicus Sentinel data 2019"

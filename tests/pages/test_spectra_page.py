@@ -58,12 +58,12 @@ def test_while_a_map_is_being_made_the_page_waits_and_then_shows_it():
         ready.wait(30)
         return shown
 
-    here.running = jobs.start("Classifying", work)
+    here.running.start("Classifying", work)
     try:
         assert "goes on by itself" in text(run(at)) and not at.info
     finally:
         ready.set()
-    here.running._future.result(timeout=30)
+    here.running.job._future.result(timeout=30)
     assert "Click the map" in text(run(at)) and here.shown is shown
 
 

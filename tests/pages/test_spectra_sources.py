@@ -18,6 +18,8 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.pipeline.compare import compare_results
 from lulc_core.sources.geotiff.source import GeoTiffSource
+from lulc_core.ui.compare.dates import PairDates
+from lulc_core.ui.compare.imagery import PairImagery
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.compare.work import Dated as CompareDate
@@ -40,7 +42,7 @@ def comparison(before: Shown, after: Shown, explore: Explore) -> CompareState:
     """A finished comparison, as the Compare page leaves it."""
     dates = tuple(CompareDate(None, s.result.scene.acquisition, s.request) for s in (before, after))
     result = compare_results(before.result, after.result)
-    here = CompareState(explore=explore, day_before=date(2019, 7, 16), day_after=date(2021, 8, 14))
+    here = CompareState(explore, PairImagery(explore.account), PairDates((date(2019, 7, 16), date(2021, 8, 14))))
     here.shown = Compared("pair", result, before.aoi, {}, None, dates)
     return here
 

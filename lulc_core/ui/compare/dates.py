@@ -2,152 +2,127 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from lulc_core.analysis.change.pairs import Pair, pair_warnings, propose_pairs
+from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline.compare import check_dates
-from lulc_core.ui import jobs, words
-from lulc_core.ui.compare.imagery import PairImagery
-from lulc_core.ui.compare.link import CompareLink
-from lulc_core.ui.compare.work import AROUND_DAYS, look_for_both
+from lulc_core.ui import words
+from lulc_core.ui.compare.imagery import AFTER, BEFORE, PairImagery
+from lulc_core.ui.compare.search import AROUND_DAYS, look_for_both
 from lulc_core.ui.errors import as_user_error
-
-if TYPE_CHECKING:
-    from lulc_core.analysis.change.pairs import Suggestion
+from lulc_core.ui.jobs import JobSlot
 
 Choices = tuple[tuple[Acquisition, ...], tuple[Acquisition, ...]]
 
 
-@dataclass(kw_only=True)
-class PairDates(PairImagery):
-    """What there is around both days, and which two of it are compared."""
+@dataclass
+class PairDates:
+    """Two days that the user has in mind, what there is around both, and which two of it are compared."""
 
+    days: tuple[date, date]
+    """In mind for the earlier and for the later date."""
     asked: tuple[Any, ...] | None = None
-    """What was last looked for: area, source, days."""
-    looking: jobs.Job[Choices] | None = None
+    """What :attr:`found` is the answer to, or will be: area, sources, days."""
+    job: JobSlot[Choices] = field(default_factory=JobSlot)
     found: Choices = ((), ())
     """What the earlier and what the later date can be chosen from."""
-    look_error: LulcError | None = None
+    error: LulcError | None = None
+    """Why there is nothing to choose from."""
     pairs: tuple[Pair, ...] = ()
+    """Proposed, the best first."""
     chosen: tuple[str, str] = ("", "")
     """Ids of the earlier and of the later acquisition."""
-    confirm: tuple[Acquisition, ...] = ()
-    suggestions: tuple[Suggestion, ...] = ()
-    """Further dates that would tell most about the chosen pair."""
-    run_error: LulcError | None = None
-    link_errors: tuple[LulcError, ...] = ()
-    wanted: CompareLink | None = None
-    """A link that is still being restored."""
 
-    def look_if_needed(self) -> None:
-        """Starts looking where area, source or days are new."""
-        aoi = self.aoi
-        first, second = (self.imagery(side) if aoi is not None else None for side in (0, 1))
-        if aoi is None or first is None or second is None:
+    def forget(self) -> None:
+        """Forget what was found; the next run of the page looks again."""
+        self.job.drop()
+        self.asked, self.found, self.pairs, self.chosen, self.error = None, ((), ()), (), ("", ""), None
+
+    def set_day(self, side: int, day: date) -> None:
+        """Have another day in mind for one side."""
+        self.days = (day, self.days[AFTER]) if side == BEFORE else (self.days[BEFORE], day)
+
+    def look_if_new(self, aoi: Aoi, imagery: PairImagery, further: Sequence[date]) -> None:
+        """Look for acquisitions where area, sources or days are new.
+
+        Args:
+            aoi: the area.
+            imagery: source of each side; nothing happens while one is missing.
+            further: days of confirmation dates that a link asks for.
+        """
+        first, second = imagery.source_of(BEFORE), imagery.source_of(AFTER)
+        request = (aoi.key, imagery.key_of(BEFORE), imagery.key_of(AFTER), self.days)
+        if first is None or second is None or request == self.asked:
             return
-        request = (aoi.key, self.scope(0), self.scope(1), self.day_before, self.day_after)
-        if request == self.asked:
+        self.forget()
+        self.asked, self.error = request, _order_error(self.days, of_files=bool(imagery.file_sides))
+        if self.error is not None:
             return
-        if self.looking is not None:
-            self.looking.cancel()
-        self.asked, self.found, self.pairs, self.chosen, self.look_error = request, ((), ()), (), ("", ""), None
-        if self.day_before >= self.day_after:
-            self.looking = None
-            same = self.day_before == self.day_after
-            self.look_error = DateError(
-                f"Both days are {words.day(self.day_before)}; a comparison needs two different ones."
-                if same
-                else f"The earlier day ({words.day(self.day_before)}) lies after the later one "
-                f"({words.day(self.day_after)}).",
-                hint=(
-                    ("Give an image of another day." if self.file_sides else "Choose another day.")
-                    if same
-                    else "Swap the two."
-                ),
-            )
-            return
-        days, today = (self.day_before, self.day_after), words.today()
-        further = self.wanted.confirm if self.wanted else ()
-        self.looking = jobs.start(
+        days, today = self.days, words.today()
+        self.job.start(
             "Looking for acquisitions",
             lambda report, stopped: look_for_both((first, second), aoi, days, further, today, report, stopped),
         )
 
-    def swap_days(self) -> None:
-        """The earlier day for the later one; files change places too."""
-        self.day_before, self.day_after = self.day_after, self.day_before
-        if self.source == "geotiff":
-            self.own = (self.own[1], self.own[0], *self.own[2:])
+    def poll(self, lat_deg: float | None) -> bool:
+        """Take in what was found, and choose the proposed pair.
 
-    def _looked(self, job: jobs.Job[Choices]) -> None:
-        if job.cancelled:
-            return
+        Args:
+            lat_deg: latitude of the area; the seasons of a pair depend on it.
+
+        Returns:
+            True if there is something new to choose from.
+        """
+        job = self.job.poll()
+        if job is None or job.cancelled:
+            return False
         if job.error is not None:
-            self.look_error = as_user_error(job.error)
-            return
+            self.error = as_user_error(job.error)
+            return False
         self.found = job.result()
-        lat, days = self.aoi.center[1] if self.aoi else None, (self.day_before, self.day_after)
         all_found = {a.id: a for side in self.found for a in side}.values()
-        near = [a for a in all_found if min(abs((a.datetime.date() - d).days) for d in days) <= AROUND_DAYS]
-        self.pairs = propose_pairs(near, self.day_before, self.day_after, lat_deg=lat)
-        if self.wanted is not None:
-            self._restore_dates(self.wanted)
-        elif self.pairs:
+        near = [a for a in all_found if min(abs((a.datetime.date() - d).days) for d in self.days) <= AROUND_DAYS]
+        self.pairs = propose_pairs(near, *self.days, lat_deg=lat_deg)
+        if self.pairs:
             self.chosen = (self.pairs[0].before.id, self.pairs[0].after.id)
         elif all(self.found):
-            self.chosen = (self.found[0][0].id, self.found[1][-1].id)
+            self.chosen = (self.found[BEFORE][0].id, self.found[AFTER][-1].id)
+        return True
 
-    def _restore_dates(self, link: CompareLink) -> None:
+    def choose_days(self, days: Sequence[date | None]) -> DateError | None:
+        """Choose the clearest acquisitions of the days of a link; without one the choice stays, and why is returned."""
         ids = []
-        for side, day in enumerate((link.before, link.after)):
-            best = max(
-                (a for a in self.found[side] if day and a.datetime.date() == day),
-                key=lambda a: a.clear_share or 0,
-                default=None,
-            )
-            if best is None:
-                self.link_errors += (
-                    DateError(f"There is no acquisition on {day} as the link has it.", hint="Choose another date."),
-                )
-                self.wanted = None
-                if self.pairs:
-                    self.chosen = (self.pairs[0].before.id, self.pairs[0].after.id)
-                return
-            ids.append(best.id)
+        for found, day in zip(self.found, days, strict=True):
+            of_day = [a for a in found if day and a.datetime.date() == day]
+            if not of_day:
+                return DateError(f"There is no acquisition on {day} as the link has it.", hint="Choose another date.")
+            ids.append(max(of_day, key=lambda a: a.clear_share or 0).id)
         self.chosen = (ids[0], ids[1])
-        by_day = {a.datetime.date(): a for side in self.found for a in side}
-        self.confirm = tuple(by_day[day] for day in link.confirm if day in by_day)
-        self.link_errors += tuple(
-            DateError(f"There is no acquisition on {day} to confirm with.", hint="Add another further date.")
-            for day in link.confirm
-            if day not in by_day
-        )
+        return None
+
+    def choose(self, side: int, acquisition_id: str) -> None:
+        """Choose another acquisition for one side."""
+        before, after = self.chosen
+        self.chosen = (acquisition_id, after) if side == BEFORE else (before, acquisition_id)
 
     def acquisition(self, side: int) -> Acquisition | None:
-        """The chosen one, 0 for the earlier date and 1 for the later."""
+        """Return the chosen one of a side."""
         return next((a for a in self.found[side] if a.id == self.chosen[side]), None)
 
     @property
     def pair(self) -> tuple[Acquisition, Acquisition] | None:
         """Both chosen acquisitions."""
-        before, after = self.acquisition(0), self.acquisition(1)
+        before, after = self.acquisition(BEFORE), self.acquisition(AFTER)
         return None if before is None or after is None else (before, after)
 
-    def choose(self, side: int, acquisition_id: str) -> None:
-        """Another acquisition for one side; further dates go, as they were chosen for the pair before."""
-        self.chosen = (acquisition_id, self.chosen[1]) if side == 0 else (self.chosen[0], acquisition_id)
-        self.confirm, self.suggestions, self.run_error = (), (), None
-
-    def choose_both(self, before_id: str, after_id: str) -> None:
-        """Another pair."""
-        self.choose(0, before_id)
-        self.choose(1, after_id)
-
     def pair_error(self) -> LulcError | None:
-        """Why the chosen pair is no comparison; None if it is one."""
+        """Return why the chosen pair is no comparison; None if it is one."""
         if self.pair is None:
             return None
         try:
@@ -156,8 +131,23 @@ class PairDates(PairImagery):
             return error
         return None
 
-    def warnings(self) -> tuple[str, ...]:
-        """What speaks against the chosen pair."""
-        if self.pair is None or self.aoi is None or self.pair_error() is not None:
+    def warnings(self, lat_deg: float) -> tuple[str, ...]:
+        """Return what speaks against the chosen pair at a latitude."""
+        if self.pair is None or self.pair_error() is not None:
             return ()
-        return pair_warnings(*self.pair, lat_deg=self.aoi.center[1])
+        return pair_warnings(*self.pair, lat_deg=lat_deg)
+
+
+def _order_error(days: tuple[date, date], *, of_files: bool) -> DateError | None:
+    before, after = days
+    if before < after:
+        return None
+    if before > after:
+        return DateError(
+            f"The earlier day ({words.day(before)}) lies after the later one ({words.day(after)}).",
+            hint="Swap the two.",
+        )
+    return DateError(
+        f"Both days are {words.day(before)}; a comparison needs two different ones.",
+        hint="Give an image of another day." if of_files else "Choose another day.",
+    )

@@ -18,7 +18,7 @@ FLOWS_SHOWN = 12
 NO_BAR = {"displayModeBar": False}
 
 
-def show(here: CompareState, shown: Compared) -> None:
+def show(state: CompareState, shown: Compared) -> None:
     """Buttons, matrix, ribbons, tables: each flow can be picked in any of the first three."""
     from lulc_core.render.charts.change import gain_loss_bars, transition_heatmap
     from lulc_core.render.charts.change_flows import flow_ribbons
@@ -30,7 +30,7 @@ def show(here: CompareState, shown: Compared) -> None:
         st.caption(f"No {matrix.unit} counts as changed, so there are no transitions.")
     with st.container(key="cmp-flows", gap="xsmall"):
         for (row, col), n in flows[:FLOWS_SHOWN]:
-            _flow(here, matrix, row, col, n, shown.result.change.grid.cell_m)
+            _flow(state, matrix, row, col, n, shown.result.change.grid.cell_m)
     if len(flows) > FLOWS_SHOWN:
         st.caption(f"{len(flows) - FLOWS_SHOWN} more in the table below and in transitions.csv.")
     unit = st.segmented_control(
@@ -39,12 +39,12 @@ def show(here: CompareState, shown: Compared) -> None:
     )  # fmt: skip
     st.caption("Earlier classes in rows, later ones in columns; the diagonal is what stayed.")
     unit_name = {"tiles": "tiles", "ha": "ha", "%": "pct"}[unit or "tiles"]
-    chosen = _chosen(here.filter)
-    _pickable(here, transition_heatmap(matrix, unit=unit_name, chosen=chosen), "cmp-matrix")
+    chosen = _chosen(state.filter)
+    _pickable(state, transition_heatmap(matrix, unit=unit_name, chosen=chosen), "cmp-matrix")
     st.html(compare_tables.matrix_table(matrix))
     if flows:
         st.caption(f"The flows as ribbons. Click a cell above or a ribbon to see only its {matrix.unit}s on the map.")
-        _pickable(here, flow_ribbons(matrix, chosen=chosen), "cmp-ribbons")
+        _pickable(state, flow_ribbons(matrix, chosen=chosen), "cmp-ribbons")
     st.html(compare_tables.transition_table(matrix))
     st.plotly_chart(gain_loss_bars(report.balances), key="cmp-balance", config=NO_BAR)
     st.html(compare_tables.balance_table(report.balances, "Gains and losses of each class"))
@@ -52,14 +52,14 @@ def show(here: CompareState, shown: Compared) -> None:
     st.html(compare_tables.balance_table(report.corine_balances, "Gains and losses of each CORINE level-1 group"))
 
 
-def _pickable(here: CompareState, figure: Any, key: str) -> None:
+def _pickable(state: CompareState, figure: Any, key: str) -> None:
     """A chart whose points carry the flow that they stand for."""
 
     def take() -> None:
         points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
         data = points[0].get("customdata") if points else None
         if data is not None and len(data) >= 2:
-            _isolate(here, CLASSES[int(data[0])].name, CLASSES[int(data[1])].name)
+            _isolate(state, CLASSES[int(data[0])].name, CLASSES[int(data[1])].name)
 
     st.plotly_chart(figure, key=key, config=NO_BAR, on_select=take, selection_mode="points")
 
@@ -70,20 +70,20 @@ def _chosen(chosen: Filter) -> tuple[int, int] | None:
     return CLASS_NAMES.index(chosen.was), CLASS_NAMES.index(chosen.became)
 
 
-def _isolate(here: CompareState, was: str, became: str) -> None:
+def _isolate(state: CompareState, was: str, became: str) -> None:
     """Shows the tiles of one flow only, as sure as chosen by now; the same once more shows all again."""
-    only = Filter(was, became, here.filter.certainty)
-    here.filter = Filter(certainty=only.certainty) if here.filter == only else only
+    only = Filter(was, became, state.filter.certainty)
+    state.filter = Filter(certainty=only.certainty) if state.filter == only else only
 
 
-def _flow(here: CompareState, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
+def _flow(state: CompareState, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
     was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
-    on = here.filter == Filter(was.name, became.name, here.filter.certainty)
+    on = state.filter == Filter(was.name, became.name, state.filter.certainty)
     st.button(
         f"{was.label} → {became.label} · {words.cells(n, cell_m)} · {words.hectares(float(matrix.ha[row, col]))} ha",
         key=f"cmp-flow-{row}-{col}",
         on_click=_isolate,
-        args=(here, was.name, became.name),
+        args=(state, was.name, became.name),
         type="primary" if on else "secondary",
         width="stretch",
         wrap=True,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,51 +15,33 @@ from lulc_core.ui import words
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.map import data as map_data
-from lulc_core.ui.map import view as map_view
+from lulc_core.ui.map import view
+from lulc_core.ui.panels.map_page import map_state, on_map_event
+
+if TYPE_CHECKING:
+    from lulc_core.render.overlays.map_layers import MapLayer
 
 KEY = "compare-map"
 PAIRS = {"true_colour": "True colour", "false_colour": "False colour", "classes": "Classes"}
+OVERS = {
+    "change": ("Changes", "The stronger the colour, the more probable the change."),
+    "chance": ("Chance of change", ""),
+    "shift": ("Mixture shift", "The class that gained most; the stronger, the larger its gain."),
+}
+"""What lies over the pictures: title and note, by the key that assets/compare.js knows."""
 
 
-def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) -> None:
-    """Shows the map.
-
-    Args:
-        state: what compare.js applies, from :func:`map_state`.
-        on_event: called before the next run with ``{"click": {seq, lat, lng}}``.
-    """
-    map_view.show_map(
-        state,
-        on_event,
+def show_map(state: CompareState) -> None:
+    """Show the map as the state has it, and take in what the user does on it."""
+    result = _result(state, state.shown) if state.shown is not None else None
+    view.show_map(
+        {**map_state(state, result), "go": state.go if result is not None else ""},
+        lambda value: on_map_event(state, value),
         key=KEY,
         start="startCompare",
         scripts=("swipe.js", "side.js", "compare.js"),
         styles=("compare.css",),
     )
-
-
-def map_state(here: CompareState) -> dict[str, Any]:
-    """What the map should show now: ``area``, ``result``, ``selected``, ``go``, ``badge``, ``invite``, ``seen``."""
-    area = here.area_on_map()
-    shown, selected, seen = here.shown, None, here.seen
-    if shown is None:
-        invite = area is None
-        return {"area": area, "result": None, "selected": None, "go": "", "badge": "", "invite": invite, "seen": seen}
-    change = shown.result.change
-    if here.tile is not None:
-        west, _, east, _ = shown.aoi.bbox
-        selected = map_data.tile_ring(change.grid, *here.tile, near=(west + east) / 2)
-    badge = "SIMULATED imagery" if change.simulated else ""
-    result = _result(here, shown)
-    return {
-        "area": area,
-        "result": result,
-        "selected": selected,
-        "go": here.go,
-        "badge": badge,
-        "invite": False,
-        "seen": seen,
-    }
 
 
 def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
@@ -83,12 +64,9 @@ def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
     return json.dumps(data, separators=(",", ":")).encode()
 
 
-def _result(here: CompareState, shown: Compared) -> dict[str, Any]:
-    change = shown.result.change
-
-    def published(layer: Any, name: str, **more: Any) -> dict[str, Any]:
-        url = map_view.publish(layer.data, layer.mime, f"compare-{name}")
-        return {"title": layer.title, "url": url, "bounds": layer.bounds, **more}
+def _result(state: CompareState, shown: Compared) -> dict[str, Any]:
+    def published(layer: MapLayer, name: str, **more: Any) -> dict[str, Any]:
+        return view.publish_layer(layer, f"compare-{name}", **more)
 
     pairs = []
     for key, title in PAIRS.items():
@@ -96,24 +74,18 @@ def _result(here: CompareState, shown: Compared) -> dict[str, Any]:
             first, second = shown.pictures[key]
             sides = {"before": published(first, f"{key}-0"), "after": published(second, f"{key}-1")}
             pairs.append({"key": key, "title": title, "legend": first.legend, **sides})
-    over = shown.change_layer(here.filter)
+    layers = {"change": shown.change_layer(state.filter), "chance": shown.change_probability}
+    if shown.probability_change is not None:
+        layers["shift"] = shown.probability_change
     overs = [
-        {**published(layer, key), "key": key, "title": title, "legend": layer.legend, "note": note}
-        for key, title, layer, note in (
-            ("change", "Changes", over, "The stronger the colour, the more probable the change."),
-            ("chance", "Chance of change", shown.change_probability, ""),
-            (
-                "shift",
-                "Mixture shift",
-                shown.probability_change,
-                "The class that gained most; the stronger, the larger its gain.",
-            ),
-        )
+        published(layer, key, key=key, title=OVERS[key][0], note=OVERS[key][1])
+        for key, layer in layers.items()
         if layer is not None
     ]
+    change = shown.result.change
     return {
         "id": shown.id,
-        "tiles": map_view.publish(change_json(change, shown.aoi), "application/json", "compare-tiles"),
+        "tiles": view.publish(change_json(change, shown.aoi), "application/json", "compare-tiles"),
         "pairs": pairs,
         "overs": overs,
         "days": [words.day(m.acquisition.datetime) for m in (change.before, change.after)],

@@ -17,38 +17,38 @@ PICTURE_PX = 256
 CHART_PX = 210
 
 
-def place_list(here: CompareState, shown: Compared) -> None:
+def place_list(state: CompareState, shown: Compared) -> None:
     """Previous and next, the selected place, and the list."""
-    places = here.places()
-    if here.tile is None and not places:
+    places = state.places()
+    if state.tile is None and not places:
         st.caption("No tile passes the filter. Choose “every difference” to see those that do not count.")
         return
     left, right = st.columns(2, gap="small")
     left.button(
-        "Previous", key="cmp-previous", on_click=here.step, args=(-1,), width="stretch", icon=":material/arrow_back:",
+        "Previous", key="cmp-previous", on_click=state.step, args=(-1,), width="stretch", icon=":material/arrow_back:",
         shortcut="Alt+P", disabled=not places,
     )  # fmt: skip
     right.button(
-        "Next", key="cmp-next", on_click=here.step, args=(1,), width="stretch", icon=":material/arrow_forward:",
+        "Next", key="cmp-next", on_click=state.step, args=(1,), width="stretch", icon=":material/arrow_forward:",
         shortcut="Alt+N", disabled=not places,
     )  # fmt: skip
-    if here.tile is not None:
-        _evidence(here, shown, here.tile)
+    if state.tile is not None:
+        _evidence(state, shown, state.tile)
     st.caption("Changed places, most credible first; or click one on the map:")
     with st.container(key="cmp-places", gap="xsmall"):
         for place in places[:LISTED]:
-            _row(here, place)
+            _row(state, place)
     st.html(compare_tables.place_table(places[:LISTED]))
     if len(places) > LISTED:
         st.caption(f"{len(places) - LISTED:,} more: step through with Next, or see changes.geojson under Files.")
 
 
-def _row(here: CompareState, place: ChangedTile) -> None:
-    on = here.tile == (place.row, place.col)
+def _row(state: CompareState, place: ChangedTile) -> None:
+    on = state.tile == (place.row, place.col)
     st.button(
         f"{place.rank}. {place.from_class.label} → {place.to_class.label} · {words.share(place.change_probability)}",
         key=f"cmp-place-{place.row}-{place.col}",
-        on_click=here.select,
+        on_click=state.select,
         args=((place.row, place.col),),
         kwargs={"go": True},
         type="primary" if on else "secondary",
@@ -57,7 +57,7 @@ def _row(here: CompareState, place: ChangedTile) -> None:
     )
 
 
-def _evidence(here: CompareState, shown: Compared, tile: tuple[int, int]) -> None:
+def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> None:
     from lulc_core.analysis.change.class_probabilities import mixture_points, mixture_sentence
     from lulc_core.analysis.change.evaluation import level_words
     from lulc_core.analysis.change.evidence import place_evidence

@@ -8,12 +8,13 @@ import streamlit as st
 
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.scene import Acquisition
-from lulc_core.ui import resources, words
+from lulc_core.ui import words
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.explore.state import Explore
-from lulc_core.ui.panels import source as panel_source
+from lulc_core.ui.panels import files
+from lulc_core.ui.panels.account import show_account
+from lulc_core.ui.panels.sources import FIRST_DAY, show_sources
 
-FIRST_DAY = date(2015, 6, 23)
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
 LONGER_DAYS = 90
@@ -25,10 +26,10 @@ def label(state: Explore) -> str:
     acquisition = state.acquisition
     if acquisition is not None:
         return f"{words.day(acquisition.datetime)} · {words.clear(acquisition)}"
-    if state.searching is not None:
+    if state.search.job:
         return "looking …"
-    if state.found is not None and state.found.error is not None:
-        return "none found" if isinstance(state.found.error, NoAcquisitionError) else "failed"
+    if state.search.found is not None and state.search.found.error is not None:
+        return "none found" if isinstance(state.search.found.error, NoAcquisitionError) else "failed"
     return "choose imagery and date"
 
 
@@ -36,7 +37,7 @@ def show(state: Explore) -> None:
     """Source, period, acquisitions."""
     if state.source == "geotiff":
         _source(state)
-        panel_source.own_files(state)
+        _own_files(state)
     else:
         left, right = st.columns([1, 1.45], gap="small")
         with left:
@@ -44,61 +45,69 @@ def show(state: Explore) -> None:
         with right:
             _period(state)
         if state.source == "sentinel-hub":
-            panel_source.account(state)
-    if state.aoi is None:
+            show_account(state.account, state.search.forget)
+    if state.area.aoi is None:
         own = state.source == "geotiff"
         st.caption("The ground of the image becomes the area." if own else "First choose an area in step 1.")
         return
-    if state.found is None:
+    if state.search.found is None:
         return
-    if state.found.error is not None:
-        show_error(state.found.error)
-        if isinstance(state.found.error, NoAcquisitionError):
-            _nearest(state, state.found.error)
+    if state.search.found.error is not None:
+        show_error(state.search.found.error)
+        if isinstance(state.search.found.error, NoAcquisitionError):
+            _nearest(state, state.search.found.error)
         else:
-            st.button("Try again", on_click=state.search_again, width="stretch")
+            st.button("Try again", on_click=state.search.forget, width="stretch")
         return
     _acquisitions(state)
 
 
 def _source(state: Explore) -> None:
-    def change() -> None:
-        state.source = st.session_state["source"]
-        state.run_error = None
+    show_sources(state.source, "source", state.set_source)
 
-    st.session_state["source"] = state.source
-    names = list(resources.SOURCES)
-    st.selectbox("Imagery", names, key="source", format_func=resources.SOURCES.__getitem__, on_change=change)
+
+def _own_files(state: Explore) -> None:
+    """Upload of Sentinel-2 files, the questions that they leave open, and their whole ground as area."""
+    files.show(state.own, state.files_changed)
+    source = state.own.source
+    if source is None:
+        return
+
+    def use_footprint() -> None:
+        state.set_area(source.footprint())
+
+    st.button("Use the whole image as area", on_click=use_footprint, width="stretch")
 
 
 def _period(state: Explore) -> None:
     def change() -> None:
         value = st.session_state["period"]
         if isinstance(value, tuple) and len(value) == 2:  # one day only while the second is still to be clicked
-            state.start, state.end = value
+            state.search.start, state.search.end = value
 
     today = words.today()
     value = st.session_state.get("period")
     if not (isinstance(value, tuple) and len(value) == 1):
-        st.session_state["period"] = (min(max(state.start, FIRST_DAY), today), min(max(state.end, FIRST_DAY), today))
+        days = (state.search.start, state.search.end)
+        st.session_state["period"] = tuple(min(max(day, FIRST_DAY), today) for day in days)
     st.date_input("Period", min_value=FIRST_DAY, max_value=today, key="period", on_change=change, format="YYYY-MM-DD")
 
 
 def _nearest(state: Explore, error: NoAcquisitionError) -> None:
     def go(day: date) -> None:
-        state.start, state.end = day - timedelta(days=2), min(day + timedelta(days=2), words.today())
+        state.search.start, state.search.end = day - timedelta(days=2), min(day + timedelta(days=2), words.today())
 
     for day in error.nearest[:3]:
         st.button(f"Go to {words.day(day)}", key=f"near-{day}", on_click=go, args=(day,))
 
 
 def _acquisitions(state: Explore) -> None:
-    if state.found is None:
+    if state.search.found is None:
         return
-    best = state.proposed
+    best = state.search.proposed
     with st.container(key="acquisitions"):
         # The proposal on top, where it is seen; the others as they come, newest first.
-        rest = [a for a in state.found.acquisitions if best is None or a.id != best.id]
+        rest = [a for a in state.search.found.acquisitions if best is None or a.id != best.id]
         for acquisition in [best, *rest] if best is not None else rest:
             _row(state, acquisition, acquisition is best and bool(rest))
     if best is not None and best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
@@ -107,18 +116,18 @@ def _acquisitions(state: Explore) -> None:
 
 def _look_longer(state: Explore) -> None:
     def longer() -> None:
-        state.start = max(state.end - timedelta(days=LONGER_DAYS), FIRST_DAY)
+        state.search.start = max(state.search.end - timedelta(days=LONGER_DAYS), FIRST_DAY)
 
     st.caption("Even the clearest of these is cloudy.")
-    if (state.end - state.start).days < LONGER_DAYS:
+    if (state.search.end - state.search.start).days < LONGER_DAYS:
         st.button(f"Look back {LONGER_DAYS} days", on_click=longer)
 
 
 def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
     def choose() -> None:
-        state.chosen = acquisition.id
+        state.search.chosen = acquisition.id
 
-    chosen = acquisition.id == state.chosen
+    chosen = acquisition.id == state.search.chosen
     cover = acquisition.cloud_cover_pct
     parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
     if cover is not None and acquisition.clear_share is not None:

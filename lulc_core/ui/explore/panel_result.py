@@ -10,13 +10,14 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.explore import panel_tile
 from lulc_core.ui.explore.state import Explore, Shown
 from lulc_core.ui.panels import package
+from lulc_core.ui.panels.map_page import show_views
 
 VIEWS = ("Areas", "Tile", "Files and link")
 
 
 def label(state: Explore) -> str:
     """What the step says when closed."""
-    if state.running is not None:
+    if state.running:
         return "working …"
     if state.run_error is not None:
         return "failed"
@@ -35,24 +36,18 @@ def show(state: Explore) -> None:
         show_error(state.run_error)
     shown = state.shown
     if shown is None:
-        if state.running is None and state.run_error is None:
+        if not state.running and state.run_error is None:
             st.caption("Choose an area and an acquisition, then press Classify.")
         return
     land_cover = shown.result.land_cover
-    if not state.is_shown and state.running is None:
-        same = state.aoi is not None and state.aoi.key == shown.aoi.key
+    if not state.is_shown and not state.running:
+        same = state.area.aoi is not None and state.area.aoi.key == shown.aoi.key
         what = "" if same else "the area before, "
         if same and state.acquisition is not None and state.acquisition.id == land_cover.acquisition.id:
             what = f"cells of {land_cover.grid.cell_m} m, "
         st.caption(f"The map still shows {what}{words.day(land_cover.acquisition.datetime)}.")
 
-    def turn() -> None:
-        state.view = st.session_state["result-view"]
-
-    st.session_state["result-view"] = state.view
-    view = st.segmented_control(
-        "Show", VIEWS, key="result-view", required=True, on_change=turn, label_visibility="collapsed", width="stretch"
-    )
+    view = show_views(state, VIEWS, "result-view")
     with st.container(key="result-body", gap="small"):
         if view == "Tile":
             panel_tile.show(state, shown)
@@ -82,20 +77,11 @@ def _areas(shown: Shown) -> None:
 
 
 def _files(state: Explore, shown: Shown) -> None:
-    st.download_button(
-        "Download files",
-        data=lambda: package.archive_of(package.bundle_on_screen(shown.result, shown.aoi)),
-        file_name=package.archive_name(shown.result, shown.aoi),
-        mime="application/zip",
-        on_click="ignore",
-        icon=":material/download:",
-        width="stretch",
-    )
-    st.caption(package.CONTENT)
-    if "area" in state.link:
+    package.show_download(shown.result, shown.aoi)
+    if "area" in state.bar.params:
         st.caption("The address of this page holds area, dates and source: copy it to send this map.")
     else:
-        st.caption("The outline is too detailed for a link; send its file along with the address of this page.")
+        st.caption(package.NO_LINK)
     acquisition, model = shown.result.land_cover.acquisition, shown.result.land_cover.model
     pairs = [
         ("Acquisition", acquisition.datetime.strftime("%Y-%m-%d %H:%M UTC")),

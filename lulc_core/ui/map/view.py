@@ -10,7 +10,7 @@ import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import folium
 import streamlit as st
@@ -21,6 +21,9 @@ from streamlit import runtime
 
 from lulc_core.ui import media
 from lulc_core.ui.map import data as map_data
+
+if TYPE_CHECKING:
+    from lulc_core.render.overlays.map_layers import MapLayer
 
 KEY = "map"
 HEIGHT_PX = 560
@@ -145,6 +148,8 @@ def show_map(
         returned_objects=[],  # explorer.js answers itself; st_folium's own values come with every move of the map
         on_change=changed,
     )
+    if missing_libraries():
+        st.caption("The map's JavaScript comes from cdn.jsdelivr.net because node_modules is missing: run make setup.")
 
 
 def publish(data: bytes, mime: str, name: str) -> str:
@@ -157,6 +162,18 @@ def publish(data: bytes, mime: str, name: str) -> str:
     """
     path = media.publish(data, mime, name)
     return f"../..{path}" if path else ""
+
+
+def publish_layer(layer: MapLayer, name: str, **more: Any) -> dict[str, Any]:
+    """Publish a picture, and return what the map scripts draw it by.
+
+    Args:
+        layer: the picture.
+        name: as :func:`publish` takes it.
+        more: further facts, which win over those of the layer.
+    """
+    url = publish(layer.data, layer.mime, name)
+    return {"title": layer.title, "url": url, "bounds": layer.bounds, "legend": layer.legend, **more}
 
 
 def _ensure_registered() -> None:

@@ -9,24 +9,24 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import show_error
-from lulc_core.ui.panels.area_state import AreaState
+from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.panels.places import EXAMPLES, Example
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20
 
 
-def label(state: AreaState) -> str:
+def label(state: MapPage) -> str:
     """What the step says when closed."""
-    if state.aoi is None or state.grid is None:
-        return "draw it on the map" if state.area_error is None else "cannot be used"
-    return f"{words.km2(state.aoi.area_km2)} · {words.tiles(state.grid.tiles.n_tiles)}"
+    if state.area.aoi is None or state.area.grid is None:
+        return "draw it on the map" if state.area.error is None else "cannot be used"
+    return f"{words.km2(state.area.aoi.area_km2)} · {words.tiles(state.area.grid.tiles.n_tiles)}"
 
 
-def show(state: AreaState) -> None:
+def show(state: MapPage) -> None:
     """The ways to an area besides drawing."""
-    if state.area_error is not None:
-        show_error(state.area_error)
+    if state.area.error is not None:
+        show_error(state.area.error)
     st.caption("Draw on the map with **Rectangle** or **Polygon** – or start from:")
     way = st.segmented_control(
         "Start from", WAYS, default=WAYS[0], required=True, key="area-way", label_visibility="collapsed"
@@ -36,7 +36,7 @@ def show(state: AreaState) -> None:
     st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
 
 
-def _examples(state: AreaState) -> None:
+def _examples(state: MapPage) -> None:
     def choose(index: int) -> None:
         state.take_example(EXAMPLES[index])
 
@@ -52,7 +52,7 @@ def _about(example: Example) -> str:
     return what if example.simulated else f"{what}, in real imagery; simulated ground is invented."
 
 
-def _coordinates(state: AreaState) -> None:
+def _coordinates(state: MapPage) -> None:
     def take() -> None:
         text = st.session_state.get("area-text", "").strip()
         if not text:
@@ -62,7 +62,7 @@ def _coordinates(state: AreaState) -> None:
             size_km = float(st.session_state["area-size"])
             state.set_area(typed if isinstance(typed, Aoi) else square_around(*typed, size_km))
         except LulcError as error:
-            state.area_error = error
+            state.area.error = error
 
     with st.form("area-form", border=False):
         left, right = st.columns([3, 1], gap="small")
@@ -71,18 +71,18 @@ def _coordinates(state: AreaState) -> None:
         st.form_submit_button("Go there", on_click=take, width="stretch")
 
 
-def _file(state: AreaState) -> None:
+def _file(state: MapPage) -> None:
     def take() -> None:
         upload = st.session_state.get("area-file")
-        if upload is None or upload.file_id == state.taken_file:
+        if upload is None or upload.file_id == state.area.taken_file:
             return
-        state.taken_file = upload.file_id
+        state.area.taken_file = upload.file_id
         from lulc_core.sources.area_files.reader import read_area_file
 
         try:
             state.set_area(read_area_file(upload.getvalue(), upload.name))
         except LulcError as error:
-            state.area_error = error
+            state.area.error = error
 
     from lulc_core.sources.area_files.reader import EXTENSIONS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
-from lulc_core.ui.panels.area_state import AreaState
+from lulc_core.ui.panels.area_choice import AreaChoice
 
 HELP = (
     f"How much ground one cell of the map covers. {TILE_M} m: whole tiles, one name each. Finer cells take the mean of "
@@ -14,13 +14,13 @@ HELP = (
 )
 
 
-def show(state: AreaState, key: str) -> None:
-    """Cells of 640, 320, 160 or 80 m."""
+def show(area: AreaChoice, key: str) -> None:
+    """Ask for cells of 640, 320, 160 or 80 m."""
 
     def take() -> None:
-        state.set_resolution(st.session_state[key])
+        area.set_resolution(st.session_state[key])
 
-    st.session_state[key] = state.resolution_m
+    st.session_state[key] = area.resolution_m
     st.segmented_control(
         "Cells of the map",
         RESOLUTIONS_M,

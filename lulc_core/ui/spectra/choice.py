@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lulc_core.ui.errors import plain
+from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.spectra.source import Ground, grounds, running
-
-POLL_S = 0.5
 
 
 def choose_ground(purpose: str) -> Ground | None:
@@ -36,8 +34,9 @@ def choose_ground(purpose: str) -> Ground | None:
 
 def _no_ground(purpose: str) -> None:
     """One sentence on how to get one's own ground; while it is being made, that."""
-    if running() is not None:
-        _being_made()
+    if running():
+        show_progress(running)
+        st.caption("Your map is being made; this page goes on by itself when it is done.")
         return
     st.info(
         f"To {purpose}, open Explore, draw an area (or choose an example place) and press Classify; "
@@ -50,12 +49,3 @@ def _no_ground(purpose: str) -> None:
             st.page_link("pages/compare.py", label="Open Compare", icon=":material/compare:")
     except st.errors.StreamlitPageNotFoundError:
         return  # this page was started by itself, without the others
-
-
-@st.fragment(run_every=POLL_S)
-def _being_made() -> None:
-    here = running()
-    if here is None or here.running is None or here.running.done:
-        st.rerun()
-    st.progress(here.running.fraction, text=plain(here.running.message))
-    st.caption("Your map is being made; this page goes on by itself when it is done.")

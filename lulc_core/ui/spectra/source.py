@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lulc_core.sources.geotiff.source import GeoTiffSource
     from lulc_core.ui.compare.work import Compared
     from lulc_core.ui.forms import MapRequest
+    from lulc_core.ui.jobs import Job
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ def compare_state() -> CompareState | None:
     return here if isinstance(here, CompareState) else None
 
 
-def running() -> Explore | CompareState | None:
-    """The page that is making a map or a comparison now."""
-    return next((h for h in (explore_state(), compare_state()) if h is not None and h.running is not None), None)
+def running() -> list[Job[Any]]:
+    """Return what makes a map or a comparison now."""
+    states = (explore_state(), compare_state())
+    return [state.running.job for state in states if state is not None and state.running.job is not None]
 
 
 def grounds() -> tuple[Ground, ...]:
@@ -85,7 +87,7 @@ def grounds() -> tuple[Ground, ...]:
     explore, compare = explore_state(), compare_state()
     for here in (explore, compare):
         if here is not None:
-            here.settle()
+            here.poll_jobs()
     if explore is not None and explore.shown is not None:
         found.append(_of_explore(explore, explore.shown))
     if compare is not None and compare.shown is not None:
@@ -126,8 +128,8 @@ def _of_explore(here: Explore, shown: Shown) -> Ground:
         source = here.files_used.get(request.acquisition_id)
         if source is None and request.source == "geotiff":
             source = here.own.source
-        if source is None and request.source == "sentinel-hub" and here.has_account:
-            source = resources.make_source("sentinel-hub", here.credentials)
+        if source is None and request.source == "sentinel-hub":
+            source = here.account.service("sentinel-hub")
         dates.append(_dated(request, result, source))
     title = f"Map of {shown.result.scene.acquisition.date}"
     return Ground("explore", title, shown.aoi, shown.request.id, shown.result.tiles, _in_order(dates), shown.request.id)

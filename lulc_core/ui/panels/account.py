@@ -1,6 +1,11 @@
-"""What a source needs from the user: an account typed in for this session, or files of their own."""
+"""The Sentinel Hub account of a session, the services that it opens, and the form that asks for it."""
 
 from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -8,9 +13,10 @@ from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
 from lulc_core.ui import resources
 from lulc_core.ui.errors import show_error
-from lulc_core.ui.explore.state import Explore
-from lulc_core.ui.panels import files as panel_files
 from lulc_core.ui.resources import Credentials
+
+if TYPE_CHECKING:
+    from lulc_core.sources.base import ImagerySource
 
 SERVICES = {
     "Copernicus Data Space": (CDSE_BASE_URL, CDSE_TOKEN_URL),
@@ -18,9 +24,41 @@ SERVICES = {
 }
 
 
-def account(state: Explore) -> None:
-    """Client id and secret, kept in this session only, and a button that says which of them is wrong."""
-    known = state.has_account
+@dataclass
+class Account:
+    """Who asks for imagery: one session, with an account typed into it or that of the server."""
+
+    credentials: Credentials | None = None
+    """Typed in; None for those of the server, if it has any."""
+    session: str = field(default_factory=lambda: f"session-{uuid.uuid4().hex[:12]}")
+    _services: dict[str, tuple[Credentials | None, ImagerySource]] = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        """True if Sentinel Hub can be asked."""
+        return self.credentials is not None or resources.settings().has_credentials
+
+    def service(self, name: str) -> ImagerySource | None:
+        """Return a source that needs no files, the same object while the account stays; None while it lacks one."""
+        if name == "sentinel-hub" and not self.is_known:
+            return None
+        if name not in self._services or self._services[name][0] != self.credentials:
+            self._services[name] = (self.credentials, resources.make_source(name, self.credentials))
+        return self._services[name][1]
+
+    def scope(self, source: str) -> str:
+        """Return who may share the answers of a source, as a request keeps it."""
+        return resources.scope_of(source, self.credentials, self.session)
+
+
+def show_account(account: Account, on_change: Callable[[], None]) -> None:
+    """Ask for client id and secret, kept in this session only, with a button that says which of them is wrong.
+
+    Args:
+        account: filled in.
+        on_change: called when other credentials count, or none.
+    """
+    known = account.is_known
     with st.popover("Account" if known else "Enter your account", icon=":material/key:", width="stretch"):
         st.caption("Kept in this browser session only: not in the link, not on disk.")
         service = st.selectbox("Service", [*SERVICES, "Other"], key="sh-service")
@@ -33,7 +71,7 @@ def account(state: Explore) -> None:
         with st.form("sh-account", border=False):
             client = st.text_input("Client id", key="sh-id", autocomplete="off").strip()
             secret = st.text_input("Client secret", key="sh-secret", type="password", autocomplete="off").strip()
-            said = st.container()  # beside what was typed: under the buttons it can be out of sight
+            answer = st.container()  # beside what was typed: under the buttons it can be out of sight
             left, right = st.columns(2)
             tested = left.form_submit_button("Test connection", width="stretch")
             used = right.form_submit_button("Use it", type="primary", width="stretch")
@@ -41,7 +79,7 @@ def account(state: Explore) -> None:
         if (tested or used) and not (client and secret) and (used or client or secret or not known):
             missing = [name for name, text in (("client id", client), ("client secret", secret)) if not text]
             verb = "is" if len(missing) == 1 else "are"
-            with said:
+            with answer:
                 show_error(
                     InputError(
                         f"The {' and the '.join(missing)} {verb} missing.",
@@ -49,19 +87,20 @@ def account(state: Explore) -> None:
                     )
                 )
         elif tested:
-            with said:
-                _test(typed if client else state.credentials)
+            with answer:
+                _test(typed if client else account.credentials)
         elif used:
-            state.credentials = typed
-            state.found = state.asked = None
+            account.credentials = typed
+            on_change()
             st.rerun()
 
         def forget() -> None:
-            state.credentials = state.found = state.asked = None
+            account.credentials = None
+            on_change()
             for key in ("sh-id", "sh-secret"):
                 st.session_state[key] = ""
 
-        if state.credentials is not None:
+        if account.credentials is not None:
             st.button("Forget it", on_click=forget, width="stretch")
     if not known:
         st.caption("Sentinel Hub needs an account (free at dataspace.copernicus.eu). Without one, choose Simulated.")
@@ -76,16 +115,3 @@ def _test(credentials: Credentials | None) -> None:
         st.success(report.message, icon=":material/check_circle:")
     else:
         show_error(LulcError(report.message, hint=report.hint))
-
-
-def own_files(state: Explore) -> None:
-    """Upload of Sentinel-2 files, the questions that they leave open, and their whole ground as area."""
-    panel_files.show(state.own, state.files_changed)
-    source = state.own.source
-    if source is None:
-        return
-
-    def use_footprint() -> None:
-        state.set_area(source.footprint())
-
-    st.button("Use the whole image as area", on_click=use_footprint, width="stretch")

@@ -1,0 +1,80 @@
+"""The area of a page that has a map to draw on: kept, refused or cleared. No widgets in here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import LulcError
+from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.ui import permalink, resources
+from lulc_core.ui.map import data as map_data
+
+
+@dataclass
+class AreaChoice:
+    """An area with its cells, or why there is none."""
+
+    aoi: Aoi | None = None
+    grid: TileGrid | None = None
+    """Of the area, in cells of :attr:`resolution_m`."""
+    resolution_m: int = TILE_M
+    """Side of a cell of the map to be made, metres."""
+    rev: str = ""
+    """Changes with every new area; tells the map whether to redraw it."""
+    error: LulcError | None = None
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    """Outline of a drawing that cannot be taken; it stays on the map to be mended."""
+    taken_file: str = ""
+    """Id of the last upload taken in; a busy browser reports it once more after its step was closed."""
+
+    def keep(self, aoi: Aoi, rev: str = "") -> bool:
+        """Take an area as a link would restore it; False, with the reason kept, where it cannot be used.
+
+        Args:
+            aoi: the area.
+            rev: name of the drawing where the map shows it already; empty to have the map draw it.
+        """
+        aoi = permalink.canonical(aoi)
+        rev = rev or f"{aoi.key}-{time.time_ns() // 1_000_000}"
+        try:
+            aoi.check_size(resources.settings().max_area_km2)
+            grid = TileGrid.from_aoi(aoi, cell_m=self.resolution_m)
+        except LulcError as error:
+            self.refuse(error, [aoi.to_geojson()], rev)
+            return False
+        self.aoi, self.grid, self.rev, self.error, self.refused = aoi, grid, rev, None, []
+        return True
+
+    def refuse(self, error: LulcError, drawings: list[dict[str, Any]], rev: str = "") -> None:
+        """Keep no area: what was drawn stays on the map, dashed, and the sentence says why."""
+        self.aoi, self.grid, self.rev = None, None, rev or f"refused-{time.time_ns() // 1_000_000}"
+        self.error, self.refused = error, drawings
+
+    def clear(self) -> None:
+        """Forget the area."""
+        self.aoi, self.grid, self.rev, self.error, self.refused = None, None, "", None, []
+
+    def set_resolution(self, cell_m: int) -> None:
+        """Take cells of another size; the area stays."""
+        self.resolution_m = cell_m
+        if self.aoi is not None and self.grid is not None:
+            self.grid = TileGrid.from_aoi(self.aoi, cell_m=cell_m)
+
+    def on_map(self) -> dict[str, Any] | None:
+        """Return the outline as explorer.js draws it; None where there is none."""
+        if self.aoi is not None:
+            return {"rev": self.rev, "key": self.aoi.key, "polygons": map_data.rings(self.aoi), "bad": False}
+        if self.refused:
+            polygons = [p for drawing in self.refused for p in _polygons(drawing)]
+            return {"rev": self.rev, "key": "", "polygons": polygons, "bad": True}
+        return None
+
+
+def _polygons(geometry: dict[str, Any]) -> list[Any]:
+    if geometry.get("type") == "Feature":
+        geometry = geometry.get("geometry") or {}
+    coordinates = geometry.get("coordinates") or []
+    return list(coordinates) if geometry.get("type") == "MultiPolygon" else [coordinates]

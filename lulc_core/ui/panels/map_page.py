@@ -1,0 +1,225 @@
+"""A page with a map to draw on and steps beside it: what Explore and Compare have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import streamlit as st
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import LulcError
+from lulc_core.ui import resources
+from lulc_core.ui.address_bar import AddressBar
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.jobs import Job
+from lulc_core.ui.map import data as map_data
+from lulc_core.ui.panels.area_choice import AreaChoice
+
+if TYPE_CHECKING:
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.ui.panels.places import Example
+
+
+class OnMap(Protocol):
+    """A finished result that the map shows."""
+
+    aoi: Aoi
+
+    @property
+    def grid(self) -> TileGrid:
+        """Cells that a click selects."""
+
+    @property
+    def simulated(self) -> bool:
+        """True for simulated imagery."""
+
+
+class MapPage(Protocol):
+    """State of a page with a map; its parts are objects of their own, and what concerns several of them is here."""
+
+    area: AreaChoice
+    open_step: int
+    """Number of the step that is open, 0 for none."""
+    tile: tuple[int, int] | None
+    """Row and column of the selected cell."""
+    bar: AddressBar
+    link_errors: tuple[LulcError, ...]
+    seen: dict[str, int]
+    """Number of the last event of each kind that the map has sent and the page has taken in."""
+
+    @property
+    def shown(self) -> OnMap | None:
+        """What the map shows."""
+
+    def jobs(self) -> Sequence[Job[Any]]:
+        """Return what runs in the background, the most important first."""
+
+    def set_area(self, aoi: Aoi, *, rev: str = "") -> None:
+        """Take an area, or keep none and say why not; ``rev`` as in :meth:`AreaChoice.keep`."""
+
+    def refuse_area(self, error: LulcError, drawings: list[dict[str, Any]], rev: str = "") -> None:
+        """Take note of a drawing that is no area."""
+
+    def clear_area(self) -> None:
+        """Forget the area, and the finished result with it."""
+
+    def take_example(self, example: Example) -> None:
+        """Go to an example place."""
+
+    def select(self, tile: tuple[int, int] | None) -> None:
+        """Select a cell, or none, and turn to it beside the map."""
+
+    def restore(self, link: Any) -> None:
+        """Go to where a link points."""
+
+
+# ---- the map ----
+
+
+def on_map_event(page: MapPage, value: Mapping[str, Any]) -> None:
+    """Take in what the user did on the map.
+
+    Args:
+        page: changed where an event is new.
+        value: ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either of them missing. Values stay over
+            reruns: only what is newer than the last seen counts.
+    """
+    if (drawn := _new(page, "area", value)) is not None:
+        _take_drawing(page, drawn)
+    if (click := _new(page, "click", value)) is not None and page.shown is not None:
+        page.select(page.shown.grid.tile_at(float(click["lng"]), float(click["lat"])))
+
+
+def _new(page: MapPage, kind: str, value: Mapping[str, Any]) -> dict[str, Any] | None:
+    event = value.get(kind)
+    if not isinstance(event, dict) or event.get("seq", 0) <= page.seen.get(kind, 0):
+        return None
+    page.seen[kind] = event["seq"]
+    return event
+
+
+def _take_drawing(page: MapPage, event: dict[str, Any]) -> None:
+    features, rev = event["features"], f"map:{event['seq']}"
+    if not features:
+        page.clear_area()
+        return
+    try:
+        aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features})
+    except LulcError as error:
+        page.refuse_area(error, features, rev)
+        return
+    # Drawn on another turn of the globe: the map must redraw it where the area says it is.
+    west = min(point[0] for feature in features for point in feature["geometry"]["coordinates"][0])
+    page.set_area(aoi, rev=rev if abs(west - aoi.bbox[0]) < 180 else "")
+
+
+def map_state(page: MapPage, result: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the map should show now, as assets/explorer.js and assets/compare.js apply it.
+
+    Args:
+        page: area, selected cell and the events that were taken in.
+        result: the pictures and cells of what is shown.
+    """
+    area, shown, selected = page.area.on_map(), page.shown, None
+    if shown is not None and page.tile is not None:
+        west, _, east, _ = shown.aoi.bbox
+        selected = map_data.tile_ring(shown.grid, *page.tile, near=(west + east) / 2)
+    return {
+        "area": area,
+        "result": result,
+        "selected": selected,
+        "badge": "SIMULATED imagery" if shown is not None and shown.simulated else "",
+        "invite": area is None and shown is None,
+        "seen": page.seen,
+    }
+
+
+# ---- the address bar ----
+
+
+def read_link(page: MapPage, parse: Callable[..., tuple[Any, tuple[LulcError, ...]]], params: dict[str, str]) -> None:
+    """Go where query parameters point; what is damaged in them is said on the page.
+
+    Args:
+        page: changed.
+        parse: ``Link.from_params`` of the page.
+        params: of the address.
+    """
+    link, page.link_errors = parse(params, tuple(resources.SOURCES))
+    page.restore(link)
+
+
+# ---- the panel beside the map ----
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the steps beside the map; each function takes the page's state."""
+
+    title: str
+    label: Callable[[Any], str]
+    """What the step says when closed."""
+    show: Callable[[Any], None]
+    done: Callable[[Any], bool]
+    simulated: Callable[[Any], bool] = lambda _: False
+    """True where the step shows simulated imagery."""
+
+
+def show_map_page(
+    page: MapPage,
+    steps: Sequence[Step],
+    key: str,
+    action: Callable[[Any], None],
+    show_map: Callable[[], None],
+) -> None:
+    """Show the map, and beside it the steps and the one thing to press next.
+
+    Args:
+        page: the state.
+        steps: numbered from 1.
+        key: begin of the keys of the steps.
+        action: shows what stands under the steps.
+        show_map: shows the map; called last, as folium takes most of a second to import.
+    """
+    map_column, panel_column = st.columns([2, 1], gap="small")
+    with panel_column, st.container(key="panel"):
+        for error in page.link_errors:
+            show_error(error)
+        for number, step in enumerate(steps, 1):
+            _show_step(page, number, step, f"{key}-{number}")
+        with st.container(key="action"):
+            action(page)
+    with map_column, st.container(key="map-frame"):
+        show_map()
+
+
+def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
+    def toggle() -> None:
+        if st.session_state[key]:
+            page.open_step = number
+        elif page.open_step == number:  # a busy browser may report late what the page closed itself
+            page.open_step = 0
+
+    icon = ":material/check_circle:" if step.done(page) else ":material/radio_button_unchecked:"
+    st.session_state[key] = page.open_step == number
+    text = f"**{number} {step.title}** · {plain(step.label(page))}"
+    if step.simulated(page):
+        text += " :orange-badge[SIMULATED]"
+    with st.expander(text, key=key, icon=icon, on_change=toggle):
+        if page.open_step == number:
+            step.show(page)
+
+
+def show_views(page: Any, views: Sequence[str], key: str) -> str:
+    """Ask which view of the result to read; kept in ``page.view``, as widgets forget on another page."""
+
+    def turn() -> None:
+        page.view = st.session_state[key]
+
+    st.session_state[key] = page.view
+    view = st.segmented_control(
+        "Show", views, key=key, required=True, on_change=turn, label_visibility="collapsed", width="stretch"
+    )
+    return view or page.view
