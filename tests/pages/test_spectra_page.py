@@ -14,7 +14,7 @@ import streamlit as st
 
 from lulc_core.analysis.spectra.roi import Place
 from lulc_core.domain.results import ClassifyResult
-from lulc_core.ui import jobs, resources
+from lulc_core.ui import resources
 from lulc_core.ui.explore.state import Shown
 from lulc_core.ui.spectra import confusion as spectra_confusion
 from lulc_core.ui.spectra import roi as spectra_ground
