@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.cli.imagery import area_of, day_of, settings_of
-from lulc_core.cli.output import add_detail, print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli.arguments import DAY, add_area, add_command, add_detail_and_out, add_model, add_source
+from lulc_core.cli.imagery import area_of, day_of, file_source, network_of, refuse_file_options, settings_of
+from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
 from lulc_core.cli.request import asked
 from lulc_core.domain.errors import AoiError, DateError, InputError
 
@@ -17,52 +18,26 @@ if TYPE_CHECKING:
     from lulc_core.domain.change import TransitionMatrix
     from lulc_core.domain.progress import Progress
     from lulc_core.domain.scene import Acquisition
-    from lulc_core.pipeline.types import TileClassifier
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
 
-EXAMPLE = """example:
-  python -m lulc_core compare --source simulated --bbox 8.80,45.45,8.90,45.52 --before 2019-07-16 \\
-      --after 2021-08-14 --confirm 2022-07-20 --out mesero
-  python -m lulc_core compare --image-before july_2019.tif --image-after august_2021.tif --out change"""
 FLOWS_SHOWN = 10
 
 
-def add_parser(commands: Any) -> argparse.ArgumentParser:
-    """Adds ``compare`` to the sub-commands; ``run_compare`` runs it."""
-    parser = commands.add_parser(
+def add_compare(commands: Any) -> None:
+    """Declare the command ``compare``."""
+    parser = add_command(
+        commands,
         "compare",
-        help="what changed between two dates, and how sure that is",
-        description="Names the tiles of an area on two dates with one network and writes what changed: change.tif\n"
+        run_compare,
+        "what changed between two dates, and how sure that is",
+        "Names the tiles of an area on two dates with one network and writes what changed: change.tif\n"
         "(from, to, chance of change), changes.geojson, transitions.csv and summary.json.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        "compare --source simulated --bbox 8.80,45.45,8.90,45.52 --before 2019-07-16 \\\n"
+        "      --after 2021-08-14 --confirm 2022-07-20 --out mesero",
+        "compare --image-before july_2019.tif --image-after august_2021.tif --out change",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output and nothing else there")
-    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
-    parser.add_argument(
-        "--source",
-        choices=("sentinel-hub", "simulated", "geotiff"),
-        help="where imagery comes from; geotiff if --image-before is given",
-    )
-    when = parser.add_argument_group("when (days in UTC; files: where they do not tell their day themselves)")
-    when.add_argument("--before", metavar="YYYY-MM-DD", help="the earlier acquisition")
-    when.add_argument("--after", metavar="YYYY-MM-DD", help="the later acquisition")
-    when.add_argument(
-        "--confirm",
-        metavar="YYYY-MM-DD",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="further acquisitions, which tell lasting change from passing change",
-    )
-    area = parser.add_argument_group("area (files: all that both cover if neither is given)")
-    one = area.add_mutually_exclusive_group()
-    one.add_argument("--aoi", metavar="FILE", help="GeoJSON, KML, GeoPackage or zipped Shapefile with polygons")
-    one.add_argument("--bbox", metavar="W,S,E,N", help="corners in degrees, longitude first")
-    files = parser.add_argument_group("your own files (geotiff); what is said of them holds for all of them")
-    files.add_argument("--image-before", nargs="+", metavar="FILE", help="one file of many bands, or one per band")
+    files = add_source(parser, "--image-before")
     files.add_argument("--image-after", nargs="+", metavar="FILE", help="the same for the later date")
     files.add_argument(
         "--image-confirm",
@@ -71,21 +46,20 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         metavar="FILE",
         help="the same for a further date; may be given again for another one",
     )
-    files.add_argument("--bands", metavar="B02,B03,...", help="bands in their order, where files do not name them")
-    files.add_argument("--level", choices=("L1C", "L2A"), help="processing level, where files do not say")
-    files.add_argument("--offset", type=float, metavar="N", help="added to every number: 0, or -1000 if still in")
-    files.add_argument("--scale", type=float, metavar="N", help="numbers per unit of reflectance, such as 10000 or 1")
-    files.add_argument("--satellite", choices=("S2A", "S2B", "S2C"), help="where files do not say")
-    hub = parser.add_argument_group("Sentinel Hub (else SH_CLIENT_ID, SH_CLIENT_SECRET, SH_BASE_URL, SH_TOKEN_URL)")
-    hub.add_argument("--client-id", metavar="ID")
-    hub.add_argument("--client-secret", metavar="SECRET", help="others may see it: better set SH_CLIENT_SECRET")
-    hub.add_argument("--base-url", metavar="URL")
-    hub.add_argument("--token-url", metavar="URL")
-    parser.add_argument("--model", metavar="NAME", help="name of a model, or path of a .safetensors file")
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
-    add_detail(parser)
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the four files; made if need be")
-    return parser
+    when = parser.add_argument_group("when (days in UTC; files: where they do not tell their day themselves)")
+    when.add_argument("--before", metavar=DAY, help="the earlier acquisition")
+    when.add_argument("--after", metavar=DAY, help="the later acquisition")
+    when.add_argument(
+        "--confirm",
+        metavar=DAY,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="further acquisitions, which tell lasting change from passing change",
+    )
+    add_area(parser, "area (files: all that both cover if neither is given)")
+    add_model(parser)
+    add_detail_and_out(parser)
 
 
 def run_compare(args: argparse.Namespace) -> None:
@@ -111,18 +85,13 @@ def run_compare(args: argparse.Namespace) -> None:
     check_dates(before, after, [a for _, a in further])
     aoi.check_size(settings.max_area_km2)
 
-    def load_network() -> TileClassifier:
-        from lulc_core.model.classifier import load_classifier
-
-        return load_classifier(settings.model, device=args.device)
-
     result = compare(
         source_before,
         before,
         source_after,
         after,
         TileGrid.from_aoi(aoi, cell_m=args.detail),
-        load_network,
+        network_of(args, settings),
         confirm=further,
         bands=card.bands,  # the files hold no spectra, and every band is paid for
         min_clear_share=settings.min_clear_share,
@@ -141,30 +110,22 @@ def run_compare(args: argparse.Namespace) -> None:
 
 
 def _is_files(args: argparse.Namespace) -> bool:
-    given = [
-        f"--{name.replace('_', '-')}"
-        for name in ("image_before", "image_after", "image_confirm")
-        if getattr(args, name) is not None
-    ]
-    if args.source in (None, "geotiff"):
-        if args.image_before is None or args.image_after is None:
-            missing = [f for f in ("--image-before", "--image-after") if f not in given]
-            if args.source is None and not given:
-                raise InputError(
-                    "No source of imagery is named.",
-                    hint="Add --source sentinel-hub, --source simulated, or --image-before and --image-after.",
-                )
-            raise InputError(
-                f"Two files are compared, but {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
-                hint="Add the files of both dates.",
-            )
-        return True
-    given += [f"--{k}" for k in ("bands", "level", "offset", "scale", "satellite") if getattr(args, k) is not None]
-    if given:
+    if args.source not in (None, "geotiff"):
+        refuse_file_options(args, args.source, "image_before", "image_after", "image_confirm")
+        return False
+    files = {"--image-before": args.image_before, "--image-after": args.image_after}
+    missing = [option for option, names in files.items() if names is None]
+    if args.source is None and len(missing) == 2 and args.image_confirm is None:
         raise InputError(
-            f"{', '.join(given)} go with --source geotiff, not with {args.source}.", hint="Leave them out."
+            "No source of imagery is named.",
+            hint="Add --source sentinel-hub, --source simulated, or --image-before and --image-after.",
         )
-    return False
+    if missing:
+        raise InputError(
+            f"Two files are compared, but {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
+            hint="Add the files of both dates.",
+        )
+    return True
 
 
 def _days(args: argparse.Namespace) -> tuple[date | None, date | None, list[date]]:
@@ -231,7 +192,6 @@ def _files(
     from lulc_core.pipeline.classify import choose_acquisition
     from lulc_core.pipeline.compare import common_area
     from lulc_core.sources.base import FIRST_ACQUISITION
-    from lulc_core.sources.geotiff.source import GeoTiffSource
 
     before, after, confirm = days
     further = args.image_confirm or []
@@ -242,18 +202,7 @@ def _files(
         )
     groups = [(args.image_before, before), (args.image_after, after)]
     groups += [(files, confirm[i] if confirm else None) for i, files in enumerate(further)]
-    sources = [
-        GeoTiffSource(
-            [Path(p) for p in files],
-            level=args.level,
-            bands=[b.strip() for b in args.bands.split(",")] if args.bands else None,
-            offset=args.offset,
-            scale=args.scale,
-            date=day,
-            satellite=args.satellite or "",
-        )
-        for files, day in groups
-    ]
+    sources = [file_source(args, files, day) for files, day in groups]
     area = common_area(sources[0].footprint(), sources[1].footprint(), aoi)
     today = datetime.now(UTC).date()
     found: _Found = []

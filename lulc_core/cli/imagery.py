@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lulc_core.cli.arguments import add_area, add_command, add_detail_and_out, add_model, add_period, add_source
 from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
 from lulc_core.cli.request import asked
 from lulc_core.domain.errors import DateError, InputError
@@ -17,11 +19,53 @@ if TYPE_CHECKING:
     from lulc_core.pipeline.types import TileClassifier
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
+    from lulc_core.sources.geotiff.source import GeoTiffSource
 
 
 _SHOWN = ("id", "datetime", "date", "source", "level", "satellite", "simulated", "cloud_cover_pct", "clear_share")
 _ALL_SHOWN = (*_SHOWN, "relative_orbit", "products", "notes", "attribution")
 """Of an acquisition, in ``search --json``."""
+
+
+def add_map(commands: Any) -> None:
+    """Declare the command ``map``."""
+    parser = add_command(
+        commands,
+        "map",
+        run_map,
+        "make a land-cover map of an area",
+        "Fetches imagery of an area, names its tiles and writes land_cover.tif, probabilities.tif,\n"
+        "tiles.geojson and summary.json. Where all tiles are cloudy or empty the files are written all the\n"
+        "same, without classes, and a note says why.",
+        "map --source sentinel-hub --bbox -3.75,40.38,-3.65,40.45 --from 2023-06-01 --to 2023-08-31 --out madrid",
+        "map --source geotiff --image S2_L1C.tif --date 2019-09-18 --out spain",
+    )
+    add_source(parser)
+    add_area(parser)
+    add_period(parser)
+    add_model(parser)
+    parser.add_argument(
+        "--min-clear-share",
+        type=float,
+        metavar="SHARE",
+        help="a tile with less clear ground is left out (default: 0.5, or LULC_MIN_CLEAR_SHARE)",
+    )
+    add_detail_and_out(parser)
+
+
+def add_search(commands: Any) -> None:
+    """Declare the command ``search``."""
+    parser = add_command(
+        commands,
+        "search",
+        run_search,
+        "list acquisitions of an area",
+        "Lists what was acquired over an area, newest first.",
+        "search --source sentinel-hub --aoi field.geojson --from 2023-06-01 --to 2023-08-31",
+    )
+    add_source(parser)
+    add_area(parser)
+    add_period(parser)
 
 
 def run_map(args: argparse.Namespace) -> None:
@@ -52,16 +96,11 @@ def run_map(args: argparse.Namespace) -> None:
         units = f"{cost.requests:,} requests, about {cost.processing_units:,.1f} processing units"
         print_notes([f"{cost.tiles:,} tiles, {units} at most; what is on disk already costs nothing."])
 
-    def load_network() -> TileClassifier:
-        from lulc_core.model.classifier import load_classifier
-
-        return load_classifier(settings.model, device=args.device)
-
     result = classify(
         source,
         acquisition,
         grid,
-        load_network,
+        network_of(args, settings),
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )
@@ -129,11 +168,8 @@ def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySou
         raise InputError(
             "No source of imagery is named.", hint="Add --source sentinel-hub, --source simulated or --image FILE."
         )
-    given = [
-        f"--{k}" for k in ("image", "bands", "level", "offset", "scale", "satellite") if getattr(args, k) is not None
-    ]
-    if name != "geotiff" and given:
-        raise InputError(f"{', '.join(given)} go with --source geotiff, not with {name}.", hint="Leave them out.")
+    if name != "geotiff":
+        refuse_file_options(args, name, "image")
     days = _days(args)
     aoi = area_of(args)
     if name == "geotiff":
@@ -151,24 +187,58 @@ def _geotiff(
     args: argparse.Namespace, aoi: Aoi | None, days: tuple[date, date] | None
 ) -> tuple[ImagerySource, Aoi, date, date]:
     from lulc_core.sources.base import FIRST_ACQUISITION
-    from lulc_core.sources.geotiff.source import GeoTiffSource
 
     if not args.image:
         raise InputError(
             "The source geotiff needs files.", hint="Add --image FILE (one of many bands, or one per band)."
         )
-    source = GeoTiffSource(
-        [Path(p) for p in args.image],
+    source = file_source(args, args.image, days[0] if days and args.date else None)
+    # Without a period any day is right: the file has only one.
+    start, end = days or (FIRST_ACQUISITION, datetime.now(UTC).date())
+    return source, aoi or source.footprint(), start, end
+
+
+def network_of(args: argparse.Namespace, settings: Settings) -> Callable[[], TileClassifier]:
+    """Return what loads the network, for a thread of its own while pixels arrive."""
+
+    def load() -> TileClassifier:
+        from lulc_core.model.classifier import load_classifier
+
+        return load_classifier(settings.model, device=args.device)
+
+    return load
+
+
+def refuse_file_options(args: argparse.Namespace, source: str, *options: str) -> None:
+    """Refuse what is said of files where the source has none.
+
+    Args:
+        args: of the command.
+        source: the one that was named.
+        options: that name files, as attributes of ``args``.
+
+    Raises:
+        InputError: one of them is given, or one that describes files.
+    """
+    names = [k for k in (*options, "bands", "level", "offset", "scale", "satellite") if getattr(args, k) is not None]
+    if names:
+        given = ", ".join(f"--{name.replace('_', '-')}" for name in names)
+        raise InputError(f"{given} go with --source geotiff, not with {source}.", hint="Leave them out.")
+
+
+def file_source(args: argparse.Namespace, files: Sequence[str], day: date | None) -> GeoTiffSource:
+    """Open the user's files of one date, with what the arguments say of them."""
+    from lulc_core.sources.geotiff.source import GeoTiffSource
+
+    return GeoTiffSource(
+        [Path(p) for p in files],
         level=args.level,
         bands=[b.strip() for b in args.bands.split(",")] if args.bands else None,
         offset=args.offset,
         scale=args.scale,
-        date=days[0] if days and args.date else None,
+        date=day,
         satellite=args.satellite or "",
     )
-    # Without a period any day is right: the file has only one.
-    start, end = days or (FIRST_ACQUISITION, datetime.now(UTC).date())
-    return source, aoi or source.footprint(), start, end
 
 
 def area_of(args: argparse.Namespace) -> Aoi | None:

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from lulc_core.cli.arguments import add_command, add_device, add_model, add_symmetries
 from lulc_core.cli.output import print_json, print_lines, progress, table
 from lulc_core.domain.errors import InputError
+
+
+def add_classify(commands: Any) -> None:
+    """Declare the command ``classify``."""
+    parser = add_command(
+        commands,
+        "classify",
+        run_classify,
+        "name pictures",
+        "Names pictures (JPG, PNG), each as a whole.",
+        "classify Forest_12.jpg River_3.jpg --json",
+    )
+    parser.add_argument("pictures", nargs="+", metavar="PICTURE", help="JPG or PNG, best 64 x 64 px at 10 m")
+    add_symmetries(parser)
+    add_model(parser)
 
 
 def run_classify(args: argparse.Namespace) -> None:
@@ -49,8 +66,16 @@ def run_classify(args: argparse.Namespace) -> None:
         )
 
 
-def add_train_arguments(parser: argparse.ArgumentParser) -> None:
-    """What ``train`` takes."""
+def add_train(commands: Any) -> None:
+    """Declare the command ``train``."""
+    parser = add_command(
+        commands,
+        "train",
+        run_train,
+        "train a network on EuroSAT",
+        "Trains a network on EuroSAT and writes its weights.",
+        "train --data EuroSAT.zip --out weights --name mine --epochs 40",
+    )
     parser.add_argument("--data", metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for weights, card and checkpoint")
     parser.add_argument("--name", default="compact", help="name of the weights (default: %(default)s)")
@@ -82,7 +107,7 @@ def add_train_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             words, type=type(default), default=default, metavar="X", help=f"{what} (default: {default})"
         )
-    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best that is there")
+    add_device(parser)
     parser.add_argument(
         "--show-augmentation", metavar="PICTURE", help="train nothing: draw this patch as training sees it, into --out"
     )
@@ -113,24 +138,9 @@ def run_train(args: argparse.Namespace) -> None:
     from lulc_core.training.request import TrainRequest
     from lulc_core.training.train import train
 
-    recipe = {words[2:].replace("-", "_"): getattr(args, words[2:].replace("-", "_")) for words, _, _ in _RECIPE}
-    request = TrainRequest(
-        data=Path(args.data),
-        init=args.init,
-        teacher=args.teacher,
-        average=tuple(args.average),
-        freeze=args.freeze,
-        bands=args.bands,
-        **recipe,
-        out=Path(args.out),
-        name=args.name,
-        architecture=args.architecture,
-        epochs=args.epochs,
-        batch=args.batch,
-        seed=args.seed,
-        device=args.device,
-        command=args.command_line,
-    )
+    given = {f.name: getattr(args, f.name) for f in fields(TrainRequest) if hasattr(args, f.name)}
+    given |= {"data": Path(args.data), "out": Path(args.out), "average": tuple(args.average)}
+    request = TrainRequest(**given | {"command": args.command_line})
     result = train(request, on_progress=progress(args))
     if result.card is None:  # a helper of a run of several processes: the first one reports
         return
@@ -145,6 +155,26 @@ def run_train(args: argparse.Namespace) -> None:
             *(f"{k}: {v:g}" for k, v in figures.items()),
         ]
     )
+
+
+def add_evaluate(commands: Any) -> None:
+    """Declare the command ``evaluate``."""
+    parser = add_command(
+        commands,
+        "evaluate",
+        run_evaluate,
+        "measure a network",
+        "Measures a network on patches that it has not learnt.",
+        "evaluate --data EuroSAT.zip --split validation --json",
+    )
+    parser.add_argument("--data", required=True, metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
+    parser.add_argument("--split", default="validation", choices=("train", "validation", "test"))
+    parser.add_argument("--shifts", action="store_true", help="also in other light and air; 34 times as long")
+    add_symmetries(parser)
+    parser.add_argument("--scenes", metavar="DIR", help="real scenes (GeoTIFF): how many of their tiles are unlike")
+    parser.add_argument("--against", metavar="MODEL", help="another network on the same patches, for comparison")
+    parser.add_argument("--write", action="store_true", help="keep the result beside the weights, for the app")
+    add_model(parser)
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
@@ -201,6 +231,22 @@ def run_evaluate(args: argparse.Namespace) -> None:
         )
     )
     print_lines(f"wrote {path}" for path in written)
+
+
+def add_benchmark(commands: Any) -> None:
+    """Declare the command ``benchmark``."""
+    parser = add_command(
+        commands,
+        "benchmark",
+        run_benchmark,
+        "measure the speed",
+        "Measures tiles per second of the classifier here.",
+        "benchmark --json",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, metavar="S", help="for each figure (default: %(default)s)"
+    )
+    add_model(parser)
 
 
 def run_benchmark(args: argparse.Namespace) -> None:

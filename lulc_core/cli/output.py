@@ -12,19 +12,6 @@ from typing import Any
 
 _EVERY_S = 5.0  # between lines of progress where there is no terminal to redraw one on
 _BAR = 24
-_RESOLUTIONS_M = (640, 320, 160, 80)  # those of domain.grid, which --help need not load
-
-
-def add_detail(parser: argparse.ArgumentParser) -> None:
-    """``--detail``, the same for every command that makes maps."""
-    parser.add_argument(
-        "--detail",
-        type=int,
-        choices=_RESOLUTIONS_M,
-        default=_RESOLUTIONS_M[0],
-        help="metres of ground that one cell of the map covers: whole tiles, or finer cells from overlapping windows, "
-        "which look at one more tile around the area (default: %(default)s)",
-    )
 
 
 def print_json(value: Any) -> None:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.cli.arguments import add_command
 from lulc_core.cli.output import print_json, print_lines, progress
 from lulc_core.domain.errors import InputError
 
@@ -14,27 +15,23 @@ if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.olofsson import UserCheck
     from lulc_core.domain.land_cover import LandCoverMap
 
-EXAMPLE = """example:
-  python -m lulc_core report --from mesero --out mesero.pdf
-  python -m lulc_core report --from mesero --out mesero_it.pptx --lang it --title "Mesero, 2019-2021"
-  python -m lulc_core report --from mesero --out map.png --size 3000"""
 _READ = 0.05
 _LANGUAGES = ("en", "it")  # of language.catalogue; named here, so that --help needs none of it
 
 
-def add_parser(commands: Any) -> argparse.ArgumentParser:
-    """Adds ``report`` to the sub-commands; ``run_report`` runs it."""
-    parser = commands.add_parser(
+def add_report(commands: Any) -> None:
+    """Declare the command ``report``."""
+    parser = add_command(
+        commands,
         "report",
-        help="a report, slides or a map sheet of a result",
-        description="Makes a document of what `map` or `compare` wrote, by the ending of --out: .pdf or .html\n"
+        run_report,
+        "a report, slides or a map sheet of a result",
+        "Makes a document of what `map` or `compare` wrote, by the ending of --out: .pdf or .html\n"
         "(report), .pptx (slides), .png (map sheet), .zip (all data and all documents).",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
+        "report --from mesero --out mesero.pdf",
+        'report --from mesero --out mesero_it.pptx --lang it --title "Mesero, 2019-2021"',
+        "report --from mesero --out map.png --size 3000",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output and nothing else there")
-    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
     parser.add_argument("--from", dest="result", required=True, metavar="DIR", help="folder of a result, or its zip")
     parser.add_argument("--out", required=True, metavar="FILE", help="ends in .pdf, .html, .pptx, .png or .zip")
     parser.add_argument("--lang", choices=_LANGUAGES, default="en", help="language (default: %(default)s)")
@@ -48,7 +45,6 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--size", metavar="W[xH]", help="width of a map sheet in pixels, or width and height (default: 2000)"
     )
-    return parser
 
 
 def run_report(args: argparse.Namespace) -> None:

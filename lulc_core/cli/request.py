@@ -8,53 +8,29 @@ from typing import Any
 
 from lulc_core.settings import Settings
 
-_KEPT = {
-    "source": "source",
-    "bbox": "bbox",
-    "date": "date",
-    "start": "from",
-    "end": "to",
-    "before": "before",
-    "after": "after",
-    "confirm": "confirm",
-    "detail": "detail",
-    "bands": "bands",
-    "level": "level",
-    "offset": "offset",
-    "scale": "scale",
-    "satellite": "satellite",
-}
-"""Arguments by the name of their option. A list of what is kept, not of what is left out: a new option that holds a
-secret must not get into files by being forgotten here."""
-_FILES = {
-    "aoi": "aoi",
-    "image": "image",
-    "image_before": "image-before",
-    "image_after": "image-after",
-    "image_confirm": "image-confirm",
-}
+_KEPT = ("source", "bbox", "date", "start", "end", "before", "after", "confirm", "detail", "bands", "level")
+_ALL_KEPT = (*_KEPT, "offset", "scale", "satellite")
+"""Arguments that are kept. A list of these, not of what is left out: a new option that holds a secret must not get
+into files by being forgotten here."""
+_FILES = ("aoi", "image", "image_before", "image_after", "image_confirm")
 """Arguments that name files: only their last part is kept, folders tell who sits at which machine."""
+_OPTIONS = {"start": "from", "end": "to"}
+"""Options by their arguments, where they differ in more than a hyphen."""
 
 
 def asked(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
-    """The request behind a result.
+    """Return the request behind a result, by the names of its options.
 
     Args:
         args: of ``map`` or ``compare``.
         settings: with the arguments applied.
     """
     request: dict[str, Any] = {"command": args.command}
-    for name, option in _KEPT.items():
+    for name in (*_ALL_KEPT, *_FILES):
         value = getattr(args, name, None)
         if value not in (None, []):
-            request[option] = value
-    for name, option in _FILES.items():
-        value = getattr(args, name, None)
-        if value not in (None, []):
-            request[option] = _names(value)
-    request["model"] = _names(settings.model)
-    request["min-clear-share"] = settings.min_clear_share
-    return request
+            request[_OPTIONS.get(name, name.replace("_", "-"))] = _names(value) if name in _FILES else value
+    return {**request, "model": _names(settings.model), "min-clear-share": settings.min_clear_share}
 
 
 def _names(value: Any) -> Any:

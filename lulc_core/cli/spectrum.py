@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.cli.arguments import add_area, add_command, add_period, add_source
 from lulc_core.cli.imagery import request_of, settings_of
 from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table
 from lulc_core.domain.errors import InputError
@@ -27,14 +28,23 @@ HALF_BOX_M = 6.0
 FIGURES = ("mean", "std", "p10", "p50", "p90")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where, and in which form."""
-    area = parser.add_argument_group("where (geotiff: the whole file if none is given)")
-    one = area.add_mutually_exclusive_group()
-    one.add_argument("--point", metavar="LON,LAT", help="the 10 m pixel at this place, longitude first")
-    one.add_argument("--aoi", metavar="FILE", help="GeoJSON, KML, GeoPackage or zipped Shapefile with polygons")
-    one.add_argument("--bbox", metavar="W,S,E,N", help="corners in degrees, longitude first")
+def add_spectrum(commands: Any) -> None:
+    """Declare the command ``spectrum``."""
+    parser = add_command(
+        commands,
+        "spectrum",
+        run_spectrum,
+        "reflectance of a place, band by band",
+        "Reads all bands of one acquisition at a place or over an area: mean, spread and count\n"
+        "on the wavelengths of the satellite that took it, and NDVI, NDWI, NDBI, EVI. Clouds and gaps are\n"
+        "left out and counted.",
+        "spectrum --source simulated --point 8.85,45.48 --date 2021-08-14 --json",
+    )
+    add_source(parser)
+    area = add_area(parser, "where (geotiff: the whole file if none is given)")
+    area.add_argument("--point", metavar="LON,LAT", help="the 10 m pixel at this place, longitude first")
     parser.add_argument("--csv", action="store_true", help="print CSV on standard output, one line a band")
+    add_period(parser)
 
 
 def run_spectrum(args: argparse.Namespace) -> None:

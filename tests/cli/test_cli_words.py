@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lulc_core.cli.main import PROGRAM, build_parser, main
+from lulc_core.cli.main import build_parser, main
 
 COMMANDS = ("classify", "map", "search", "compare", "train", "evaluate", "benchmark")
 AREA = ("--bbox", "8.80,45.45,8.82,45.47")
@@ -20,7 +20,7 @@ SIMULATED = ("--source", "simulated")
 def test_help_shows_an_example_that_the_parser_takes(command, capsys):
     assert main([command, "--help"] if command else ["--help"]) == 0
     text = capsys.readouterr().out.replace("\\\n", " ")
-    examples = [line for line in text.splitlines() if line.strip().startswith(PROGRAM)]
+    examples = [line for line in text.splitlines() if line.strip().startswith("python -m lulc_core")]
     assert examples
     for example in examples:
         words = shlex.split(example)[3:]
@@ -114,3 +114,15 @@ def test_a_swapped_or_crossed_area_file_is_refused(capsys, tmp_path):
 def test_western_longitudes_need_no_trick(words, capsys):
     assert main(["search", *SIMULATED, *words, "--from", "2021-08-01", "--to", "2021-08-10"]) == 0
     assert "SIMULATED" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("LULC Explorer ")
+
+
+def test_help_speaks_of_the_program_that_was_typed(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["/usr/bin/lulc"])
+    assert main(["report", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: lulc report") and "\n  lulc report --from" in text and "python -m" not in text
