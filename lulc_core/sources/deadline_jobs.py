@@ -1,4 +1,15 @@
-"""Work in threads that can be stopped and never outlasts its time, whatever a server does."""
+"""Jobs in threads that can be stopped and never outlast their time, whatever a server does.
+
+A job waits in a queue, runs in a worker thread, and hands its outcome over to the caller:
+
+* the caller iterates over :func:`run_jobs` in its own thread. While it waits it looks, ten times a second, whether it
+  was cancelled and whether a job is past its deadline; either ends the iteration with an error;
+* each worker takes the next job as long as nobody stops, and holds an outcome until the caller takes it;
+* a job looks at its :class:`Control`: how much time is left, and whether anybody waits for it.
+
+A job that ignores its deadline (a name server that hangs, a reply that trickles) is left behind: its daemon thread ends
+when the job does, or with the program.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.progress import Cancelled, check_cancelled
@@ -34,13 +45,23 @@ class Control:
         return self.deadline - time.monotonic()
 
     def check(self) -> None:
-        """Raises CancelledError where nobody waits for the job any more."""
+        """Raise CancelledError where nobody waits for the job any more."""
         if self.stop.is_set():
             raise CancelledError("Stopped, as you asked.")
 
 
+Job = Callable[[Control], T]
+
+
+@dataclass(frozen=True)
+class _Outcome(Generic[T]):
+    index: int
+    result: T | None = None
+    error: BaseException | None = None
+
+
 def run_jobs(
-    jobs: Sequence[Callable[[Control], T]],
+    jobs: Sequence[Job[T]],
     *,
     limit_s: float,
     timeout_error: Callable[[], Exception],
@@ -48,10 +69,7 @@ def run_jobs(
     cancelled: Cancelled | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, T]]:
-    """Runs jobs in daemon threads and gives their results in the caller's thread as they come.
-
-    A job that ignores its deadline (a name server that hangs, a reply that trickles) is left behind: its thread
-    ends by itself or with the program.
+    """Run jobs in daemon threads; give their results in the caller's thread as they come.
 
     Args:
         jobs: called with a Control.
@@ -69,33 +87,23 @@ def run_jobs(
         Exception: the first that a job raised; the others are stopped.
     """
     stop = threading.Event()
-    todo: queue.Queue[int] = queue.Queue()
+    waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(jobs)):
-        todo.put(index)
+        waiting.put(index)
+    deadlines: dict[int, float] = {}  # of the jobs that run now
     # One slot: a finished result waits in its thread, so that memory holds few results at a time.
-    done: queue.Queue[tuple[int, T | None, BaseException | None]] = queue.Queue(maxsize=1)
-    started: dict[int, float] = {}
+    outcomes: queue.Queue[_Outcome[T]] = queue.Queue(maxsize=1)
 
     def work() -> None:
         while not stop.is_set():
             try:
-                index = todo.get_nowait()
+                index = waiting.get_nowait()
             except queue.Empty:
                 return
-            started[index] = time.monotonic()
-            result: T | None = None
-            failure: BaseException | None = None
-            try:
-                result = jobs[index](Control(started[index] + limit_s, stop))
-            except BaseException as error:  # noqa: BLE001 - carried over to the caller, who raises it
-                failure = error
-            started.pop(index, None)
-            while not stop.is_set():
-                try:
-                    done.put((index, result, failure), timeout=POLL_S)
-                    break
-                except queue.Full:
-                    continue
+            deadlines[index] = time.monotonic() + limit_s
+            outcome = _run(jobs[index], index, Control(deadlines[index], stop))
+            del deadlines[index]
+            _hand_over(outcome, outcomes, stop)
 
     for _ in range(min(parallel, len(jobs))):
         threading.Thread(target=work, name="lulc-source", daemon=True).start()
@@ -106,28 +114,39 @@ def run_jobs(
             if on_wait is not None:
                 on_wait()
             try:
-                index, result, failure = done.get(timeout=POLL_S)
+                outcome = outcomes.get(timeout=POLL_S)
             except queue.Empty:
-                now = time.monotonic()
-                if any(now > begun + limit_s + GRACE_S for begun in list(started.values())):
+                if any(time.monotonic() > deadline + GRACE_S for deadline in list(deadlines.values())):
                     raise timeout_error() from None
                 continue
+            if outcome.error is not None:
+                raise outcome.error
             remaining -= 1
-            if failure is not None:
-                raise failure
-            yield index, result  # type: ignore[misc]
+            yield outcome.index, outcome.result  # type: ignore[misc]
     finally:
         stop.set()
 
 
 def run_one(
-    job: Callable[[Control], T],
-    *,
-    limit_s: float,
-    timeout_error: Callable[[], Exception],
-    cancelled: Cancelled | None = None,
-    on_wait: Callable[[], None] | None = None,
+    job: Job[T], *, limit_s: float, timeout_error: Callable[[], Exception], cancelled: Cancelled | None = None
 ) -> T:
-    """One job of :func:`run_jobs`, its result returned."""
-    ((_, result),) = run_jobs([job], limit_s=limit_s, timeout_error=timeout_error, cancelled=cancelled, on_wait=on_wait)
+    """Run one job as :func:`run_jobs` does; return its result."""
+    ((_, result),) = run_jobs([job], limit_s=limit_s, timeout_error=timeout_error, cancelled=cancelled)
     return result
+
+
+def _run(job: Job[T], index: int, control: Control) -> _Outcome[T]:
+    try:
+        return _Outcome(index, result=job(control))
+    except BaseException as error:  # noqa: BLE001 - carried over to the caller, who raises it
+        return _Outcome(index, error=error)
+
+
+def _hand_over(outcome: _Outcome[T], outcomes: queue.Queue[_Outcome[T]], stop: threading.Event) -> None:
+    """Wait until the caller has room for the outcome, or waits no more."""
+    while not stop.is_set():
+        try:
+            outcomes.put(outcome, timeout=POLL_S)
+        except queue.Full:
+            continue
+        return
