@@ -16,9 +16,10 @@ from lulc_core.cli.output import print_json, print_lines, print_notes, progress,
 from lulc_core.domain.errors import InputError
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.spectra.roi import Place, RoiSpectrum
+    from lulc_core.analysis.spectra.roi import Roi
     from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.scene import Scene
+    from lulc_core.domain.spectrum import RoiSpectrum
     from lulc_core.sources.base import ImagerySource
 
 RECENT_DAYS = 60
@@ -69,8 +70,8 @@ def run_spectrum(args: argparse.Namespace) -> None:
     scene = source.load(
         acquisition, acquisition.available_bands, grid, on_progress=lambda f, m: report(0.1 + 0.9 * f, m)
     )
-    place, native = _place(source, scene, aoi, position)
-    spectrum = roi_spectrum(scene, place, native=native)
+    roi, native = _roi(source, scene, aoi, position)
+    spectrum = roi_spectrum(scene, roi, native=native)
     every = dict.fromkeys(n for n in (*notes, spectrum.why_empty, *acquisition.notes, *scene.notes) if n)
     if args.json:
         print_json({**as_json(spectrum), "attribution": acquisition.attribution, "notes": list(every)})
@@ -148,7 +149,7 @@ def _fill_in(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _position(text: str) -> tuple[float, float]:
-    from lulc_core.analysis.spectra.roi import Place
+    from lulc_core.analysis.spectra.roi import Roi
     from lulc_core.domain.places import parse_place
 
     try:
@@ -161,7 +162,7 @@ def _position(text: str) -> tuple[float, float]:
             hint="Example: --point 8.85,45.48 (longitude first).",
         )
     lon, lat = typed
-    Place.point(lon, lat)  # refuses what is no place
+    Roi.point(lon, lat)  # refuses what is no place
     return (lon + 180) % 360 - 180, lat
 
 
@@ -173,13 +174,13 @@ def _box_around(lon: float, lat: float) -> str:
     return f"{west!r},{lat - dy!r},{east!r},{lat + dy!r}"
 
 
-def _place(
+def _roi(
     source: ImagerySource, scene: Scene, aoi: Aoi, position: tuple[float, float] | None
-) -> tuple[Place, dict[str, float] | None]:
-    from lulc_core.analysis.spectra.roi import Place
+) -> tuple[Roi, dict[str, float] | None]:
+    from lulc_core.analysis.spectra.roi import Roi
 
     if position is None:
-        return Place.area(aoi), None
+        return Roi.area(aoi), None
     from lulc_core.sources.geotiff.source import GeoTiffSource
 
     native = None
@@ -187,7 +188,7 @@ def _place(
         from lulc_core.sources.geotiff.point import file_pixel
 
         native = file_pixel(source, scene.bands, *position)
-    return Place.point(*position), native
+    return Roi.point(*position), native
 
 
 def _rounded(value: float) -> float | None:

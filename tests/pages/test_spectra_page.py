@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from lulc_core.analysis.spectra.roi import Place
+from lulc_core.analysis.spectra.roi import Roi
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.ui import resources
 from lulc_core.ui.explore.state import Shown
@@ -125,11 +125,11 @@ def test_an_evaluation_of_other_weights_is_not_shown(tmp_path, monkeypatch):
 
 
 def test_a_pick_shows_its_line_its_indices_and_what_it_is_like():
-    picks = Spectra()
-    picks.add(Place.point(LON, LAT))
-    picks.add(Place.tile(LON, LAT), "my field")
+    page_state = Spectra()
+    page_state.add(Roi.point(LON, LAT))
+    page_state.add(Roi.tile(LON, LAT), "my field")
     shown = made("2021-08-14")
-    at = run(page("ground", shown, picks))
+    at = run(page("ground", shown, page_state))
     names = {t.get("name") for t in charts(at)[0]["data"]}
     assert {"Point 1", "my field"} <= names
     assert charts(at)[0]["layout"]["yaxis"]["title"]["text"] == "Top-of-atmosphere reflectance"
@@ -147,9 +147,9 @@ def test_before_and_after_are_both_drawn_where_two_dates_are_loaded():
     foreign = made("2020-07-16", scope="somebody-else")
     for one in (before, after, foreign):
         resources.results().put(one.request, one.result)
-    picks = Spectra()
-    picks.add(Place.point(LON, LAT))
-    at = run(page("ground", after, picks))
+    page_state = Spectra()
+    page_state.add(Roi.point(LON, LAT))
+    at = run(page("ground", after, page_state))
     assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14"]
     chart = charts(at)[0]
     lines = {t["name"]: t for t in chart["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
@@ -169,8 +169,8 @@ def test_a_square_around_a_place_and_corners_can_be_typed():
     at.text_input(key="ground-typed").set_value(f"{LAT}, {LON}; {LAT + 0.001}, {LON + 0.002}")
     next(b for b in at.button if b.label == "Pick it").click()
     run(at)
-    picks = at.session_state["spectra"].picks
-    assert [p.name for p in picks] == ["Square 1", "Area 2"]
+    rois = at.session_state["spectra"].rois
+    assert [p.name for p in rois] == ["Square 1", "Area 2"]
     counts = [c.value for c in at.caption if c.value.endswith("pixels")]
     assert [int(c.split()[0]) for c in counts] == pytest.approx([400, 156 * 111 / 100], rel=0.05)
 
@@ -185,17 +185,17 @@ def test_real_bands_of_three_sizes_are_shown_and_say_what_they_are():
 
 
 def test_a_cloudy_pick_says_so_and_draws_no_line():
-    picks = Spectra()
-    picks.add(Place.point(LON, LAT))
-    at = run(page("ground", made("2021-08-14", clear=np.zeros(GRID.shape_px, bool)), picks))
+    page_state = Spectra()
+    page_state.add(Roi.point(LON, LAT))
+    at = run(page("ground", made("2021-08-14", clear=np.zeros(GRID.shape_px, bool)), page_state))
     assert "under cloud" in text(at) and "no spectrum" in text(at)
     assert not charts(at) and "NDVI" not in html(at)
 
 
 def test_a_pick_of_another_area_says_that_it_lies_outside():
-    picks = Spectra()
-    picks.add(Place.point(20.0, 10.0))
-    at = run(page("ground", made("2021-08-14"), picks))
+    page_state = Spectra()
+    page_state.add(Roi.point(20.0, 10.0))
+    at = run(page("ground", made("2021-08-14"), page_state))
     assert "outside the imagery" in text(at) and not charts(at)
 
 
@@ -208,7 +208,7 @@ def test_a_place_can_be_typed_named_and_removed():
     run(at)
     assert "&lt;b&gt;north field" in html(at) and "<b>north field" not in html(at)
     at.button(key="pick-bin-1").click()
-    assert not run(at).session_state["spectra"].picks
+    assert not run(at).session_state["spectra"].rois
     at.text_input(key="ground-typed").set_value("somewhere")
     at.button[0].click()
     assert "latitude, longitude" in text(run(at))
@@ -217,48 +217,48 @@ def test_a_place_can_be_typed_named_and_removed():
 def test_clicks_and_drawings_of_the_map_become_picks_once():
     from lulc_core.ui.spectra.picture import _take
 
-    picks = Spectra()
+    page_state = Spectra()
     ring = [[LON, LAT], [LON + 0.001, LAT], [LON + 0.001, LAT + 0.001], [LON, LAT]]
     drawn = {"seq": 5, "features": [{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}]}
     event = {"click": {"seq": 4, "lat": LAT, "lng": LON}, "area": drawn}
-    _take(picks, event)
-    _take(picks, event)
-    assert sorted(p.place.kind for p in picks.picks) == ["area", "point"]
-    _take(picks, {"click": {"seq": 9, "lat": LAT, "lng": LON}, "area": drawn})
-    assert len(picks.picks) == 3
+    _take(page_state, event)
+    _take(page_state, event)
+    assert sorted(p.roi.kind for p in page_state.rois) == ["area", "point"]
+    _take(page_state, {"click": {"seq": 9, "lat": LAT, "lng": LON}, "area": drawn})
+    assert len(page_state.rois) == 3
 
 
 def test_a_click_right_after_another_choice_picks_what_was_chosen(monkeypatch):
     from lulc_core.ui.spectra.picture import _take
 
-    picks = Spectra()  # the page has not run since the choice
+    page_state = Spectra()  # the page has not run since the choice
     monkeypatch.setitem(st.session_state, "ground-kind", "square")
     monkeypatch.setitem(st.session_state, "ground-side", 60)
-    _take(picks, {"click": {"seq": 1, "lat": LAT, "lng": LON}})
-    (pick,) = picks.picks
-    assert pick.name == "Square 1" and picks.side_m == 60
+    _take(page_state, {"click": {"seq": 1, "lat": LAT, "lng": LON}})
+    (saved,) = page_state.rois
+    assert saved.name == "Square 1" and page_state.side_m == 60
 
 
 def test_eight_are_kept_with_eight_colours_and_a_ninth_is_refused():
-    picks = Spectra()
+    page_state = Spectra()
     for _ in range(MAX_ROIS):
-        picks.add(Place.point(LON, LAT))
-    assert len({p.color for p in picks.picks}) == MAX_ROIS
-    picks.add(Place.point(LON, LAT))
-    assert len(picks.picks) == MAX_ROIS and "remove one first" in picks.told
-    gone = picks.picks[3]
-    picks.remove(gone.id)
-    picks.add(Place.point(LON, LAT))
-    assert picks.picks[-1].color == gone.color and picks.picks[-1].name == "Point 9"
+        page_state.add(Roi.point(LON, LAT))
+    assert len({p.color for p in page_state.rois}) == MAX_ROIS
+    page_state.add(Roi.point(LON, LAT))
+    assert len(page_state.rois) == MAX_ROIS and "remove one first" in page_state.told
+    gone = page_state.rois[3]
+    page_state.remove(gone.id)
+    page_state.add(Roi.point(LON, LAT))
+    assert page_state.rois[-1].color == gone.color and page_state.rois[-1].name == "Point 9"
 
 
 def test_the_csv_holds_every_pick():
-    picks = Spectra()
+    page_state = Spectra()
     shown = made("2021-08-14")
     resources.results().put(shown.request, shown.result)
-    picks.add(Place.point(LON, LAT), "wiese äöü")
+    page_state.add(Roi.point(LON, LAT), "wiese äöü")
     dated = dated_of(shown)
-    data = spectra_ground._csv([(p.name, picks.spectrum(dated, p)) for p in picks.picks])
+    data = spectra_ground._csv([(p.name, page_state.spectrum(dated, p)) for p in page_state.rois])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert len(rows) == 13 and rows[0]["name"] == "wiese äöü" and rows[0]["level"] == "L1C"
 

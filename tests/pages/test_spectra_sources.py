@@ -11,7 +11,7 @@ import rasterio.warp
 import streamlit as st
 from affine import Affine
 
-from lulc_core.analysis.spectra.roi import Place
+from lulc_core.analysis.spectra.roi import Roi
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.grid import TileGrid
@@ -51,7 +51,7 @@ def test_a_comparison_serves_without_any_map_of_the_explore_page():
     before, after = made("2019-07-16", seed=1), made("2021-08-14", seed=2)
     explore = new_state(date(2021, 9, 1))
     picks = Spectra()
-    picks.add(Place.tile(LON, LAT))
+    picks.add(Roi.tile(LON, LAT))
     at = page("ground", picks=picks)
     at.session_state["compare"] = comparison(before, after, explore)
     lines = {t.get("name") for t in charts(run(at))[0]["data"] if "markers" in t["mode"] and "lines" in t["mode"]}

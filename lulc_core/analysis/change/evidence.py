@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.analysis.change.detect import strongest_probability_change
-from lulc_core.analysis.spectra.tile import INDEX_BANDS, Spectrum, indices, tile_spectrum
+from lulc_core.analysis.spectra.tile import TILE_INDICES, tile_indices, tile_spectrum
 from lulc_core.domain.change import ChangeMap, ProbabilityChange
 from lulc_core.domain.scene import Scene
+from lulc_core.domain.spectrum import RoiSpectrum
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Evidence:
     """``YYYY-MM-DD`` of the earlier and the later date."""
     probabilities: tuple[NDArray[np.float32], NDArray[np.float32]]
     """(10,) each, for ``render.change_charts.probability_pair``."""
-    spectra: tuple[Spectrum, Spectrum]
+    spectra: tuple[RoiSpectrum, RoiSpectrum]
     """For ``render.change_charts.spectrum_pair``."""
     indices: tuple[IndexPair, ...]
     probability_change: ProbabilityChange | None
@@ -73,7 +74,7 @@ def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col
         (change.before.acquisition.date, change.after.acquisition.date),
         p,
         spectra,
-        _index_pairs(indices(before, *tile), indices(after, *tile)),
+        _index_pairs(*map(tile_indices, spectra)),
         strongest_probability_change(*p) if change.compared[row, col] else None,
         place_link(lon, lat),
     )
@@ -86,5 +87,5 @@ def place_link(lon: float, lat: float) -> str:
 
 def _index_pairs(before: Mapping[str, float], after: Mapping[str, float]) -> tuple[IndexPair, ...]:
     return tuple(
-        IndexPair(name, before.get(name), after.get(name)) for name in INDEX_BANDS if name in before or name in after
+        IndexPair(name, before.get(name), after.get(name)) for name in TILE_INDICES if name in before or name in after
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lulc_core.analysis.spectra.roi import RoiSpectrum
+from lulc_core.domain.spectrum import RoiSpectrum
 
 HEADER = (
     "name", "acquisition", "datetime", "level", "satellite", "simulated", "count", "band", "wavelength_nm",

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
-from lulc_core.render.charts.map import Y_TITLES, SpectrumData
+from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.render.charts.map import Y_TITLES
 from lulc_core.render.colors import rgb
 
 if TYPE_CHECKING:
@@ -291,7 +292,7 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
     return figure
 
 
-def spectrum_pair(before: SpectrumData, after: SpectrumData, *, days: tuple[str, str]) -> go.Figure:
+def spectrum_pair(before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, str]) -> go.Figure:
     """Reflectance of one tile on both dates in one chart, each at the wavelengths of its own satellite.
 
     B09 and B10 see the air and not the ground; they are left out.

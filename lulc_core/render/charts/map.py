@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.bands import band
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
+from lulc_core.domain.spectrum import RoiSpectrum
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -33,27 +34,6 @@ class AreaRow(Protocol):
     def ha(self) -> float: ...
     @property
     def pct(self) -> float: ...
-
-
-class SpectrumData(Protocol):
-    """What a spectrum chart shows; ``analysis.spectra.Spectrum`` is one."""
-
-    @property
-    def bands(self) -> tuple[str, ...]: ...
-    @property
-    def mean(self) -> NDArray[np.float32]: ...
-    @property
-    def std(self) -> NDArray[np.float32]: ...
-    @property
-    def wavelength_nm(self) -> NDArray[np.float64]: ...
-    @property
-    def atmospheric(self) -> NDArray[np.bool_]: ...
-    @property
-    def n_pixels(self) -> int: ...
-    @property
-    def level(self) -> str: ...
-    @property
-    def satellite(self) -> str: ...
 
 
 def probability_bar(probabilities: NDArray[np.floating]) -> go.Figure:
@@ -85,7 +65,7 @@ def area_bar(areas: Sequence[AreaRow]) -> go.Figure:
     return figure
 
 
-def spectrum_chart(spectrum: SpectrumData) -> go.Figure:
+def spectrum_chart(spectrum: RoiSpectrum) -> go.Figure:
     """Reflectance of a tile against the wavelengths of the satellite that took it.
 
     Whiskers are one standard deviation between pixels. B09 and B10 see the air: they are hollow and off the line.

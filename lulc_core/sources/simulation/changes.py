@@ -39,7 +39,7 @@ BUSY = ChangeRate(
     600,
     (("build", 91, 1.0), ("clear", 92, 1.0), ("flood", 93, 0.5), ("plant", 94, 0.5), ("wood", 95, 0.5)),
 )
-"""For measuring how well change is found: in two years as much changes as elsewhere in a lifetime, and of more kinds."""
+"""For measuring how well change is found: as much changes in two years as elsewhere in a lifetime, in more ways."""
 # What the kinds other than building turn into what: clearings, reservoirs, orchards, new forest.
 _TURNS = {
     "clear": (HERB, (FOREST,)),

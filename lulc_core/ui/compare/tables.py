@@ -7,8 +7,8 @@ from html import escape
 
 from lulc_core.analysis.change.class_probabilities import ClassPoints
 from lulc_core.analysis.change.evidence import IndexPair
-from lulc_core.analysis.spectra.tile import Spectrum
 from lulc_core.domain.change import ChangedTile, ClassBalance, TransitionMatrix, transition_counts
+from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.ui import words
 
 
@@ -65,7 +65,7 @@ def probability_table(points: Sequence[ClassPoints], days: tuple[str, str]) -> s
     return folded("Probabilities and shift as a table", table)
 
 
-def spectrum_table(before: Spectrum, after: Spectrum, days: tuple[str, str]) -> str:
+def spectrum_table(before: RoiSpectrum, after: RoiSpectrum, days: tuple[str, str]) -> str:
     """Mean reflectance of each band of one tile on both dates."""
     sides = [dict(zip(s.bands, s.mean.tolist(), strict=True)) for s in (before, after)]
     bands = [b for b, air in zip(before.bands, before.atmospheric, strict=True) if not air]

@@ -65,7 +65,7 @@ def _lower(sentence: str) -> str:
 
 
 def _spectrum(shown: Shown, row: int, col: int) -> None:
-    from lulc_core.analysis.spectra.tile import indices, tile_spectrum
+    from lulc_core.analysis.spectra.tile import tile_indices, tile_spectrum
     from lulc_core.render.charts.map import spectrum_chart
 
     spectrum = tile_spectrum(shown.result.scene, row, col)
@@ -81,6 +81,6 @@ def _spectrum(shown: Shown, row: int, col: int) -> None:
     figure.update_xaxes(title=None)
     figure.update_yaxes(title=None)
     st.plotly_chart(figure, key="spectrum", config={"displayModeBar": False})
-    values = indices(shown.result.scene, row, col)
+    values = tile_indices(spectrum)
     if values:
         st.html(tables.facts([(name, f"{value:.2f}") for name, value in values.items()]))

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lulc_core.analysis.spectra.indices import INDICES, scene_index
-from lulc_core.analysis.spectra.roi import Place, place_outline
+from lulc_core.analysis.spectra.roi import Roi, roi_outline
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.scene import Scene
@@ -85,7 +85,7 @@ def show_map(page: Spectra, ground: Ground, dated: Dated, picture: Picture) -> N
         url = map_view.publish(numbers, "application/octet-stream", "spectra-numbers")
         pointer = {"url": url, "rows": rows, "cols": cols, "labels": labels}
     tiles = page.kept((ground.id, "tiles"), lambda: map_data.tiles_json(ground.tiles, aoi))
-    picks = [{"name": p.name, "color": p.color, **_where(dated, aoi, p.place)} for p in page.picks]
+    picks = [{"name": p.name, "color": p.color, **_where(dated, aoi, p.roi)} for p in page.rois]
     state = {
         "result": {
             "id": ground.id,
@@ -118,32 +118,32 @@ def _numbers(scene: Scene, picture: Picture) -> bytes | None:
     return pointer_values(scene, [Plane(b, scene.reflectance[scene.bands.index(b)]) for b in picture.bands])
 
 
-def _where(dated: Dated, aoi: Aoi, place: Place) -> dict[str, Any]:
+def _where(dated: Dated, aoi: Aoi, roi: Roi) -> dict[str, Any]:
     west, _, east, _ = aoi.bbox
     middle = (west + east) / 2
 
     def turn(lon: float) -> float:
         return lon + 360 * round((middle - lon) / 360)
 
-    lon, lat = place.center
+    lon, lat = roi.center
     try:
-        rings = _outline(dated, place)
+        rings = _outline(dated, roi)
     except LulcError:
         rings = []  # outside this area; the list beside the map says so
-    if rings and place.kind == "tile":  # the mark stands in the middle, not where the click was
+    if rings and roi.kind == "tile":  # the mark stands in the middle, not where the click was
         lon, lat = (sum(v) / 4 for v in zip(*rings[0][:4], strict=True))
     return {"at": [turn(lon), lat], "rings": [[[turn(x), y] for x, y in ring] for ring in rings]}
 
 
-def _outline(dated: Dated, place: Place) -> list[list[tuple[float, float]]]:
+def _outline(dated: Dated, roi: Roi) -> list[list[tuple[float, float]]]:
     """The ground that counts; of a point in a user's file the file's own pixel, which may lie askew."""
-    rings = place_outline(place, dated.scene.grid)
+    rings = roi_outline(roi, dated.scene.grid)
     source = file_source(dated)
-    if place.kind != "point" or source is None:
+    if roi.kind != "point" or source is None:
         return rings
     from lulc_core.sources.geotiff.point import file_pixel_outline
 
-    own = file_pixel_outline(source, *place.center)
+    own = file_pixel_outline(source, *roi.center)
     return [own] if own else rings
 
 

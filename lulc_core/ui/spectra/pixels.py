@@ -43,7 +43,7 @@ def show(page: Spectra, ground: Ground, dated: Dated) -> None:
     row, col = _middle(page, ground, dated)
     window = pixel_sizes.window_at(scene, row, col)
     at = (window[0].start, window[1].start)
-    where = f"around {page.picks[0].name}" if page.picks else "in the middle of your area; pick a place to move it"
+    where = f"around {page.rois[0].name}" if page.rois else "in the middle of your area; pick a place to move it"
     st.markdown("**Real bands** of each size, one band in grey: the satellite has no colour picture in 20 or 60 m.")
     chosen = []
     for column, size_m in zip(st.columns(4, gap="small")[:3], pixel_sizes.SIZES_M, strict=True):
@@ -161,7 +161,7 @@ def _fetch(
 def _middle(page: Spectra, ground: Ground, dated: Dated) -> tuple[int, int]:
     grid = dated.scene.grid
     rows, cols = grid.shape_px
-    places = [p.place.center for p in page.picks[:1]] or [ground.aoi.center]
+    places = [p.roi.center for p in page.rois[:1]] or [ground.aoi.center]
     tile = grid.tile_at(*places[0])
     if tile is None:
         return rows // 2, cols // 2

@@ -9,9 +9,10 @@ import numpy as np
 import streamlit as st
 
 from lulc_core.analysis.spectra.reference import SATELLITES, Satellite, class_spectra, reference_spectra
-from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M, RoiSpectrum
+from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M
 from lulc_core.domain.bands import BAND_NAMES, BANDS
 from lulc_core.domain.errors import LulcError
+from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.charts.spectra import LEVEL_TITLES, MATERIAL_COLORS, SYMBOLS, Curve, dash_of, spectra_chart
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra import tables as spectra_tables
@@ -19,7 +20,7 @@ from lulc_core.ui.spectra.choice import choose_ground
 from lulc_core.ui.spectra.picture import presets, show_map
 from lulc_core.ui.spectra.reference import CHART
 from lulc_core.ui.spectra.source import Dated, Ground, file_source
-from lulc_core.ui.spectra.state import MAX_NAME, MAX_ROIS, Pick, Spectra, spectra
+from lulc_core.ui.spectra.state import MAX_NAME, MAX_ROIS, SavedRoi, Spectra, spectra
 
 KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)", "square": "Square"}
 MAX_DATES = 4
@@ -47,14 +48,14 @@ def ground(shown: Ground) -> None:
         _by_keyboard(page)
     with right:
         compared = _compared(every, dated)
-        rows = [(d, p, page.spectrum(d, p)) for p in page.picks for d in compared]
+        rows = [(d, p, page.spectrum(d, p)) for p in page.rois for d in compared]
         _messages(page)
-        if not page.picks:
+        if not page.rois:
             st.markdown("**Click the map** to pick a pixel or tile, or draw a small area with the buttons on it.")
             st.caption(f"Up to {MAX_ROIS} picks are kept; each gets a name, a colour and a line here.")
         _chart(rows, dated, len(compared) > 1)
         _list(page, rows, dated)
-        if page.picks:
+        if page.rois:
             _envelopes()
     good = [(d, p, s) for d, p, s in rows if isinstance(s, RoiSpectrum) and s.n_pixels]
     if good:
@@ -166,7 +167,7 @@ def _messages(page: Spectra) -> None:
         st.warning(page.told, icon=":material/info:")
 
 
-def _chart(rows: list[tuple[Dated, Pick, RoiSpectrum | LulcError]], dated: Dated, several: bool) -> None:
+def _chart(rows: list[tuple[Dated, SavedRoi, RoiSpectrum | LulcError]], dated: Dated, several: bool) -> None:
     chosen = st.session_state.get("ground-envelopes", [])
     satellite = _satellite(dated)
     centres = np.array([b.centre_nm[satellite] for b in BANDS])
@@ -195,15 +196,15 @@ def _chart(rows: list[tuple[Dated, Pick, RoiSpectrum | LulcError]], dated: Dated
     levels = {d.scene.acquisition.level for d, _, s in rows if isinstance(s, RoiSpectrum)} or {
         dated.scene.acquisition.level
     }
-    for d, pick, s in rows:
+    for d, saved, s in rows:
         if isinstance(s, RoiSpectrum) and s.n_pixels:
-            name = f"{pick.name}, {d.label}" if several else pick.name
-            symbol = SYMBOLS[numbers[pick.id] % len(SYMBOLS)]
+            name = f"{saved.name}, {d.label}" if several else saved.name
+            symbol = SYMBOLS[numbers[saved.id] % len(SYMBOLS)]
             std = s.std if s.n_pixels > 1 else None
             curves.append(
                 Curve(
                     name,
-                    pick.color,
+                    saved.color,
                     s.wavelength_nm,
                     s.mean,
                     s.bands,
@@ -245,13 +246,13 @@ def _envelopes() -> None:
     )
 
 
-def _list(page: Spectra, rows: list[tuple[Dated, Pick, RoiSpectrum | LulcError]], dated: Dated) -> None:
-    if not page.picks:
+def _list(page: Spectra, rows: list[tuple[Dated, SavedRoi, RoiSpectrum | LulcError]], dated: Dated) -> None:
+    if not page.rois:
         return
     with st.container(key="pick-list", gap="xsmall"):
-        for pick in list(page.picks):
-            own = [(d, s) for d, p, s in rows if p is pick]
-            _row(page, pick, own)
+        for saved in list(page.rois):
+            own = [(d, s) for d, p, s in rows if p is saved]
+            _row(page, saved, own)
             for dated_, spectrum in own:
                 if len(own) > 1 or _count(spectrum) == "":
                     st.caption((f"{dated_.label}: " if len(own) > 1 else "") + (_count(spectrum) or _why(spectrum)))
@@ -269,28 +270,28 @@ def _list(page: Spectra, rows: list[tuple[Dated, Pick, RoiSpectrum | LulcError]]
         st.button("Remove all", key="pick-clear", on_click=page.clear, type="tertiary", icon=":material/delete_sweep:")
 
 
-def _row(page: Spectra, pick: Pick, own: list[tuple[Dated, RoiSpectrum | LulcError]]) -> None:
+def _row(page: Spectra, saved: SavedRoi, own: list[tuple[Dated, RoiSpectrum | LulcError]]) -> None:
     color, name, count, bin_ = st.columns([0.9, 4.2, 2.8, 0.9], gap="small", vertical_alignment="center")
-    pick.color = color.color_picker(
-        f"Colour of {pick.name}", pick.color, key=f"pick-color-{pick.id}", label_visibility="collapsed"
+    saved.color = color.color_picker(
+        f"Colour of {saved.name}", saved.color, key=f"pick-color-{saved.id}", label_visibility="collapsed"
     )
     typed = name.text_input(
-        f"Name of {pick.name}",
-        pick.name,
+        f"Name of {saved.name}",
+        saved.name,
         max_chars=MAX_NAME,
-        key=f"pick-name-{pick.id}",
+        key=f"pick-name-{saved.id}",
         label_visibility="collapsed",
     )
-    pick.name = typed.strip() or pick.name
+    saved.name = typed.strip() or saved.name
     if len(own) == 1:
         count.caption(_count(own[0][1]) or "no spectrum")
     bin_.button(
         "",
-        key=f"pick-bin-{pick.id}",
+        key=f"pick-bin-{saved.id}",
         icon=":material/delete:",
-        help=f"Remove {plain(pick.name)}",
+        help=f"Remove {plain(saved.name)}",
         on_click=page.remove,
-        args=(pick.id,),
+        args=(saved.id,),
         type="tertiary",
     )
 
@@ -318,7 +319,7 @@ def _csv(good: list[tuple[str, RoiSpectrum]]) -> bytes:
     return buffer.getvalue().encode("utf-8-sig")  # a spreadsheet knows UTF-8 by its mark
 
 
-def _figures(good: list[tuple[Dated, Pick, RoiSpectrum]], several: bool) -> None:
+def _figures(good: list[tuple[Dated, SavedRoi, RoiSpectrum]], several: bool) -> None:
     names = [f"{p.name}, {d.label}" if several else p.name for d, p, _ in good]
     spectra_ = [s for _, _, s in good]
     colors = [p.color for _, p, _ in good]

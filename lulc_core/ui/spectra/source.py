@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from lulc_core.analysis.spectra.roi import Place
+from lulc_core.analysis.spectra.roi import Roi
 from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
 from lulc_core.ui.compare.state import CompareState
@@ -99,14 +99,14 @@ def grounds() -> tuple[Ground, ...]:
     return tuple(found)
 
 
-def native_pixel(dated: Dated, place: Place) -> dict[str, float] | None:
+def native_pixel(dated: Dated, roi: Roi) -> dict[str, float] | None:
     """The file's own pixel at a point, where the imagery is a file that was put on our grid."""
     source = file_source(dated)
-    if place.kind != "point" or source is None:
+    if roi.kind != "point" or source is None:
         return None
     from lulc_core.sources.geotiff.point import file_pixel
 
-    return file_pixel(source, dated.scene.bands, *place.center)
+    return file_pixel(source, dated.scene.bands, *roi.center)
 
 
 def file_source(dated: Dated) -> GeoTiffSource | None:

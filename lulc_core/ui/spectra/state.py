@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from cachetools import LRUCache
 
-from lulc_core.analysis.spectra.roi import Place, RoiSpectrum, roi_spectrum
+from lulc_core.analysis.spectra.roi import Roi, roi_spectrum
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.places import parse_place
+from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.charts.spectra import ROI_COLORS
 from lulc_core.ui.spectra.source import native_pixel
 
@@ -29,20 +30,20 @@ MAX_AREA_KM2 = 100.0
 
 
 @dataclass
-class Pick:
+class SavedRoi:
     """Ground that the user keeps, with a name and a colour."""
 
     id: int
     name: str
     color: str
-    place: Place
+    roi: Roi
 
 
 @dataclass
 class Spectra:
     """One session's Spectra page. Lives in ``st.session_state``."""
 
-    picks: list[Pick] = field(default_factory=list)
+    rois: list[SavedRoi] = field(default_factory=list)
     kind: str = "point"
     """What a click picks: ``point``, ``tile`` or ``square``."""
     side_m: int = 100
@@ -55,17 +56,17 @@ class Spectra:
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _kept: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(maxsize=MAX_KEPT))
 
-    def add(self, place: Place, name: str = "", title: str = "") -> None:
+    def add(self, roi: Roi, name: str = "", title: str = "") -> None:
         """Keeps a place, or says why not."""
         self.error, self.told = None, ""
-        if len(self.picks) >= MAX_ROIS:
+        if len(self.rois) >= MAX_ROIS:
             self.told = f"{MAX_ROIS} picks are kept at once: remove one first."
             return
         number = next(self._numbers)
-        used = {p.color for p in self.picks}
+        used = {p.color for p in self.rois}
         color = next(c for c in ROI_COLORS if c not in used) if len(used) < MAX_ROIS else ROI_COLORS[0]
-        title = title or {"point": "Point", "tile": "Tile", "area": "Area"}[place.kind]
-        self.picks.append(Pick(number, name or f"{title} {number}", color, place))
+        title = title or {"point": "Point", "tile": "Tile", "area": "Area"}[roi.kind]
+        self.rois.append(SavedRoi(number, name or f"{title} {number}", color, roi))
 
     def hear_choice(self) -> None:
         """Takes over what a click picks; callbacks ask for it, as both may be new and they run before the widgets."""
@@ -76,9 +77,9 @@ class Spectra:
         """Keeps what a click at a place picks, or says why not."""
         try:
             if self.kind == "square":
-                self.add(Place.square(lon, lat, self.side_m), "", "Square")
+                self.add(Roi.square(lon, lat, self.side_m), "", "Square")
             else:
-                self.add((Place.tile if self.kind == "tile" else Place.point)(lon, lat))
+                self.add((Roi.tile if self.kind == "tile" else Roi.point)(lon, lat))
         except LulcError as error:
             self.error = error
 
@@ -112,16 +113,16 @@ class Spectra:
         except LulcError as error:
             self.error = error
             return
-        self.add(Place.area(aoi))
+        self.add(Roi.area(aoi))
 
     def remove(self, number: int) -> None:
         """Forgets one pick."""
-        self.picks = [p for p in self.picks if p.id != number]
+        self.rois = [p for p in self.rois if p.id != number]
         self.told, self.error = "", None
 
     def clear(self) -> None:
         """Forgets all picks."""
-        self.picks, self.told, self.error = [], "", None
+        self.rois, self.told, self.error = [], "", None
 
     def kept(self, key: Any, make: Callable[[], Any]) -> Any:
         """What ``make`` gives, made once for a key while it is in use."""
@@ -133,16 +134,16 @@ class Spectra:
         """What was kept under a key is made anew when it is wanted again."""
         self._kept.pop(key, None)
 
-    def spectrum(self, dated: Dated, pick: Pick) -> RoiSpectrum | LulcError:
+    def spectrum(self, dated: Dated, saved: SavedRoi) -> RoiSpectrum | LulcError:
         """The spectrum of a pick on a date; the error where it lies outside the imagery."""
 
         def make() -> RoiSpectrum | LulcError:
             try:
-                return roi_spectrum(dated.scene, pick.place, native=native_pixel(dated, pick.place))
+                return roi_spectrum(dated.scene, saved.roi, native=native_pixel(dated, saved.roi))
             except LulcError as error:
                 return error
 
-        return self.kept((dated.key, pick.id), make)
+        return self.kept((dated.key, saved.id), make)
 
 
 def spectra() -> Spectra:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import INDICES
 from lulc_core.analysis.spectra.reference import SATELLITES
-from lulc_core.analysis.spectra.roi import RoiSpectrum
 from lulc_core.analysis.spectra.separability import rank_matches
 from lulc_core.domain.bands import BANDS
+from lulc_core.domain.spectrum import RoiSpectrum
 
 SHOWN_MATCHES = 8
 
