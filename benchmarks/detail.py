@@ -35,7 +35,7 @@ from lulc_core.domain.scene import Scene
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.model.resolution import ResolutionFacts, detail_path, detector_path, load_resolution_facts
-from lulc_core.pipeline.cells import classify_cells, predict_tiles, predict_windows
+from lulc_core.pipeline.cells import classify_cells, classify_tiles
 
 TRAINING_PATCHES = 1200
 FIT_MOSAICS, MOSAICS = 6, 15
@@ -65,38 +65,39 @@ def scenes_of(mosaic: Mosaic, cell_m: int, *, ring: bool = True) -> tuple[TileGr
     return grid, scene(grid.tiles, own, True), scene(grid.surroundings, reflectance, ring)
 
 
-def map_of(mosaic: Mosaic, cell_m: int, network: Any, *, sharpness: float = 1.0, ring: bool = True) -> LandCoverMap:
+def map_of(mosaic: Mosaic, cell_m: int, network: Any, *, power: float = 1.0, ring: bool = True) -> LandCoverMap:
     """The map that the program makes of a mosaic."""
     grid, scene, around = scenes_of(mosaic, cell_m, ring=ring)
     if cell_m == TILE_M:
-        ask = predict_tiles(scene, network)
-    else:
-        ask = predict_windows(scene, around, grid, network, sharpness=sharpness, min_clear_share=MIN_CLEAR)
-    return classify_cells(grid, scene, network.card, min_clear_share=MIN_CLEAR, ask=ask)
+        return classify_tiles(scene, network, min_clear_share=MIN_CLEAR)
+    return classify_cells(grid, scene, around, network, power=power, min_clear_share=MIN_CLEAR)
 
 
 def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any], say: Callable[[str], None]) -> None:
     """Fits detector and sharpness and writes them beside the weights."""
     from safetensors.numpy import save
 
-    from lulc_core.model.runtime.fully_conv import load_dense
-    from lulc_core.training.resolution import fit_dense_detector, fit_mean_power
+    from lulc_core.model.runtime.fully_conv import load_fully_conv
+    from lulc_core.training.resolution import fit_block_detector, fit_mean_power
 
     weights, card = resolve(model), classifier.card
     folder = weights.parent
     training = patches.part("train")
     keep = np.zeros(len(training), bool)
     keep[np.random.default_rng(0).permutation(len(training))[:TRAINING_PATCHES]] = True
-    dense = load_dense(weights, card, classifier.device, classifier.precision)
-    detector, threshold = fit_dense_detector(
-        dense, training.where(keep), patches.part("validation"), on_progress=lambda f, m: say(f"{100 * f:.0f} % {m}")
+    fully_conv = load_fully_conv(weights, card, classifier.device, classifier.precision)
+    detector, threshold = fit_block_detector(
+        fully_conv,
+        training.where(keep),
+        patches.part("validation"),
+        on_progress=lambda f, m: say(f"{100 * f:.0f} % {m}"),
     )
     arrays = {name: tensor.numpy() for name, tensor in detector.to_tensors().items()}
     detector_path(card.name, folder).write_bytes(save(arrays))
     detail_path(card.name, folder).write_text(ResolutionFacts(card.sha256, threshold, {}).to_json(), encoding="utf-8")
 
     fresh = load_classifier(model, device=classifier.device)
-    sharpness: dict[int, float] = {}
+    power: dict[int, float] = {}
     mosaics = make_mosaics(halves[0], FIT_MOSAICS, seed=1)
     for cell_m in (m for m in RESOLUTIONS_M if m != TILE_M):
         means, truth = [], []
@@ -104,9 +105,9 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
             found = map_of(mosaic, cell_m, fresh)
             means.append(found.probabilities.reshape(-1, 10))
             truth.append(cell_truth(mosaic, cell_m).ravel())
-        sharpness[cell_m] = fit_mean_power(np.concatenate(means), np.concatenate(truth))
-        say(f"sharpness at {cell_m} m: {sharpness[cell_m]}")
-    facts = ResolutionFacts(card.sha256, threshold, sharpness)
+        power[cell_m] = fit_mean_power(np.concatenate(means), np.concatenate(truth))
+        say(f"sharpness at {cell_m} m: {power[cell_m]}")
+    facts = ResolutionFacts(card.sha256, threshold, power)
     detail_path(card.name, folder).write_text(facts.to_json(), encoding="utf-8")
 
 
@@ -117,11 +118,11 @@ def measure(classifier: Classifier, facts: ResolutionFacts, half: Any, say: Call
     out: dict[str, Any] = {"mosaics": {"n": len(mosaics), "layouts": list(LAYOUTS)}}
     found: dict[int, list[LandCoverMap]] = {}
     for cell_m in RESOLUTIONS_M:
-        found[cell_m] = [map_of(m, cell_m, classifier, sharpness=facts.sharpness.get(cell_m, 1.0)) for m in mosaics]
+        found[cell_m] = [map_of(m, cell_m, classifier, power=facts.power.get(cell_m, 1.0)) for m in mosaics]
         out[f"{cell_m} m"] = summarise(mosaics, found[cell_m])
         say(f"{cell_m} m: {100 * out[f'{cell_m} m']['ground_right']:.1f} % of the ground right")
     say("the plain way at 160 m")
-    one = [map_of(m, 160, plain, sharpness=facts.sharpness[160]) for m in mosaics]
+    one = [map_of(m, 160, plain, power=facts.power[160]) for m in mosaics]
     fast = found[160]
     away = np.abs(np.stack([a.probabilities - b.probabilities for a, b in zip(one, fast, strict=True)]))
     same = np.stack([class_of(a) == class_of(b) for a, b in zip(one, fast, strict=True)])
@@ -134,7 +135,7 @@ def measure(classifier: Classifier, facts: ResolutionFacts, half: Any, say: Call
         "same_class_where_sure": float(same[sure].mean()),
         "sure_share": float(sure.mean()),
     }
-    bare = [map_of(m, 160, classifier, sharpness=facts.sharpness[160], ring=False) for m in mosaics]
+    bare = [map_of(m, 160, classifier, power=facts.power[160], ring=False) for m in mosaics]
     out["rim"] = {
         "with the ring loaded": rim(mosaics, found[160]),
         "without it": rim(mosaics, bare),
@@ -228,7 +229,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured["made_by"] = "python -m benchmarks.detail --data EuroSAT.zip --write"
     measured["machine"] = machine
     if args.write:
-        facts = ResolutionFacts(facts.sha256, facts.unlike_threshold, facts.sharpness, measured)
+        facts = ResolutionFacts(facts.sha256, facts.unlike_threshold, facts.power, measured)
         detail_path(classifier.card.name, folder).write_text(facts.to_json(), encoding="utf-8")
         write_tables(Path(__file__).parents[1] / "docs" / "detail.md", facts)
     if args.json:

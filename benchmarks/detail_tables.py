@@ -73,7 +73,7 @@ def tables(facts: ResolutionFacts) -> dict[str, list[str]]:
     ]
     cost = [[k, f"{v:.2f} s", f"{speed['times_the_cost_of_tiles'][k]:.1f}"] for k, v in speed["seconds"].items()]
     edges = [[k, _pct(v["edge"]), _pct(v["middle"])] for k, v in m["rim"].items() if isinstance(v, Mapping)]
-    sharp = [[f"{k} m", f"{v:.2f}"] for k, v in facts.sharpness.items()]
+    sharp = [[f"{k} m", f"{v:.2f}"] for k, v in facts.power.items()]
     return {
         "quality": _table(head, quality),
         "classes": _table(

@@ -13,7 +13,7 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.radiometry import to_eurosat_rgb
-from lulc_core.training.synthetic_ood_tiles import Ground
+from lulc_core.training.synthetic_ood_tiles import OodTiles
 
 STEP_PX = 16
 """Distance of the tiles; they overlap."""
@@ -36,7 +36,7 @@ _SCENES: tuple[tuple[str, str, bool], ...] = (
 )
 
 
-def ood_scenes(folder: Path) -> tuple[Ground, ...]:
+def ood_scenes(folder: Path) -> tuple[OodTiles, ...]:
     """Tiles of the known scenes that are there.
 
     Raises:
@@ -66,5 +66,5 @@ def ood_scenes(folder: Path) -> tuple[Ground, ...]:
             if scene.observed[r : r + TILE_PX, c : c + TILE_PX].all()
         ]
         stacked = np.stack(tiles) if tiles else np.empty((0, TILE_PX, TILE_PX, 3), np.uint8)
-        ground.append(Ground(path.stem, words, flag, stacked))
+        ground.append(OodTiles(path.stem, words, flag, stacked))
     return tuple(ground)

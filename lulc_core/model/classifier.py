@@ -18,7 +18,7 @@ from lulc_core.model.card import ModelCard, available_models, checked_bytes, loa
 if TYPE_CHECKING:
     from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector
     from lulc_core.model.runtime.fully_conv import FullyConvolutional
-    from lulc_core.model.runtime.openvino_runner import Int8Runner
+    from lulc_core.model.runtime.openvino_runner import OpenVinoRunner
     from lulc_core.model.runtime.torch_runner import Runner
     from lulc_core.model.runtime.windows import WindowAnswers
 
@@ -37,7 +37,7 @@ class Prediction:
     """(N,), True where the score is above the card's threshold, which keeps 95 % of validation patches."""
 
 
-class _Dense(NamedTuple):
+class _BlockNetwork(NamedTuple):
     """What names overlapping windows of blocks."""
 
     network: FullyConvolutional
@@ -56,7 +56,7 @@ class Classifier:
     """
 
     def __init__(
-        self, card: ModelCard, runner: Runner | Int8Runner, unlike: OodDetector, weights: Path | None = None
+        self, card: ModelCard, runner: Runner | OpenVinoRunner, unlike: OodDetector, weights: Path | None = None
     ) -> None:
         self.card = card
         self.device = runner.device
@@ -65,8 +65,8 @@ class Classifier:
         self._runner = runner
         self._unlike = unlike
         self._weights = weights  # where they lie, for running them in another way
-        self._dense: _Dense | None = None
-        self._dense_lock = threading.Lock()
+        self._blocks: _BlockNetwork | None = None
+        self._blocks_lock = threading.Lock()
 
     def predict(
         self,
@@ -110,8 +110,8 @@ class Classifier:
         for way in range(1, ways):
             turned = np.rot90(rgb, way % 4, (1, 2))
             turned = turned[:, :, ::-1] if way >= 4 else turned
-            seen = self._runner.run(turned, on_progress=tell(way), cancelled=cancelled)
-            total += softmax(seen.logits / np.float32(self.card.temperature))
+            output = self._runner.run(turned, on_progress=tell(way), cancelled=cancelled)
+            total += softmax(output.logits / np.float32(self.card.temperature))
         total /= np.float32(ways)
         total.flags.writeable = False
         return Prediction(total, answer.unlike, answer.is_ood)
@@ -154,46 +154,46 @@ class Classifier:
         """
         from lulc_core.model.runtime.windows import WindowAnswers, predict_one_by_one
 
-        dense = self._loaded_dense()
-        if dense is None:
+        fully_conv = self._loaded_blocks()
+        if fully_conv is None:
             return predict_one_by_one(self, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
         probabilities = np.empty((wanted.size, len(self.card.classes)), np.float32)
         is_ood = np.empty(wanted.size, bool)
-        parts = dense.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
-        for index, seen in parts:
-            probabilities[index] = softmax(seen.logits / np.float32(self.card.temperature))
-            is_ood[index] = dense.unlike.score(seen) > dense.unlike_threshold
+        parts = fully_conv.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
+        for index, output in parts:
+            probabilities[index] = softmax(output.logits / np.float32(self.card.temperature))
+            is_ood[index] = fully_conv.unlike.score(output) > fully_conv.unlike_threshold
         flat = wanted.ravel()
         return WindowAnswers(probabilities[flat], is_ood[flat])
 
     def prepare_windows(self) -> None:
         """Loads what predict_windows() needs beyond predict(), so that its first call does not wait for it."""
-        self._loaded_dense()
+        self._loaded_blocks()
 
-    def _loaded_dense(self) -> _Dense | None:
+    def _loaded_blocks(self) -> _BlockNetwork | None:
         """The network ready for blocks, None where that was not measured for these weights."""
         from lulc_core.model.resolution import detector_path, load_resolution_facts
 
         if self._weights is None or self.card.architecture not in VIEWS:
             return None
-        with self._dense_lock:
-            if self._dense is None:
+        with self._blocks_lock:
+            if self._blocks is None:
                 folder = self._weights.parent
                 facts = load_resolution_facts(self.card.name, self.card.sha256, folder)
                 if facts is None:
                     return None
-                from lulc_core.model.runtime.fully_conv import load_dense, load_dense_detector
+                from lulc_core.model.runtime.fully_conv import load_block_detector, load_fully_conv
 
-                self._dense = _Dense(
-                    load_dense(self._weights, self.card, self.device, self.precision),
-                    load_dense_detector(detector_path(self.card.name, folder)),
+                self._blocks = _BlockNetwork(
+                    load_fully_conv(self._weights, self.card, self.device, self.precision),
+                    load_block_detector(detector_path(self.card.name, folder)),
                     facts.unlike_threshold,
                 )
-            return self._dense
+            return self._blocks
 
-    def _answer(self, seen: NetworkOutput) -> Prediction:
-        probabilities = softmax(seen.logits / np.float32(self.card.temperature))
-        unlike = self._unlike.score(seen)
+    def _answer(self, output: NetworkOutput) -> Prediction:
+        probabilities = softmax(output.logits / np.float32(self.card.temperature))
+        unlike = self._unlike.score(output)
         is_ood = unlike > self.card.unlike_threshold
         for array in (probabilities, unlike, is_ood):
             array.flags.writeable = False
@@ -253,7 +253,7 @@ def classifier_from(
 
 def make_runner(
     architecture: str, arrays: Mapping[str, NDArray], *, device: str | None = None, precision: str | None = None
-) -> Runner | Int8Runner:
+) -> Runner | OpenVinoRunner:
     """What runs the network of a weights file fastest here: OpenVINO in 8 bits, or torch.
 
     Args:
@@ -275,7 +275,7 @@ def make_runner(
         int8.check_state(architecture, state)
         openvino = int8.openvino_or_none()
     if openvino is not None:
-        return int8.Int8Runner(openvino, architecture, state, bounds)
+        return int8.OpenVinoRunner(openvino, architecture, state, bounds)
     if precision == "int8":
         raise ModelError(
             "These weights cannot be run in 8 bits here: that takes a processor of the x86-64 family, OpenVINO, and "

@@ -101,7 +101,7 @@ class Network(nn.Module):
         self.head = nn.Linear(n_features, N_CLASSES)
         self.n_features = n_features
 
-    def measure_light(self, images: NDArray[np.uint8]) -> None:
+    def measure_band_stats(self, images: NDArray[np.uint8]) -> None:
         """Takes mean and spread of the channels from training patches uint8 (N, H, W, channels)."""
         part = torch.from_numpy(images[:: max(1, len(images) // 2000), ::2, ::2].copy()).float()
         self.std, self.mean = (t.view(1, -1, 1, 1) for t in torch.std_mean(part.flatten(0, 2), 0, correction=0))

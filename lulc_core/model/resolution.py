@@ -1,4 +1,4 @@
-"""What was measured of maps finer than tiles, for one set of weights: a JSON file beside them."""
+"""What was measured of maps finer than tiles, for one set of weights: a JSON file beside them (*.detail.json)."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class ResolutionFacts:
     sha256: str
     """Of the weights that it was measured with."""
     unlike_threshold: float
-    """A window seen as part of a block (model/dense.py) whose unlike score is above this is unlike the training data;
+    """A window seen as part of a block (runtime/fully_conv.py) whose score is above this is out of distribution;
     the score is that of the detector in the ``.detail.safetensors`` file."""
-    sharpness: Mapping[int, float]
+    power: Mapping[int, float]
     """By side of a cell in metres: the mean of windows to this power, brought back to sum 1, is calibrated. Above 1:
     the mean of windows is less sure than it is right."""
     measured: Mapping[str, Any] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class ResolutionFacts:
         values = {
             "sha256": self.sha256,
             "unlike_threshold": round(self.unlike_threshold, 4),
-            "sharpness": {str(m): round(g, 4) for m, g in self.sharpness.items()},
+            "sharpness": {str(m): round(g, 4) for m, g in self.power.items()},
             "measured": dict(self.measured),
         }
         return json.dumps(values, indent=1, allow_nan=False) + "\n"
@@ -63,11 +63,11 @@ def load_resolution_facts(name: str, sha256: str, folder: Path | None = None) ->
     path = detail_path(name, folder)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        sharpness = {int(m): float(g) for m, g in values["sharpness"].items()}
+        power = {int(m): float(g) for m, g in values["sharpness"].items()}
         facts = ResolutionFacts(
             values["sha256"],
             float(values["unlike_threshold"]),
-            MappingProxyType(sharpness),
+            MappingProxyType(power),
             MappingProxyType(values["measured"]),
         )
     except FileNotFoundError:

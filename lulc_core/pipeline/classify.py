@@ -20,14 +20,7 @@ from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.results import ClassifyResult, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.pipeline.cells import (
-    UNSURE_BELOW,
-    bands_around,
-    classify_cells,
-    mean_power,
-    predict_tiles,
-    predict_windows,
-)
+from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
 from lulc_core.pipeline.types import ModelFacts, PictureTiles, TileClassifier
 from lulc_core.sources.base import Cost, ImagerySource
 
@@ -116,39 +109,28 @@ def classify(
     _check_card(network.card)
     report(_MODEL_READY, "Classifying tiles")
     tiles_done = _MODEL_READY + (1 - _MODEL_READY) * (_TILES_OF_CELLS if fine else 1)
-    tiles = classify_cells(
-        grid.tiles,
+    tiles = classify_tiles(
         scene,
-        network.card,
-        ask=predict_tiles(
-            scene,
-            network,
-            on_progress=lambda f, m: report(_MODEL_READY + (tiles_done - _MODEL_READY) * f, m),
-            cancelled=cancelled,
-        ),
+        network,
         min_clear_share=min_clear_share,
+        on_progress=lambda f, m: report(_MODEL_READY + (tiles_done - _MODEL_READY) * f, m),
+        cancelled=cancelled,
     )
     cells = None
     if around is not None:
         check_cancelled(cancelled)
         report(tiles_done, f"Classifying cells of {grid.cell_m} m")
-        sharpness, unknown = mean_power(network.card, grid.cell_m)
+        power, unknown = mean_power(network.card, grid.cell_m)
         cells = classify_cells(
             grid,
             scene,
-            network.card,
-            ask=predict_windows(
-                scene,
-                around,
-                grid,
-                network,
-                sharpness=sharpness,
-                suspects=(tiles.flags & TileFlag.UNLIKE) > 0,
-                on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
-                cancelled=cancelled,
-                min_clear_share=min_clear_share,
-            ),
+            around,
+            network,
+            power=power,
             min_clear_share=min_clear_share,
+            ood_tiles=(tiles.flags & TileFlag.UNLIKE) > 0,
+            on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
+            cancelled=cancelled,
         )
         cells = _with_notes(cells, [*notes, *unknown, *_facts(cells)], scene)
     tiles = _with_notes(tiles, [*notes, *_facts(tiles)], scene)

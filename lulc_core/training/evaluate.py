@@ -21,7 +21,7 @@ from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
 from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
-from lulc_core.training.synthetic_ood_tiles import Ground, synthetic_ood_tiles
+from lulc_core.training.synthetic_ood_tiles import OodTiles, synthetic_ood_tiles
 
 
 def evaluate(
@@ -31,7 +31,7 @@ def evaluate(
     model: str | Classifier = "default",
     shifts: bool = True,
     test_time_augmentation: bool = False,
-    ground: Sequence[Ground] = (),
+    ground: Sequence[OodTiles] = (),
     against: Classifier | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,

@@ -21,7 +21,7 @@ from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.classifier import make_runner, softmax
 from lulc_core.model.network import Network
 from lulc_core.model.out_of_distribution import OodDetector, fit_ood_detector
-from lulc_core.model.runtime.openvino_runner import Int8Runner
+from lulc_core.model.runtime.openvino_runner import OpenVinoRunner
 from lulc_core.model.runtime.torch_runner import Runner
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature
 from lulc_core.training.corruptions import gain, haze, surface, winter_light
@@ -43,7 +43,7 @@ def calibration_half(patches: Patches) -> NDArray[np.bool_]:
     return np.array([int(hashlib.sha256(s.encode()).hexdigest()[8:10], 16) % 2 == 0 for s in patches.stems], dtype=bool)
 
 
-def finish(
+def export(
     network: Network,
     out: Path,
     name: str,
@@ -67,20 +67,20 @@ def finish(
     tensors = {f"network.{k}": v.contiguous() for k, v in state.items()}
     if architecture in VIEWS:
         spread = np.linspace(0, len(training) - 1, min(BOUND_PATCHES, len(training))).astype(int)
-        bounds = int8_bounds(final, training.images[spread])
+        bounds = activation_bounds(final, training.images[spread])
         tensors |= {f"int8.{k}": torch.tensor(v, dtype=torch.float32) for k, v in bounds.items()}
     runner = make_runner(architecture, {k: v.numpy() for k, v in tensors.items()})
     detector = _fit_detector(runner, training)
 
     temperature, threshold, figures = 1.0, math.inf, {}
     if len(validation):
-        seen = runner.run(validation.images)
+        output = runner.run(validation.images)
         half = calibration_half(validation)
         if half.any():
-            fitted = fit_temperature(seen.logits[half], validation.class_ids[half])
+            fitted = fit_temperature(output.logits[half], validation.class_ids[half])
             temperature = round(fitted, 4)  # as the card keeps it, so that its figures are those of an evaluation
-        threshold = float(np.quantile(detector.score(seen), KEPT_SHARE))
-        probabilities = softmax(seen.logits / np.float32(temperature))
+        threshold = float(np.quantile(detector.score(output), KEPT_SHARE))
+        probabilities = softmax(output.logits / np.float32(temperature))
         figures = {
             "n": len(validation),
             "accuracy": float((probabilities.argmax(1) == validation.class_ids).mean()),
@@ -109,7 +109,7 @@ def finish(
     return weights, card
 
 
-def kinds_that_pass(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+def ordinary_variants(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     """Training patches as they are, and in other light in which the network was found to name tiles nearly as well.
 
     With only the second of them beside the first, many more tiles of winter light, haze and brighter exports were
@@ -128,12 +128,12 @@ def kinds_that_pass(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
         yield gain(0.8)(surface(images))
 
 
-def _fit_detector(runner: Runner | Int8Runner, training: Patches) -> OodDetector:
+def _fit_detector(runner: Runner | OpenVinoRunner, training: Patches) -> OodDetector:
     some = training.images[:: max(1, len(training) // DETECTOR_PATCHES)]
-    return fit_ood_detector([runner.run(kind) for kind in kinds_that_pass(some)])
+    return fit_ood_detector([runner.run(kind) for kind in ordinary_variants(some)])
 
 
-def int8_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
+def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
     """Where the inputs of the convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
 
     All convolutions of more than one pixel and those of the short cuts, but the first one, whose input has a sign and

@@ -33,7 +33,7 @@ LAST_LAYERS = {
 networks the last block."""
 
 
-def begin_from(init: str, architecture: str, network: Network) -> str:
+def load_initial_weights(init: str, architecture: str, network: Network) -> str:
     """Puts the weights that the run starts from into the network.
 
     Args:
@@ -55,7 +55,7 @@ def begin_from(init: str, architecture: str, network: Network) -> str:
     return _from_ours(Path(init), architecture, network)
 
 
-def average_into(network: Network, paths: Sequence[str], architecture: str) -> dict[str, Any]:
+def load_averaged_weights(network: Network, paths: Sequence[str], architecture: str) -> dict[str, Any]:
     """Puts the mean of the weights of several networks into one.
 
     It helps only for networks that were tuned on from the same weights and have not gone far: there the mean lies in
@@ -159,7 +159,7 @@ def fetch_imagenet(architecture: str) -> dict[str, torch.Tensor]:
         ) from e
 
 
-def ask_teacher(
+def predict_with_teacher(
     name: str,
     training: Patches,
     *,

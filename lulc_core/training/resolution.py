@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector, fit_ood_detector
 from lulc_core.model.runtime.fully_conv import FullyConvolutional
-from lulc_core.model.runtime.windows import sharpened
+from lulc_core.model.runtime.windows import to_power
 from lulc_core.training.eurosat import PATCH_PX, Patches
-from lulc_core.training.export import KEPT_SHARE, kinds_that_pass
+from lulc_core.training.export import KEPT_SHARE, ordinary_variants
 
 _SIDE = 6  # patches along a canvas; each is mirrored to twice its size, and the outermost windows are left out
-_SHARPNESS = np.round(np.arange(0.5, 4.01, 0.05), 2)
+_POWERS = np.round(np.arange(0.5, 4.01, 0.05), 2)
 
 
-def fit_dense_detector(
+def fit_block_detector(
     network: FullyConvolutional,
     training: Patches,
     validation: Patches,
@@ -40,7 +40,7 @@ def fit_dense_detector(
         Detector and threshold.
     """
     report = on_progress or (lambda fraction, message: None)
-    kinds = list(kinds_that_pass(training.images))
+    kinds = list(ordinary_variants(training.images))
 
     def tell(k: int) -> Callable[[float], None]:
         return lambda f: report(
@@ -61,11 +61,11 @@ def fit_mean_power(mean: NDArray[np.float32], truth: NDArray[np.uint8]) -> float
         truth: (N,) class ids.
     """
 
-    def surprise(sharpness: float) -> float:
-        p = sharpened(mean, sharpness)[np.arange(len(mean)), truth]
+    def surprise(power: float) -> float:
+        p = to_power(mean, power)[np.arange(len(mean)), truth]
         return float(-np.log(np.maximum(p, 1e-6)).mean())
 
-    return float(min(_SHARPNESS, key=surprise))
+    return float(min(_POWERS, key=surprise))
 
 
 def _in_blocks(
@@ -83,6 +83,6 @@ def _in_blocks(
         n = (canvas.shape[0] - PATCH_PX) // 16 + 1
         wanted = np.zeros((n, n), bool)
         wanted[step:-step:step, step:-step:step] = True
-        parts += [seen for _, seen in network.run(canvas, wanted, step_px=16)]
+        parts += [output for _, output in network.run(canvas, wanted, step_px=16)]
         report(min(1.0, (start + per_canvas) / len(images)))
     return NetworkOutput(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

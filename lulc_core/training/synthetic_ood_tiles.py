@@ -12,7 +12,7 @@ MADE = 200
 
 
 @dataclass(frozen=True)
-class Ground:
+class OodTiles:
     """Tiles of one kind or place."""
 
     name: str
@@ -24,7 +24,7 @@ class Ground:
     """(N, 64, 64, 3)."""
 
 
-def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[Ground, ...]:
+def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[OodTiles, ...]:
     """Noise, no data, cloud, glare; the same at every call.
 
     Args:
@@ -39,11 +39,11 @@ def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[Ground, ...]:
     cloud = np.clip(0.3 * some.astype(np.float32) + 0.7 * 300, 1, 255).astype(np.uint8)
     bright = np.clip(rng.normal(240, 12, shape), 1, 255).astype(np.uint8)
     return (
-        Ground("uniform noise", "pixels without any order", True, rng.integers(1, 256, shape, dtype=np.uint8)),
-        Ground("gaussian noise", "grey noise", True, np.clip(rng.normal(90, 30, shape), 1, 255).astype(np.uint8)),
-        Ground("no data, half", "half of the tile without data", True, half),
-        Ground("no data, ten columns", "ten columns without data", True, columns),
-        Ground("no data, all", "a tile without any data", True, np.zeros((1, 64, 64, 3), np.uint8)),
-        Ground("thick haze", "70 % of the light comes from cloud", True, cloud),
-        Ground("glare", "nearly saturated", True, bright),
+        OodTiles("uniform noise", "pixels without any order", True, rng.integers(1, 256, shape, dtype=np.uint8)),
+        OodTiles("gaussian noise", "grey noise", True, np.clip(rng.normal(90, 30, shape), 1, 255).astype(np.uint8)),
+        OodTiles("no data, half", "half of the tile without data", True, half),
+        OodTiles("no data, ten columns", "ten columns without data", True, columns),
+        OodTiles("no data, all", "a tile without any data", True, np.zeros((1, 64, 64, 3), np.uint8)),
+        OodTiles("thick haze", "70 % of the light comes from cloud", True, cloud),
+        OodTiles("glare", "nearly saturated", True, bright),
     )

@@ -71,8 +71,8 @@ def train(
     import torch
 
     from lulc_core.model.network import build_network
-    from lulc_core.training.export import finish
-    from lulc_core.training.initialise import ask_teacher, average_into, begin_from, freeze
+    from lulc_core.training.export import export
+    from lulc_core.training.initialise import freeze, load_averaged_weights, load_initial_weights, predict_with_teacher
 
     say = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
@@ -95,20 +95,20 @@ def train(
     network = build_network(request.architecture, channels=training.images.shape[3])
     if request.average:
         say(0.1, "averaging, calibrating and saving")
-        weights, card = finish(
+        weights, card = export(
             network, request.out, request.name, request.architecture, training, validation,
-            command=request.command, made_with=average_into(network, request.average, request.architecture),
+            command=request.command, made_with=load_averaged_weights(network, request.average, request.architecture),
         )  # fmt: skip
         say(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
         return TrainResult(weights, card, ())
     if request.bands != "rgb":
-        network.measure_light(training.images)
-    start = begin_from(request.init, request.architecture, network)
+        network.measure_band_stats(training.images)
+    start = load_initial_weights(request.init, request.architecture, network)
     learning = freeze(network, request.architecture) if request.freeze else None
     identity = {**request.identity, "init_sha256": start}
     targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]
     if request.teacher:
-        answers, identity["teacher_sha256"] = ask_teacher(
+        answers, identity["teacher_sha256"] = predict_with_teacher(
             request.teacher, training, on_progress=lambda f, m: say(0.02, m), cancelled=cancelled
         )
         targets += np.float32(request.teacher_share) * (answers - targets)
@@ -149,7 +149,7 @@ def train(
         made_with["learning"] = learning
     if not processes.first:  # the first one finishes; the others have nothing left to do
         return TrainResult(weights_path(request.name, request.out), None, tuple(run.history))
-    weights, card = finish(
+    weights, card = export(
         run.averaged, request.out, request.name, request.architecture, training, validation,
         command=request.command, made_with=made_with,
     )  # fmt: skip

@@ -34,7 +34,7 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
     from lulc_core.domain.classes import CLASS_NAMES
     from lulc_core.model.card import ModelCard
     from lulc_core.model.out_of_distribution import fit_ood_detector
-    from lulc_core.training.export import int8_bounds
+    from lulc_core.training.export import activation_bounds
 
     network = pocket_network()
     plain = made_output(200, network.n_features)
@@ -42,7 +42,7 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
     tensors = {f"network.{k}": v.contiguous() for k, v in network.state_dict().items()} | detector.to_tensors()
     if int8:
         some = np.random.default_rng(1).integers(1, 256, (32, 64, 64, 3), dtype=np.uint8)
-        tensors |= {f"int8.{k}": torch.tensor(v) for k, v in int8_bounds(network, some).items()}
+        tensors |= {f"int8.{k}": torch.tensor(v) for k, v in activation_bounds(network, some).items()}
     data = save(tensors)
     values = {
         "name": name, "architecture": "pocket", "bands": ("B04", "B03", "B02"), "radiometry": "eurosat-rgb-l1c",
@@ -57,13 +57,15 @@ def save_pocket(folder: Path, name: str = "tiny", *, int8: bool = False, **chang
 
 
 def made_output(n: int, n_features: int, seed: int = 0):
-    """What a network might make of n ordinary tiles."""
+    """Output of a network for n ordinary tiles, made up."""
     from lulc_core.model.out_of_distribution import NetworkOutput
 
     rng = np.random.default_rng(seed)
     features = rng.gamma(2, size=(n, n_features)).astype(np.float32)
-    light = np.concatenate([rng.normal(100, 25, (n, 3)), rng.normal(20, 4, (n, 3))], axis=1).clip(1, 255)
-    return NetworkOutput(np.zeros((n, 10), np.float32), features, light.astype(np.float32), np.zeros(n, np.float32))
+    band_stats = np.concatenate([rng.normal(100, 25, (n, 3)), rng.normal(20, 4, (n, 3))], axis=1).clip(1, 255)
+    return NetworkOutput(
+        np.zeros((n, 10), np.float32), features, band_stats.astype(np.float32), np.zeros(n, np.float32)
+    )
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M, TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.scene import Scene
-from lulc_core.pipeline.cells import SHARE_POWER, bands_around, classify_cells, predict_windows
+from lulc_core.pipeline.cells import bands_around, classify_cells
 from lulc_core.pipeline.classify import classify, cost_of
+from lulc_core.pipeline.windows import SHARE_POWER
 from lulc_core.sources.base import Cost
-from tests.arrays import Answer, BrightnessClassifier, Card, acquisition
+from tests.arrays import Answer, BrightnessClassifier, acquisition
 
 FINER = [m for m in RESOLUTIONS_M if m != TILE_M]
 EAST, NORTH, SIDE = 700, 7900, 8
@@ -111,8 +112,7 @@ def test_a_cell_is_the_weighted_mean_of_the_windows_that_cover_it() -> None:
     source = world(rng.uniform(0, 0.25, (SIDE, SIDE)).repeat(64, 0).repeat(64, 1))
     grid = area(3, 3, 1, 1, 160)
     scene, around = (source.load(acquisition(), RGB, g) for g in (grid.tiles, grid.surroundings))
-    ask = predict_windows(scene, around, grid, Soft(), sharpness=1.0, min_clear_share=0.5)
-    found = classify_cells(grid, scene, Card(), min_clear_share=0.5, ask=ask).probabilities
+    found = classify_cells(grid, scene, around, Soft(), power=1.0, min_clear_share=0.5).probabilities
     weights = np.sqrt(np.cos(np.pi * np.array([-0.375, -0.125, 0.125, 0.375])))
     for row, col in ((0, 0), (1, 2), (3, 3)):
         total, weight = np.zeros(10), 0.0

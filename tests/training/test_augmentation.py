@@ -18,8 +18,8 @@ def _batch(n: int = 16, px: int = 64) -> torch.Tensor:
 def test_eighths_of_the_batch_get_the_eight_symmetries():
     one = _batch(1)
     turned = aug.turn_and_flip(one.expand(8, -1, -1, -1))
-    seen = {t.numpy().tobytes() for t in turned}
-    assert len(seen) == 8
+    output = {t.numpy().tobytes() for t in turned}
+    assert len(output) == 8
     for t in turned:  # the same grey levels at other places
         assert torch.equal(t.flatten().sort().values, one.flatten().sort().values)
 

@@ -126,8 +126,8 @@ def test_true_colour_export_is_what_the_domain_shows_people():
     from lulc_core.training.corruptions import true_colour_export
 
     reflectance = np.linspace(0.001, 0.27, 64 * 64 * 3, dtype=np.float32).reshape(1, 64, 64, 3)
-    seen = true_colour_export(to_eurosat_rgb(reflectance)).astype(int)
-    assert np.abs(seen - to_true_colour(reflectance)).max() <= 1
+    output = true_colour_export(to_eurosat_rgb(reflectance)).astype(int)
+    assert np.abs(output - to_true_colour(reflectance)).max() <= 1
 
 
 def test_another_network_is_measured_on_the_same_patches(trained, tiny_zip):

@@ -40,7 +40,7 @@ def test_a_teacher_s_answers_are_learnt_beside_the_labels(trained, small_zip, tm
     weights = trained[0].weights
     training = load_eurosat(small_zip).part("train")
     heard: list[str] = []
-    answers, digest = start.ask_teacher(str(weights), training, on_progress=lambda f, m: heard.append(m))
+    answers, digest = start.predict_with_teacher(str(weights), training, on_progress=lambda f, m: heard.append(m))
     assert digest == hashlib.sha256(weights.read_bytes()).hexdigest()
     alone = load_classifier(str(weights)).predict(training.images, test_time_augmentation=True).probabilities
     np.testing.assert_array_equal(answers, alone)
@@ -104,19 +104,19 @@ def test_the_mean_of_networks_is_calibrated_and_names_its_parents(trained, tiny_
 def test_teachers_that_are_absent_or_of_other_bands(trained, tiny_zip, tmp_path):
     training = load_eurosat(tiny_zip).part("train")
     with pytest.raises(ModelError, match="There is no model 'nobody'"):
-        start.ask_teacher("nobody", training)
+        start.predict_with_teacher("nobody", training)
     with pytest.raises(InputError, match="teacher share is 2; allowed is 0 to 1"):
         TrainRequest(tiny_zip, tmp_path, teacher_share=2)
 
 
 def test_weights_that_are_absent_foreign_or_no_weights(trained, tmp_path):
     with pytest.raises(ModelError, match=r"absent\.safetensors to start from cannot be read"):
-        start.begin_from(str(tmp_path / "absent.safetensors"), "pocket", build_network("pocket"))
+        start.load_initial_weights(str(tmp_path / "absent.safetensors"), "pocket", build_network("pocket"))
     with pytest.raises(ModelError, match="holds no weights of the architecture 'compact'"):
-        start.begin_from(str(trained[0].weights), "compact", build_network("compact"))
+        start.load_initial_weights(str(trained[0].weights), "compact", build_network("compact"))
     (tmp_path / "x.safetensors").write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="holds no weights"):
-        start.begin_from(str(tmp_path / "x.safetensors"), "pocket", build_network("pocket"))
+        start.load_initial_weights(str(tmp_path / "x.safetensors"), "pocket", build_network("pocket"))
 
 
 def test_imagenet_weights_fill_all_but_the_head(monkeypatch):
@@ -133,7 +133,7 @@ def test_imagenet_weights_fill_all_but_the_head(monkeypatch):
     monkeypatch.setattr(torchvision.models, "get_weight", lambda name: asked.append(name) or Weights())
     network = build_network("resnet18")
     head = network.head.weight.clone()
-    digest = start.begin_from("imagenet", "resnet18", network)
+    digest = start.load_initial_weights("imagenet", "resnet18", network)
     assert asked == ["ResNet18_Weights.IMAGENET1K_V1"]
     assert len(digest) == 64
     assert torch.equal(network.backbone.conv1.weight, public["conv1.weight"])
@@ -149,10 +149,10 @@ def test_offline_imagenet_is_one_clear_sentence(monkeypatch):
 
     monkeypatch.setattr(torchvision.models, "get_weight", lambda name: Weights())
     with pytest.raises(ModelError, match=r"could not be fetched from download\.pytorch\.org \(no network here\)") as e:
-        start.begin_from("imagenet", "resnet50", build_network("resnet18"))
+        start.load_initial_weights("imagenet", "resnet50", build_network("resnet18"))
     assert "--init scratch" in e.value.hint
     with pytest.raises(InputError, match="no ImageNet weights of 'compact'"):
-        start.begin_from("imagenet", "compact", build_network("compact"))
+        start.load_initial_weights("imagenet", "compact", build_network("compact"))
 
 
 def test_freezing_resnet50_leaves_two_million_weights_to_learn():

@@ -1,19 +1,19 @@
 """All overlapping windows of a scene at once: what neighbouring windows share is computed once.
 
-A window is what the network takes for a tile, 64 x 64 px, but begins every 16 px (160 m) or every 8 px (80 m). Sixteen
-windows out of seventeen see almost the same pixels, so the convolutions run once over a large block and a window's
-features are the mean over its own 4 x 4 places in the last layer. Two things the network takes from the whole tile have
-no such common value and are taken from the 640 m around each place: mean and spread of the second view, and the gates
-of squeeze-excitation. And where a tile ends in zeros, a window goes on into its neighbours. So the answers are close to
-those of the windows one by one, not equal; how close, and that maps made of them are no worse, is measured by
-benchmarks/detail.py and told in docs/detail.md.
+Sixteen windows out of seventeen see almost the same pixels, so the convolutions run once over a large block and a
+window's features are the mean over its own 4 x 4 places in the last layer. Two things the network takes from the whole
+tile have no such common value and are taken from the 640 m around each place: mean and spread of the second view, and
+the gates of squeeze-excitation. And where a tile ends in zeros, a window goes on into its neighbours. So the answers
+are close to those of the windows one by one, not equal; how close, and that maps made of them are no worse, is measured
+by benchmarks/detail.py and told in docs/detail.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,30 +21,14 @@ from numpy.typing import NDArray
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.card import ModelCard, checked_bytes
 from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector
+from lulc_core.model.runtime.windows import STRIDE_PX, WINDOW_PX, Blocks, window_counts
 
-WINDOW_PX = 64
-STRIDE_PX = 16
-"""The last layer has one place for so many pixels; windows begin on these."""
 STEPS_PX = (16, 8)
 """Distances of windows that can be had: the second by running over the block again, half a place further."""
 BLOCK_PX = 1024
 """Side of the blocks that windows begin in: larger ones share more, and take more memory (about 0.3 GB)."""
 HALO_PX = 96
 """Around a block; further away no pixel changed an answer by more than the rounding of bfloat16."""
-
-
-class Blocks(Protocol):
-    """What sees all windows of one block that begin on its places: dense_int8.Int8Blocks or dense_torch.TorchBlocks."""
-
-    def see(self, grey: NDArray[np.uint8]) -> NetworkOutput:
-        """What the network makes of them.
-
-        Args:
-            grey: uint8 (H, W, 3), H and W multiples of 16 and at least 64.
-
-        Returns:
-            Each array (H / 16 - 3, W / 16 - 3, ...).
-        """
 
 
 class FullyConvolutional:
@@ -62,7 +46,7 @@ class FullyConvolutional:
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Iterator[tuple[NDArray[np.intp], NetworkOutput]]:
-        """What the network makes of windows, block by block.
+        """Run the network on windows, block by block.
 
         Args:
             grey: uint8 (H, W, 3) grey levels, H and W multiples of 16.
@@ -72,71 +56,99 @@ class FullyConvolutional:
             cancelled: asked between blocks.
 
         Yields:
-            Flat indices into ``wanted`` and what was seen there, until every wanted window had its turn.
+            Flat indices (n,) into ``wanted`` and the output for these n windows, until every wanted one had its turn.
 
         Raises:
             CancelledError: ``cancelled()`` became True.
         """
         if step_px not in STEPS_PX:
             raise ValueError(f"step_px is {step_px}; it must be one of {STEPS_PX}")
-        expected = tuple((n - WINDOW_PX) // step_px + 1 for n in grey.shape[:2])
-        if wanted.shape != expected or any(n % STRIDE_PX for n in grey.shape[:2]):
+        height, width = grey.shape[:2]
+        expected = window_counts((height, width), step_px)
+        if wanted.shape != expected or height % STRIDE_PX or width % STRIDE_PX:
             raise ValueError(f"wanted has shape {wanted.shape}, but pixels {grey.shape} make {expected} windows")
+        side = BLOCK_PX // step_px  # of a block, in windows
+        corners = product(range(0, wanted.shape[0], side), range(0, wanted.shape[1], side))
         blocks = [
-            (slice(r, r + BLOCK_PX // step_px), slice(c, c + BLOCK_PX // step_px))
-            for r in range(0, wanted.shape[0], BLOCK_PX // step_px)
-            for c in range(0, wanted.shape[1], BLOCK_PX // step_px)
+            (slice(r, r + side), slice(c, c + side)) for r, c in corners if wanted[r : r + side, c : c + side].any()
         ]
-        blocks = [b for b in blocks if wanted[b].any()]
-        index = np.arange(wanted.size).reshape(wanted.shape)
+        index = np.arange(wanted.size).reshape(wanted.shape)  # (R, C)
         n, total = 0, int(np.count_nonzero(wanted))
         for block in blocks:
             if cancelled is not None and cancelled():
                 raise CancelledError("Classifying was cancelled.")
-            rows, cols = (np.flatnonzero(wanted[block].any(axis=axis)) for axis in (1, 0))
-            part = (
-                slice(block[0].start + rows[0], block[0].start + rows[-1] + 1),
-                slice(block[1].start + cols[0], block[1].start + cols[-1] + 1),
-            )
-            here = wanted[part]
-            seen = self._part(grey, part, step_px)
-            yield index[part][here], NetworkOutput(*(a[here] for a in seen))
+            rows, cols = _bounds_of(wanted, block)
+            here = wanted[rows, cols]  # (r, c): the smallest rectangle that holds the block's wanted windows
+            output = self._rectangle(grey, rows, cols, step_px)  # arrays (r, c, ...)
+            yield index[rows, cols][here], NetworkOutput(*(array[here] for array in output))  # (n,), arrays (n, ...)
             n += int(np.count_nonzero(here))
             if on_progress is not None:
                 on_progress(n / total, f"{n:,} of {total:,} windows seen")
 
-    def _part(self, grey: NDArray[np.uint8], part: tuple[slice, slice], step_px: int) -> NetworkOutput:
-        """All windows of a rectangle of them, each array (rows, columns, ...)."""
-        phases = range(0, STRIDE_PX, step_px)
-        out: list[NDArray[np.float32]] = []
-        for dy in phases:
-            for dx in phases:
-                # Pixels from which this phase's windows begin, cut so that places lie on them, with a halo.
-                starts, slices = [], []
-                for axis, d in ((0, dy), (1, dx)):
-                    first = part[axis].start * step_px
-                    first += (d - first) % STRIDE_PX
-                    count = len(range(first, part[axis].stop * step_px, STRIDE_PX))
-                    low = max(first - HALO_PX, d)
-                    end = first + max(count - 1, 0) * STRIDE_PX + WINDOW_PX
-                    high = min(end + HALO_PX, d + (grey.shape[axis] - d) // STRIDE_PX * STRIDE_PX)
-                    starts.append(((first - low) // STRIDE_PX, count, first // step_px - part[axis].start))
-                    slices.append(slice(low, high))
-                (r0, rows, top), (c0, cols, left) = starts
-                if not rows or not cols:
-                    continue
-                found = self._blocks.see(grey[slices[0], slices[1]])
-                k = STRIDE_PX // step_px
-                for i, array in enumerate(found):
-                    if len(out) <= i:
-                        size = tuple(s.stop - s.start for s in part)
-                        out.append(np.empty((*size, *array.shape[2:]), np.float32))
-                    out[i][top::k, left::k] = array[r0 : r0 + rows, c0 : c0 + cols]
-        return NetworkOutput(*out)
+    def _rectangle(self, grey: NDArray[np.uint8], rows: slice, cols: slice, step_px: int) -> NetworkOutput:
+        """All windows of a rectangle of them, each array (rows, columns, ...).
+
+        Windows that begin on places are had in one run; those half a place further, in runs over shifted pixels.
+        """
+        whole: list[NDArray[np.float32]] = []
+        for row_phase, col_phase in product(range(0, STRIDE_PX, step_px), repeat=2):
+            y = _span(rows, row_phase, step_px, grey.shape[0])
+            x = _span(cols, col_phase, step_px, grey.shape[1])
+            if y is None or x is None:
+                continue
+            output = self._blocks.predict(grey[y.pixels, x.pixels])
+            if not whole:
+                shape = rows.stop - rows.start, cols.stop - cols.start
+                whole = [np.empty((*shape, *array.shape[2:]), np.float32) for array in output]
+            for target, array in zip(whole, output, strict=True):
+                target[y.windows, x.windows] = array[y.answers, x.answers]
+        return NetworkOutput(*whole)
 
 
-def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> FullyConvolutional:
-    """The network of a weights file, ready for blocks.
+class _Span(NamedTuple):
+    """Along one axis, the windows of a rectangle that begin on the places of one phase."""
+
+    pixels: slice
+    """What to read of the scene: the windows with a halo, cut so that places lie on their beginnings."""
+    answers: slice
+    """Which of the windows of these pixels are of the rectangle and not of the halo."""
+    windows: slice
+    """Where their answers belong in the rectangle."""
+
+
+def _span(windows: slice, phase_px: int, step_px: int, length_px: int) -> _Span | None:
+    """Lay out one axis; None where no window of the rectangle begins in this phase.
+
+    Args:
+        windows: from the first window of the rectangle to behind its last.
+        phase_px: windows looked at begin at this pixel, modulo STRIDE_PX.
+        step_px: distance of neighbouring windows.
+        length_px: of the scene.
+    """
+    first_px = windows.start * step_px
+    first_px += (phase_px - first_px) % STRIDE_PX
+    count = len(range(first_px, windows.stop * step_px, STRIDE_PX))
+    if not count:
+        return None
+    end_px = first_px + (count - 1) * STRIDE_PX + WINDOW_PX
+    last_place_px = phase_px + (length_px - phase_px) // STRIDE_PX * STRIDE_PX
+    low, high = max(first_px - HALO_PX, phase_px), min(end_px + HALO_PX, last_place_px)
+    in_halo = (first_px - low) // STRIDE_PX
+    first = first_px // step_px - windows.start
+    return _Span(slice(low, high), slice(in_halo, in_halo + count), slice(first, None, STRIDE_PX // step_px))
+
+
+def _bounds_of(wanted: NDArray[np.bool_], block: tuple[slice, slice]) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle that holds the wanted windows of a block."""
+    bounds = []
+    for axis in (0, 1):
+        there = np.flatnonzero(wanted[block].any(axis=1 - axis)) + block[axis].start
+        bounds.append(slice(int(there[0]), int(there[-1]) + 1))
+    return bounds[0], bounds[1]
+
+
+def load_fully_conv(weights: Path, card: ModelCard, device: str, precision: str) -> FullyConvolutional:
+    """Load the network of a weights file, ready for blocks.
 
     Args:
         weights: the file.
@@ -154,9 +166,9 @@ def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> F
 
     state, bounds = parts_of(load(checked_bytes(weights, card)))
     if precision == "int8":
-        from lulc_core.model.runtime.fully_conv_openvino import Int8Blocks
+        from lulc_core.model.runtime.fully_conv_openvino import OpenVinoBlocks
 
-        return FullyConvolutional(Int8Blocks(openvino_or_none(), card.architecture, state, bounds))
+        return FullyConvolutional(OpenVinoBlocks(openvino_or_none(), card.architecture, state, bounds))
 
     import torch
 
@@ -169,8 +181,8 @@ def load_dense(weights: Path, card: ModelCard, device: str, precision: str) -> F
     return FullyConvolutional(TorchBlocks(network, choose_runtime(device)))
 
 
-def load_dense_detector(path: Path) -> OodDetector:
-    """What judges windows of blocks.
+def load_block_detector(path: Path) -> OodDetector:
+    """Load what judges windows of blocks.
 
     Raises:
         ModelError: the file is missing or damaged.

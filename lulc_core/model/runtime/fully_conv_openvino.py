@@ -1,4 +1,4 @@
-"""The compact networks over blocks of a scene in 8 bits, by OpenVINO: what dense_torch.py computes, without torch."""
+"""The compact networks over blocks of a scene in 8 bits, by OpenVINO; the same computation as fully_conv_torch.py."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from numpy.typing import NDArray
 
 from lulc_core.model.architecture import FLAT_STD, VIEWS
 from lulc_core.model.out_of_distribution import NetworkOutput
-from lulc_core.model.runtime.fully_conv import STRIDE_PX, WINDOW_PX
 from lulc_core.model.runtime.openvino_runner import Graph, State, available_cores
+from lulc_core.model.runtime.windows import PLACES, STRIDE_PX
 
-_WINDOW = WINDOW_PX // STRIDE_PX  # places along the side of a window
 
-
-class Int8Blocks:
-    """See dense.Blocks; any number of threads may share one.
+class OpenVinoBlocks:
+    """The network in OpenVINO over one block; see windows.Blocks. Any number of threads may share one.
 
     Args:
-        openvino: the module from int8.openvino_or_none().
+        openvino: the module from openvino_runner.openvino_or_none().
         architecture: a key of VIEWS.
         state: arrays of the network by torch's names, norms not yet folded.
         bounds: the largest input of each convolution that counts, by name.
@@ -36,21 +34,21 @@ class Int8Blocks:
         }
         self._compiled = openvino.Core().compile_model(model, "CPU", hints)
 
-    def see(self, grey: NDArray[np.uint8]) -> NetworkOutput:
-        """What the network makes of all windows of a block, each array (H / 16 - 3, W / 16 - 3, ...)."""
+    def predict(self, grey: NDArray[np.uint8]) -> NetworkOutput:
+        """Run the network on all windows of a block, each array (H / 16 - 3, W / 16 - 3, ...)."""
         request = self._compiled.create_infer_request()  # of this call: sessions share the network, but no request
         request.infer({0: np.ascontiguousarray(grey[None])})
         return NetworkOutput(*(request.get_output_tensor(i).data[0].copy() for i in range(len(NetworkOutput._fields))))
 
 
 class _BlockGraph(Graph):
-    """TorchBlocks.see() in OpenVINO's operations."""
+    """TorchBlocks.predict() in OpenVINO's operations."""
 
     place = STRIDE_PX
     """Features along the side of a place of the last layer, so far."""
 
     def model(self) -> Any:
-        """uint8 (1, H, W, 3) -> the four arrays of Seen, (1, R - 3, C - 3, ...)."""
+        """uint8 (1, H, W, 3) -> the four arrays of NetworkOutput, (1, R - 3, C - 3, ...)."""
         op, state = self.op, self.state
         block = op.parameter([1, -1, -1, 3], np.uint8)
         x = op.transpose(op.convert(block, "f32"), np.array([0, 3, 1, 2]))
@@ -70,31 +68,31 @@ class _BlockGraph(Graph):
         h = self.backbone(h)
         features = op.transpose(self.of_windows(self.pooled(h, self.place)), np.array([0, 2, 3, 1]))
         logits = op.add(op.matmul(features, state["head.weight"], False, True), state["head.bias"])
-        light = op.transpose(op.concat([middle, spread], 1), np.array([0, 2, 3, 1]))
-        is_black = op.convert(op.equal(op.reduce_max(quarter, np.array([1]), True), np.float32(0)), "f32")
-        black = op.squeeze(self.of_windows(self.pooled(is_black, half)), np.array([1]))
-        return self.ov.Model([op.result(r) for r in (logits, features, light, black)], [block], "blocks")
+        band_stats = op.transpose(op.concat([middle, spread], 1), np.array([0, 2, 3, 1]))
+        is_zero = op.convert(op.equal(op.reduce_max(quarter, np.array([1]), True), np.float32(0)), "f32")
+        zero_share = op.squeeze(self.of_windows(self.pooled(is_zero, half)), np.array([1]))
+        return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [block], "blocks")
 
     def convolution(self, x: Any, name: str, norm: str | None = None, *, stride: int = 1) -> Any:
         self.place //= stride
         return super().convolution(x, name, norm, stride=stride)
 
     def gates(self, y: Any, name: str) -> Any:
-        """By the means over the 640 m around each place."""
+        """Weights of the channels by the means over the 640 m around each place."""
         return self.around(self.excited(self.of_windows(self.pooled(y, self.place)), name), self.place)
 
     def pooled(self, x: Any, size: int, step: int | None = None) -> Any:
-        """Means over squares of ``size``, beside one another or one every ``step``."""
+        """Take the mean over squares of ``size``, beside one another or one every ``step``."""
         if size == 1:
             return x
         return self.op.avg_pool(x, [step or size] * 2, [0, 0], [0, 0], [size] * 2, True)
 
     def of_windows(self, places: Any) -> Any:
-        """Means over the places of every window: (1, C, R, C) -> (1, C, R - 3, C - 3)."""
-        return self.pooled(places, _WINDOW, 1)
+        """Take the mean over the places of every window: (1, C, R, C) -> (1, C, R - 3, C - 3)."""
+        return self.pooled(places, PLACES, 1)
 
     def around(self, windows: Any, size: int) -> Any:
-        """dense_torch._around(): (1, C, R - 3, C - 3) -> (1, C, R * size, C * size)."""
+        """fully_conv_torch._around(): (1, C, R - 3, C - 3) -> (1, C, R * size, C * size)."""
         places = self.edged(self.pooled(self.edged(windows), 2, 1))
         if size == 1:
             return places
@@ -108,6 +106,6 @@ class _BlockGraph(Graph):
         )
 
     def edged(self, x: Any) -> Any:
-        """One more row and column on each side, the outermost repeated."""
+        """Add a row and column on each side, the outermost repeated."""
         around = np.array([0, 0, 1, 1])
         return self.op.pad(x, around, around, "edge")

@@ -79,7 +79,7 @@ def check_state(architecture: str, state: State) -> None:
         raise KeyError(f"{first.shape} and {state[last].shape} are not those of {architecture}")
 
 
-class Int8Runner:
+class OpenVinoRunner:
     """Runs a compact network over any number of tiles; any number of threads may share one.
 
     Args:
@@ -113,15 +113,15 @@ class Int8Runner:
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> NetworkOutput:
-        """What the network makes of uint8 tiles (N, H, W, 3).
+        """Run the network on uint8 tiles (N, H, W, 3).
 
         Raises:
             CancelledError: ``cancelled()`` became True between two batches.
         """
         n = len(rgb)
-        seen = NetworkOutput.empty(n, self.n_classes, self.n_features)
+        output = NetworkOutput.empty(n, self.n_classes, self.n_features)
         if n == 0:
-            return seen
+            return output
 
         parts = [slice(start, min(n, start + BATCH)) for start in range(0, n, BATCH)]
         stop = threading.Event()
@@ -135,7 +135,7 @@ class Int8Runner:
             request = requests.get()
             try:
                 request.infer({0: np.ascontiguousarray(rgb[part])})  # leaves the interpreter to others meanwhile
-                for index, array in enumerate(seen):
+                for index, array in enumerate(output):
                     array[part] = request.get_output_tensor(index).data
             finally:
                 requests.put(request)
@@ -152,7 +152,7 @@ class Int8Runner:
                         on_progress(part.stop / n, f"{part.stop:,} of {n:,} tiles named")
             finally:
                 stop.set()
-        return seen
+        return output
 
 
 def available_cores() -> int:
@@ -172,7 +172,7 @@ class Graph:
         self.state, self.bounds, self.views = state, bounds, views
 
     def model(self) -> Any:
-        """uint8 (N, 64, 64, 3) -> the four arrays of Seen."""
+        """uint8 (N, 64, 64, 3) -> the four arrays of NetworkOutput."""
         op, state = self.op, self.state
         tiles = op.parameter([-1, 64, 64, state["mean"].shape[1]], np.uint8)
         x = op.transpose(op.convert(tiles, "f32"), np.array([0, 3, 1, 2]))
@@ -189,13 +189,13 @@ class Graph:
         features = op.squeeze(self.mean(self.backbone(h)), np.array([2, 3]))
         logits = op.add(op.matmul(features, state["head.weight"], False, True), state["head.bias"])
         rgb = np.array([0, 1, 2])  # red, green, blue come first
-        light = op.concat([op.gather(middle, rgb, 1), op.gather(spread, rgb, 1)], 1)
-        light = op.squeeze(light, np.array([2, 3]))
-        is_black = op.convert(
+        band_stats = op.concat([op.gather(middle, rgb, 1), op.gather(spread, rgb, 1)], 1)
+        band_stats = op.squeeze(band_stats, np.array([2, 3]))
+        is_zero = op.convert(
             op.equal(op.reduce_max(op.gather(quarter, rgb, 1), np.array([1]), True), np.float32(0)), "f32"
         )
-        black = op.squeeze(self.mean(is_black), np.array([1, 2, 3]))
-        return self.ov.Model([op.result(r) for r in (logits, features, light, black)], [tiles], "compact")
+        zero_share = op.squeeze(self.mean(is_zero), np.array([1, 2, 3]))
+        return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [tiles], "compact")
 
     def mean(self, x: Any) -> Any:
         return self.op.reduce_mean(x, np.array([2, 3]), True)

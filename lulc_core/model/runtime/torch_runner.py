@@ -1,4 +1,4 @@
-"""A trained network made ready to name many tiles quickly: device, precision, folded norms, batches."""
+"""A trained network made ready to classify many tiles quickly: device, precision, folded norms, batches."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Runner:
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> NetworkOutput:
-        """What the network makes of uint8 tiles (N, H, W, 3).
+        """Run the network on uint8 tiles (N, H, W, 3).
 
         CUDA out of memory halves the batch and goes on; at one tile it is an error.
 
@@ -124,14 +124,14 @@ class Runner:
             CancelledError: ``cancelled()`` became True between two batches.
         """
         n = len(rgb)
-        seen = NetworkOutput.empty(n, self._network.head.out_features, self._network.n_features)
+        output = NetworkOutput.empty(n, self._network.head.out_features, self._network.n_features)
         done = 0
         while done < n:
             if cancelled is not None and cancelled():
                 raise CancelledError("Classifying was cancelled.")
             part = slice(done, min(n, done + self.batch))
             try:
-                for whole, array in zip(seen, self._one_batch(rgb[part]), strict=True):
+                for whole, array in zip(output, self._one_batch(rgb[part]), strict=True):
                     whole[part] = array.cpu().numpy()
             except torch.OutOfMemoryError as e:
                 if self.batch == 1:
@@ -145,7 +145,7 @@ class Runner:
             done = part.stop
             if on_progress is not None:
                 on_progress(done / n, f"{done:,} of {n:,} tiles named")
-        return seen
+        return output
 
     @torch.inference_mode()
     def _one_batch(self, rgb: NDArray[np.uint8]) -> tuple[torch.Tensor, ...]:
@@ -155,5 +155,5 @@ class Runner:
         features = network.backbone(network.normalise(x).to(self.runtime.dtype)).to(torch.float32)
         quarter = x[:, :3, ::2, ::2]  # red, green, blue come first
         spread, middle = torch.std_mean(quarter, (2, 3), correction=0)
-        black = (quarter.amax(1) == 0).float().mean((1, 2))
-        return network.head(features), features, torch.cat((middle, spread), 1), black
+        zero_share = (quarter.amax(1) == 0).float().mean((1, 2))
+        return network.head(features), features, torch.cat((middle, spread), 1), zero_share

@@ -10,13 +10,13 @@ import pytest
 
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.resolution import ResolutionFacts, detail_path, load_resolution_facts
-from lulc_core.model.runtime.windows import predict_one_by_one, sharpened, window_counts
+from lulc_core.model.runtime.windows import predict_one_by_one, to_power, window_counts
 
 torch = pytest.importorskip("torch")
 
 from lulc_core.model.network import build_network  # noqa: E402
-from lulc_core.model.runtime import fully_conv as dense  # noqa: E402
-from lulc_core.model.runtime.fully_conv_openvino import Int8Blocks  # noqa: E402
+from lulc_core.model.runtime import fully_conv  # noqa: E402
+from lulc_core.model.runtime.fully_conv_openvino import OpenVinoBlocks  # noqa: E402
 from lulc_core.model.runtime.fully_conv_torch import TorchBlocks  # noqa: E402
 from lulc_core.model.runtime.openvino_runner import openvino_or_none  # noqa: E402
 from lulc_core.model.runtime.torch_runner import Runtime  # noqa: E402
@@ -24,9 +24,9 @@ from lulc_core.model.runtime.torch_runner import Runtime  # noqa: E402
 FLOAT = Runtime("cpu", "float32")
 
 
-def network(architecture: str = "pocket") -> dense.FullyConvolutional:
+def network(architecture: str = "pocket") -> fully_conv.FullyConvolutional:
     torch.manual_seed(1)
-    return dense.FullyConvolutional(TorchBlocks(build_network(architecture), FLOAT))
+    return fully_conv.FullyConvolutional(TorchBlocks(build_network(architecture), FLOAT))
 
 
 def land(rows: int, cols: int, seed: int = 0) -> np.ndarray:
@@ -36,8 +36,8 @@ def land(rows: int, cols: int, seed: int = 0) -> np.ndarray:
     return np.clip(coarse + rng.normal(0, 12, coarse.shape), 1, 255).astype(np.uint8)
 
 
-def seen(
-    grey: np.ndarray, wanted: np.ndarray, step_px: int = 16, made: dense.FullyConvolutional | None = None
+def output(
+    grey: np.ndarray, wanted: np.ndarray, step_px: int = 16, made: fully_conv.FullyConvolutional | None = None
 ) -> np.ndarray:
     """(R, C, 10) logits, NaN where nothing was seen."""
     out = np.full((wanted.size, 10), np.nan, np.float32)
@@ -50,27 +50,27 @@ def seen(
 def test_exactly_the_wanted_windows_are_seen() -> None:
     grey = land(192, 256)
     wanted = np.random.default_rng(2).random(window_counts(grey.shape[:2], 16)) < 0.2
-    found = seen(grey, wanted)
+    found = output(grey, wanted)
     np.testing.assert_array_equal(np.isfinite(found[..., 0]), wanted)
-    every = seen(grey, np.ones_like(wanted))
+    every = output(grey, np.ones_like(wanted))
     np.testing.assert_allclose(found[wanted], every[wanted], atol=1e-4)
 
 
 def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     grey = land(448, 448)
     wanted = np.ones(window_counts(grey.shape[:2], 16), bool)
-    whole = seen(grey, wanted)
-    monkeypatch.setattr(dense, "BLOCK_PX", 128)
-    cut = seen(grey, wanted)
+    whole = output(grey, wanted)
+    monkeypatch.setattr(fully_conv, "BLOCK_PX", 128)
+    cut = output(grey, wanted)
     scale = whole.std()
     assert np.abs(cut - whole).mean() < 0.02 * scale and (cut.argmax(2) == whole.argmax(2)).mean() > 0.97
 
 
 def test_every_second_window_of_80_m_is_one_of_160_m() -> None:
     grey = land(192, 224)
-    fine = seen(grey, np.ones(window_counts(grey.shape[:2], 8), bool), 8)
+    fine = output(grey, np.ones(window_counts(grey.shape[:2], 8), bool), 8)
     assert np.isfinite(fine).all()
-    coarse = seen(grey, np.ones(window_counts(grey.shape[:2], 16), bool))
+    coarse = output(grey, np.ones(window_counts(grey.shape[:2], 16), bool))
     np.testing.assert_allclose(fine[::2, ::2], coarse, atol=1e-4)
 
 
@@ -82,9 +82,9 @@ def test_light_and_black_are_those_of_each_window() -> None:
     assert index.tolist() == list(range(wanted.size))
     for k, (row, col) in enumerate(np.argwhere(wanted)):
         pixels = grey[16 * row : 16 * row + 64 : 2, 16 * col : 16 * col + 64 : 2].astype(np.float64)
-        light = np.concatenate([pixels.mean((0, 1)), pixels.std((0, 1))])
-        np.testing.assert_allclose(found.light[k], light, rtol=1e-3, atol=0.05)
-        assert found.black[k] == pytest.approx((pixels == 0).all(2).mean(), abs=1e-5)
+        band_stats = np.concatenate([pixels.mean((0, 1)), pixels.std((0, 1))])
+        np.testing.assert_allclose(found.band_stats[k], band_stats, rtol=1e-3, atol=0.05)
+        assert found.zero_share[k] == pytest.approx((pixels == 0).all(2).mean(), abs=1e-5)
 
 
 def test_one_window_alone_is_close_to_the_network_itself() -> None:
@@ -93,7 +93,7 @@ def test_one_window_alone_is_close_to_the_network_itself() -> None:
     plain = build_network("pocket").eval()
     with torch.inference_mode():
         expected = plain(torch.from_numpy(tiles).permute(0, 3, 1, 2).float()).numpy()
-    found = np.concatenate([seen(t, np.ones((1, 1), bool))[0] for t in tiles])
+    found = np.concatenate([output(t, np.ones((1, 1), bool))[0] for t in tiles])
     # A window with nothing around it ends in zeros like a tile, and all statistics are its own.
     np.testing.assert_allclose(found, expected, atol=2e-3)
 
@@ -113,8 +113,8 @@ def test_openvino_sees_in_blocks_what_torch_sees(architecture: str, shape: tuple
     state = {k: v.numpy().copy() for k, v in made.state_dict().items()}
     grey = land(*(32 * -(-n // 32) for n in shape))[: shape[0], : shape[1]].copy()
     grey[:30, :40] = 0
-    torchs = TorchBlocks(made, FLOAT).see(grey)
-    floats = Int8Blocks(openvino, architecture, state, {}).see(grey)
+    torchs = TorchBlocks(made, FLOAT).predict(grey)
+    floats = OpenVinoBlocks(openvino, architecture, state, {}).predict(grey)
     assert floats.logits.shape == ((shape[0] - 64) // 16 + 1, (shape[1] - 64) // 16 + 1, 10)
     for ours, theirs in zip(floats, torchs, strict=True):
         assert ours.shape == theirs.shape and ours.dtype == np.float32
@@ -168,7 +168,7 @@ def test_facts_belong_to_one_set_of_weights(tmp_path: Path) -> None:
 def test_sharpening_keeps_the_order_and_the_sum() -> None:
     p = np.random.default_rng(0).dirichlet(np.ones(10), 50).astype(np.float32)
     for power in (0.7, 1.0, 2.0):
-        q = sharpened(p, power)
+        q = to_power(p, power)
         np.testing.assert_allclose(q.sum(1), 1, rtol=1e-5)
         np.testing.assert_array_equal(q.argsort(1), p.argsort(1))
-    assert (sharpened(p, 2.0).max(1) > p.max(1)).all() and (sharpened(p, 0.7).max(1) < p.max(1)).all()
+    assert (to_power(p, 2.0).max(1) > p.max(1)).all() and (to_power(p, 0.7).max(1) < p.max(1)).all()

@@ -30,14 +30,14 @@ def test_without_bounds_it_computes_what_torch_computes(architecture, tiles):
 
     torch.manual_seed(2)
     network = pocket_network() if architecture == "pocket" else build_network(architecture).eval()
-    black = tiles.copy()
-    black[3, :, :40] = 0
-    ours = int8.Int8Runner(openvino, architecture, _state(network), {}).run(black)
-    theirs = Runner(network, Runtime("cpu", "float32")).run(black)
+    with_zeros = tiles.copy()
+    with_zeros[3, :, :40] = 0
+    ours = int8.OpenVinoRunner(openvino, architecture, _state(network), {}).run(with_zeros)
+    theirs = Runner(network, Runtime("cpu", "float32")).run(with_zeros)
     for name, a, b in zip(ours._fields, ours, theirs, strict=True):
         assert a.shape == b.shape, name
         assert np.allclose(a, b, rtol=1e-3, atol=1e-3 * max(1.0, float(np.abs(b).max()))), name
-    assert ours.black[3] == pytest.approx(40 / 64)
+    assert ours.zero_share[3] == pytest.approx(40 / 64)
 
 
 @needs_openvino
