@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, SPLITS, Split, decode_picture, entries, split_of
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap, ChangeReport
+from lulc_core.domain.classes import LandCoverClass
 from lulc_core.domain.interchange import change_dataset, change_frame, map_dataset, map_frame
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
@@ -44,6 +45,22 @@ class ClassifyResult:
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
         """Return one row per cell, columns as in the GeoPackage, in the UTM zone of the grid."""
         return map_frame(self.land_cover)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it is, and as the network wants it."""
+
+    rgb: NDArray[np.uint8]
+    """(rows, columns, 3) the whole picture, upright, 0 to 255; read-only."""
+    tiles: NDArray[np.uint8]
+    """(1, 64, 64, 3) its middle square at 64 x 64 pixels; read-only."""
+    notes: tuple[str, ...] = ()
+    """What was done to it, in sentences; empty where nothing was."""
+
+    def __post_init__(self) -> None:
+        for array in (self.rgb, self.tiles):
+            array.setflags(write=False)
 
 
 @dataclass(frozen=True)
@@ -86,3 +103,16 @@ class CompareResult:
     def change(self) -> ChangeMap:
         """The comparison, tile by tile."""
         return self.report.change
+
+
+@dataclass(frozen=True)
+class ClassArea:
+    """What one class covers on a map."""
+
+    cls: LandCoverClass
+    tiles: int
+    """Tiles of that class, also those that lie only partly in the drawn shape."""
+    ha: float
+    """Hectares, clipped to the drawn shape."""
+    pct: float
+    """Share of the named ground, per cent; those of all classes sum to 100."""

@@ -18,10 +18,10 @@ from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
-from lulc_core.domain.results import ClassifyResult, PictureResult
+from lulc_core.domain.results import ClassifyResult, Picture, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
-from lulc_core.pipeline.types import ModelFacts, PictureTiles, TileClassifier
+from lulc_core.pipeline.types import ModelFacts, TileClassifier
 from lulc_core.sources.base import Cost, ImagerySource
 
 MAX_SCENE_BYTES = 2 * 1024**3
@@ -194,7 +194,7 @@ def choose_acquisition(acquisitions: Sequence[Acquisition], *, day: date | None 
     return max(candidates, key=clearness)
 
 
-def classify_pictures(pictures: Sequence[PictureTiles], classifier: TileClassifier) -> list[PictureResult]:
+def classify_pictures(pictures: Sequence[Picture], classifier: TileClassifier) -> list[PictureResult]:
     """Class probabilities of pictures, in their order; all their tiles go through the network in one call.
 
     A picture of several tiles gets the mean of their probabilities.

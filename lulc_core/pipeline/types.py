@@ -54,15 +54,3 @@ class TileClassifier(Protocol):
         cancelled: Cancelled | None = None,
     ) -> TilePrediction:
         """Answers for tiles, uint8 (N, 64, 64, 3)."""
-
-
-class PictureTiles(Protocol):
-    """What the pipeline reads of a picture; ``lulc_core.sources.picture.Picture`` is one."""
-
-    @property
-    def tiles(self) -> NDArray[np.uint8]:
-        """(N, 64, 64, 3) the picture as the network wants it, N at least 1."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was done to it, in sentences."""

@@ -6,7 +6,6 @@ import struct
 import tempfile
 import warnings
 import zlib
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,28 +17,13 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import FileFormatError
 from lulc_core.domain.grid import TILE_M, TILE_PX
 from lulc_core.domain.radiometry import to_eurosat_rgb, to_reflectance
+from lulc_core.domain.results import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 100 * 1024 * 1024
 _ALLOWED = "a JPG, PNG, WebP or TIFF picture is needed."
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture as it is, and as the network wants it."""
-
-    rgb: NDArray[np.uint8]
-    """(rows, columns, 3) the whole picture, upright, 0 to 255; read-only."""
-    tiles: NDArray[np.uint8]
-    """(1, 64, 64, 3) its middle square at 64 x 64 pixels; read-only."""
-    notes: tuple[str, ...] = ()
-    """What was done to it, in sentences; empty where nothing was."""
-
-    def __post_init__(self) -> None:
-        for array in (self.rgb, self.tiles):
-            array.setflags(write=False)
 
 
 def load_picture(picture: Path | str | bytes) -> Picture:

@@ -14,7 +14,7 @@ from lulc_core.ui import words
 from lulc_core.ui.map.data import ink
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.accuracy.area import ClassArea
+    from lulc_core.domain.results import ClassArea
 
 
 def area_table(areas: Sequence[ClassArea], *, classified_ha: float, left_out_ha: float, left_out: str) -> str:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
+from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.land_cover import LandCoverMap
-
-
-@dataclass(frozen=True)
-class ClassArea:
-    """What one class covers on a map."""
-
-    cls: LandCoverClass
-    tiles: int
-    """Tiles of that class, also those that lie only partly in the drawn shape."""
-    ha: float
-    """Hectares, clipped to the drawn shape."""
-    pct: float
-    """Share of the named ground, per cent; those of all classes sum to 100."""
+from lulc_core.domain.results import ClassArea
 
 
 def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import band
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
+from lulc_core.domain.results import ClassArea
 from lulc_core.domain.spectrum import RoiSpectrum
 
 if TYPE_CHECKING:
@@ -23,17 +24,6 @@ _SPECTRUM = "#2E8B57"
 _AIR = "#8A8F98"
 
 Y_TITLES = {"L1C": "Top-of-atmosphere reflectance", "L2A": "Surface reflectance"}
-
-
-class AreaRow(Protocol):
-    """What an area bar shows; ``analysis.area.ClassArea`` is one."""
-
-    @property
-    def cls(self) -> LandCoverClass: ...
-    @property
-    def ha(self) -> float: ...
-    @property
-    def pct(self) -> float: ...
 
 
 def probability_bar(probabilities: NDArray[np.floating]) -> go.Figure:
@@ -56,7 +46,7 @@ def probability_bar(probabilities: NDArray[np.floating]) -> go.Figure:
     return figure
 
 
-def area_bar(areas: Sequence[AreaRow]) -> go.Figure:
+def area_bar(areas: Sequence[ClassArea]) -> go.Figure:
     """Hectares of each class, in the order given (class_areas gives the largest first), with the share in text."""
     texts = [f"{_hectares(a.ha)} ({_percent(a.pct / 100)})" for a in areas]
     figure = _bars([a.cls for a in areas], [a.ha for a in areas], texts, "%{y}: %{text}<extra></extra>")

@@ -6,10 +6,10 @@ Two colours that colour-blind readers tell apart, and a shape for each as well; 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
-from lulc_core.domain.classes import LandCoverClass
+from lulc_core.domain.evaluation import ClassAccuracy, OtherNetwork, ReliabilityBin, ShiftResult
 
 BLUE = "#3C82C4"
 ORANGE = "#D9772B"
@@ -19,61 +19,7 @@ _LINE = "rgba(128,128,128,0.8)"
 _GRID = "rgba(128,128,128,0.22)"
 
 
-class BinRow(Protocol):
-    """One range of confidence; ``analysis.accuracy.ReliabilityBin`` is one."""
-
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def n(self) -> int: ...
-    @property
-    def confidence(self) -> float: ...
-    @property
-    def accuracy(self) -> float: ...
-    @property
-    def accuracy_95(self) -> tuple[float, float]: ...
-
-
-class ShiftRow(Protocol):
-    """One kind of other imagery; ``analysis.accuracy.ShiftResult`` is one."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def cause(self) -> str: ...
-    @property
-    def accuracy(self) -> float: ...
-    @property
-    def used_in_training(self) -> bool: ...
-
-
-class OtherRow(Protocol):
-    """Another network on the same patches; ``analysis.accuracy.OtherNetwork`` is one."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def shifts(self) -> Mapping[str, float]: ...
-
-
-class ClassRow(Protocol):
-    """One class; ``analysis.accuracy.ClassAccuracy`` is one."""
-
-    @property
-    def cls(self) -> LandCoverClass: ...
-    @property
-    def producers(self) -> float | None: ...
-    @property
-    def producers_95(self) -> tuple[float, float]: ...
-    @property
-    def users(self) -> float | None: ...
-    @property
-    def users_95(self) -> tuple[float, float]: ...
-
-
-def reliability_chart(bins: Sequence[BinRow]) -> Any:
+def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
     """Share named right against the mean of the probability, and how many patches there are under it.
 
     Args:
@@ -153,7 +99,7 @@ def reliability_chart(bins: Sequence[BinRow]) -> Any:
     return figure
 
 
-def shift_chart(shifts: Sequence[ShiftRow], unshifted: float, other: OtherRow | None = None) -> Any:
+def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNetwork | None = None) -> Any:
     """Share named right under each kind of other imagery, the best on top.
 
     Args:
@@ -220,7 +166,7 @@ def shift_chart(shifts: Sequence[ShiftRow], unshifted: float, other: OtherRow | 
     return figure
 
 
-def class_chart(rows: Sequence[ClassRow]) -> Any:
+def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
     """Found (producer's) and right (user's) of every class, with 95 % intervals."""
     names = [f"{r.cls.label} ({r.cls.letter})" for r in rows]
     figure = _figure(height=70 + 40 * max(len(rows), 1))

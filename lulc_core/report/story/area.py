@@ -6,9 +6,10 @@ from datetime import time
 
 import numpy as np
 
-from lulc_core.analysis.accuracy.area import ClassArea, class_areas
+from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import UncertainArea, uncertain_areas
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
+from lulc_core.domain.results import ClassArea
 from lulc_core.export.bundle import DatedMap
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from lulc_core.analysis.accuracy.evaluation import Evaluation, read_evaluation
+from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
 from lulc_core.domain.change import ChangeReport, left_out_of
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.language.words import Words
 from lulc_core.report.story.comparison import report_of

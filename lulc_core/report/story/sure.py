@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.accuracy.evaluation import Evaluation, confused_pairs
+from lulc_core.analysis.accuracy.evaluation import confused_pairs
 from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import Evaluation, read_evaluation
+from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.domain.errors import FileFormatError, LulcError
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.model.card import DEFAULT_MODEL, ModelCard, available_models, load_card, resolve
 from lulc_core.ui import resources
 

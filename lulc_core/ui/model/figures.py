@@ -8,18 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import (
-    ClassAccuracy,
-    Evaluation,
-    Interval,
-    OtherNetwork,
-    ShiftResult,
-    confused_pairs,
-    in_a_hundred,
-    mean_accuracy,
-    mean_confidence,
-)
+from lulc_core.analysis.accuracy.evaluation import confused_pairs, in_a_hundred, mean_accuracy, mean_confidence
 from lulc_core.domain.classes import CLASS_NAMES, LandCoverClass, class_by_name
+from lulc_core.domain.evaluation import ClassAccuracy, Evaluation, Interval, OtherNetwork, ShiftResult
 from lulc_core.ui.errors import plain
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.patches import examples, gallery, source_box

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import TALK_N, Evaluation, RankedPair, cell, compare_with_published, shares
+from lulc_core.analysis.accuracy.evaluation import TALK_N, RankedPair, cell, compare_with_published, shares
 from lulc_core.domain.classes import CLASSES, LandCoverClass
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.ui.map.data import ink
 
 _HERE = Path(__file__).parent

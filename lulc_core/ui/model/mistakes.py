@@ -6,8 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import Evaluation, Pair, cell, confused_pairs, level1
+from lulc_core.analysis.accuracy.evaluation import Pair, cell, confused_pairs, level1
 from lulc_core.domain.classes import CLASSES, CORINE_L1, class_by_name
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.link import NORMS, ROWS
 from lulc_core.ui.model.matrix import matrix_table, pairs_table, pickable

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import Evaluation, summary
+from lulc_core.analysis.accuracy.evaluation import summary
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.model import figures as model_figures
 from lulc_core.ui.model import mistakes as model_mistakes

@@ -8,9 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
+from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.eurosat_browser import SOURCE_URL, EuroSatCopy
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map.data import ink

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from cachetools import LRUCache, TTLCache
 
-from lulc_core.analysis.accuracy.evaluation import ClassifiedPatch
 from lulc_core.domain.errors import LulcError
+from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.model.evaluation import Stored, model_names

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from lulc_core.analysis.accuracy.evaluation import OtherNetwork, read_evaluation
+from lulc_core.analysis.accuracy.evaluation import read_evaluation
+from lulc_core.domain.evaluation import OtherNetwork
 from lulc_core.render.charts.model import BLUE, ORANGE, class_chart, history_chart, reliability_chart, shift_chart
 from tests.model_files import evaluation_values
 from tests.setup.test_promises import CONFIG, ROOT, contrast, mixed
