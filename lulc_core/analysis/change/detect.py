@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.analysis.change.edge_similarity import edge_similarity_between
-from lulc_core.analysis.change.persistence import follow_up
+from lulc_core.analysis.change.persistence import FollowUp, follow_up
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, ProbabilityChange, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
 from lulc_core.domain.errors import DateError, InputError
@@ -97,37 +97,45 @@ def change_map(
     """
     confirm = tuple(sorted(confirm, key=lambda m: m.acquisition.datetime))
     check_maps(before, after, confirm)
+    differs = differing(before, after)
     compared = before.classified & after.classified & before.grid.inside
     if not compared.any():
         raise _nothing_compared(before, after)
     change_probability = np.full(before.grid.shape, np.nan, np.float32)
     change_probability[compared] = change_probability_of(before.probabilities[compared], after.probabilities[compared])
-    differs = differing(before, after)
     threshold = thresholds(before, after, rule, edge_similarity)
-    counted = differs & (change_probability >= threshold)
-    credible = change_probability
-    trajectory = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
-    trajectory[compared] = Trajectory.NOT_ASKED
+    trajectory = np.where(compared, np.uint8(Trajectory.NOT_ASKED), np.uint8(NOT_COMPARED))
+    credible, refused = change_probability, np.zeros(before.grid.shape, bool)
     if confirm:
         found = follow_up(before, after, confirm, differs)
         trajectory[differs] = found.trajectory[differs]
-        # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
-        confirmed = (found.trajectory == Trajectory.PERSISTENT) & ~_looks_same(edge_similarity, before.grid.shape, rule)
-        credible = np.where(confirmed, found.change_probability, change_probability)
-        # A date that shows something third takes back what was doubtful, not what was plain.
-        plain = (change_probability >= rule.very_likely) & (
-            threshold <= np.float32(max(rule.min_probability, rule.min_probability_dissimilar))
-        )
-        refused = found.against | (found.unconfirmed & ~plain)
-        counted = differs & (credible >= threshold) & ~refused
-    certainty = np.full(before.grid.shape, NOT_COMPARED, np.uint8)
-    certainty[compared] = Certainty.SAME
+        credible, refused = _with_persistence(found, change_probability, threshold, rule, edge_similarity)
+    changed = differs & (credible >= threshold) & ~refused
+    certainty = np.where(compared, np.uint8(Certainty.SAME), np.uint8(NOT_COMPARED))
     certainty[differs] = Certainty.POSSIBLE
-    certainty[counted] = Certainty.LIKELY
-    certainty[counted & (credible >= np.maximum(rule.very_likely, threshold))] = Certainty.VERY_LIKELY
+    certainty[changed] = Certainty.LIKELY
+    certainty[changed & (credible >= np.maximum(rule.very_likely, threshold))] = Certainty.VERY_LIKELY
     return ChangeMap(
-        before, after, compared, change_probability, counted, certainty, trajectory, rule, confirm, edge_similarity
+        before, after, compared, change_probability, changed, certainty, trajectory, rule, confirm, edge_similarity
     )
+
+
+def _with_persistence(
+    found: FollowUp,
+    change_probability: NDArray[np.float32],
+    threshold: NDArray[np.float32],
+    rule: ChangeRule,
+    edge_similarity: NDArray[np.float32] | None,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Weigh a persistence check: the probability of change with it, and where it takes a difference back."""
+    # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
+    confirmed = (found.trajectory == Trajectory.PERSISTENT) & ~_similar(edge_similarity, threshold.shape, rule)
+    credible = np.where(confirmed, found.change_probability, change_probability)
+    # A date that shows something third takes back what was doubtful, not what was plain.
+    plain = (change_probability >= rule.very_likely) & (
+        threshold <= np.float32(max(rule.min_probability, rule.min_probability_dissimilar))
+    )
+    return credible, found.contradicted | (found.unconfirmed & ~plain)
 
 
 def change_of_dates(
@@ -161,24 +169,37 @@ def thresholds(
     rule: ChangeRule = RULE,
     edge_similarity: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """(rows, columns) float32, the chance from which a difference counts in each tile, 0 to 1."""
-    partly = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
+    """Look up the probability from which a difference counts in each tile, float32 (rows, columns), 0 to 1.
+
+    The first line that fits:
+
+        edges of both pictures similar                                          min_probability_similar
+        classes that the network confuses, and edges dissimilar                 min_probability_dissimilar
+        classes that the network confuses                                       min_probability_confused
+        otherwise                                                               min_probability
+
+    And at least min_probability_confused where the tile is partly cloudy on either date: clouds hide edges as change
+    does, there the pictures prove nothing. Without pictures, edges are neither similar nor dissimilar.
+    """
     last = N_CLASSES - 1  # any valid index: tiles without a class are not compared anyway
-    alike = CONFUSED_PAIRS[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
-    usual = np.where(alike, np.float32(rule.min_probability_confused), np.float32(rule.min_probability))
+    confused = CONFUSED_PAIRS[np.minimum(before.class_ids, last), np.minimum(after.class_ids, last)]
+    similar = _similar(edge_similarity, confused.shape, rule)
+    dissimilar = np.zeros(confused.shape, bool)
     if edge_similarity is not None:
-        other = edge_similarity < rule.dissimilar_edges  # NaN is neither
-        usual = np.where(alike & other, np.float32(rule.min_probability_dissimilar), usual)
-        usual = np.where(
-            _looks_same(edge_similarity, alike.shape, rule), np.float32(rule.min_probability_similar), usual
-        )
-    # Clouds hide edges as change does: there the pictures prove nothing.
-    return np.where(partly, np.maximum(usual, np.float32(rule.min_probability_confused)), usual)
+        dissimilar = edge_similarity < rule.dissimilar_edges  # NaN is not
+    threshold = np.full(confused.shape, rule.min_probability, np.float32)
+    threshold[confused] = rule.min_probability_confused
+    threshold[confused & dissimilar] = rule.min_probability_dissimilar
+    threshold[similar] = rule.min_probability_similar
+    partly_cloudy = ((before.flags | after.flags) & TileFlag.PARTLY_CLOUDY) > 0
+    threshold[partly_cloudy] = np.maximum(threshold[partly_cloudy], np.float32(rule.min_probability_confused))
+    return threshold
 
 
-def _looks_same(
-    edge_similarity: NDArray[np.float32] | None, shape: tuple[int, int], rule: ChangeRule
+def _similar(
+    edge_similarity: NDArray[np.float32] | None, shape: tuple[int, ...], rule: ChangeRule
 ) -> NDArray[np.bool_]:
+    """(rows, columns) True where the edges of both pictures are similar: the ground looks the same."""
     return np.zeros(shape, bool) if edge_similarity is None else edge_similarity >= rule.similar_edges  # NaN is not
 
 

@@ -1,7 +1,26 @@
-"""Further dates: does a difference between two dates last, does it come and go, or is it a season?
+"""The persistence check: do further dates confirm a difference between two dates, or does it come and go?
 
-Every further date votes in every tile whose class differs: for the land as it was before, for the land as it became,
-or for neither. Votes that fit one single change in time bear it out; others speak against it.
+Every further date votes in every tile whose class differs: for the land as it was before (B), for the land as it became
+after (A), or for neither. What a vote means depends on where the date lies:
+
+    further date lies          votes B                     votes A        votes neither
+    before the earlier date    supports                    contradicts    -
+    between the two            supports; contradicts if    supports       -
+                               a date before it, also
+                               between, voted A
+    after the later date       contradicts                 supports       -
+
+And the trajectory of a tile follows from all its further dates (the first line that fits):
+
+    contradicted by some, each explained by the season                             SEASONAL
+    the earliest vote before the pair is A, or the latest vote after it is B       TRANSIENT
+    contradicted by some                                                           UNCLEAR
+    supported by one at least, and by half of those that saw the tile              PERSISTENT
+    otherwise                                                                      UNCLEAR
+
+What lies outermost in time decides about TRANSIENT: A B B A went away again, A B A B is anybody's guess. A date's
+contradiction is explained by the season if it is of the season of the side that it looks like, and that the two sides
+are of different seasons (:func:`_season_explains`).
 """
 
 from __future__ import annotations
@@ -9,6 +28,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,90 +54,152 @@ for _c in CLASSES:
 
 @dataclass(frozen=True)
 class FollowUp:
-    """What further dates say; arrays are (rows, columns)."""
+    """Result of the persistence check; arrays are (rows, columns)."""
 
     trajectory: NDArray[np.uint8]
-    """:class:`Trajectory` of every tile that was asked about, NOT_ASKED elsewhere."""
+    """:class:`Trajectory` of every checked tile, NOT_ASKED elsewhere."""
     change_probability: NDArray[np.float32]
-    """Chance of change from all dates together: those of each side pooled; NaN where not asked about."""
-    against: NDArray[np.bool_]
-    """True where a further date speaks against the difference: it shows the other side's land, or the season's."""
+    """Probability of change from all dates together: those of each side pooled; NaN where not checked."""
+    contradicted: NDArray[np.bool_]
+    """True where a further date contradicts the difference: it shows the other side's land, or the season's."""
     unconfirmed: NDArray[np.bool_]
-    """True where a further date saw the tile and does not bear the difference out, for or against."""
+    """True where a further date saw the tile and the difference is not PERSISTENT, contradicted or not."""
+
+
+class _Position(Enum):
+    """Where a further date lies."""
+
+    EARLIER = "before the earlier date"
+    BETWEEN = "between the two"
+    LATER = "after the later date"
+
+
+class _DateVotes(NamedTuple):
+    """Votes of one further date on n tiles."""
+
+    position: _Position
+    season_explains: bool
+    """True if the season explains what contradicts on this date."""
+    votes: NDArray[np.int64]
+    """(n,) -1 as before, 1 as after, 0 neither."""
+    sees: NDArray[np.bool_]
+    """(n,) True where the date has a class at all."""
+    log: NDArray[np.float64]
+    """(n, 10) logarithms of its probabilities, 0 where it does not see the tile."""
 
 
 def season_gap_days(a: date, b: date) -> int:
-    """Days between two dates in the calendar, whatever the year: 0 to 183."""
+    """Count the days between two dates in the calendar, whatever the year: 0 to 183."""
     apart = abs(a.timetuple().tm_yday - b.timetuple().tm_yday)
     return min(apart, 366 - apart)
 
 
 def follow_up(
-    before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap], asked: NDArray[np.bool_]
+    before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap], checked: NDArray[np.bool_]
 ) -> FollowUp:
-    """Lets further dates vote on the tiles whose class differs.
+    """Let further dates vote on the tiles whose class differs; the tables are at the top of this module.
 
     Args:
         before: the earlier map of the pair.
         after: the later map.
         confirm: further maps of the same grid, oldest first.
-        asked: (rows, columns) True where the class differs.
+        checked: (rows, columns) True where the class differs; n tiles.
     """
-    n = int(np.count_nonzero(asked))
-    supports, contradicts, seen, outer_earlier, outer_later = np.zeros((5, n), np.int64)
-    seasonal, changed_already = np.ones(n, bool), np.zeros(n, bool)
-    pool_before, pool_after = _log(before.probabilities[asked]), _log(after.probabilities[asked])
-    for m in confirm:
-        votes, sees = _votes(before, after, m, asked)
-        day = m.acquisition.datetime
-        earlier, later = day < before.acquisition.datetime, day > after.acquisition.datetime
-        if earlier:
-            against = votes > 0
-            outer_earlier = np.where(outer_earlier == 0, votes, outer_earlier)
-        elif later:
-            against = votes < 0
-            outer_later = np.where(votes != 0, votes, outer_later)
-        else:
-            # Between the two, either state fits; only going back does not.
-            against = (votes < 0) & changed_already
-            changed_already |= votes > 0
-        if not _season_explains(before, after, m, looks_like_after=earlier):
-            seasonal &= ~against
-        seen += sees
-        contradicts += against
-        supports += (votes != 0) & ~against
-        log = np.where(sees[:, None], _log(m.probabilities[asked]), 0.0)
-        pool_before += log * ((votes < 0) if not (earlier or later) else np.full(n, earlier))[:, None]
-        pool_after += log * ((votes > 0) if not (earlier or later) else np.full(n, later))[:, None]
-    # What lies outermost in time decides: A B B A went away again, A B A B is anybody's guess.
-    reverted = (outer_earlier > 0) | (outer_later < 0)
-    trajectory = np.full(n, Trajectory.UNCLEAR, np.uint8)
-    trajectory[(contradicts == 0) & (supports > 0) & (2 * supports >= seen)] = Trajectory.PERSISTENT
-    trajectory[reverted] = Trajectory.TRANSIENT
-    trajectory[(contradicts > 0) & seasonal] = Trajectory.SEASONAL
-    pooled = 1 - np.einsum("ik,ik->i", _normal(pool_before), _normal(pool_after))
+    dates = [_date_votes(before, after, m, checked) for m in confirm]
+    contradicts = _contradictions(dates, int(np.count_nonzero(checked)))  # (dates, n)
+    trajectory = _trajectories(dates, contradicts)  # (n,)
+    seen = np.any([d.sees for d in dates], axis=0)  # (n,)
+    not_persistent = trajectory != Trajectory.PERSISTENT
     shape = before.grid.shape
     return FollowUp(
-        _spread(trajectory, asked, np.full(shape, Trajectory.NOT_ASKED, np.uint8)),
-        _spread(pooled, asked, np.full(shape, np.nan, np.float32)),
-        _spread((contradicts > 0) & (trajectory != Trajectory.PERSISTENT), asked, np.zeros(shape, bool)),
-        _spread((seen > 0) & (trajectory != Trajectory.PERSISTENT), asked, np.zeros(shape, bool)),
+        _spread(trajectory, checked, np.full(shape, Trajectory.NOT_ASKED, np.uint8)),
+        _spread(_pooled_probability(before, after, dates, checked), checked, np.full(shape, np.nan, np.float32)),
+        _spread(contradicts.any(axis=0) & not_persistent, checked, np.zeros(shape, bool)),
+        _spread(seen & not_persistent, checked, np.zeros(shape, bool)),
     )
 
 
+def _date_votes(before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, checked: NDArray[np.bool_]) -> _DateVotes:
+    """Votes of one further date on the checked tiles."""
+    day = m.acquisition.datetime
+    position = _Position.BETWEEN
+    if day < before.acquisition.datetime:
+        position = _Position.EARLIER
+    elif day > after.acquisition.datetime:
+        position = _Position.LATER
+    votes, sees = _votes(before, after, m, checked)
+    explains = _season_explains(before, after, m, looks_like_after=position is _Position.EARLIER)
+    log = np.where(sees[:, None], _log(m.probabilities[checked]), 0.0)
+    return _DateVotes(position, explains, votes, sees, log)
+
+
+def _contradictions(dates: Sequence[_DateVotes], n: int) -> NDArray[np.bool_]:
+    """(dates, n) True where a date contradicts the difference: the first table."""
+    contradicts = np.zeros((len(dates), n), bool)
+    changed_already = np.zeros(n, bool)
+    for row, d in zip(contradicts, dates, strict=True):
+        if d.position is _Position.EARLIER:
+            row[:] = d.votes > 0
+        elif d.position is _Position.LATER:
+            row[:] = d.votes < 0
+        else:  # either state fits between the two; only going back does not
+            row[:] = (d.votes < 0) & changed_already
+            changed_already |= d.votes > 0
+    return contradicts
+
+
+def _trajectories(dates: Sequence[_DateVotes], contradicts: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """(n,) of :class:`Trajectory`: the second table."""
+    supports = np.stack([d.votes != 0 for d in dates]) & ~contradicts  # (dates, n)
+    n_supports, n_seen = supports.sum(axis=0), np.sum([d.sees for d in dates], axis=0)
+    contradicted = contradicts.any(axis=0)
+    seasonal = contradicted & ~contradicts[[not d.season_explains for d in dates]].any(axis=0)
+    earliest = _first_vote([d.votes for d in dates if d.position is _Position.EARLIER], contradicted.shape)
+    latest = _first_vote([d.votes for d in reversed(dates) if d.position is _Position.LATER], contradicted.shape)
+    transient = (earliest > 0) | (latest < 0)
+    persistent = (n_supports > 0) & (2 * n_supports >= n_seen)
+    return np.select(
+        [seasonal, transient, contradicted, persistent],
+        [Trajectory.SEASONAL, Trajectory.TRANSIENT, Trajectory.UNCLEAR, Trajectory.PERSISTENT],
+        Trajectory.UNCLEAR,
+    ).astype(np.uint8)
+
+
+def _first_vote(votes: Sequence[NDArray[np.int64]], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """(n,) the first vote that is not 0, 0 where there is none."""
+    first = np.zeros(shape, np.int64)
+    for vote in votes:
+        first = np.where(first == 0, vote, first)
+    return first
+
+
+def _pooled_probability(
+    before: LandCoverMap, after: LandCoverMap, dates: Sequence[_DateVotes], checked: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(n,) probability of change, further dates pooled with the side they lie on, or vote for if they lie between."""
+    side_before, side_after = _log(before.probabilities[checked]), _log(after.probabilities[checked])  # (n, 10)
+    for d in dates:
+        between = d.position is _Position.BETWEEN
+        with_before = (d.votes < 0) if between else np.full(len(d.votes), d.position is _Position.EARLIER)
+        with_after = (d.votes > 0) if between else np.full(len(d.votes), d.position is _Position.LATER)
+        side_before += d.log * with_before[:, None]
+        side_after += d.log * with_after[:, None]
+    return 1 - np.einsum("ik,ik->i", _normal(side_before), _normal(side_after))
+
+
 def _votes(
-    before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, asked: NDArray[np.bool_]
+    before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, checked: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """(n,) -1 as before, 1 as after, 0 neither; and whether the date could see the tile at all."""
-    sees = m.classified[asked]
-    p1, p2, p = (x.probabilities[asked].astype(np.float64) for x in (before, after, m))
+    """Vote of a date on n tiles, (n,): -1 as before, 1 as after, 0 neither; and whether it sees the tile at all."""
+    sees = m.classified[checked]
+    p1, p2, p = (x.probabilities[checked].astype(np.float64) for x in (before, after, m))  # (n, 10) each
     p = np.where(sees[:, None], p, 0.0)
-    fine = np.stack([np.einsum("ik,ik->i", p, q) for q in (p1, p2)])
-    coarse = np.stack([np.einsum("ik,ik->i", p @ _GROUPS, q @ _GROUPS) for q in (p1, p2)])
+    fine = np.stack([np.einsum("ik,ik->i", p, q) for q in (p1, p2)])  # (2 sides, n)
+    coarse = np.stack([np.einsum("ik,ik->i", p @ _GROUPS, q @ _GROUPS) for q in (p1, p2)])  # (2 sides, n)
     # From field to factory it does not matter whether a third date says factory or houses; from one crop to another
     # only the classes themselves can tell.
     group = _GROUPS.argmax(axis=1)
-    crosses = group[before.class_ids[asked]] != group[after.class_ids[asked]]
+    crosses = group[before.class_ids[checked]] != group[after.class_ids[checked]]
     agreement = np.where(crosses, coarse, fine)
     total = agreement.sum(axis=0)
     share_after = np.divide(agreement[1], total, out=np.full(len(p), 0.5), where=total >= LEAST_AGREEMENT)
@@ -125,13 +208,13 @@ def _votes(
 
 
 def _season_explains(before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, *, looks_like_after: bool) -> bool:
-    """True if a date that looks like one side is of that side's season, and the two seasons differ."""
+    """Say whether a date that looks like one side is of that side's season, and the seasons of the two differ."""
     days = [x.acquisition.datetime.date() for x in (before, after, m)]
-    like, unlike = (days[1], days[0]) if looks_like_after else (days[0], days[1])
+    same_side, other_side = (days[1], days[0]) if looks_like_after else (days[0], days[1])
     return (
-        season_gap_days(like, unlike) > SAME_SEASON_DAYS
-        and season_gap_days(days[2], like) <= SAME_SEASON_DAYS
-        and season_gap_days(days[2], like) < season_gap_days(days[2], unlike)
+        season_gap_days(same_side, other_side) > SAME_SEASON_DAYS
+        and season_gap_days(days[2], same_side) <= SAME_SEASON_DAYS
+        and season_gap_days(days[2], same_side) < season_gap_days(days[2], other_side)
     )
 
 
@@ -144,6 +227,6 @@ def _normal(log: NDArray[np.float64]) -> NDArray[np.float64]:
     return p / p.sum(axis=1, keepdims=True)
 
 
-def _spread(values: NDArray, asked: NDArray[np.bool_], on: NDArray) -> NDArray:
-    on[asked] = values
+def _spread(values: NDArray, checked: NDArray[np.bool_], on: NDArray) -> NDArray:
+    on[checked] = values
     return on
