@@ -29,7 +29,7 @@ from benchmarks.machine import describe_machine
 from lulc_core.analysis.change.detect import RULE, change_map
 from lulc_core.analysis.change.evaluation import FORMAT, Counts, evaluation_path, read_evaluation
 from lulc_core.domain.change import Certainty, ChangeRule
-from lulc_core.domain.shares import wilson
+from lulc_core.domain.evaluation import wilson
 
 DOCS = Path("docs/change.md")
 MARKS = ("<!-- measured -->", "<!-- /measured -->")

@@ -11,7 +11,7 @@ import numpy as np
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
-from lulc_core.domain.shares import wilson
+from lulc_core.domain.evaluation import wilson
 from lulc_core.model.card import ModelCard
 from lulc_core.training.calibration import reliability
 from lulc_core.training.eurosat import SPLIT_RULE, split_of

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.files import write_whole
 from lulc_core.domain.progress import Cancelled, Progress
-from lulc_core.domain.shares import wilson
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability

@@ -18,8 +18,8 @@ import numpy as np
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.domain.change import CERTAINTY_LABELS, Certainty, ChangeMap, ChangeRule
 from lulc_core.domain.errors import InputError
+from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.grid import TILE_M
-from lulc_core.domain.shares import wilson
 
 FORMAT = 1
 CHANGE_SHARE, CHANGE_WEIGHT = 0.01, 100

@@ -21,8 +21,8 @@ from lulc_core.domain.change import (
     transition_counts,
 )
 from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
-from lulc_core.domain.shares import wilson
 
 NOUNS: dict[str, str] = {
     "AnnualCrop": "annual crops",

@@ -11,8 +11,8 @@ from lulc_core.analysis.change.evidence import place_link
 from lulc_core.analysis.change.sentences import FEW_COMPARED, STILL_THERE, compared_share, net_leaders
 from lulc_core.domain.change import Certainty, ChangeMap, ChangeReport, Trajectory, transition_counts
 from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.land_cover import TileFlag
-from lulc_core.domain.shares import wilson
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import change_sheet
 from lulc_core.report.documents.charts import balance_chart

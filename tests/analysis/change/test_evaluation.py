@@ -17,7 +17,7 @@ from lulc_core.analysis.change.evaluation import (
 )
 from lulc_core.domain.change import Certainty, ChangeRule
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.shares import wilson
+from lulc_core.domain.evaluation import wilson
 from lulc_core.model.card import load_card
 
 

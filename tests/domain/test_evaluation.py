@@ -2,7 +2,7 @@
 
 import pytest
 
-from lulc_core.domain.shares import wilson
+from lulc_core.domain.evaluation import wilson
 
 
 @pytest.mark.parametrize(
