@@ -86,9 +86,6 @@ class TileCache:
         self._unchecked_bytes = float("inf")  # what other processes left behind is not known yet
         self._lock = threading.Lock()
 
-    def __repr__(self) -> str:
-        return f"TileCache({str(self.folder)!r}, max_mb={self.max_bytes / 2**20:g})"
-
     def read(self, key: CacheKey, tiles: Iterable[LatticeTile]) -> Iterator[tuple[LatticeTile, NDArray[Any]]]:
         """Read the tiles that are there, block by block.
 
@@ -141,27 +138,31 @@ class TileCache:
         """
         now = time.time()
         earlier = 0
-        files: list[tuple[float, int, str]] = []
-        for entry in _walk(self.folder):
-            with suppress(OSError):  # another process may have deleted it just now
-                info = entry.stat()
-                if entry.name.endswith(_EARLIER_SUFFIX):
-                    os.unlink(entry.path)
-                    earlier += 1
-                elif entry.name.endswith(PARTIAL_SUFFIX) and now - info.st_mtime > _ABANDONED_S:
-                    os.unlink(entry.path)
-                elif entry.name.endswith((BLOCK_SUFFIX, PARTIAL_SUFFIX)):
-                    files.append((info.st_mtime, info.st_size, entry.path))
+        blocks: list[tuple[float, int, str]] = []  # time of use, bytes, path
+        total = 0
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                with suppress(OSError):  # another process may have deleted it just now
+                    info = os.stat(path)
+                    if name.endswith(BLOCK_SUFFIX):
+                        blocks.append((info.st_mtime, info.st_size, path))
+                        total += info.st_size
+                    elif name.endswith(_EARLIER_SUFFIX):
+                        os.unlink(path)
+                        earlier += 1
+                    elif name.endswith(PARTIAL_SUFFIX) and now - info.st_mtime > _ABANDONED_S:
+                        os.unlink(path)
+                    elif name.endswith(PARTIAL_SUFFIX):
+                        total += info.st_size
         if earlier:
             _log.warning("Deleted %d files of an earlier version's cache format from %s.", earlier, self.folder)
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
+        for _, size, path in sorted(blocks):
             if total <= self.max_bytes:
                 break
-            if path.endswith(BLOCK_SUFFIX):
-                with suppress(OSError):
-                    os.unlink(path)
-                    total -= size
+            with suppress(OSError):
+                os.unlink(path)
+                total -= size
         return total
 
     def _path(self, key: CacheKey, block: LatticeTile) -> Path:
@@ -206,18 +207,6 @@ def _safe(part: str) -> str:
     if plain == part and plain.strip("."):
         return plain
     return f"{plain.strip('.') or 'x'}-{hashlib.sha256(part.encode()).hexdigest()[:12]}"
-
-
-def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(Path(entry.path))
-        else:
-            yield entry
 
 
 def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: LatticeTile) -> bytes:

@@ -11,16 +11,19 @@ from lulc_core.domain.radiometry import to_true_colour
 
 
 def to_png(reflectance: NDArray[np.float32]) -> bytes:
-    """A PNG of red, green and blue; transparent where all three are 0.
+    """Make a PNG of red, green and blue; transparent where all three are 0.
 
     Args:
         reflectance: float32 (3, rows, columns), unitless: B04, B03, B02.
     """
+    return encode_png(to_true_colour(reflectance), np.asarray((reflectance > 0).any(axis=0)))
+
+
+def encode_png(rgb: NDArray[np.uint8], observed: NDArray[np.bool_]) -> bytes:
+    """Make a PNG of colours (3, rows, columns); transparent where nothing was observed (rows, columns)."""
     from PIL import Image
 
-    colour = to_true_colour(reflectance).transpose(1, 2, 0)
-    seen = (reflectance > 0).any(axis=0)
-    rgba = np.dstack([colour, np.where(seen, 255, 0).astype(np.uint8)])
+    alpha = np.where(observed, 255, 0).astype(np.uint8)
     out = BytesIO()
-    Image.fromarray(rgba).save(out, "PNG", optimize=True)
+    Image.fromarray(np.dstack([*rgb, alpha])).save(out, "PNG", optimize=True)
     return out.getvalue()

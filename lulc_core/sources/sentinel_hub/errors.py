@@ -45,6 +45,7 @@ ID_HINT = "Copy the client id again from the OAuth clients of your account (the 
 SECRET_HINT = "Make a new OAuth client in your account and copy its secret; it is shown only once."
 _MAX_QUOTE = 200
 _SECRET_REFUSED = re.compile(r"\b(illegal|invalid|wrong|bad) (client )?secret", re.IGNORECASE)
+_UNKNOWN_HOST = re.compile(r"NameResolution|Name or service not known|getaddrinfo")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=]{60,}")
 """Tokens look like this, and Java class names; neither helps anybody."""
 
@@ -67,7 +68,7 @@ def service_of(url: str) -> str:
 
 
 def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), login: bool = False) -> LulcError:
-    """The error of ours that says what the client's error means.
+    """Make the error of ours that says what the client's error means.
 
     Args:
         error: what was raised while talking to ``url``.
@@ -98,11 +99,7 @@ def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), 
         if response is not None:
             return _from_status(response.status_code, response.content, host, secrets, login=login)
         return _from_transport(cause, host)
-    if login:
-        return CredentialsError(
-            f"{host} did not answer as a token service does.", hint="Check the token address. " + URL_HINT, part="url"
-        )
-    return unreadable(host)
+    return _no_token_service(host) if login else unreadable(host)
 
 
 def rate_limited(host: str, wait_s: float = 0.0) -> QuotaError:
@@ -121,13 +118,18 @@ def too_slow(host: str, limit_s: float) -> NetworkError:
     return NetworkError(f"{host} did not answer within {limit_s:g} s.", hint=NETWORK_HINT)
 
 
+def wrong_address(message: str, hint: str = URL_HINT) -> CredentialsError:
+    """One of the two addresses cannot be used, or belongs to another service."""
+    return CredentialsError(message, hint=hint, part="url")
+
+
 def insecure(name: str, url: str) -> CredentialsError:
     """An address over which secrets would travel readable."""
-    return CredentialsError(
-        f"The {name} address ({host_of(url)}) must begin with https://, since secrets travel over it.",
-        hint=URL_HINT,
-        part="url",
-    )
+    return wrong_address(f"The {name} address ({host_of(url)}) must begin with https://, since secrets travel over it.")
+
+
+def _no_token_service(host: str) -> CredentialsError:
+    return wrong_address(f"{host} did not answer as a token service does.", f"Check the token address. {URL_HINT}")
 
 
 def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
@@ -139,15 +141,9 @@ def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
     )
 
     if isinstance(error, InsecureTransportError):
-        return CredentialsError(
-            f"The token address ({host}) must begin with https://, since the secret travels over it.",
-            hint=URL_HINT,
-            part="url",
-        )
+        return wrong_address(f"The token address ({host}) must begin with https://, since the secret travels over it.")
     if isinstance(error, MissingTokenError):
-        return CredentialsError(
-            f"{host} did not answer as a token service does.", hint="Check the token address. " + URL_HINT, part="url"
-        )
+        return _no_token_service(host)
     text = f"{error.error} {error.description or ''}"
     if isinstance(error, UnauthorizedClientError) or _SECRET_REFUSED.search(text):
         return CredentialsError(
@@ -165,38 +161,25 @@ def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
 
 
 def _from_status(status: int, content: bytes, host: str, secrets: tuple[str, ...], *, login: bool) -> SourceError:
-    code, said = _read_body(content)
-    quoted = _quote(said, secrets)
+    code, message = _read_body(content)
+    quoted = _quote(message, secrets)
     if 300 <= status < 400:
-        return CredentialsError(
-            f"The address of {host} only leads on to another one; nothing is sent there.", hint=URL_HINT, part="url"
-        )
+        return wrong_address(f"The address of {host} only leads on to another one; nothing is sent there.")
     if status == 429:
         return rate_limited(host)
     if status >= 500:
         return ServiceError(f"{host} failed with an error of its own (HTTP {status}){quoted}.", hint=WAIT_HINT)
+    if status in (404, 405, 410):
+        service = "token service" if login else "Sentinel Hub service"
+        return wrong_address(f"There is no {service} at the given address of {host} (HTTP {status}).")
     if login:
-        if status in (404, 405, 410):
-            return CredentialsError(
-                f"There is no token service at the given address of {host} (HTTP {status}).", hint=URL_HINT, part="url"
-            )
         return ServiceError(f"{host} refused to log in (HTTP {status}){quoted}.", hint=WAIT_HINT)
     if status == 401:
-        return CredentialsError(
-            f"{host} does not accept the login of these credentials: they belong to another service.",
-            hint=URL_HINT,
-            part="url",
-        )
-    if status == 403 and ("INSUFFICIENT" in code.upper() or "insufficient" in said.lower()):
-        return QuotaError("The account's processing units or requests are used up.", hint=QUOTA_HINT)
+        return wrong_address(f"{host} does not accept the login of these credentials: they belong to another service.")
     if status == 402:
         return QuotaError("The account does not cover this request.", hint=QUOTA_HINT)
-    if status in (404, 405, 410):
-        return CredentialsError(
-            f"There is no Sentinel Hub service at the given address of {host} (HTTP {status}).",
-            hint=URL_HINT,
-            part="url",
-        )
+    if status == 403 and ("INSUFFICIENT" in code.upper() or "insufficient" in message.lower()):
+        return QuotaError("The account's processing units or requests are used up.", hint=QUOTA_HINT)
     if status == 403:
         return ServiceError(
             f"{host} does not allow this account to do that (HTTP 403){quoted}.",
@@ -209,28 +192,29 @@ def _from_status(status: int, content: bytes, host: str, secrets: tuple[str, ...
 
 
 def _from_transport(error: Any, host: str) -> SourceError:
-    import requests
+    from requests import exceptions as kinds
 
+    if isinstance(error, kinds.InvalidURL | kinds.MissingSchema):
+        return wrong_address("The address of the service is not a web address.")
+    if isinstance(error, kinds.InvalidSchema):
+        return wrong_address("The address of the service must begin with https://.")
     text = str(error)
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
-        return CredentialsError("The address of the service is not a web address.", hint=URL_HINT, part="url")
-    if isinstance(error, requests.exceptions.InvalidSchema):
-        return CredentialsError("The address of the service must begin with https://.", hint=URL_HINT, part="url")
-    if isinstance(error, requests.exceptions.SSLError):
-        return NetworkError(f"A secure connection to {host} could not be made.", hint=NETWORK_HINT)
-    if isinstance(error, requests.exceptions.ProxyError):
-        return NetworkError(f"The proxy on the way to {host} refused.", hint=NETWORK_HINT)
-    if isinstance(error, requests.Timeout):
-        return NetworkError(f"{host} did not answer in time.", hint=NETWORK_HINT)
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return NetworkError(f"The connection to {host} broke off in the middle of the answer.", hint=NETWORK_HINT)
-    if isinstance(error, requests.ConnectionError):
-        if "NameResolution" in text or "Name or service not known" in text or "getaddrinfo" in text:
-            return NetworkError(f"The host {host} cannot be found.", hint=f"{NETWORK_HINT} Is the address right?")
-        if "timed out" in text.lower():
-            return NetworkError(f"{host} did not answer in time.", hint=NETWORK_HINT)
-        return NetworkError(f"{host} cannot be reached.", hint=NETWORK_HINT)
-    return NetworkError(f"Talking to {host} failed.", hint=NETWORK_HINT)
+    hint = NETWORK_HINT
+    if isinstance(error, kinds.SSLError):
+        message = f"A secure connection to {host} could not be made."
+    elif isinstance(error, kinds.ProxyError):
+        message = f"The proxy on the way to {host} refused."
+    elif isinstance(error, kinds.ChunkedEncodingError | kinds.ContentDecodingError):
+        message = f"The connection to {host} broke off in the middle of the answer."
+    elif isinstance(error, kinds.ConnectionError) and _UNKNOWN_HOST.search(text):
+        message, hint = f"The host {host} cannot be found.", f"{NETWORK_HINT} Is the address right?"
+    elif isinstance(error, kinds.Timeout) or (isinstance(error, kinds.ConnectionError) and "timed out" in text.lower()):
+        message = f"{host} did not answer in time."
+    elif isinstance(error, kinds.ConnectionError):
+        message = f"{host} cannot be reached."
+    else:
+        message = f"Talking to {host} failed."
+    return NetworkError(message, hint=hint)
 
 
 def _read_body(content: bytes) -> tuple[str, str]:
@@ -268,13 +252,13 @@ def _scrub(error: BaseException | None, secrets: tuple[str, ...]) -> None:
     They travel on as ``__cause__`` and are shown in tracebacks.
     """
     seen: set[int] = set()
-    rest = [error]
-    while rest:
-        current = rest.pop()
+    waiting = [error]
+    while waiting:
+        current = waiting.pop()
         if current is None or id(current) in seen or isinstance(current, LulcError):
             continue
         seen.add(id(current))
-        rest += [current.__cause__, current.__context__, getattr(current, "request_exception", None)]
+        waiting += [current.__cause__, current.__context__, getattr(current, "request_exception", None)]
         current.args = tuple(_without(a, secrets) if isinstance(a, str) else a for a in current.args)
         for name, value in list(vars(current).items()):
             if name == "request":

@@ -24,7 +24,7 @@ from cachetools import LRUCache
 from lulc_core.domain.errors import CredentialsError, SourceError
 from lulc_core.settings import Settings
 from lulc_core.sources.deadline_jobs import Control
-from lulc_core.sources.sentinel_hub.errors import host_of, insecure, too_slow, translate
+from lulc_core.sources.sentinel_hub.errors import host_of, insecure, too_slow, translate, wrong_address
 from lulc_core.sources.sentinel_hub.limits import Limits, StartGate
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -143,20 +143,16 @@ def account_for(settings: Settings, limits: Limits) -> Account:
 def _check_url(name: str, url: str) -> None:
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as error:
-        raise CredentialsError(
-            f"The {name} address is not a web address.", hint="It begins with https://.", part="url"
-        ) from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise CredentialsError(f"The {name} address is not a web address.", hint="It begins with https://.", part="url")
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # also where the port is none
+        usable = False
+    if not usable:
+        raise wrong_address(f"The {name} address is not a web address.", "It begins with https://.")
     if parts.username or parts.password or parts.query:
-        raise CredentialsError(
-            f"The {name} address must not carry a user name, password or query.",
-            hint="Leave just the address.",
-            part="url",
+        raise wrong_address(
+            f"The {name} address must not carry a user name, password or query.", "Leave just the address."
         )
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise insecure(name, url)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import threading
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.deadline_jobs import Control
+from lulc_core.sources.preview import encode_png
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
     MAX_PIXEL_M,
@@ -89,7 +89,7 @@ def _preview(
         observed, complete = picture[3] > 0, False
         # Nothing is known of clouds; but where nothing was observed, nothing is clear either.
         share = None if observed[inside].any() else 0.0
-    return (share, _png(picture[:3], observed)), complete
+    return (share, encode_png(picture[:3], observed)), complete
 
 
 def _preview_frame(aoi: Aoi) -> tuple[Bounds, tuple[int, int]]:
@@ -110,12 +110,3 @@ def _pixels_inside(aoi: Aoi, bounds: Bounds, shape: tuple[int, int]) -> NDArray[
     shapely.prepare(aoi.projected)
     inside = shapely.contains_xy(aoi.projected, *np.meshgrid(xs, ys))
     return inside if inside.any() else np.ones_like(inside)
-
-
-def _png(rgb: NDArray[np.uint8], observed: NDArray[np.bool_]) -> bytes:
-    from PIL import Image
-
-    alpha = np.where(observed, 255, 0).astype(np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(np.dstack([*rgb, alpha])).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()

@@ -79,39 +79,39 @@ def is_clear(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def evalscript(layer: HubLayer) -> str:
     """A script that delivers the bands unchanged, and beside them where there is data."""
-    names = ", ".join(f'"{b}"' for b in (*layer.bands, "dataMask"))
-    samples = ", ".join(f"s.{b}" for b in layer.bands)
+    return _script(
+        (*layer.bands, "dataMask"),
+        default=(layer.sample_type, [f"s.{band}" for band in layer.bands]),
+        mask=("UINT8", ["s.dataMask"]),
+    )
+
+
+def preview_script(*, with_scl: bool) -> str:
+    """Red, green, blue as 0 to 255, the scene class (where the level has one) and the mask, in one picture."""
+    others = ("SCL", "dataMask") if with_scl else ("dataMask",)
+    gain = 255 * PREVIEW_GAIN / 10_000
+    samples = [*(f"{gain:g} * s.{band}" for band in RGB), *(f"s.{band}" for band in others)]
+    return _script((*RGB, *others), default=("UINT8", samples))
+
+
+def _script(bands: Sequence[str], **outputs: tuple[SampleType, list[str]]) -> str:
+    """A script from digital numbers of bands to outputs: their type and the terms of their channels."""
+    names = ", ".join(f'"{band}"' for band in bands)
+    kinds = ",\n      ".join(
+        f'{{id: "{name}", bands: {len(samples)}, sampleType: "{kind}"}}' for name, (kind, samples) in outputs.items()
+    )
+    terms = ", ".join(f"{name}: [{', '.join(samples)}]" for name, (_, samples) in outputs.items())
     return f"""//VERSION=3
 function setup() {{
   return {{
     input: [{{bands: [{names}], units: "DN"}}],
     output: [
-      {{id: "default", bands: {len(layer.bands)}, sampleType: "{layer.sample_type}"}},
-      {{id: "mask", bands: 1, sampleType: "UINT8"}}
+      {kinds}
     ]
   }};
 }}
 function evaluatePixel(s) {{
-  return {{default: [{samples}], mask: [s.dataMask]}};
-}}
-"""
-
-
-def preview_script(*, with_scl: bool) -> str:
-    """Red, green, blue as 0 to 255, the scene class (0 where the level has none) and the mask, in one picture."""
-    gain = 255 * PREVIEW_GAIN / 10_000
-    bands = [*RGB, "SCL", "dataMask"] if with_scl else [*RGB, "dataMask"]
-    names = ", ".join(f'"{b}"' for b in bands)
-    samples = ", ".join([*(f"{gain:g} * s.{b}" for b in RGB), *(f"s.{b}" for b in bands[3:])])
-    return f"""//VERSION=3
-function setup() {{
-  return {{
-    input: [{{bands: [{names}], units: "DN"}}],
-    output: [{{id: "default", bands: {len(bands)}, sampleType: "UINT8"}}]
-  }};
-}}
-function evaluatePixel(s) {{
-  return {{default: [{samples}]}};
+  return {{{terms}}};
 }}
 """
 

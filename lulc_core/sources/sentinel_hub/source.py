@@ -91,11 +91,11 @@ class SentinelHubSource:
         """Acquisitions over the area, newest first; see the protocol.
 
         With ``previews`` the :data:`MAX_PREVIEWS` clearest by granule get their clear share and picture, in small
-        requests (about 0.1 processing units each); :meth:`look` gets them for any other.
+        requests (about 0.1 processing units each).
         """
         check_period(start, end)
         account = self._account()
-        report = on_progress or _silent
+        report = on_progress or (lambda fraction, message: None)
         report(0.0, "Asking the catalogue")
         found = self._find(account, aoi, max(start, FIRST_ACQUISITION), end, cancelled)
         if not found:
@@ -111,19 +111,6 @@ class SentinelHubSource:
             found = self._look_at_clearest(found, aoi, report, cancelled)
         report(1.0, "The list is complete")
         return found
-
-    def look(self, aoi: Aoi, acquisition: Acquisition, *, cancelled: Cancelled | None = None) -> Acquisition:
-        """The acquisition with its clear share over the area and a small picture.
-
-        Raises:
-            SourceError: the service failed.
-            CancelledError: ``cancelled()`` said so.
-        """
-        check_cancelled(cancelled)
-        account = self._account()
-        limit_s = self._limits.search_s
-        job = preview_job(account, aoi, acquisition)
-        return run_one(job, limit_s=limit_s, timeout_error=lambda: account.timeout_error(limit_s), cancelled=cancelled)
 
     def load(
         self,
@@ -143,7 +130,7 @@ class SentinelHubSource:
         """
         self._check_load(acquisition, bands)
         check_cancelled(cancelled)
-        report = on_progress or _silent
+        report = on_progress or (lambda fraction, message: None)
         mosaic, clouds = BandMosaic(grid, bands), SclMosaic(grid)
         notes = load_tiles(
             [mosaic, clouds],
@@ -301,7 +288,3 @@ class SentinelHubSource:
             )
         if len(set(bands)) != len(bands):
             raise InputError(f"A band is named twice in {', '.join(bands)}.")
-
-
-def _silent(fraction: float, message: str) -> None:
-    """Progress that nobody watches."""
