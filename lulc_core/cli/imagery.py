@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli.arguments import add_area, add_command, add_detail_and_out, add_model, add_period, add_source
-from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
+from lulc_core.cli.output import print_json, print_lines, print_notes, progress, share, table, written
 from lulc_core.cli.request import asked
 from lulc_core.domain.errors import DateError, InputError
 
@@ -109,7 +109,7 @@ def run_map(args: argparse.Namespace) -> None:
         print_json({**summary(result.land_cover, result.tiles, aoi=aoi), "files": [str(p) for p in paths]})
         return
     rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in class_areas(result.land_cover)]
-    print_lines([describe_map(result.land_cover), ""])
+    print_lines([" ".join(describe_map(result.land_cover)), ""])
     if rows:
         print_lines([*table(("class", f"{grid.unit}s ", "ha ", "% "), rows), ""])
     print_lines([*written(paths), acquisition.attribution])
@@ -130,8 +130,8 @@ def run_search(args: argparse.Namespace) -> None:
             a.datetime.strftime("%Y-%m-%d %H:%M"),
             a.satellite or "?",
             a.level,
-            "?" if a.cloud_cover_pct is None else f"{a.cloud_cover_pct:.0f} %",
-            "?" if a.clear_share is None else f"{100 * a.clear_share:.0f} %",
+            share(None if a.cloud_cover_pct is None else a.cloud_cover_pct / 100),
+            share(a.clear_share),
             a.id + (" SIMULATED" if a.simulated else ""),
         )
         for a in found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lulc_core.cli.arguments import add_command, add_device, add_model, add_symmetries
-from lulc_core.cli.output import print_json, print_lines, progress, table
+from lulc_core.cli.output import print_json, print_lines, progress, share, table
 from lulc_core.domain.errors import InputError
 
 
@@ -57,10 +57,10 @@ def run_classify(args: argparse.Namespace) -> None:
     for path, r in zip(args.pictures, results, strict=True):
         second = int(r.probabilities.argsort()[-2])
         p_second = float(r.probabilities[second])
-        then = f", then {CLASSES[second].label} ({100 * p_second:.1f} %)" if p_second >= 0.01 else ""
+        then = f", then {CLASSES[second].label} ({share(p_second, 1)})" if p_second >= 0.01 else ""
         print_lines(
             [
-                f"{path}: {CLASSES[r.class_id].label} ({100 * r.probability:.1f} %){then}",
+                f"{path}: {CLASSES[r.class_id].label} ({share(r.probability, 1)}){then}",
                 *(f"  {note}" for note in r.notes),
             ]
         )
@@ -210,17 +210,18 @@ def run_evaluate(args: argparse.Namespace) -> None:
     low, high = result["accuracy_95"]
     print_lines(
         [
-            f"{result['split']}: {result['n']:,} patches, accuracy {100 * result['accuracy']:.2f} % "
-            f"(95 % interval {100 * low:.2f} to {100 * high:.2f}), calibration error {100 * result['ece']:.2f} %",
+            f"{result['split']}: {result['n']:,} patches, accuracy {share(result['accuracy'], 2)} "
+            f"(95 % interval {100 * low:.2f} to {100 * high:.2f}), calibration error "
+            f"{share(result['ece'], 2)}",
             "A random split leaks neighbouring patches: expect less on other ground.",
             "",
         ]
     )
     if args.against:
         other = result["against"]
-        mean = "" if other["mean_shift_accuracy"] is None else f", shifts {100 * other['mean_shift_accuracy']:.2f} %"
-        print_lines([f"beside it {other['name']}: accuracy {100 * other['accuracy']:.2f} %{mean}", ""])
-    rows = [(r["class"], f"{r['n']:,}", _pct(r["recall"]), _pct(r["precision"])) for r in result["per_class"]]
+        mean = "" if other["mean_shift_accuracy"] is None else f", shifts {share(other['mean_shift_accuracy'], 2)}"
+        print_lines([f"beside it {other['name']}: accuracy {share(other['accuracy'], 2)}{mean}", ""])
+    rows = [(r["class"], f"{r['n']:,}", share(r["recall"], 1), share(r["precision"], 1)) for r in result["per_class"]]
     print_lines(table(("class", "patches ", "found (recall) ", "right (precision) "), rows))
     print_lines(["", "rows: reference, columns: predicted"])
     letters = [name[:6] for name in result["classes"]]
@@ -266,7 +267,3 @@ def run_benchmark(args: argparse.Namespace) -> None:
     print_lines(
         f"{k.ljust(width)}  {v:,.1f}" if isinstance(v, float) else f"{k.ljust(width)}  {v}" for k, v in figures.items()
     )
-
-
-def _pct(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"

@@ -29,6 +29,13 @@ def print_notes(notes: Iterable[str]) -> None:
     sys.stderr.write("".join(f"Note: {note}\n" for note in notes))
 
 
+def share(value: float | None, digits: int = 0) -> str:
+    """Write a share (0 to 1) in per cent, as the pages do."""
+    from lulc_core.language.words import english
+
+    return english().share(value, digits, short=True)
+
+
 def written(paths: Sequence[Path]) -> list[str]:
     """Lines that name the four files for other programs, and say what the others are for."""
     lines = [f"wrote {p}" for p in paths[:4]]

@@ -108,6 +108,18 @@ class LandCoverMap:
         return float(self.grid.coverage[self.grid.inside & ~self.classified].sum(dtype=np.float64)) * self.grid.cell_ha
 
     @property
+    def clear_share_of_area(self) -> float:
+        """Share of the drawn area that was observed and free of cloud and shadow, 0 to 1.
+
+        That of the list of acquisitions where the source gave one, so that a date has the same share everywhere; else
+        that of the cells, each by the ground it has in the drawn area.
+        """
+        if self.acquisition.clear_share is not None:
+            return float(self.acquisition.clear_share)
+        weights = self.grid.coverage.astype(np.float64)
+        return float((np.nan_to_num(self.clear_share) * weights).sum() / max(weights.sum(), 1e-9))
+
+    @property
     def simulated(self) -> bool:
         """True if the imagery was simulated, which every picture and file must say."""
         return self.acquisition.simulated

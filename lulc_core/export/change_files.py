@@ -182,6 +182,7 @@ def change_tif(report: ChangeReport) -> bytes:
 def _date(m: LandCoverMap) -> dict[str, Any]:
     return {
         **m.acquisition.to_json("date", *ACQUISITION_FACTS, "relative_orbit"),
+        "clear_share": round(m.clear_share_of_area, 4),
         "areas_ha": {name: round(float(m.class_ha[i]), 4) for i, name in enumerate(CLASS_NAMES)},
         "left_out": m.left_out(),
     }

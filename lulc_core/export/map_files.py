@@ -50,7 +50,10 @@ def summary(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None = 
             "named_ha": round(float(hectares.sum()), 4),
             "left_out_ha": round(land_cover.left_out_ha, 4),
         },
-        "acquisition": acquisition.to_json(*ACQUISITION_FACTS),
+        "acquisition": {
+            **acquisition.to_json(*ACQUISITION_FACTS),
+            "clear_share": round(land_cover.clear_share_of_area, 4),
+        },
         "model": {"name": land_cover.model.name, "sha256": land_cover.model.sha256},
         "grid": grid_facts(land_cover.grid),
         "attribution": acquisition.attribution,

@@ -10,8 +10,6 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
-import numpy as np
-
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import PIXEL_M, TILE_M, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, ModelInfo
@@ -126,14 +124,13 @@ def provenance(
 
 def _date(role: str, m: LandCoverMap) -> dict[str, Any]:
     a = m.acquisition
-    inside = m.grid.coverage.astype(np.float64)
     return {
         "role": role,
         **a.to_json(*_FACTS, "products", "baseline"),
         "harmonisation": HARMONISATION.get(a.source, "See the notes of the date."),
         **a.to_json("relative_orbit"),
         "cloud_cover_of_granule_pct": a.cloud_cover_pct,
-        "clear_share_of_area": round(float((m.clear_share * inside).sum() / inside.sum()), 4),
+        "clear_share_of_area": round(m.clear_share_of_area, 4),
         "left_out": m.left_out(),
         "notes": list(m.notes),
     }

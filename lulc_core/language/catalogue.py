@@ -1,23 +1,19 @@
-"""Sentences by key, read from the .po files of a language.
+"""Sentences by key, from the .po files of a language, looked up by gettext.
 
 Every file ``catalogues/<language>/<part>.po`` is read; parts keep the sentences of one place of the program together.
 The key is the ``msgid``; it stays, whatever becomes of the wording. A sentence with a plural has the same key as
-``msgid_plural``, its first form is for one, its second for any other number.
+``msgid_plural``.
 """
 
 from __future__ import annotations
 
-import string
+import io
 from dataclasses import dataclass
 from functools import lru_cache
+from gettext import GNUTranslations
 from importlib.resources import files
-from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lulc_core.domain.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LANGUAGES: tuple[str, ...] = ("en", "it")
 """The first is the default."""
@@ -26,23 +22,33 @@ LANGUAGE_NAMES: dict[str, str] = {"en": "English", "it": "Italiano"}
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """One whole sentence or label of the catalogue."""
+class Catalogue:
+    """All sentences of a language."""
 
-    key: str
-    forms: tuple[str, ...]
-    """One form; or two, for one and for any other number."""
+    translations: GNUTranslations
+    keys: frozenset[str]
+    plural_keys: frozenset[str]
+    """Of the sentences whose form depends on a number."""
 
-    @property
-    def placeholders(self) -> frozenset[str]:
-        """Names in braces, of all forms together."""
-        found = (name for form in self.forms for _, name, _, _ in string.Formatter().parse(form))
-        return frozenset(name for name in found if name is not None)
+    def form(self, key: str, n: int | None) -> str:
+        """Look up a sentence, in the form that goes with a number.
+
+        Raises:
+            KeyError: no such sentence.
+            TypeError: a plural without its number.
+        """
+        if key not in self.keys:
+            raise KeyError(key)
+        if key not in self.plural_keys:
+            return self.translations.gettext(key)
+        if n is None:
+            raise TypeError(f"the sentence {key!r} has a plural and needs its number")
+        return self.translations.ngettext(key, key, n)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def sentences(language: str) -> Mapping[str, Sentence]:
-    """All sentences of a language by key.
+def catalogue(language: str) -> Catalogue:
+    """Read the catalogue of a language.
 
     Args:
         language: one of LANGUAGES.
@@ -50,22 +56,24 @@ def sentences(language: str) -> Mapping[str, Sentence]:
     Raises:
         InputError: no such language.
     """
+    from babel.messages.catalog import Catalog
+    from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
     if language not in LANGUAGES:
         raise InputError(
             f"There is no language {language!r} here; there are {', '.join(LANGUAGES)}.", hint="Choose one of them."
         )
-    found: dict[str, Sentence] = {}
-    folder = files("lulc_core.language") / "catalogues" / language
-    for part in sorted(folder.iterdir(), key=lambda p: p.name):
-        if not part.name.endswith(".po"):
-            continue
-        with part.open("rb") as file:
-            for message in read_po(file, locale=language, abort_invalid=True):
-                if not message.id:
-                    continue
-                key = message.id if isinstance(message.id, str) else message.id[0]
-                text = message.string or ""
-                found[key] = Sentence(key, (text,) if isinstance(text, str) else tuple(text))
-    return MappingProxyType(found)
+    merged = Catalog(locale=language)
+    for part in sorted((files("lulc_core.language") / "catalogues" / language).iterdir(), key=lambda p: p.name):
+        if part.name.endswith(".po"):
+            with part.open("rb") as file:
+                for message in read_po(file, locale=language, abort_invalid=True):
+                    if message.id:
+                        merged[message.id] = message
+    compiled = io.BytesIO()
+    write_mo(compiled, merged)
+    compiled.seek(0)
+    messages = [m for m in merged if m.id]
+    keys = frozenset(m.id if isinstance(m.id, str) else m.id[0] for m in messages)
+    return Catalogue(GNUTranslations(compiled), keys, frozenset(m.id[0] for m in messages if m.pluralizable))

@@ -6,21 +6,29 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date as Date
 from datetime import datetime
+from functools import cache, lru_cache
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.classes import CLASS_NAMES
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import FLAG_NAMES, TileFlag
-from lulc_core.language.catalogue import LANGUAGES, sentences
+from lulc_core.domain.scene import Acquisition
+from lulc_core.language.catalogue import LANGUAGES, catalogue
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 _HOME = {"en": "en_GB", "it": "it_IT"}
 """Whose numbers and dates a language without a country has."""
 _KM2_FROM_HA = 1000.0
+_PERCENT = {"en": "\N{NO-BREAK SPACE}%"}
+"""How per cents end: in English as ISO 80000-1 has it and this project writes it, else as the locale does."""
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:[-_;.@].*)?")
 
 
 class Words:
-    """The words of one language.
+    """Say everything a reader sees in one language.
 
     Args:
         lang: ``en`` or ``it``, or with a country whose numbers and dates are wanted, such as ``en-US``.
@@ -35,7 +43,7 @@ class Words:
         match = _TAG.fullmatch(lang.strip())
         self.lang: str = match.group(1).lower() if match else lang
         """``en`` or ``it``."""
-        self._sentences = sentences(self.lang)
+        self._catalogue = catalogue(self.lang)
         country = (match.group(2) or "").upper() if match else ""
         try:
             self._locale = Locale.parse(f"{self.lang}_{country}" if country else _HOME[self.lang])
@@ -53,7 +61,7 @@ class Words:
         return self.tag
 
     def translate(self, key: str, n: int | None = None, /, **values: Any) -> str:
-        """A whole sentence of the catalogue.
+        """Say a whole sentence of the catalogue.
 
         Args:
             key: of the sentence.
@@ -65,96 +73,115 @@ class Words:
             KeyError: no such sentence, or a placeholder without a value.
             TypeError: a float, or a plural without its number.
         """
-        sentence = self._sentences[key]
-        form = sentence.forms[0]
-        if len(sentence.forms) > 1:
-            if n is None:
-                raise TypeError(f"the sentence {key!r} has a plural and needs its number")
-            form = sentence.forms[0 if self._locale.plural_form(n) == "one" else 1]
         if n is not None:
             values["n"] = n
+        form = self._catalogue.form(key, n)
         return form.format_map({name: self._text(value) for name, value in values.items()})
 
     def has(self, key: str) -> bool:
-        """True where the catalogue has a sentence of that key."""
-        return key in self._sentences
+        """Tell whether the catalogue has a sentence of that key."""
+        return key in self._catalogue.keys
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A number with ``digits`` decimals: ``1,234.5`` or ``1.234,5``."""
-        from babel.numbers import format_decimal
+        """Write a number with ``digits`` decimals: ``1,234.5`` or ``1.234,5``."""
+        return _decimal(round(value, digits + 2), _pattern(digits), self._locale)
 
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(format_decimal(value, format=pattern, locale=self._locale))
+    def share(self, share: float | None, digits: int = 0, *, short: bool = False) -> str:
+        """Write a share in per cent; 0 and 100 % only where they are exact, ``unknown`` for None.
 
-    def share(self, share: float, digits: int = 0) -> str:
-        """A share (0 to 1) in per cent. 0 and 100 % are promises that only exact ones get."""
-        from babel.numbers import format_percent
-
-        step = 0.5 * 10.0 ** (-2 - digits)
-        pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+        Args:
+            share: 0 to 1.
+            digits: decimals.
+            short: ``<1 %`` in place of ``under 1 %``, for tables, charts and buttons.
+        """
+        if share is None:
+            return self.translate("share.unknown")
+        step, end = 0.5 * 10.0 ** (-2 - digits), "_short" if short else ""
         if 0 < share < step:
-            return self.translate("share.under", value=self._percent(2 * step, pattern))
+            return self.translate(f"share.under{end}", value=self._percent(2 * step, digits))
         if 1 - step <= share < 1:
-            return self.translate("share.over", value=self._percent(1 - 2 * step, pattern))
-        return str(format_percent(share, format=pattern, locale=self._locale))
+            return self.translate(f"share.over{end}", value=self._percent(1 - 2 * step, digits))
+        return self._percent(share, digits)
+
+    def fine_share(self, share: float) -> str:
+        """Write a share in per cent with two figures: a decimal below 10 %."""
+        return self.share(share, 1 if share < 0.0995 else 0)
 
     def area(self, ha: float) -> str:
-        """Hectares, or square kilometres from 1,000 ha on, with the digits that help."""
+        """Write hectares, or square kilometres from 1,000 ha on, with the digits that help."""
         if abs(ha) >= _KM2_FROM_HA:
             return self._unit(ha / 100, "area-square-kilometer", 0 if abs(ha) >= 10_000 else 1)
-        return self._unit(ha, "area-hectare", 0 if abs(ha) >= 10 else 1)
+        return self._unit(ha, "area-hectare", _ha_digits(ha))
+
+    def hectares(self, ha: float) -> str:
+        """Write hectares without their unit, for tables whose header names it."""
+        return self.number(ha, _ha_digits(ha))
 
     def metres(self, metres: float) -> str:
-        """A length: metres, or kilometres from 1,000 m on."""
+        """Write a length: metres, or kilometres from 1,000 m on."""
         if abs(metres) < 1000:
             return self._unit(metres, "length-meter", 0)
         km = metres / 1000
         return self._unit(km, "length-kilometer", 0 if abs(km - round(km)) < 0.05 else 1)
 
     def days_apart(self, a: Date, b: Date) -> str:
-        """How long two days are apart, in the unit that fits: ``2 years``, ``5 months``, ``12 days``."""
+        """Say how far two days are apart, in the unit that fits: ``2 years``, ``5 months``, ``12 days``."""
         from babel.dates import format_timedelta
 
         return str(format_timedelta(abs(b - a), threshold=1.2, granularity="day", locale=self._locale))
 
     def date(self, day: Date) -> str:
-        """A day in full: ``14 August 2021``, ``14 agosto 2021``."""
-        from babel.dates import format_date
-
-        return str(format_date(day, format="long", locale=self._locale))
+        """Write a day in full: ``14 August 2021``, ``14 agosto 2021``."""
+        return _date(day, "long", self._locale)
 
     def date_phrase(self, day: Date) -> str:
-        """A day as it stands in a sentence: ``14 August 2021``, but ``il 14 agosto 2021`` and ``l’8 agosto 2021``."""
+        """Write a day as a sentence does: ``14 August 2021``, but ``il 14 agosto 2021``, ``l’8 agosto 2021``."""
         return self.translate("day.the_elided" if day.day in (8, 11) else "day.the", date=self.date(day))
 
     def short_date(self, day: Date) -> str:
-        """A day for tables and legends: ``14 Aug 2021``, ``14 ago 2021``."""
-        from babel.dates import format_date
+        """Write a day for tables and legends: ``14 Aug 2021``, ``14 ago 2021``."""
+        return _date(day, "medium", self._locale)
 
-        return str(format_date(day, format="medium", locale=self._locale))
+    def month(self, day: Date) -> str:
+        """Name the month of a day: ``August``."""
+        return _date(day, "LLLL", self._locale)
 
     def time(self, moment: datetime) -> str:
-        """A time of day, UTC: ``10:20``."""
+        """Write a time of day, UTC: ``10:20``."""
         from babel.dates import format_time
 
         return str(format_time(moment, format="short", tzinfo=None, locale=self._locale))
 
     def join(self, items: Sequence[str]) -> str:
-        """A list of things in a sentence: ``a, b and c``."""
+        """Join things as a sentence does: ``a, b and c``."""
         from babel.lists import format_list
 
         return str(format_list(list(items), locale=self._locale)) if items else ""
 
     def position(self, lon: float, lat: float, digits: int = 3) -> str:
-        """A place in degrees: ``45.485° N, 8.850° E``."""
+        """Write a position in degrees: ``45.485° N, 8.850° E``."""
         return self.translate(
             f"position.{'n' if lat >= 0 else 's'}{'e' if (lon + 180) % 360 >= 180 else 'w'}",
             lat=self.number(abs(lat), digits),
             lon=self.number(abs((lon + 180) % 360 - 180), digits),
         )
 
+    def cells(self, n: int, cell_m: int = TILE_M) -> str:
+        """Count the parts of a grid: ``110 tiles``, ``1,760 cells of 160 m``."""
+        if cell_m == TILE_M:
+            return self.translate("count.tiles", n)
+        return self.translate("count.cells", n, side=self.metres(cell_m))
+
+    def clear(self, acquisition: Acquisition) -> str:
+        """Say how clear the drawn area is: ``98 % clear``, or what else is known."""
+        if acquisition.clear_share is not None:
+            return self.translate("clear.share", share=self.share(acquisition.clear_share))
+        if acquisition.cloud_cover_pct is not None:
+            return self.translate("clear.granule", share=self.share(acquisition.cloud_cover_pct / 100))
+        return self.translate("clear.unknown")
+
     def class_name(self, i: int) -> str:
-        """A class as legends and tables call it, lower case.
+        """Name a class as legends and tables do, lower case.
 
         Raises:
             IndexError: no such class.
@@ -162,15 +189,27 @@ class Words:
         return self.translate(f"class.{CLASS_NAMES[i]}")
 
     def class_noun(self, i: int) -> str:
-        """A class as it stands in a sentence: ``industrial ground``.
+        """Name a class as a sentence does: ``industrial ground``.
 
         Raises:
             IndexError: no such class.
         """
         return self.translate(f"noun.{CLASS_NAMES[i]}")
 
+    def class_share(self, i: int, share: float) -> str:
+        """Name a class with its share or probability: ``industrial (12 %)``."""
+        return self.translate("class.share", name=self.class_name(i), share=self.share(share))
+
+    def noun_share(self, i: int, share: float) -> str:
+        """Name a class as a sentence does, with its share: ``industrial ground (12 %)``."""
+        return self.translate("class.share", name=self.class_noun(i), share=self.share(share))
+
+    def noun_area(self, i: int, ha: float) -> str:
+        """Name a class as a sentence does, with an area: ``industrial ground (41 ha)``."""
+        return self.translate("class.share", name=self.class_noun(i), share=self.area(ha))
+
     def group_name(self, corine_l1: int) -> str:
-        """A CORINE level-1 group, 1 to 5.
+        """Name a CORINE level-1 group, 1 to 5.
 
         Raises:
             KeyError: no such group.
@@ -178,7 +217,7 @@ class Words:
         return self.translate(f"group.{corine_l1}")
 
     def flag_name(self, flag: TileFlag) -> str:
-        """Why a square has no name, or is read with care.
+        """Say why a square has no name, or is read with care.
 
         Raises:
             KeyError: not a single flag.
@@ -186,19 +225,17 @@ class Words:
         return self.translate(f"flag.{FLAG_NAMES[flag]}")
 
     def capital(self, text: str) -> str:
-        """The same with a capital letter at its start, for headings and legends."""
+        """Put a capital letter at the start, for headings and legends."""
         return text[:1].upper() + text[1:]
 
     def _unit(self, value: float, unit: str, digits: int) -> str:
         from babel.units import format_unit
 
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return str(format_unit(value, unit, length="short", format=pattern, locale=self._locale))
+        return str(format_unit(value, unit, length="short", format=_pattern(digits), locale=self._locale))
 
-    def _percent(self, share: float, pattern: str) -> str:
-        from babel.numbers import format_percent
-
-        return str(format_percent(share, format=pattern, locale=self._locale))
+    def _percent(self, share: float, digits: int) -> str:
+        pattern = _pattern(digits) + _PERCENT.get(self.lang, "%")
+        return _percent(round(share, digits + 4), pattern, self._locale)
 
     def _text(self, value: Any) -> str:
         if isinstance(value, str):
@@ -208,8 +245,14 @@ class Words:
         return self.number(int(value)) if isinstance(value, Integral) else self.date(value)
 
 
+@cache
+def english() -> Words:
+    """Give the words of pages, files and the command line, which are in English."""
+    return Words("en")
+
+
 def best_language(wanted: str | Iterable[str] | None) -> str:
-    """The language for a reader, from what a browser asks for; with the country where one is named.
+    """Choose the language for a reader from what a browser asks for; with the country where one is named.
 
     Args:
         wanted: an ``Accept-Language`` header, one language tag, or several, most wanted first; None where unknown.
@@ -231,3 +274,33 @@ def best_language(wanted: str | Iterable[str] | None) -> str:
             language, country = found.group(1).lower(), found.group(2)
             return f"{language}-{country.upper()}" if country else language
     return LANGUAGES[0]
+
+
+def _pattern(digits: int) -> str:
+    return "#,##0" + ("." + "0" * digits if digits else "")
+
+
+def _ha_digits(ha: float) -> int:
+    return 0 if abs(ha) >= 10 else 1
+
+
+# A comparison in fine cells has a sentence for each of many thousand places: the same shares and days come again.
+@lru_cache(maxsize=4096)
+def _decimal(value: float, pattern: str, locale: Locale) -> str:
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _percent(share: float, pattern: str, locale: Locale) -> str:
+    from babel.numbers import format_percent
+
+    return str(format_percent(share, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=1024)
+def _date(day: Date, form: str, locale: Locale) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(day, format=form, locale=locale))

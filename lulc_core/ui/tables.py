@@ -53,7 +53,7 @@ def probability_table(probabilities: NDArray[np.floating]) -> str:
     """
     order = np.argsort(-probabilities, kind="stable")
     rows = "".join(
-        f"<tr><th scope='row'>{_chip(c)}{escape(c.label)}</th><td>{100 * p:.1f} %</td>{_bar(p, c.color)}</tr>"
+        f"<tr><th scope='row'>{_chip(c)}{escape(c.label)}</th><td>{words.share(p, 1)}</td>{_bar(p, c.color)}</tr>"
         for c, p in ((CLASSES[int(i)], float(probabilities[i])) for i in order)
     )
     return (

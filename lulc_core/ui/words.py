@@ -1,4 +1,4 @@
-"""Numbers and dates as a reader wants them."""
+"""Numbers and dates of the pages, which are in English: ``language`` puts them into form."""
 
 from __future__ import annotations
 
@@ -6,65 +6,49 @@ from datetime import UTC, date, datetime
 
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
+from lulc_core.language.words import english
 
 FIXED_SPACE = "\N{NO-BREAK SPACE}"
 """Between a number and its unit where a line could break there."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def today() -> date:
-    """The day in UTC, as acquisitions count days."""
+    """Give the day in UTC, as acquisitions count days."""
     return datetime.now(UTC).date()
 
 
-def day(value: date | datetime) -> str:
-    """``14 Aug 2021``, in English whatever the server's language."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+def day(value: date) -> str:
+    """Write a day: ``14 Aug 2021``."""
+    return english().short_date(value)
 
 
-def km2(value: float) -> str:
-    """``36.0 km²``."""
-    return f"{value:,.2f} km²" if value < 1 else f"{value:,.1f} km²" if value < 1000 else f"{value:,.0f} km²"
+def area(ha: float) -> str:
+    """Write an area with its unit: ``492 ha``, ``36.0 km²``."""
+    return english().area(ha)
 
 
-def hectares(value: float) -> str:
-    """``1,234`` or ``12.3``."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+def hectares(ha: float) -> str:
+    """Write hectares without their unit: ``1,234`` or ``2.3``."""
+    return english().hectares(ha)
 
 
-def tiles(n: int) -> str:
-    """``110 tiles``."""
-    return f"{n:,} tile" + ("" if n == 1 else "s")
-
-
-def cells(n: int, cell_m: int) -> str:
-    """``110 tiles``, ``1,760 cells of 160 m``."""
-    return tiles(n) if cell_m == TILE_M else f"{n:,} cell{'' if n == 1 else 's'} of {cell_m} m"
+def cells(n: int, cell_m: int = TILE_M) -> str:
+    """Count the parts of a grid: ``110 tiles``, ``1,760 cells of 160 m``."""
+    return english().cells(n, cell_m)
 
 
 def duration(seconds: float) -> str:
-    """``about 4 s``, ``about 3 min``."""
+    """Write how long something takes: ``about 4 s``, ``about 3 min``."""
     if seconds < 90:
         return f"about {max(seconds, 1):.0f} s"
     return f"about {seconds / 60:.0f} min"
 
 
-def share(value: float | None) -> str:
-    """``98 %``; 0 and 100 only where they are exact."""
-    if value is None:
-        return "unknown"
-    pct = 100 * value
-    if 0 < pct < 1:
-        return "<1 %"
-    if 99 < pct < 100:
-        return ">99 %"
-    return f"{pct:.0f} %"
+def share(value: float | None, digits: int = 0) -> str:
+    """Write a share: ``98 %``, ``<1 %``; 0 and 100 only where they are exact."""
+    return english().share(value, digits, short=True)
 
 
 def clear(acquisition: Acquisition) -> str:
-    """``98 % clear``, or what else is known."""
-    if acquisition.clear_share is not None:
-        return f"{share(acquisition.clear_share)} clear"
-    if acquisition.cloud_cover_pct is not None:
-        return f"granule {acquisition.cloud_cover_pct:.0f} % cloud"
-    return "cloud unknown"
+    """Say how clear the area is: ``98 % clear``, or what else is known."""
+    return english().clear(acquisition)

@@ -1,4 +1,4 @@
-"""Sentences for people: each kind of tile gets its own, and no figure in them is rounded to a promise."""
+"""Sentences for people: each kind of tile gets its own. The wording itself: tests/approved/describe_*.txt."""
 
 from __future__ import annotations
 
@@ -11,10 +11,25 @@ from lulc_core.analysis.describe import describe_map, describe_tile
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import TileFlag
+from lulc_core.language.catalogue import LANGUAGES
+from lulc_core.language.words import Words
+from tests.approval import Keys, approve
 from tests.arrays import grid_at, map_of
 
+KEYS = Keys()
+TILES = {
+    "tile.likely_or(first=residential (83 %), second=industrial (12 %))": (0.83, 0.12),
+    "tile.likely(first=residential (92 %))": (0.92, 0.02),
+    "tile.certain(first=residential (over 99 %))": (0.999, 0.0005),
+    "tile.unsure_or(first=residential (40 %), second=industrial (35 %))": (0.4, 0.35, TileFlag.UNSURE),
+    "tile.cloudy(clear=12 %)": (0.8, 0.1, TileFlag.CLOUDY, 0.12),
+    "tile.no_data": (0.8, 0.1, TileFlag.NO_DATA, 0.0),
+    "tile.unlike(first=residential)": (0.8, 0.1, TileFlag.UNLIKE),
+    "tile.certain(first=residential (98 %)) tile.partly_cloudy(clear=70 %)": (0.98, 0.01, TileFlag.PARTLY_CLOUDY, 0.7),
+}
 
-def _tile(first: float, second: float, flags: TileFlag = TileFlag.NONE, clear: float = 1.0) -> str:
+
+def _tile(first: float, second: float, flags: TileFlag = TileFlag.NONE, clear: float = 1.0, words: Words = KEYS) -> str:
     """The sentence of a residential tile with industrial as second guess."""
     land_cover = map_of(np.array([[7]]), grid_at(9.0, 45.5, 1, 1))
     p = np.full((1, 1, 10), (1 - first - second) / 8, np.float32)
@@ -31,34 +46,13 @@ def _tile(first: float, second: float, flags: TileFlag = TileFlag.NONE, clear: f
         ),
         0,
         0,
+        words,
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ((0.83, 0.12), "Most likely residential (83 %); could be industrial (12 %)."),
-        ((0.92, 0.02), "Most likely residential (92 %)."),
-        ((0.999, 0.0005), "Almost certainly residential (over 99 %)."),
-        (
-            (0.4, 0.35, TileFlag.UNSURE),
-            "The network is unsure: perhaps residential (40 %); could be industrial (35 %).",
-        ),
-        ((0.8, 0.1, TileFlag.CLOUDY, 0.12), "Not named: only 12 % of this tile is free of cloud and shadow."),
-        ((0.8, 0.1, TileFlag.NO_DATA, 0.0), "Not named: the satellite did not observe enough of this tile."),
-        (
-            (0.98, 0.01, TileFlag.PARTLY_CLOUDY, 0.7),
-            "Almost certainly residential (98 %). Read it with care: 70 % of the tile is free of cloud and shadow.",
-        ),
-    ],
-)
-def test_each_kind_of_tile_has_its_sentence(arguments, sentence):
-    assert _tile(*arguments) == sentence
-
-
-def test_an_unlike_tile_is_not_named_but_the_guess_is_owned_up_to():
-    sentence = _tile(0.8, 0.1, TileFlag.UNLIKE)
-    assert sentence.startswith("Not named") and "residential" in sentence and "not be relied on" in sentence
+@pytest.mark.parametrize(("text", "arguments"), TILES.items())
+def test_each_kind_of_tile_has_its_sentence(text, arguments):
+    assert _tile(*arguments).replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_tiles_outside_the_shape_say_so_and_outside_the_grid_are_refused():
@@ -67,37 +61,48 @@ def test_tiles_outside_the_shape_say_so_and_outside_the_grid_are_refused():
     )
     grid = TileGrid.from_aoi(aoi)
     row, col = (int(v) for v in np.argwhere(~grid.inside)[0])
-    assert describe_tile(map_of(np.zeros(grid.shape), grid), row, col) == "Outside the drawn area."
+    assert describe_tile(map_of(np.zeros(grid.shape), grid), row, col, KEYS) == "tile.outside"
     with pytest.raises(IndexError):
         describe_tile(map_of(np.zeros(grid.shape), grid), grid.n_rows, 0)
 
 
-def test_a_map_names_its_leading_classes_the_rest_and_what_was_left_out():
-    ids = np.array([[1, 1, 1, 1], [1, 1, 9, 9], [4, 0, 255, 255]])
-    text = describe_map(map_of(ids, grid_at(9.0, 45.5, 3, 4), confidence=0.8))
-    assert text == (
-        "On 2021-08-14 the area (492 ha) was forest (60 %), sea or lake (20 %) and annual crops (10 %); "
-        "the remaining 10 % was other land. The network is 80 % sure of a tile on average. "
-        "2 tiles (82 ha) are left out of these figures: 2 cloudy."
-    )
+MIXED = np.array([[1, 1, 1, 1], [1, 1, 9, 9], [4, 0, 255, 255]])
 
 
-def test_the_shares_in_the_sentence_add_up_to_100():
-    # 28.3, 20.1 and 16.4 per cent: the rest is 35.2, but who adds up reads 36.
-    ids = np.repeat([0, 1, 2, 5, 6], [283, 201, 164, 176, 176]).reshape(20, 50)
-    text = describe_map(map_of(ids, grid_at(9.0, 45.5, 20, 50)))
-    assert "annual crops (28 %), forest (20 %) and" in text
-    classified = [int(part.split(" %")[0]) for part in text.split("(")[2:5]]
-    rest = int(text.split("the remaining ")[1].split(" %")[0])
-    assert sum(classified) + rest == 100
-    ids = np.repeat([0, 1, 2, 3], [9970, 10, 10, 10]).reshape(100, 100)
-    text = describe_map(map_of(ids, grid_at(9.0, 45.5, 100, 100)))
-    assert "over 99 %" in text and "less than 1 %" in text and "hardly any of it was other land" in text
+def test_a_map_names_its_leading_classes_and_what_was_left_out():
+    sentences = describe_map(map_of(MIXED, grid_at(9.0, 45.5, 3, 4), confidence=0.8), KEYS)
+    assert [s.replace("\N{NO-BREAK SPACE}", " ") for s in sentences] == [
+        "Land.mainly(day=14 August 2021, list=forest (60 %), sea or lake (20 %) and industrial ground (10 %))".replace(
+            "industrial ground", "annual crops"
+        ),
+        "land.left_out(2, area=82 ha, reasons=under cloud)",
+        "sure.mean(share=80 %)",
+    ]
+
+
+def test_what_was_left_out_comes_first_where_it_is_most_of_the_ground():
+    sentences = describe_map(map_of(np.array([[1, 255, 255]]), grid_at(9.0, 45.5, 1, 3)), KEYS)
+    assert sentences[0].startswith("land.left_out(2, ") and sentences[1].startswith("Land.only(")
+
+
+def test_no_share_is_rounded_to_a_promise():
+    ids = np.repeat([0, 1], [9970, 30]).reshape(100, 100)
+    sentences = describe_map(map_of(ids, grid_at(9.0, 45.5, 100, 100)), KEYS)
+    assert "annual crops (over 99\N{NO-BREAK SPACE}%)" in sentences[0]
 
 
 def test_a_map_without_names_and_a_simulated_one_say_so():
     grid = grid_at(9.0, 45.5, 1, 2)
-    assert describe_map(map_of(np.full((1, 2), 255), grid)) == (
-        "On 2021-08-14 no tile of the area could be named: 2 cloudy."
-    )
-    assert describe_map(map_of(np.zeros((1, 2)), grid, simulated=True)).startswith("SIMULATED imagery: On 2021")
+    nothing = describe_map(map_of(np.full((1, 2), 255), grid), KEYS)
+    assert nothing == ("Land.nothing(day=14 August 2021, reasons=under cloud)",)
+    assert describe_map(map_of(np.zeros((1, 2)), grid, simulated=True), KEYS)[0] == "simulated.first"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_wording_is_the_approved_one(lang):
+    words = Words(lang)
+    lines = [_tile(*arguments, words=words) for arguments in TILES.values()]
+    grid = grid_at(9.0, 45.5, 3, 4)
+    for m in (map_of(MIXED, grid), map_of(np.zeros((3, 4)), grid, simulated=True), map_of(np.full((3, 4), 255), grid)):
+        lines += ["== map", *describe_map(m, words)]
+    approve(f"describe_{lang}", "\n".join(lines))

@@ -18,6 +18,7 @@ from lulc_core.cli.main import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_HA, TILE_M
 from lulc_core.export.bundle_read import read_bundle
+from lulc_core.language.words import english
 from lulc_core.sources.simulation.orbit import overpasses
 from tests.arrays import BrightnessClassifier
 
@@ -132,7 +133,8 @@ def test_in_words_without_json_and_twice_the_same_bytes(tmp_path, capsys):
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
     captured = capsys.readouterr()
-    assert "1 of the 3 tiles compared" in captured.out and "Industrial" in captured.out
+    flow = {"old": "annual crops", "new": "industrial ground"}
+    assert english().translate("change.single_flow", 1, **flow) in captured.out and "Industrial" in captured.out
     assert "Contains modified Copernicus Sentinel data 2019, 2021" in captured.out
     assert "Note: " in captured.err
 

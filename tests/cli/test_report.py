@@ -21,7 +21,7 @@ from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.export.bundle import write_result
 from lulc_core.language.catalogue import LANGUAGES
-from lulc_core.language.words import Words
+from lulc_core.language.words import Words, english
 from tests.render.results import AOI, compare_result, map_of, map_result, scene_of
 
 
@@ -72,7 +72,7 @@ def test_a_check_saved_on_the_page_goes_into_the_report(tmp_path, capsys):
     assert report("--from", tmp_path / "map", "--out", out, "--check", answers) == 0
     page = out.read_text("utf-8")
     assert Words("en").translate("checked.title") in page
-    assert Words("en").translate("checked.overall", value="100%", low="100%", high="100%") in page
+    assert english().translate("checked.overall", **dict.fromkeys(("value", "low", "high"), english().share(1))) in page
     for labels, said in (({t.tile_id: 0 for t in sample.tiles[:7]}, "7 tiles are labelled"), (None, "not JSON")):
         answers.write_text("no" if labels is None else labels_to_json(sample, labels))
         assert report("--from", tmp_path / "map", "--out", tmp_path / "b.pdf", "--check", answers) != 0

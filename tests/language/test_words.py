@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.land_cover import FLAG_NAMES
-from lulc_core.language.catalogue import LANGUAGES, sentences
-from lulc_core.language.words import Words, best_language
+from lulc_core.language.catalogue import LANGUAGES, catalogue
+from lulc_core.language.words import Words, best_language, english
 
 ROOT = Path(__file__).resolve().parents[2]
+SAYING = [
+    *(ROOT / "lulc_core" / "report" / "story").glob("*.py"),
+    *(ROOT / "lulc_core" / "analysis" / name for name in ("describe.py", "change/sentences.py")),
+]
+"""Modules that decide what is said."""
+
+
+@cache
+def sentences(language: str) -> dict[str, tuple[str, ...]]:
+    """Forms by key, from the files: one form, or two, for one and for any other number."""
+    folder = ROOT / "lulc_core" / "language" / "catalogues" / language
+    files_of_parts = [read_po(io.BytesIO(path.read_bytes()), locale=language) for path in sorted(folder.glob("*.po"))]
+    found: dict[str, tuple[str, ...]] = {}
+    for message in (m for part in files_of_parts for m in part if m.id):
+        key, text = message.id, message.string
+        found[key if isinstance(key, str) else key[0]] = (text,) if isinstance(text, str) else tuple(text or ())
+    return found
+
+
+def placeholders(*forms: str) -> set[str]:
+    return {name for form in forms for name in re.findall(r"{(\w+)}", form)}
 
 
 # --- the catalogues ------------------------------------------------------------------------------------------------
@@ -39,24 +63,23 @@ def test_no_key_stands_twice():
 
 
 def test_every_sentence_exists_in_every_language():
-    assert set(sentences("en")) == set(sentences("it"))
+    assert set(sentences("en")) == set(sentences("it")) == catalogue("en").keys == catalogue("it").keys
 
 
 @pytest.mark.parametrize("key", sorted(sentences("en")))
 def test_both_languages_say_the_same_with_the_same_numbers(key):
     english, italian = sentences("en")[key], sentences("it")[key]
-    assert english.placeholders == italian.placeholders
-    assert len(english.forms) == len(italian.forms)
-    for sentence in (english, italian):
-        assert all(form.strip() == form and form for form in sentence.forms)
+    assert placeholders(*english) == placeholders(*italian)
+    assert len(english) == len(italian)
+    for forms in (english, italian):
+        assert all(form.strip() == form and form for form in forms)
         # The plural form holds everything that the singular does, and its number.
-        if len(sentence.forms) == 2:
-            assert not set(re.findall(r"{(\w+)}", sentence.forms[0])) - set(re.findall(r"{(\w+)}", sentence.forms[1]))
+        assert not placeholders(forms[0]) - placeholders(forms[-1])
 
 
 def test_italian_is_not_english_left_over():
-    same = {k for k in sentences("en") if sentences("en")[k].forms == sentences("it")[k].forms}
-    letters = {k for k in same if re.search(r"[A-Za-z]{4,}", re.sub(r"{\w+}", "", sentences("en")[k].forms[0]))}
+    same = {k for k in sentences("en") if sentences("en")[k] == sentences("it")[k]}
+    letters = {k for k in same if re.search(r"[A-Za-z]{4,}", re.sub(r"{\w+}", "", sentences("en")[k][0]))}
     assert letters <= {
         *(f"satellite.{s}" for s in ("any", "S2A", "S2B", "S2C")),
         "when.satellite",
@@ -91,7 +114,7 @@ def _in_joined(root: ast.AST, leaf: ast.AST) -> bool:
 
 def test_no_sentence_is_put_together_from_pieces():
     """Sentences end with their own full stop, and nothing that is said is joined with + or put into an f-string."""
-    for path in (ROOT / "lulc_core" / "report" / "story").glob("*.py"):
+    for path in SAYING:
         tree = ast.parse(path.read_text("utf-8"))
         for node in ast.walk(tree):
             inside = (
@@ -112,9 +135,9 @@ def test_no_sentence_is_put_together_from_pieces():
 @pytest.mark.parametrize(
     ("lang", "number", "share", "day", "area"),
     [
-        ("en", "1,234.5", "42.5%", "14 August 2021", "1,042 km²"),
+        ("en", "1,234.5", "42.5\N{NO-BREAK SPACE}%", "14 August 2021", "1,042 km²"),
         ("it", "1.234,5", "42,5%", "14 agosto 2021", "1.042 km²"),
-        ("en-US", "1,234.5", "42.5%", "August 14, 2021", "1,042 km²"),
+        ("en-US", "1,234.5", "42.5\N{NO-BREAK SPACE}%", "August 14, 2021", "1,042 km²"),
     ],
 )
 def test_numbers_and_dates_are_in_the_readers_form(lang, number, share, day, area):
@@ -125,12 +148,49 @@ def test_numbers_and_dates_are_in_the_readers_form(lang, number, share, day, are
     assert words.area(104_200) == area
 
 
-def test_a_share_promises_nothing_that_it_does_not_keep():
-    words = Words("en")
-    assert words.share(0) == "0%" and words.share(1) == "100%"
-    assert words.share(0.0001) == "under 1%" and words.share(0.9999) == "over 99%"
-    assert words.share(0.9949) == "99%" and words.share(0.006) == "1%"
-    assert words.share(0.0004, 1) == "under 0.1%"
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [
+        (0, 0, "0 %"),
+        (1, 0, "100 %"),
+        (0.0001, 0, "under 1 %"),
+        (0.9999, 0, "over 99 %"),
+        (0.9949, 0, "99 %"),
+        (0.006, 0, "1 %"),
+        (0.0004, 1, "under 0.1 %"),
+        (None, 0, "unknown"),
+    ],
+)
+def test_a_share_promises_nothing_that_it_does_not_keep(share, digits, text):
+    assert english().share(share, digits).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+def test_tables_have_the_same_shares_in_short():
+    shares = [english().share(s, short=True).replace("\N{NO-BREAK SPACE}", " ") for s in (0.0049, 0.0051, 0.9951)]
+    assert shares == ["<1 %", "1 %", ">99 %"]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0242, "2.4 %"), (0.0996, "10 %"), (0.25, "25 %"), (0.0004, "under 0.1 %")]
+)
+def test_a_fine_share_has_two_figures(share, text):
+    assert english().fine_share(share).replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("ha", "text", "bare"),
+    [(3.21, "3.2 ha", "3.2"), (40.96, "41 ha", "41"), (1234.5, "12.3 km²", "1,234"), (104_200, "1,042 km²", "104,200")],
+)
+def test_areas(ha, text, bare):
+    assert english().area(ha) == text and english().hectares(ha) == bare
+
+
+def test_parts_of_a_grid_are_counted():
+    assert [english().cells(n, m) for n, m in ((1, 640), (110, 640), (1760, 160))] == [
+        "1 tile",
+        "110 tiles",
+        "1,760 cells of 160 m",
+    ]
 
 
 def test_singular_and_plural():

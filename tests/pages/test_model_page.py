@@ -60,11 +60,12 @@ def run(at: AppTest) -> AppTest:
 
 
 def text(at: AppTest) -> str:
-    return " ".join(str(e.value) for e in (*at.markdown, *at.caption, *at.info, *at.error, *at.subheader))
+    shown = (*at.markdown, *at.caption, *at.info, *at.error, *at.subheader)
+    return " ".join(str(e.value) for e in shown).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def html(at: AppTest) -> str:
-    return " ".join(e.proto.body for e in at.get("html"))
+    return " ".join(e.proto.body for e in at.get("html")).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def tables(at: AppTest) -> list[str]:
@@ -95,7 +96,8 @@ def test_one_sentence_the_matrix_and_the_pairs_stand_without_a_data_set(model):
     matrix, pairs = tables(at)
     assert matrix.count("<button") == 100 and matrix.count("aria-pressed='true'") == 1
     label = "permanent crops named herbaceous vegetation: 3 patches, 20.0 % of the truth"
-    assert f"data-pick='PermanentCrop,HerbaceousVegetation' aria-pressed='true' title='{label}'" in matrix
+    pressed = f"data-pick='PermanentCrop,HerbaceousVegetation' aria-pressed='true' title='{label}'"
+    assert pressed in matrix.replace("\N{NO-BREAK SPACE}", " ")
     assert "Rows: What it is (truth). Columns: What the network said (map). Per cent of each true class." in matrix
     assert "permanent crops → herbaceous vegetation" in pairs and "sea or lake → forest" in pairs
     assert "**3 of 15** patches of permanent crops (20.0 %) were named herbaceous vegetation" in text(at)
@@ -115,7 +117,7 @@ def test_a_link_restores_the_cell_and_how_it_is_counted(model):
     assert at.query_params["cell"] in ("River,Highway", ["River,Highway"])
     at.segmented_control(key="model-norm").set_value("columns")
     run(at)
-    assert f"{100 / 16:.1f} % of what was named so" in tables(at)[0]
+    assert f"{100 / 16:.1f} % of what was named so" in tables(at)[0].replace("\N{NO-BREAK SPACE}", " ")
     assert at.query_params["norm"] in ("columns", ["columns"])
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.domain.errors import DateError
 from lulc_core.domain.scene import Acquisition
+from lulc_core.language.words import english
 
 NEAR_ANNIVERSARY_DAYS = 30
 """Two dates closer than this in the calendar are called near-anniversary."""
@@ -29,20 +30,6 @@ LOCAL_SOLAR_HOUR = 10.5
 MAX_PROPOSED_FROM = 40
 """Per side, only the acquisitions nearest to the wish are paired; more would change nothing at the top."""
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 _UNKNOWN_CLEAR = 0.6
 
 
@@ -69,11 +56,6 @@ class Suggestion:
     """The lower, the better."""
     reason: str
     """What it would tell, one sentence."""
-
-
-def date_words(day: date) -> str:
-    """A date as a newspaper prints it: ``16 July 2019``, whatever the machine's language."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def sun_elevation_deg(lat_deg: float, day: date) -> float:
@@ -245,7 +227,7 @@ def _suggestion(a: Acquisition, before: Acquisition, after: Acquisition, taken: 
     gap = season_gap_days(day, season)
     cost += gap / 45 + away / 1500 + (0.5 if away < 5 and not d_before < day < d_after else 0)
     fits = "" if gap <= SAME_SEASON_DAYS else f", though {gap} days off that season"
-    return Suggestion(a, cost, f"{_day(a)} ({_clear_words(a)}) {what}{fits}.")
+    return Suggestion(a, cost, f"{_day(a)} ({english().clear(a)}) {what}{fits}.")
 
 
 def _best(side: Sequence[Acquisition], target: date) -> list[Acquisition]:
@@ -321,14 +303,8 @@ def _clear(a: Acquisition) -> float:
     return _UNKNOWN_CLEAR if a.cloud_cover_pct is None else 1 - a.cloud_cover_pct / 100
 
 
-def _clear_words(a: Acquisition) -> str:
-    if a.clear_share is not None:
-        return f"{_share(a)} clear"
-    return "clearness unknown" if a.cloud_cover_pct is None else f"{a.cloud_cover_pct:.0f} % cloud in its granule"
-
-
 def _share(a: Acquisition) -> str:
-    return f"{100 * (a.clear_share or 0):.0f} %"
+    return english().share(a.clear_share)
 
 
 def _days(a: Acquisition, day: date) -> int:
@@ -340,11 +316,11 @@ def _apart(days: int) -> str:
 
 
 def _day(a: Acquisition) -> str:
-    return date_words(a.datetime.date())
+    return english().date(a.datetime.date())
 
 
 def _month(a: Acquisition) -> str:
-    return MONTHS[a.datetime.month - 1]
+    return english().month(a.datetime.date())
 
 
 def _level(a: Acquisition) -> str:

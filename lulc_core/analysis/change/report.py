@@ -9,12 +9,13 @@ import numpy as np
 from lulc_core.analysis.change.detect import strongest_probability_change
 from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.analysis.change.pairs import pair_warnings
-from lulc_core.analysis.change.sentences import change_notes, place_sentence, summary_sentences
+from lulc_core.analysis.change.sentences import change_notes, place_sentences, summary_sentences
 from lulc_core.analysis.change.transitions import balances, corine_matrix, transition_matrix
 from lulc_core.domain.change import Certainty, ChangedTile, ChangeMap, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.projection import to_lonlat
+from lulc_core.language.words import english
 
 TRAJECTORY_RANK = {
     Trajectory.PERSISTENT: 0,
@@ -38,7 +39,7 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
     found = balances(matrix)
     lat = change.grid.tile_center(change.grid.n_rows // 2, change.grid.n_cols // 2)[1]
     warnings = pair_warnings(change.before.acquisition, change.after.acquisition, lat_deg=lat)
-    notes = [*extra_notes, *warnings, *change_notes(change)]
+    notes = [*extra_notes, *warnings, *change_notes(change, english())]
     # A note that holds for several dates is said once, with all of them.
     of_dates: dict[str, list[str]] = {}
     for m in (change.before, change.after, *change.confirm):
@@ -54,7 +55,7 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
         balances(corine),
         changed_places(change),
         tuple(ranking(change)),
-        summary_sentences(change, matrix, found),
+        summary_sentences(change, matrix, found, english()),
         tuple(dict.fromkeys(notes)),
     )
 
@@ -66,12 +67,17 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
     at last by name, so that the order is the same every time.
     """
     found = []
-    words = level_words(change)
+    words, levels = english(), level_words(change)
     order = ranking(change, only_different=True)
     for rank, ((row, col), (lon, lat)) in enumerate(zip(order, _centres(change.grid, order), strict=True), start=1):
         p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
         probability_change = strongest_probability_change(p_before, p_after)
+        from_id, to_id = int(change.before.class_ids[row, col]), int(change.after.class_ids[row, col])
         certainty, trajectory = Certainty(int(change.certainty[row, col])), Trajectory(int(change.trajectory[row, col]))
+        sentences = place_sentences(
+            from_id, to_id, p_before, p_after, certainty=certainty, trajectory=trajectory, change=change, words=words,
+            levels=levels,
+        )  # fmt: skip
         found.append(
             ChangedTile(
                 rank,
@@ -80,23 +86,15 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
                 change.grid.tile_id(row, col),
                 lon,
                 lat,
-                CLASSES[int(change.before.class_ids[row, col])],
-                CLASSES[int(change.after.class_ids[row, col])],
+                CLASSES[from_id],
+                CLASSES[to_id],
                 float(change.change_probability[row, col]),
                 certainty,
                 trajectory,
                 bool(change.changed[row, col]),
                 float(change.tile_ha[row, col]),
                 probability_change,
-                place_sentence(
-                    p_before,
-                    p_after,
-                    probability_change,
-                    certainty=certainty,
-                    trajectory=trajectory,
-                    change=change,
-                    words=words,
-                ),
+                " ".join(sentences),
             )
         )
     return tuple(found)

@@ -1,4 +1,7 @@
-"""A comparison in plain sentences, as a newspaper would print them, with the uncertainty in them."""
+"""A comparison in plain sentences of the reader's language, with the uncertainty in them.
+
+Pages, files and documents say the same: each function decides what is said of one subject, the catalogues how.
+"""
 
 from __future__ import annotations
 
@@ -8,145 +11,193 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change.evaluation import Counts, level_words, measured_rates
-from lulc_core.analysis.change.evaluation import expected_false as expected_false_of
-from lulc_core.analysis.change.pairs import date_words
+from lulc_core.analysis.change.detect import strongest_probability_change
+from lulc_core.analysis.change.evaluation import Counts, expected_false, level_words, measured_rates
+from lulc_core.analysis.describe import reasons
 from lulc_core.domain.change import (
     Certainty,
     ChangeMap,
     ClassBalance,
-    ProbabilityChange,
     Trajectory,
     TransitionMatrix,
     transition_counts,
 )
-from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.evaluation import wilson
-from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.land_cover import TileFlag
+from lulc_core.language.words import Words
 
-NOUNS: dict[str, str] = {
-    "AnnualCrop": "annual crops",
-    "Forest": "forest",
-    "HerbaceousVegetation": "herbaceous vegetation",
-    "Highway": "highway",
-    "Industrial": "industrial ground",
-    "Pasture": "pasture",
-    "PermanentCrop": "permanent crops",
-    "Residential": "residential ground",
-    "River": "river",
-    "SeaLake": "sea or lake",
-}
-"""The classes as nouns that stand in a sentence."""
 STILL_THERE = 0.15
 """From this share on, the class of the earlier date is said to be still there beside the new one."""
 FEW_COMPARED = 0.5
 """Where less of the ground than this could be compared, a reader is told so before anything else."""
 ADDED = 0.5
 """A class that gained less than this was not added, the mixture only shifted."""
+LISTED_TRANSITIONS = 2
+"""As many transitions are all named in one sentence; of more, the one with most tiles."""
+_TRAJECTORY_KEYS = {
+    Trajectory.PERSISTENT: "place.sustained",
+    Trajectory.TRANSIENT: "place.transient",
+    Trajectory.SEASONAL: "place.seasonal",
+    Trajectory.UNCLEAR: "place.unclear",
+}
 
 
-def place_sentence(
-    p_before: NDArray[np.floating],
-    p_after: NDArray[np.floating],
-    probability_change: ProbabilityChange,
-    *,
-    certainty: Certainty,
-    trajectory: Trajectory,
-    change: ChangeMap,
-    words: Mapping[Certainty, str] | None = None,
-) -> str:
-    """What happened in one tile, and how sure that is.
-
-    Args:
-        p_before: (10,) probabilities on the earlier date.
-        p_after: (10,) on the later date.
-        shift: of the two.
-        certainty: how sure.
-        course: what further dates say.
-        change: the comparison, for its dates.
-        words: ``level_words(change)``, where it is known already.
-    """
-    first, last = int(p_before.argmax()), int(p_after.argmax())
-    old, new = NOUNS[CLASS_NAMES[first]], NOUNS[CLASS_NAMES[last]]
-    d_before, d_after = (_day(m) for m in (change.before, change.after))
-    text = f"{_capital(old)} ({pct(float(p_before[first]))}) on {d_before}, "
-    text += f"{new} ({pct(float(p_after[last]))})"
-    if probability_change.remains >= STILL_THERE and first != last:
-        text += f" with {old} ({pct(probability_change.remains)})"
-    text += f" on {d_after}"
-    if certainty >= Certainty.LIKELY:
-        if (
-            probability_change.remains >= STILL_THERE
-            and probability_change.gained_share >= ADDED
-            and probability_change.gained.id == last
-        ):
-            text += f": {new} seems to have been added beside {old}"
-        text += f"; {_a_change((words or level_words(change))[certainty])}"
-    elif trajectory in (Trajectory.NOT_ASKED, Trajectory.UNCLEAR):
-        text += "; too uncertain to count as a change"
-    else:
-        text += "; not counted as a change"
-    return f"{text}.{_trajectory_words(trajectory, len(change.confirm))}"
-
-
-def _a_change(word: str) -> str:
-    return f"{word} a change" if word != "possible" else "possibly a change"
-
-
-def summary_sentences(change: ChangeMap, matrix: TransitionMatrix, found: tuple[ClassBalance, ...]) -> tuple[str, ...]:
-    """Two or three sentences: what changed, from what to what, and how sure.
+def summary_sentences(
+    change: ChangeMap, matrix: TransitionMatrix, balances: Sequence[ClassBalance], words: Words
+) -> tuple[str, ...]:
+    """Say what changed, from what to what, and how sure: a paragraph each.
 
     Args:
         change: the comparison.
         matrix: transitions that count.
-        found: gains and losses of the classes.
+        balances: gains and losses of the classes.
+        words: the reader's language.
     """
-    sentences = [_headline(change, matrix)]
+    simulated = [words.translate("simulated.first")] if change.simulated else []
+    paragraphs = (
+        [*simulated, *headline_sentences(change, matrix, words)],
+        flow_sentences(matrix, balances, words),
+        doubt_sentences(change, words),
+    )
+    return tuple(" ".join(sentences) for sentences in paragraphs if sentences)
+
+
+def headline_sentences(change: ChangeMap, matrix: TransitionMatrix, words: Words) -> list[str]:
+    """Say how much changed of how much that could be compared; the latter first where it is little."""
+    n, compared = matrix.changed_tiles, _count(change.compared)
+    sentences = []
     if (share := compared_share(change)) < FEW_COMPARED:
-        whole = int(np.count_nonzero(change.grid.inside))
-        n = int(np.count_nonzero(change.compared))
-        few = f"Only {n:,} of the {whole:,} {change.grid.unit}s, {_fine_pct(share)} of the area, could be compared"
-        sentences[0] = f"{few}. {sentences[0]}"
-    if matrix.changed_tiles:
-        sentences.append(_flows(matrix, found, change))
-    sentences.append(_doubt(change))
-    if change.simulated:
-        sentences[0] = f"SIMULATED imagery: {sentences[0]}"
-    return tuple(sentences)
+        whole = _count(change.grid.inside)
+        sentences.append(words.translate("change.few", compared, total=whole, share=words.fine_share(share)))
+    before, after = (words.date_phrase(m.acquisition.datetime.date()) for m in (change.before, change.after))
+    if not n:
+        return [*sentences, words.translate("change.none", compared, before=before, after=after)]
+    ground = {
+        "area": words.area(matrix.changed_ha),
+        "share": words.fine_share(matrix.changed_ha / float(matrix.ha.sum())),
+    }
+    return [*sentences, words.translate("change.headline", n, before=before, after=after, total=compared, **ground)]
 
 
-def change_notes(change: ChangeMap) -> tuple[str, ...]:
-    """What limits the comparison: tiles left out, differences that do not count, things the classes do not cover."""
-    notes = []
-    out = {name: n for name, n in change.left_out().items() if n}
-    if out:
-        words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
-        total = sum(out.values())
-        ha = float(change.tile_ha[change.grid.inside & ~change.compared].sum())
-        reasons = [words[name] if len(out) == 1 else f"{n:,} {words[name]}" for name, n in out.items()]
-        notes.append(
-            f"{_tiles(total, change)} ({hectares(ha)}) could not be compared and {_are(total)} left out: "
-            f"{_join(reasons)} on one date or both."
-        )
-    lost = int(np.count_nonzero(change.before.classified & (change.after.flags & TileFlag.UNLIKE > 0)))
-    came = int(np.count_nonzero(change.after.classified & (change.before.flags & TileFlag.UNLIKE > 0)))
+def flow_sentences(matrix: TransitionMatrix, balances: Sequence[ClassBalance], words: Words) -> list[str]:
+    """Say what became what; of many transitions the commonest, and who gained and lost most on balance."""
+    flows = [(r, c, n, float(matrix.ha[r, c])) for (r, c), n in transition_counts(matrix).items()]
+    if not flows:
+        return []
+    r, c, n, ha = flows[0]
+    classes = {"old": words.class_noun(r), "new": words.class_noun(c)}
+    if len(flows) == 1:
+        return [words.translate("change.single_flow", n, **classes)]
+    if len(flows) <= LISTED_TRANSITIONS:  # then it can be seen what was gained and lost
+        listed = words.join([flow_phrase(r, c, ha, words) for r, c, _, ha in flows])
+        return [words.translate("change.flows", list=listed)]
+    sentences = [words.translate("change.flow", n, area=words.area(ha), **classes)]
+    sides = net_leaders(balances, words), net_leaders(balances, words, lost=True)
+    if all(sides):
+        gained, lost = (words.join([words.noun_area(b.id, abs(b.net_ha)) for b in side]) for side in sides)
+        sentences.append(words.translate("change.balance", gains=gained, losses=lost))
+    return sentences
+
+
+def flow_phrase(from_id: int, to_id: int, ha: float, words: Words) -> str:
+    """Name a transition and its area: ``forest to industrial ground (41 ha)``."""
+    old, new = words.class_noun(from_id), words.class_noun(to_id)
+    return words.translate("change.way", old=old, new=new, area=words.area(ha))
+
+
+def net_leaders(balances: Sequence[ClassBalance], words: Words, *, lost: bool = False) -> tuple[ClassBalance, ...]:
+    """Find the class that gained (or lost) most on balance; both where a second one did as much, to the eye.
+
+    Args:
+        balances: gains and losses of the classes.
+        words: the reader's language, which rounds areas.
+        lost: those that lost.
+    """
+    sign = -1 if lost else 1
+    ranked = sorted((b for b in balances if sign * b.net_ha > 0), key=lambda b: (-sign * b.net_ha, b.id))
+    most = [b for b in ranked if words.area(sign * b.net_ha) == words.area(sign * ranked[0].net_ha)]
+    return tuple(most if len(most) <= 2 else most[:1])
+
+
+def doubt_sentences(change: ChangeMap, words: Words) -> list[str]:
+    """Say how sure the changes are; where there is none, what differs nevertheless and what the method overlooks."""
+    n, rates = _count(change.changed), measured_rates(change)
+    if n:
+        return [_certainties(change, n, words), *_mistaken(change, rates, n, words), *_confirmed(change, n, words)]
+    sentences = [] if change.differs.any() else [words.translate("change.kept")]
+    sentences += _differences(change, words)
+    if rates is not None:
+        low, high = (words.share(s) for s in wilson(rates.changed - rates.found, rates.changed))
+        sentences.append(words.translate("change.missed", low=low, high=high))
+    return sentences
+
+
+def limit_sentences(change: ChangeMap, words: Words) -> list[str]:
+    """Say what was not counted or not compared, and what the ten classes may not cover."""
+    sentences = _differences(change, words) if change.changed.any() else []
+    skipped = change.grid.inside & ~change.compared
+    if skipped.any():
+        area, why = words.area(float(change.tile_ha[skipped].sum())), reasons(change.left_out(), words)
+        sentences.append(words.translate("change.left_out", _count(skipped), area=area, reasons=why))
+    lost = _count(change.before.classified & ((change.after.flags & TileFlag.UNLIKE) > 0))
+    came = _count(change.after.classified & ((change.before.flags & TileFlag.UNLIKE) > 0))
     if lost > came and lost >= 2:
-        notes.append(
-            f"{_tiles(lost, change)} had a name on the earlier date and {_are(lost)} unlike anything the network knows "
-            "on the later one: something that the ten classes do not cover, such as fire, snow or a quarry, may have "
-            "happened there."
-        )
-    doubtful = int(np.count_nonzero(change.differs & ~change.changed))
-    if doubtful and change.changed.any():  # without a change, the sentences say it already
-        why = "too uncertain" if not change.confirm else "too uncertain, or not borne out by the further dates,"
-        where = _tiles(doubtful, change)
-        notes.append(f"In {where} the named class differs too, but this is {why} and does not count.")
-    if measured_rates(change) is not None:
-        notes.append(
-            "How often the method is mistaken was measured on simulated landscapes and on EuroSAT patches it had not "
-            "learnt; real ground can be harder."
-        )
-    return tuple(notes)
+        sentences.append(words.translate("change.became_unlike", lost))
+    return sentences
+
+
+def change_notes(change: ChangeMap, words: Words) -> tuple[str, ...]:
+    """Say what limits the comparison, and on what its rates of error were measured."""
+    measured = [words.translate("change.measured")] if measured_rates(change) is not None else []
+    return (*limit_sentences(change, words), *measured)
+
+
+def place_sentences(
+    from_id: int,
+    to_id: int,
+    p_before: NDArray[np.floating],
+    p_after: NDArray[np.floating],
+    *,
+    certainty: Certainty,
+    trajectory: Trajectory,
+    change: ChangeMap,
+    words: Words,
+    levels: Mapping[Certainty, str] | None = None,
+) -> list[str]:
+    """Say what happened in one place, how sure that is, and what further dates say.
+
+    Args:
+        from_id: class on the earlier date.
+        to_id: class on the later date.
+        p_before: (10,) probabilities on the earlier date.
+        p_after: (10,) on the later date.
+        certainty: how sure.
+        trajectory: what further dates say.
+        change: the comparison, for its dates.
+        words: the reader's language.
+        levels: ``level_words(change)``, where it is known already.
+    """
+    before, after = (words.date_phrase(m.acquisition.datetime.date()) for m in (change.before, change.after))
+    old, new = words.class_noun(from_id), words.class_noun(to_id)
+    p_old, p_new = words.share(float(p_before[from_id])), words.share(float(p_after[to_id]))
+    sentences = [words.translate("place.saw", old=old, new=new, p_old=p_old, p_new=p_new, before=before, after=after)]
+    counts = certainty >= Certainty.LIKELY
+    remains = float(p_after[from_id])
+    if remains >= STILL_THERE and from_id != to_id:
+        moved = strongest_probability_change(p_before, p_after)
+        if counts and moved.gained_share >= ADDED and moved.gained.id == to_id:
+            sentences.append(words.translate("place.beside", old=old, new=new, share=words.share(remains)))
+        else:
+            sentences.append(words.translate("place.still", old=old, share=words.share(remains)))
+    if counts:
+        sentences.append(words.translate(f"place.{_level_key(levels or level_words(change), certainty)}"))
+    elif trajectory in (Trajectory.NOT_ASKED, Trajectory.UNCLEAR):
+        sentences.append(words.translate("place.too_uncertain"))
+    else:
+        sentences.append(words.translate("place.not_counted"))
+    if trajectory in _TRAJECTORY_KEYS:
+        sentences.append(words.translate(_TRAJECTORY_KEYS[trajectory], len(change.confirm)))
+    return sentences
 
 
 def compared_share(change: ChangeMap) -> float:
@@ -155,238 +206,68 @@ def compared_share(change: ChangeMap) -> float:
     return float(ground[change.compared].sum() / max(ground[change.grid.inside].sum(), 1e-9))
 
 
-def pct(share: float) -> str:
-    """A share in per cent; 0 and 100 are promises that only exact ones get."""
-    value = 100 * share
-    if 0 < value < 0.5:
-        return "under 1 %"
-    if 99.5 <= value < 100:
-        return "over 99 %"
-    return f"{value:.0f} %"
+def one_in(share: float, words: Words) -> str:
+    """Write the denominator of a rate in two figures: 1,234 becomes 1,200."""
+    n = 1 / share
+    return words.number(round(n, 2 - len(str(int(n)))) if n >= 10 else round(n))
 
 
-def hectares(ha: float) -> str:
-    """Hectares with two figures or more, square kilometres from 1,000 ha on."""
-    return f"{ha / 100:,.1f} km2" if ha >= 1000 else f"{ha:,.0f} ha" if ha >= 10 else f"{ha:,.1f} ha"
+def _certainties(change: ChangeMap, n: int, words: Words) -> str:
+    levels = level_words(change)
+    upper, lower = _level_key(levels, Certainty.VERY_LIKELY), _level_key(levels, Certainty.LIKELY)
+    sure = _count(change.changed & (change.certainty == Certainty.VERY_LIKELY))
+    if sure in (0, n) or upper == lower:
+        return words.translate(f"change.all.{upper if sure else lower}", n)
+    return words.translate(f"change.some.{upper}_{lower}", sure, total=n)
 
 
-def false_rate(change: ChangeMap) -> float | None:
-    """Share of unchanged tiles that the rule reports in such a comparison, as measured; None where nothing was."""
-    rates = measured_rates(change)
-    return None if rates is None else rates.false / rates.unchanged
+def _level_key(levels: Mapping[Certainty, str], level: Certainty) -> str:
+    return levels[level].replace(" ", "_")
 
 
-def expected_false(change: ChangeMap) -> tuple[float, float, float] | None:
-    """How many of the compared tiles the rule would report without any change: best guess and 95 % interval."""
-    rates = measured_rates(change)
-    return None if rates is None else expected_false_of(change, rates)
-
-
-def _headline(change: ChangeMap, matrix: TransitionMatrix) -> str:
-    between = f"Between {_day(change.before)} and {_day(change.after)}"
-    compared = int(np.count_nonzero(change.compared))
-    n = matrix.changed_tiles
-    if n == 0:
-        return f"{between}, no credible change of land cover was found in the {_tiles(compared, change)} compared."
-    share = matrix.changed_ha / float(matrix.ha.sum())
-    area = f"{hectares(matrix.changed_ha)}, {_fine_pct(share)}"
-    return (
-        f"{between}, {n:,} of the {_tiles(compared, change)} compared ({area}) "
-        f"{'shows' if n == 1 else 'show'} a credible change of land cover."
-    )
-
-
-def _flows(matrix: TransitionMatrix, found: tuple[ClassBalance, ...], change: ChangeMap) -> str:
-    flows = [
-        (f"from {NOUNS[matrix.names[r]]} to {NOUNS[matrix.names[c]]}", n, float(matrix.ha[r, c]))
-        for (r, c), n in transition_counts(matrix).items()
-    ]
-    (way, n, ha), *rest = flows
-    if not rest:
-        return f"{'It' if n == 1 else 'All of them'} went {way}."
-    if len(rest) == 1:
-        (other, m, other_ha) = rest[0]
-        text = f"They went {way} ({_tiles(n, change)}, {hectares(ha)}) and {other} "
-        text += f"({_tiles(m, change)}, {hectares(other_ha)})"
-    elif n == 1:
-        text = f"They went {len(flows)} different ways, such as {way} ({hectares(ha)})"
-    else:
-        text = f"Most often the land went {way} ({_tiles(n, change)}, {hectares(ha)})"
-    gains, losses = net_leaders(found), net_leaders(found, lost=True)
-    if gains and losses:
-        gained = _join([f"{NOUNS[b.name]} gained {hectares(b.net_ha)}" for b in gains])
-        lost = _join([f"{NOUNS[b.name]} lost {hectares(-b.net_ha)}" for b in losses])
-        text += (
-            f"; on balance {gained}, {lost}" if len(gains) + len(losses) > 2 else f"; on balance {gained} and {lost}"
-        )
-    return text + "."
-
-
-def net_leaders(found: Sequence[ClassBalance], *, lost: bool = False) -> tuple[ClassBalance, ...]:
-    """The class that gained (or lost) most on balance; both where a second one did as much, as far as a reader can see.
-
-    Args:
-        found: gains and losses of the classes.
-        lost: those that lost.
-    """
-    sign = -1 if lost else 1
-    ranked = sorted((b for b in found if sign * b.net_ha > 0), key=lambda b: (-sign * b.net_ha, b.id))
-    most = [b for b in ranked if hectares(sign * b.net_ha) == hectares(sign * ranked[0].net_ha)]
-    return tuple(most if len(most) <= 2 else most[:1])
-
-
-def _doubt(change: ChangeMap) -> str:
-    n = int(np.count_nonzero(change.changed))
-    rates = measured_rates(change)
-    if n == 0:
-        doubtful = int(np.count_nonzero(change.differs))
-        if not doubtful:
-            text = f"Every {change.grid.unit} compared kept its class"
-        elif not change.confirm:
-            text = f"In {_tiles(doubtful, change)} the named class differs, but not surely enough to be called a change"
-        else:
-            text = (
-                f"In {_tiles(doubtful, change)} the named class differs, but {_further_dates(change)} not bear it out"
-            )
-        return f"{text}{_missed(rates)}."
-    text = _certainties(change, n)
-    text += f"; {_unmeasured(n)}" if rates is None else f"; {_mistaken(change, rates, n)}"
-    return f"{text} {_further(change, n)}" if change.confirm else text
-
-
-def _missed(rates: Counts | None) -> str:
+def _mistaken(change: ChangeMap, rates: Counts | None, n: int, words: Words) -> list[str]:
+    """Say what tests on unchanged ground let expect: the measured rate, and how many may be mistaken."""
     if rates is None:
-        return ""
-    low, high = wilson(rates.changed - rates.found, rates.changed)
-    return f"; in tests the method missed {_percents(low, high)} of the changed tiles"
-
-
-def _unmeasured(n: int) -> str:
-    what = "it as a place to look at, not as a finding" if n == 1 else "them as places to look at, not as findings"
-    return f"how often such a comparison is mistaken has not been measured, so take {what}."
-
-
-def _mistaken(change: ChangeMap, rates: Counts, n: int) -> str:
-    """What tests on unchanged ground let expect: the measured rate, and from how many to how many may be mistaken."""
+        return [words.translate("change.unmeasured", n)]
     low, high = wilson(rates.false, rates.unchanged)
     if rates.false:
-        text = (
-            f"in tests where nothing had changed, the method still reported about 1 tile in {_tens(1 / _share(rates))} "
-            f"(between 1 in {_tens(1 / high)} and 1 in {_tens(1 / low)})"
-        )
+        ends = {"most": one_in(high, words), "least": one_in(low, words)}
+        tests = words.translate("change.rate", one_in=one_in(rates.false / rates.unchanged, words), **ends)
     else:
-        text = (
-            f"in tests where nothing had changed, the method reported none of {rates.unchanged:,} tiles, which means "
-            f"at most 1 in {_tens(1 / high)}"
-        )
-    best, least, most = expected_false_of(change, rates)
-    if best >= n:
-        what = (
-            "this as a place to look at, not as a finding" if n == 1 else "these as places to look at, not as findings"
-        )
-        return f"{text}, which is as many as here: take {what}."
+        tests = words.translate("change.rate_none", tested=rates.unchanged, one_in=one_in(high, words))
+    best, least, most = expected_false(change, rates)
     first, last = round(least), min(math.ceil(most - 0.25), n)
+    if best >= n:
+        return [tests, words.translate("change.mistaken_all", n)]
     if last == 0:
-        return f"{text}, so {'it is' if n == 1 else 'they are'} probably no mistake{'' if n == 1 else 's'}."
+        return [tests, words.translate("change.mistaken_none", n)]
     if n == 1:
-        return f"{text}, so it may be mistaken."
+        return [tests, words.translate("change.mistaken_this")]
     if first == 0:
-        return f"{text}, so {'none or one' if last == 1 else f'up to {last:,}'} of them may be mistaken."
-    who = f"about {first:,}" if first == last else f"{first:,} to {last:,}"
-    return f"{text}, so {who} of them may be mistaken."
+        return [tests, words.translate("change.mistaken_up_to", last)]
+    if first == last:
+        return [tests, words.translate("change.mistaken_about", first)]
+    return [tests, words.translate("change.mistaken_range", first=first, last=last)]
 
 
-def _share(rates: Counts) -> float:
-    return rates.false / rates.unchanged
+def _confirmed(change: ChangeMap, n: int, words: Words) -> list[str]:
+    if not change.confirm:
+        return []
+    days = words.join([words.date(m.acquisition.datetime.date()) for m in change.confirm])
+    lasting = _count(change.changed & (change.trajectory == Trajectory.PERSISTENT))
+    if lasting in (0, n):
+        return [words.translate("change.confirmed_all" if lasting else "change.confirmed_none", n, days=days)]
+    return [words.translate("change.confirmed", lasting, total=n, days=days)]
 
 
-def _tens(tiles: float) -> str:
-    """A rate's denominator in two figures: 1,234 becomes 1,200."""
-    return f"{round(tiles, 2 - len(str(int(tiles)))):,.0f}" if tiles >= 10 else f"{tiles:.0f}"
+def _differences(change: ChangeMap, words: Words) -> list[str]:
+    """Say how many cells differ without being counted: what passed again, and what is too uncertain."""
+    uncounted = change.differs & ~change.changed
+    passing = (change.trajectory == Trajectory.TRANSIENT) | (change.trajectory == Trajectory.SEASONAL)
+    end = "" if change.changed.any() else "_only"
+    counts = {"passing": _count(uncounted & passing), "doubtful": _count(uncounted & ~passing)}
+    return [words.translate(f"change.{key}{end}", n) for key, n in counts.items() if n]
 
 
-def _percents(low: float, high: float) -> str:
-    first, last = round(100 * low), max(math.ceil(100 * high - 0.25), 1)
-    return f"{first} to {last} %" if first != last else f"about {last} %"
-
-
-def _certainties(change: ChangeMap, n: int) -> str:
-    words = level_words(change)
-    upper, lower = words[Certainty.VERY_LIKELY], words[Certainty.LIKELY]
-    sure = int(np.count_nonzero(change.changed & (change.certainty == Certainty.VERY_LIKELY)))
-    if sure in (0, n) or upper == lower:
-        who = "This one is" if n == 1 else "Both are" if n == 2 else f"All {n:,} are"
-        word = upper if sure else lower
-        return f"{who} {'only possible' if word == 'possible' else word}"
-    return f"{sure:,} of the {n:,} {_are(sure)} {upper}, {n - sure:,} {lower}"
-
-
-def _further(change: ChangeMap, n: int) -> str:
-    n_confirmed = int(np.count_nonzero(change.changed & (change.trajectory == Trajectory.PERSISTENT)))
-    gone = int(np.count_nonzero(change.trajectory == Trajectory.TRANSIENT))
-    seasonal = int(np.count_nonzero(change.trajectory == Trajectory.SEASONAL))
-    days = _join([_day(m) for m in change.confirm])
-    more = f"A further date ({days}) bears" if len(change.confirm) == 1 else f"Further dates ({days}) bear"
-    what = (
-        "none of them"
-        if not n_confirmed
-        else "both"
-        if n_confirmed == n == 2
-        else "all of them"
-        if n_confirmed == n
-        else f"{n_confirmed:,} of them"
-    )
-    text = f"{more} {'it' if n == n_confirmed == 1 else what} out"
-    follows = "follows the season" if seasonal == 1 else "follow the season"
-    taken_back = ((gone, "came and went"), (seasonal, follows))
-    others = [f"{n:,} other {_differences(n)} {words}" for n, words in taken_back if n]
-    return f"{text}; {_join(others)} and {_do(gone + seasonal)} not count." if others else f"{text}."
-
-
-def _further_dates(change: ChangeMap) -> str:
-    days = _join([_day(m) for m in change.confirm])
-    return f"a further date ({days}) does" if len(change.confirm) == 1 else f"further dates ({days}) do"
-
-
-def _trajectory_words(trajectory: Trajectory, n_dates: int) -> str:
-    dates = "a further date" if n_dates == 1 else "the further dates"
-    return {
-        Trajectory.NOT_ASKED: "",
-        Trajectory.PERSISTENT: f" It lasts, {dates} {'shows' if n_dates == 1 else 'show'}.",
-        Trajectory.TRANSIENT: f" It came and went, {dates} {'shows' if n_dates == 1 else 'show'}.",
-        Trajectory.SEASONAL: f" It follows the season, {dates} {'shows' if n_dates == 1 else 'show'}.",
-        Trajectory.UNCLEAR: f" Whether it lasts, {dates} cannot tell.",
-    }[trajectory]
-
-
-def _day(m: LandCoverMap) -> str:
-    return date_words(m.acquisition.datetime.date())
-
-
-def _fine_pct(share: float) -> str:
-    return f"{100 * share:.1f} %" if 0.0005 <= share < 0.0995 else pct(share)
-
-
-def _tiles(n: int, change: ChangeMap) -> str:
-    """``1 tile``, ``2,000 cells``: as the grid calls its parts."""
-    return f"1 {change.grid.unit}" if n == 1 else f"{n:,} {change.grid.unit}s"
-
-
-def _are(n: int) -> str:
-    return "is" if n == 1 else "are"
-
-
-def _do(n: int) -> str:
-    return "does" if n == 1 else "do"
-
-
-def _differences(n: int) -> str:
-    return "difference" if n == 1 else "differences"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _join(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
+def _count(cells: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(cells))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.language.words import english
 from lulc_core.render.charts.map import Y_TITLES
 from lulc_core.render.colors import rgb
 
@@ -239,7 +240,7 @@ def probability_pair(
                 orientation="h",
                 xaxis="x" if k == 0 else "x2",
                 marker={"color": colors, "line": {"color": _LINE, "width": 1}},
-                text=[_percent(float(values[i])) for i in order],
+                text=[english().share(float(values[i]), short=True) for i in order],
                 textposition="outside",
                 cliponaxis=False,
                 hovertemplate=f"%{{y}}, {day}: %{{text}}<extra></extra>",
@@ -338,13 +339,6 @@ def _faint(color: str) -> str:
 
 def _none_for_nan(values: NDArray[np.float64]) -> list[list[float | None]]:
     return [[None if np.isnan(v) else float(v) for v in row] for row in values]
-
-
-def _percent(share: float) -> str:
-    pct = 100 * share
-    if 0 < pct < 0.5:
-        return "< 1 %"
-    return "> 99 %" if 99.5 <= pct < 100 else f"{pct:.0f} %"
 
 
 def _layout(*, height: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from lulc_core.domain.bands import band
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
 from lulc_core.domain.results import ClassArea
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.language.words import english
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -40,7 +41,7 @@ def probability_bar(probabilities: NDArray[np.floating]) -> go.Figure:
         raise ValueError(f"ten finite probabilities are needed, got shape {values.shape}")
     order = np.argsort(-values, kind="stable")
     rows = [(CLASSES[int(i)], float(values[i])) for i in order]
-    texts = [_percent(p) for _, p in rows]
+    texts = [english().share(p, short=True) for _, p in rows]
     figure = _bars([c for c, _ in rows], [100 * p for _, p in rows], texts, "%{y}: %{text}<extra></extra>")
     figure.update_xaxes(range=[0, 118], visible=False)
     return figure
@@ -48,7 +49,7 @@ def probability_bar(probabilities: NDArray[np.floating]) -> go.Figure:
 
 def area_bar(areas: Sequence[ClassArea]) -> go.Figure:
     """Hectares of each class, in the order given (class_areas gives the largest first), with the share in text."""
-    texts = [f"{_hectares(a.ha)} ({_percent(a.pct / 100)})" for a in areas]
+    texts = [f"{english().area(a.ha)} ({english().share(a.pct / 100, short=True)})" for a in areas]
     figure = _bars([a.cls for a in areas], [a.ha for a in areas], texts, "%{y}: %{text}<extra></extra>")
     top = max((a.ha for a in areas), default=0.0) or 1.0
     figure.update_xaxes(range=[0, 1.65 * top], visible=False)
@@ -133,16 +134,3 @@ def _plotly() -> Any:
     import plotly.graph_objects
 
     return plotly.graph_objects
-
-
-def _percent(share: float) -> str:
-    pct = 100 * share
-    if 0 < pct < 0.5:
-        return "< 1 %"
-    if 99.5 <= pct < 100:
-        return "> 99 %"
-    return f"{pct:.0f} %"
-
-
-def _hectares(ha: float) -> str:
-    return f"{ha:,.0f} ha" if ha >= 10 else f"{ha:,.1f} ha"

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from datetime import time
 
-import numpy as np
-
 from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import UncertainArea, uncertain_areas
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
+from lulc_core.analysis.describe import MOSTLY, land_sentences, mostly_left_out
 from lulc_core.domain.results import ClassArea
 from lulc_core.export.bundle import DatedMap
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart
 from lulc_core.report.documents.pictures import dates_picture, where_picture
-from lulc_core.report.story.context import PICTURE_PX, ReportContext, clear_share, day_of, details_of_dates, reasons
+from lulc_core.report.story.context import PICTURE_PX, ReportContext, day_of, details_of_dates
 from lulc_core.report.story.slide import Slide, Table
-
-_LEADING = 3
-"""Classes that a sentence names at most."""
-_ENOUGH = 0.85
-"""Share of the named ground from which a sentence names no further class."""
-_MOSTLY = 0.5
 
 
 def where(t: ReportContext) -> Slide:
@@ -73,7 +66,7 @@ def when(t: ReportContext) -> Slide:
         lines.append(words.translate("when.apart", span=words.days_apart(first, second)))
         same = season_gap_days(first, second) <= SAME_SEASON_DAYS
         lines.append(words.translate("when.same_season" if same else "when.other_season"))
-    clear = min(clear_share(d) for d in main)
+    clear = min(d.land_cover.clear_share_of_area for d in main)
     key = "when.all_clear" if clear >= 0.9995 else "when.least_clear" if bundle.before is not None else "when.clear"
     lines.append(words.translate(key) if key == "when.all_clear" else words.translate(key, share=words.share(clear)))
     if bundle.confirm:
@@ -86,10 +79,8 @@ def when(t: ReportContext) -> Slide:
         (
             words.short_date(day_of(dated)),
             words.translate(role),
-            words.translate("attribution.simulated")
-            if dated.acquisition.simulated
-            else satellite_words(dated.acquisition, words),
-            words.share(clear_share(dated)),
+            _taken_by(t, dated),
+            words.share(dated.land_cover.clear_share_of_area),
         )
         for dated, role in zip(bundle.dates, roles, strict=False)
     ]
@@ -122,15 +113,14 @@ def land(t: ReportContext) -> Slide:
     words, dated = t.words, t.bundle.after
     land_cover, date_of_map = dated.land_cover, day_of(dated)
     areas = class_areas(land_cover)
-    date, day = words.date(date_of_map), words.date_phrase(date_of_map)
-    out = land_cover.left_out()
+    date = words.date(date_of_map)
     picture = map_sheet(dated, words, PICTURE_PX, aoi=t.bundle.aoi, corine=t.corine)
     caption = words.translate("land.caption", date=date)
     if not areas:
         return Slide(
             "land",
             words.translate("land.title.none"),
-            (words.capital(words.translate("land.nothing", day=day, reasons=reasons(out, words))),),
+            tuple(land_sentences(land_cover, areas, words)),
             picture,
             words.translate("land.alt_none", date=date),
             caption,
@@ -138,19 +128,16 @@ def land(t: ReportContext) -> Slide:
     ranges = (
         {} if t.evaluation_values is None else {a.cls.id: a for a in uncertain_areas(land_cover, t.evaluation_values)}
     )
-    lines = [_mainly(t, areas, day)]
+    lines = land_sentences(land_cover, areas, words)
+    few = mostly_left_out(land_cover)
     first = ranges.get(areas[0].cls.id)
     if first is not None:
         low, high, name = words.area(first.low_ha), words.area(first.high_ha), words.class_noun(first.cls.id)
-        lines.append(words.translate("land.interval", name=name, low=low, high=high))
-    few = land_cover.left_out_ha > (1 - _MOSTLY) * land_cover.total_ha
-    if sum(out.values()):
-        left_ha = words.area(land_cover.left_out_ha)
-        left = words.translate("land.left_out", sum(out.values()), area=left_ha, reasons=reasons(out, words))
-        lines.insert(0 if few else len(lines), left)  # where most is left out, a reader is told so first
+        at = 2 if few else 1  # behind the sentence about the leading classes
+        lines.insert(at, words.translate("land.interval", name=name, low=low, high=high))
     if any(a.cls.id in ranges and _outside(a, ranges[a.cls.id]) for a in areas):
         lines.append(words.translate("land.outside"))
-    every = words.join([_with_share(t, a) for a in areas])
+    listed = words.join([words.noun_share(a.cls.id, a.pct / 100) for a in areas])
     bars = [Bar(a.cls.id, a.ha, *_range(ranges.get(a.cls.id))) for a in areas]
     details = [
         words.translate("land.weighted", name=words.class_name(r.cls.id), area=words.area(r.weighted_ha))
@@ -163,10 +150,10 @@ def land(t: ReportContext) -> Slide:
         words.translate("land.title.few") if few else _land_title(t, areas),
         tuple(lines),
         picture,
-        words.translate("land.alt", date=date, list=every),
+        words.translate("land.alt", date=date, list=listed),
         caption,
         area_chart(bars, words, simulated=land_cover.simulated, corine=t.corine),
-        words.translate("land.chart_alt", list=every),
+        words.translate("land.chart_alt", list=listed),
         words.translate("land.chart_range" if ranges else "land.chart"),
         _areas_table(t, areas, ranges, date),
         tuple(details),
@@ -183,22 +170,9 @@ def _land_title(t: ReportContext, areas: tuple[ClassArea, ...]) -> str:
     names = [t.words.class_noun(a.cls.id) for a in areas[:2]]
     if len(areas) == 1:
         return t.words.translate("land.title.only", first=names[0])
-    if areas[0].pct / 100 >= _MOSTLY:
+    if areas[0].pct / 100 >= MOSTLY:
         return t.words.translate("land.title.one", first=names[0])
     return t.words.translate("land.title.two", first=names[0], second=names[1])
-
-
-def _mainly(t: ReportContext, areas: tuple[ClassArea, ...], day: str) -> str:
-    if len(areas) == 1:
-        return t.words.capital(t.words.translate("land.only", day=day, name=t.words.class_noun(areas[0].cls.id)))
-    reached = np.cumsum([a.pct for a in areas]) / 100
-    n = min(_LEADING, int(np.searchsorted(reached, _ENOUGH)) + 1)
-    leading = t.words.join([_with_share(t, a) for a in areas[:n]])
-    return t.words.translate("land.mainly", day=day, list=leading)
-
-
-def _with_share(t: ReportContext, area: ClassArea) -> str:
-    return t.words.translate("class.share", name=t.words.class_noun(area.cls.id), share=t.words.share(area.pct / 100))
 
 
 def _outside(area: ClassArea, found: UncertainArea) -> bool:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
-from lulc_core.domain.change import ChangeReport, left_out_of
+from lulc_core.domain.change import ChangeReport
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.language.words import Words
@@ -78,26 +76,6 @@ def report_context(
 def day_of(dated: DatedMap) -> date:
     """The day of a date, UTC."""
     return dated.acquisition.datetime.date()
-
-
-def clear_share(dated: DatedMap) -> float:
-    """Share of the drawn shape that was observed and clear, 0 to 1."""
-    tiles = dated.tiles
-    weight = tiles.grid.coverage.astype(np.float64)
-    return float((np.nan_to_num(tiles.clear_share) * weight).sum() / max(weight.sum(), 1e-9))
-
-
-def reasons(counts: Mapping[str, int], words: Words) -> str:
-    """Why squares were left out: ``3 under cloud and 2 without data``; without a number where there is one reason."""
-    found = {name: n for name, n in counts.items() if n}
-    kind = "why" if len(found) == 1 else "reason"
-    return words.join([words.translate(f"{kind}.{name}", n) for name, n in found.items()])
-
-
-def not_compared(bundle: Bundle) -> dict[str, int]:
-    """Why squares could not be compared, with how many, each under its first reason."""
-    first, second = (d.land_cover for d in bundle.dates[:2])
-    return left_out_of(first.flags, second.flags, inside=first.grid.inside)
 
 
 def details_of_dates(dates: Sequence[DatedMap], words: Words) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lulc_core.analysis.accuracy.evaluation import confused_pairs
+from lulc_core.analysis.describe import mean_confidence
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
@@ -29,8 +29,8 @@ def sure(t: ReportContext) -> Slide:
     shown: dict[str, Any] = {}
     if land_cover.classified.any():
         lines += _confidence(t, land_cover)
-        confidence, ha = _named(land_cover)
-        shares = confidence_shares(confidence, ha)
+        classified = land_cover.classified
+        shares = confidence_shares(land_cover.confidence[classified], land_cover.grid.coverage[classified])
         items = [
             words.translate("sure.chart_item", step=words.translate(f"sure.step.{i}"), share=words.share(s))
             for i, s in enumerate(shares)
@@ -117,10 +117,10 @@ def sources(t: ReportContext) -> Slide:
 def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:
     words = t.words
     if t.bundle.before is not None and t.bundle.before.land_cover.classified.any():
-        both = [words.share(_mean(m)) for m in (t.bundle.before.land_cover, land_cover)]
+        both = [words.share(mean_confidence(m)) for m in (t.bundle.before.land_cover, land_cover)]
         lines = [words.translate("sure.mean_pair", before=both[0], after=both[1])]
     else:
-        lines = [words.translate("sure.mean", share=words.share(_mean(land_cover)))]
+        lines = [words.translate("sure.mean", share=words.share(mean_confidence(land_cover)))]
     unsure = land_cover.classified & ((land_cover.flags & TileFlag.UNSURE) > 0)
     n = int(np.count_nonzero(unsure))
     if n:
@@ -129,18 +129,6 @@ def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:
     else:
         lines.append(words.translate("sure.no_unsure"))
     return lines
-
-
-def _named(land_cover: LandCoverMap) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    classified = land_cover.classified
-    return land_cover.confidence[classified], land_cover.grid.coverage[classified].astype(
-        np.float64
-    ) * land_cover.grid.cell_ha
-
-
-def _mean(land_cover: LandCoverMap) -> float:
-    confidence, ha = _named(land_cover)
-    return float(np.average(confidence.astype(np.float64), weights=ha))
 
 
 def _test_details(t: ReportContext, found: Evaluation) -> tuple[str, ...]:

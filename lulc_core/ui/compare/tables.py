@@ -57,8 +57,8 @@ def place_table(places: Sequence[ChangedTile]) -> str:
 def probability_table(points: Sequence[ClassPoints], days: tuple[str, str]) -> str:
     """Every class of one tile on both dates, and how far it moved."""
     rows = "".join(
-        f"<tr><th scope='row'>{escape(p.cls.label)}</th><td>{100 * p.before:.1f} %</td><td>{100 * p.after:.1f} %</td>"
-        f"<td>{p.points:+.1f}</td></tr>"
+        f"<tr><th scope='row'>{escape(p.cls.label)}</th><td>{words.share(p.before, 1)}</td>"
+        f"<td>{words.share(p.after, 1)}</td><td>{p.points:+.1f}</td></tr>"
         for p in points
     )
     table = _table("Probabilities of the tile on both dates", ("Class", *days, "points"), rows)

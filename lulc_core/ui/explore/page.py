@@ -69,7 +69,7 @@ def _action(state: Explore) -> None:
         resolution.show(state.area, "detail")
     cost = state.cost() if has_area and not state.is_shown else None
     if cost is not None and state.area.aoi is not None:
-        tiles = [("Area", words.km2(state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")]
+        tiles = [("Area", words.area(100 * state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")]
         show_cost(tiles, cost.requests, cost.processing_units, cost.seconds)
     if state.jobs():
         show_progress(state.jobs, cancel_key="cancel")
@@ -78,7 +78,7 @@ def _action(state: Explore) -> None:
     if not state.is_shown:
         ready = state.acquisition is not None
         grid = state.area.grid
-        what = words.tiles(grid.tiles.n_tiles) if grid is not None and ready else "the area"
+        what = words.cells(grid.tiles.n_tiles) if grid is not None and ready else "the area"
         st.button(
             f"Classify {what}",
             key="classify",

@@ -131,7 +131,7 @@ def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
     cover = acquisition.cloud_cover_pct
     parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
     if cover is not None and acquisition.clear_share is not None:
-        parts.append(f"granule {cover:.0f} % cloud".replace(" ", words.FIXED_SPACE))
+        parts.append(f"granule {words.share(cover / 100)} cloud".replace(" ", words.FIXED_SPACE))
     text = " · ".join(p for p in parts if p) + (" · **clearest**" if best else "")
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{acquisition.id}"

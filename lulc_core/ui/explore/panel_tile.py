@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from lulc_core.domain.land_cover import FLAG_LABELS, TileFlag
-from lulc_core.ui import tables, words
+from lulc_core.ui import tables
 from lulc_core.ui.explore.state import Explore, Shown
 
 FLAG_COLORS = {TileFlag.PARTLY_CLOUDY: "blue", TileFlag.UNSURE: "orange"}
@@ -47,7 +47,7 @@ def show(state: Explore, shown: Shown) -> None:
         lon, lat = grid.tile_center(row, col)
         st.caption(f"{grid.unit.capitalize()} {name} · {lat:.4f}, {lon:.4f}")
     if tiles is not land_cover:
-        said = _lower(describe_tile(tiles, *around)).replace(" %", words.FIXED_SPACE + "%")
+        said = _lower(describe_tile(tiles, *around))
         st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {said}")
     probabilities = tiles.probabilities[around]
     own = land_cover.probabilities[row, col]

@@ -11,6 +11,7 @@ import streamlit as st
 from lulc_core.analysis.accuracy.evaluation import confused_pairs, in_a_hundred, mean_accuracy, mean_confidence
 from lulc_core.domain.classes import CLASS_NAMES, LandCoverClass, class_by_name
 from lulc_core.domain.evaluation import ClassAccuracy, Evaluation, Interval, OtherNetwork, ShiftResult
+from lulc_core.ui import words
 from lulc_core.ui.errors import plain
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.patches import examples, gallery, source_box
@@ -65,8 +66,8 @@ def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
     st.html(
         facts(
             [
-                ("Found", f"{_share(row.producers)} {_between(row.producers_95)} of {row.n:,}"),
-                ("Right when named", f"{_share(row.users)} {_between(row.users_95)} of {row.n_predicted:,}"),
+                ("Found", f"{words.share(row.producers, 1)} {_between(row.producers_95)} of {row.n:,}"),
+                ("Right when named", f"{words.share(row.users, 1)} {_between(row.users_95)} of {row.n_predicted:,}"),
             ]
         )
     )
@@ -114,10 +115,10 @@ def sure(evaluation: Evaluation) -> None:
     confidence, accuracy, n = whole
     gap = 100 * (confidence - accuracy)
     how = "about as sure as it is right" if abs(gap) < 1 else "surer than it may be" if gap > 0 else "too modest"
-    ece = "" if evaluation.ece is None else f" The expected calibration error is **{100 * evaluation.ece:.2f} %**."
+    ece = "" if evaluation.ece is None else f" The expected calibration error is **{words.share(evaluation.ece, 2)}**."
     st.markdown(
-        f"On average it says it is **{100 * confidence:.1f} %** sure, and **{100 * accuracy:.1f} %** are right: {how}. "
-        f"Counted on {n:,} patches{_unseen(evaluation)}.{ece}{_fitted(evaluation)}"
+        f"On average it says it is **{words.share(confidence, 1)}** sure, and **{words.share(accuracy, 1)}** are "
+        f"right: {how}. Counted on {n:,} patches{_unseen(evaluation)}.{ece}{_fitted(evaluation)}"
     )
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -129,7 +130,7 @@ def sure(evaluation: Evaluation) -> None:
         )
         rows = "".join(
             f"<tr><th scope='row'>{100 * b.low:.0f} to {100 * b.high:.0f} %</th><td>{b.n:,}</td>"
-            f"<td>{100 * b.confidence:.1f} %</td><td>{100 * b.accuracy:.1f} %</td>"
+            f"<td>{words.share(b.confidence, 1)}</td><td>{words.share(b.accuracy, 1)}</td>"
             f"<td>{100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f} %</td></tr>"
             for b in evaluation.reliability
             if b.n
@@ -178,27 +179,28 @@ def _bends(evaluation: Evaluation) -> str:
     worst, mean = ordered[0], mean_accuracy(ordered)
     cause = f" ({worst.cause})" if worst.cause else ""
     parts = []
-    for seen, words in ((True, "kinds that training knows"), (False, "kinds that it never saw")):
+    for seen, kinds in ((True, "kinds that training knows"), (False, "kinds that it never saw")):
         group = [s for s in ordered if s.used_in_training is seen]
         share = mean_accuracy(group)
         if share is not None:
-            parts.append(f"**{100 * share:.1f} %** over the {len(group)} {words}")
+            parts.append(f"**{words.share(share, 1)}** over the {len(group)} {kinds}")
     known = [s.ece for s in ordered if s.ece is not None]
-    error = f" The mean calibration error is {100 * sum(known) / len(known):.1f} %." if known else ""
+    error = f" The mean calibration error is {words.share(sum(known) / len(known), 1)}." if known else ""
     return (
         f"The same {evaluation.n:,} patches as a user may bring them: other light, air, sensor, export. It bends most "
         f"under **{worst.name}**{cause}: of 100 tiles, {in_a_hundred(worst.accuracy)} are named right then. The mean "
-        f"is {100 * (mean or 0):.1f} %: {', '.join(parts)}.{error}"
+        f"is {words.share(mean or 0, 1)}: {', '.join(parts)}.{error}"
     )
 
 
 def _beside(evaluation: Evaluation, other: OtherNetwork) -> str:
     mean = sum(other.shifts.values()) / len(other.shifts) if other.shifts else None
-    shifted = "" if mean is None else f", and {100 * mean:.1f} % in the mean of these kinds"
-    ours = f"{100 * evaluation.accuracy:.1f} % and {100 * (mean_accuracy(evaluation.shifts) or 0):.1f} %"
+    shifted = "" if mean is None else f", and {words.share(mean, 1)} in the mean of these kinds"
+    ours = f"{words.share(evaluation.accuracy, 1)} and {words.share(mean_accuracy(evaluation.shifts) or 0, 1)}"
     return (
         f"Diamonds: another network, {other.name} (not shipped), on the same patches. It names "
-        f"{100 * other.accuracy:.1f} % of them right as they are{shifted}; this one {ours}. Made by: {other.command}"
+        f"{words.share(other.accuracy, 1)} of them right as they are{shifted}; this one {ours}. "
+        f"Made by: {other.command}"
     )
 
 
@@ -206,14 +208,14 @@ def _unlike(evaluation: Evaluation) -> None:
     st.subheader("Ground that is none of the ten classes", anchor=False)
     kept = ""
     if evaluation.unlike_share is not None:
-        share = f"{100 * evaluation.unlike_share:.1f} %"
+        share = words.share(evaluation.unlike_share, 1)
         kept = f" Of the {evaluation.split} patches, which should pass, {share} are flagged."
     st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
     rows = []
     for case in sorted(evaluation.unlike, key=lambda u: (u.should_flag is not True, -u.share)):
         wish = "" if case.should_flag is None else "flagged" if case.should_flag else "passed"
         rows.append(
-            f"<tr><th scope='row'>{escape(case.words)}</th><td>{case.n:,}</td><td>{100 * case.share:.0f} %</td>"
+            f"<tr><th scope='row'>{escape(case.words)}</th><td>{case.n:,}</td><td>{words.share(case.share)}</td>"
             f"<td class='lulc-left'>{wish}</td>"
             f"<td class='lulc-bar-cell' aria-hidden='true'><span class='lulc-bar' style='width:{100 * case.share:.0f}%;"
             "background:#3C82C4'></span></td></tr>"
@@ -243,9 +245,9 @@ def _shift_table(rows: Sequence[ShiftResult]) -> str:
 def _class_table(rows: Sequence[ClassAccuracy]) -> str:
     body = "".join(
         f"<tr><th scope='row'>{escape(r.cls.label)} ({r.cls.letter})</th><td>{r.n:,}</td>"
-        f"<td>{_share(r.producers)} <span class='lulc-soft'>{_between(r.producers_95)}</span></td>"
+        f"<td>{words.share(r.producers, 1)} <span class='lulc-soft'>{_between(r.producers_95)}</span></td>"
         f"<td>{r.n_predicted:,}</td>"
-        f"<td>{_share(r.users)} <span class='lulc-soft'>{_between(r.users_95)}</span></td></tr>"
+        f"<td>{words.share(r.users, 1)} <span class='lulc-soft'>{_between(r.users_95)}</span></td></tr>"
         for r in rows
     )
     return (
@@ -254,10 +256,6 @@ def _class_table(rows: Sequence[ClassAccuracy]) -> str:
         "<th scope='col'>Named so</th><th scope='col'>Right when named</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
-
-
-def _share(value: float | None) -> str:
-    return "unknown" if value is None else f"{100 * value:.1f} %"
 
 
 def _between(interval: Interval) -> str:

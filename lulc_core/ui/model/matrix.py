@@ -15,6 +15,7 @@ import streamlit as st
 from lulc_core.analysis.accuracy.evaluation import TALK_N, RankedPair, cell, compare_with_published, shares
 from lulc_core.domain.classes import CLASSES, LandCoverClass
 from lulc_core.domain.evaluation import Evaluation
+from lulc_core.ui import words
 from lulc_core.ui.map.data import ink
 
 _HERE = Path(__file__).parent
@@ -138,9 +139,9 @@ def _cell(
     found = cell(evaluation, truth, said)
     pressed = "true" if chosen == (truth.name, said.name) else "false"
     kind = "none" if not found.n else "right" if truth is said else "mixed"
-    share = {"counts": "", "rows": f", {100 * found.of_reference:.1f} % of the truth", "columns": ""}[norm]
+    share = {"counts": "", "rows": f", {words.share(found.of_reference, 1)} of the truth", "columns": ""}[norm]
     if norm == "columns":
-        share = f", {100 * found.of_predicted:.1f} % of what was named so"
+        share = f", {words.share(found.of_predicted, 1)} of what was named so"
     patches = "1 patch" if found.n == 1 else f"{found.n} patches"
     label = f"{truth.label} named {said.label}: {patches}{share}"
     return (

@@ -9,6 +9,7 @@ import streamlit as st
 from lulc_core.analysis.accuracy.evaluation import Pair, cell, confused_pairs, level1
 from lulc_core.domain.classes import CLASSES, CORINE_L1, class_by_name
 from lulc_core.domain.evaluation import Evaluation
+from lulc_core.ui import words
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.link import NORMS, ROWS
 from lulc_core.ui.model.matrix import matrix_table, pairs_table, pickable
@@ -138,13 +139,13 @@ def _sentence(evaluation: Evaluation, found: Pair) -> str:
         return f"None of the {row:,} patches of {a.label} was named {b.label}."
     if a is b:
         return (
-            f"**{found.n:,} of {row:,}** patches of {a.label} were found ({100 * found.of_reference:.1f} %), and of "
-            f"{column:,} named so, {100 * found.of_predicted:.1f} % are."
+            f"**{found.n:,} of {row:,}** patches of {a.label} were found ({words.share(found.of_reference, 1)}), and "
+            f"of {column:,} named so, {words.share(found.of_predicted, 1)} are."
         )
     back = int(evaluation.matrix[b.id, a.id])
     return (
-        f"**{found.n:,} of {row:,}** patches of {a.label} ({100 * found.of_reference:.1f} %) were named {b.label}; "
-        f"they are {100 * found.of_predicted:.1f} % of what was named so. The other way round it happened "
+        f"**{found.n:,} of {row:,}** patches of {a.label} ({words.share(found.of_reference, 1)}) were named {b.label}; "
+        f"they are {words.share(found.of_predicted, 1)} of what was named so. The other way round it happened "
         f"{'once' if back == 1 else f'{back:,} times' if back else 'never'}."
     )
 
@@ -156,8 +157,8 @@ def _groups(evaluation: Evaluation) -> None:
     across = int(matrix.sum() - matrix.trace())
     if evaluation.corine_l1_accuracy is not None:
         st.markdown(
-            f"**{100 * evaluation.corine_l1_accuracy:.1f} %** of the patches fall into the right one of four groups: "
-            f"{wrong - across:,} of {wrong:,} mistakes stay within a group."
+            f"**{words.share(evaluation.corine_l1_accuracy, 1)}** of the patches fall into the right one of four "
+            f"groups: {wrong - across:,} of {wrong:,} mistakes stay within a group."
         )
     head = "".join(f"<th scope='col'>{escape(CORINE_L1[g])}</th>" for g in groups)
     rows = "".join(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lulc_core.analysis.accuracy.evaluation import summary
 from lulc_core.domain.evaluation import Evaluation
+from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.model import figures as model_figures
 from lulc_core.ui.model import mistakes as model_mistakes
@@ -77,8 +78,8 @@ def _models(here: ModelPage, model: Stored) -> None:
 def _footing(model: Stored, evaluation: Evaluation) -> str:
     low, high = evaluation.accuracy_95
     return (
-        f"{plain(model.title)}: {100 * evaluation.accuracy:.1f} % of {evaluation.n:,} {evaluation.split} patches (95 % "
-        f"interval {100 * low:.1f} to {100 * high:.1f} %). They were drawn at random, so neighbours of training "
+        f"{plain(model.title)}: {words.share(evaluation.accuracy, 1)} of {evaluation.n:,} {evaluation.split} patches "
+        f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %). They were drawn at random, so neighbours of training "
         "patches are among them: on your own ground expect less."
     )
 

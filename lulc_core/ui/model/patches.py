@@ -12,6 +12,7 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.eurosat_browser import SOURCE_URL, EuroSatCopy
+from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map.data import ink
 from lulc_core.ui.model.evaluation import Stored
@@ -38,11 +39,11 @@ def source_box(here: ModelPage, model: Stored) -> None:
         with st.expander(
             f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches", icon=":material/image:"
         ):
-            _ask(here, words=False)
+            _ask(here, explained=False)
 
 
-def _ask(here: ModelPage, *, words: bool = True) -> None:
-    if words:
+def _ask(here: ModelPage, *, explained: bool = True) -> None:
+    if explained:
         st.info(
             "**The pictures are yours to bring.** The project ships no patches. Get `EuroSAT.zip` (RGB, 90 MB, MIT "
             f"licence) from [Zenodo]({SOURCE_URL}) and say where it lies, or start the app with `LULC_EUROSAT` set to "
@@ -115,8 +116,8 @@ def _show_more(here: ModelPage) -> None:
 def _figure(here: ModelPage, copy: EuroSatCopy, stem: str, patch: ClassifiedPatch | None) -> str:
     try:
         url = here.kept((copy.key, stem), lambda: _data_url(copy, stem))
-        words = _alt(stem, patch)
-        image = f"<img src='{url}' width='128' height='128' alt='{escape(words, quote=True)}'>"
+        alt = _alt(stem, patch)
+        image = f"<img src='{url}' width='128' height='128' alt='{escape(alt, quote=True)}'>"
     except LulcError as error:
         image = f"<div class='lulc-no-patch'>{escape(error.message)}</div>"
     return f"<figure>{image}<figcaption><b>{escape(stem)}</b>{_bars(patch) if patch else ''}</figcaption></figure>"
@@ -149,14 +150,14 @@ def _bars(patch: ClassifiedPatch) -> str:
         c, p = CLASSES[i], patch.probabilities[i]
         chip = f"<span class='lulc-chip' style='background:{c.color};color:{ink(c.color)}'>{c.letter}</span>"
         mark = " <span class='lulc-truth'>truth</span>" if i == patch.reference else ""
-        rows.append(f"<li>{chip}<span>{escape(c.label)}{mark}</span><b>{_percent(p)}</b></li>")
+        rows.append(f"<li>{chip}<span>{escape(c.label)}{mark}</span><b>{words.share(p)}</b></li>")
     return f"<ul>{''.join(rows)}</ul>"
 
 
 def _stem_table(patches: Sequence[ClassifiedPatch]) -> str:
     rows = "".join(
-        f"<tr><th scope='row'>{escape(p.stem)}</th><td>{_percent(p.probabilities[p.predicted])}</td>"
-        f"<td>{_percent(p.probabilities[p.reference])}</td></tr>"
+        f"<tr><th scope='row'>{escape(p.stem)}</th><td>{words.share(p.probabilities[p.predicted])}</td>"
+        f"<td>{words.share(p.probabilities[p.reference])}</td></tr>"
         for p in patches
     )
     return (
@@ -164,8 +165,3 @@ def _stem_table(patches: Sequence[ClassifiedPatch]) -> str:
         "<th scope='col'>sure of its answer</th><th scope='col'>chance it gave the truth</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
-
-
-def _percent(p: float) -> str:
-    pct = 100 * p
-    return "<1 %" if pct < 0.5 else ">99 %" if pct >= 99.5 else f"{pct:.0f} %"

@@ -20,7 +20,7 @@ def label(state: MapPage) -> str:
     """What the step says when closed."""
     if state.area.aoi is None or state.area.grid is None:
         return "draw it on the map" if state.area.error is None else "cannot be used"
-    return f"{words.km2(state.area.aoi.area_km2)} · {words.tiles(state.area.grid.tiles.n_tiles)}"
+    return f"{words.area(100 * state.area.aoi.area_km2)} · {words.cells(state.area.grid.tiles.n_tiles)}"
 
 
 def show(state: MapPage) -> None:

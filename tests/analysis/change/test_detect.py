@@ -19,6 +19,7 @@ from lulc_core.analysis.change.transitions import balances, corine_matrix, likel
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeRule
 from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.grid import TILE_HA, TileGrid
+from lulc_core.language.words import english
 from tests.analysis.change.change_maps import class_id, land_cover, vector
 
 D1, D2 = "2019-07-16", "2021-08-14"
@@ -79,7 +80,8 @@ def test_the_warehouse_beside_the_highway_is_found():
     assert (place.from_class.name, place.to_class.name) == ("Highway", "Industrial")
     assert (place.probability_change.gained.name, place.probability_change.lost.name) == ("Industrial", "Highway")
     assert place.probability_change.remains == pytest.approx(0.267)
-    assert "industrial ground seems to have been added beside highway" in place.sentence
+    classes = {"old": "highway", "new": "industrial ground"}
+    assert english().translate("place.beside", **classes, share=english().share(0.267)) in place.sentence
 
 
 def test_tiles_without_a_class_on_either_date_are_left_out_and_counted_once():
@@ -224,24 +226,26 @@ def test_what_counts_ranks_before_what_does_not():
 def test_report_says_it_in_numbers_that_are_computed():
     report = change_report(clipped(), extra_notes=["Chosen by hand."])
     assert len(report.sentences) in (2, 3)
-    assert report.sentences[0].startswith(
-        "Between 16 July 2019 and 14 August 2021, 2 of the 5 tiles compared (61 ha, 40 %)"
-    )
-    assert "from annual crops to industrial ground" in report.sentences[1]
+    days = {"before": "16 July 2019", "after": "14 August 2021"}
+    ground = {"total": 5, "area": "61 ha", "share": english().share(0.4)}
+    assert report.sentences[0] == english().translate("change.headline", 2, **days, **ground)
+    flow = {"old": "annual crops", "new": "industrial ground"}
+    assert report.sentences[1] == english().translate("change.single_flow", 2, **flow)
     assert report.notes[0] == "Chosen by hand."
-    assert any("1 tile (41 ha) could not be compared and is left out: too cloudy on" in n for n in report.notes)
-    assert any("In 2 tiles the named class differs too" in n for n in report.notes)
+    assert english().translate("change.left_out", 1, area="41 ha", reasons="under cloud") in report.notes
+    assert english().translate("change.doubtful", 2) in report.notes
 
 
 def test_no_change_is_a_finding_too():
     report = change_report(pair([["A", "F"]], [["A", "F"]]))
     assert report.places == () and report.transitions.changed_tiles == 0
-    assert "no credible change" in report.sentences[0] and "Every tile compared kept its class" in report.sentences[1]
+    days = {"before": "16 July 2019", "after": "14 August 2021"}
+    assert report.sentences == (english().translate("change.none", 2, **days), english().translate("change.kept"))
 
 
 def test_what_the_classes_do_not_cover_is_pointed_at():
     report = change_report(pair([["F", "F", "F"]], [[".unlike", ".unlike", "F"]]))
-    assert any("such as fire, snow or a quarry" in n for n in report.notes)
+    assert english().translate("change.became_unlike", 2) in report.notes
 
 
 def test_simulated_imagery_is_named_first():

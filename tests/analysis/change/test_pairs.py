@@ -8,13 +8,13 @@ import pytest
 
 from lulc_core.analysis.change.pairs import (
     check_pair,
-    date_words,
     pair_warnings,
     propose_pairs,
     suggest_confirmation,
     sun_elevation_deg,
 )
 from lulc_core.domain.errors import DateError
+from lulc_core.language.words import english
 from tests.analysis.change.change_maps import acquisition
 
 
@@ -28,7 +28,7 @@ def test_clear_near_anniversary_of_one_orbit_comes_first():
         [autumn, other_orbit, cloudy, wanted, best_after], date(2019, 7, 18), date(2021, 7, 18), lat_deg=45.5
     )
     assert (found[0].before.date, found[0].after.date) == ("2019-07-16", "2021-07-20")
-    assert "clear over the area on both dates (98 % and 97 %)" in found[0].reason
+    assert f"clear over the area on both dates ({english().share(0.98)} and {english().share(0.97)})" in found[0].reason
     assert "near-anniversary" in found[0].reason and "same orbit (65)" in found[0].reason
     assert found[0].warnings == ()
     assert [p.cost for p in found] == sorted(p.cost for p in found)
@@ -118,7 +118,7 @@ def test_the_most_useful_further_date_is_the_same_season_a_year_later():
         after,
     )
     assert found[0].acquisition == year_later
-    assert "14 July 2022 (97 % clear)" in found[0].reason and "what lasted" in found[0].reason
+    assert f"14 July 2022 ({english().share(0.97)} clear)" in found[0].reason and "what lasted" in found[0].reason
     again = suggest_confirmation(
         [acquisition("2022-07-24", clear_share=0.97), acquisition("2018-07-14", clear_share=0.97)],
         before,
@@ -138,4 +138,4 @@ def test_where_seasons_differ_the_season_of_the_earlier_date_is_asked_for():
 
 
 def test_dates_read_as_in_a_newspaper():
-    assert date_words(date(2019, 7, 6)) == "6 July 2019"
+    assert english().date(date(2019, 7, 6)) == "6 July 2019"

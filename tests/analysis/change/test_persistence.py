@@ -8,6 +8,7 @@ from lulc_core.analysis.change.detect import change_map
 from lulc_core.analysis.change.persistence import season_gap_days
 from lulc_core.analysis.change.report import change_report
 from lulc_core.domain.change import Trajectory
+from lulc_core.language.words import english
 from tests.analysis.change.change_maps import land_cover
 
 SUMMER_19, SUMMER_21, AUTUMN_21, SUMMER_22, SUMMER_20 = (
@@ -86,12 +87,11 @@ def test_sentences_tell_what_further_dates_say():
         confirm=[land_cover([["I", "A", "I"]], SUMMER_22)],
     )
     report = change_report(change)
-    assert (
-        "A further date (10 July 2022) bears both out; 1 other difference came and went and does not count."
-        in (report.sentences[-1])
-    )
-    assert report.places[0].sentence.endswith("It lasts, a further date shows.")
-    assert "It came and went" in report.places[-1].sentence and not report.places[-1].changed
+    words = english()
+    assert words.translate("change.confirmed_all", 2, days="10 July 2022") in report.sentences[-1]
+    assert words.translate("change.passing", 1) in report.notes
+    assert report.places[0].sentence.endswith(words.translate("place.sustained", 1))
+    assert report.places[-1].sentence.endswith(words.translate("place.transient", 1)) and not report.places[-1].changed
 
 
 @pytest.mark.parametrize(

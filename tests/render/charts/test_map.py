@@ -8,6 +8,7 @@ import pytest
 from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.spectra.tile import tile_spectrum
 from lulc_core.domain.classes import CLASSES
+from lulc_core.language.words import english
 from lulc_core.render.charts.map import area_bar, probability_bar, spectrum_chart
 from tests.arrays import grid_at, map_of, scene_of
 
@@ -19,7 +20,8 @@ def test_probabilities_are_sorted_with_the_likeliest_on_top():
     bar = figure.data[0]
     assert figure.layout.yaxis.autorange == "reversed"
     assert list(bar.y)[:3] == ["residential (R)", "industrial (I)", "herbaceous vegetation (V)"]
-    assert list(bar.text)[:3] == ["75 %", "12 %", "10 %"] and "< 1 %" in bar.text and "0 %" in bar.text
+    shares = [text.replace("\N{NO-BREAK SPACE}", " ") for text in bar.text]
+    assert shares[:3] == ["75 %", "12 %", "10 %"] and "<1 %" in shares and "0 %" in shares
     assert list(bar.x) == sorted(bar.x, reverse=True)
     assert bar.marker.color[0] == CLASSES[7].color
 
@@ -35,7 +37,7 @@ def test_areas_keep_their_order_colour_and_share():
     figure = area_bar(class_areas(map_of(np.array([[3, 3], [3, 5]]), grid)))
     bar = figure.data[0]
     assert list(bar.y) == ["highway (H)", "pasture (P)"]
-    assert list(bar.text) == ["123 ha (75 %)", "41 ha (25 %)"]
+    assert list(bar.text) == [f"123 ha ({english().share(0.75)})", f"41 ha ({english().share(0.25)})"]
     assert list(bar.marker.color) == [CLASSES[3].color, CLASSES[5].color]
     assert list(area_bar(()).data[0].y) == []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -266,15 +265,6 @@ def test_where_hardly_anything_could_be_compared_that_is_said_first(lang):
     # The usual case says nothing of the kind.
     usual = build_story(bundle("two"), words)
     assert words.translate("change.title.few") not in [s.title for s in usual.slides]
-
-
-def test_page_and_documents_round_the_measured_rate_alike():
-    from lulc_core.analysis.change.sentences import _tens
-    from lulc_core.report.story.change import _one_in
-
-    for one_in in (9.4, 84.0, 371.3, 944.25, 2423.0):
-        said = _one_in(SimpleNamespace(words=Words("en")), 1 / one_in)
-        assert said == _tens(one_in), "a reader who sees both must see one number"
 
 
 def test_a_counted_area_outside_its_range_is_explained():
