@@ -163,13 +163,13 @@ def classify_part(
     )
 
 
-def looks(patch: NDArray[np.uint8], seed: int) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
+def augmentation_samples(patch: NDArray[np.uint8], seed: int) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
     """One patch as augmentation changes it: each effect by its name, then versions as training sees them (no name).
 
     Args:
         patch: uint8 (64, 64, 3).
         seed: the same seed draws the same versions.
     """
-    from lulc_core.training.augmentation_samples import looks as draw  # brings torch along
+    from lulc_core.training.augmentation_samples import augmentation_samples as draw  # brings torch along
 
     return tuple((look.name, look.image) for look in draw(patch, seed=seed))

@@ -9,7 +9,7 @@ import pytest
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
-from lulc_core.eurosat_browser import classify_part, copy_key, looks, open_copy
+from lulc_core.eurosat_browser import augmentation_samples, classify_part, copy_key, open_copy
 from lulc_core.model.classifier import Prediction
 from tests.model_files import PER_CLASS, eurosat_folder, validation_stems
 
@@ -99,11 +99,11 @@ def test_looks_show_every_effect_and_repeat_with_their_seed(folder):
     patch = copy.picture(validation_stems("River")[0])
     from lulc_core.training.augmentation import Augmentation, effects
 
-    drawn = looks(patch, 3)
+    drawn = augmentation_samples(patch, 3)
     names = [name for name, _ in drawn if name]
     assert names == list(effects(Augmentation()))
     assert sum(not name for name, _ in drawn) == 8
     assert all(image.shape == (64, 64, 3) and image.dtype == np.uint8 for _, image in drawn)
-    assert all((a[1] == b[1]).all() for a, b in zip(drawn, looks(patch, 3), strict=True))
+    assert all((a[1] == b[1]).all() for a, b in zip(drawn, augmentation_samples(patch, 3), strict=True))
     changed = [name for name, image in drawn if name and not (image == patch).all()]
     assert len(changed) >= len(names) - 1

@@ -188,18 +188,18 @@ def run_evaluate(args: argparse.Namespace) -> None:
     from lulc_core.model.classifier import load_classifier
 
     classifier = load_classifier(model, device=args.device)
-    ground: tuple[Any, ...] = ()
+    scenes: tuple[Any, ...] = ()
     if args.scenes:
         from lulc_core.ood_scenes import ood_scenes
 
-        ground = ood_scenes(Path(args.scenes))
+        scenes = ood_scenes(Path(args.scenes))
     result = evaluate(
         Path(args.data),
         split=args.split,
         model=classifier,
-        shifts=args.shifts,
+        corruptions=args.shifts,
         test_time_augmentation=args.symmetries,
-        ground=ground,
+        ood_tiles=scenes,
         against=load_classifier(args.against, device=args.device) if args.against else None,
         on_progress=progress(args),
     )

@@ -18,7 +18,7 @@ EACH_TURN = 8
 
 
 @dataclass(frozen=True)
-class Look:
+class AugmentationSample:
     """One version of a patch."""
 
     name: str
@@ -27,7 +27,9 @@ class Look:
     """(64, 64, 3), read-only."""
 
 
-def looks(patch: NDArray[np.uint8], *, seed: int = 0, a: Augmentation | None = None) -> tuple[Look, ...]:
+def augmentation_samples(
+    patch: NDArray[np.uint8], *, seed: int = 0, a: Augmentation | None = None
+) -> tuple[AugmentationSample, ...]:
     """Each effect by itself at a random strength, then eight versions as training sees them.
 
     Args:
@@ -38,9 +40,9 @@ def looks(patch: NDArray[np.uint8], *, seed: int = 0, a: Augmentation | None = N
     a = a or Augmentation()
     rng = torch.Generator().manual_seed(seed)
     one = to_batch(torch.from_numpy(np.array(patch))[None])
-    drawn = [Look(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
+    drawn = [AugmentationSample(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
     batch = one.repeat(EACH_TURN, 1, 1, 1)
-    return (*drawn, *(Look("", _image(x)) for x in augment(batch, rng, a)))
+    return (*drawn, *(AugmentationSample("", _image(x)) for x in augment(batch, rng, a)))
 
 
 def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
@@ -69,7 +71,7 @@ def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
             f"{picture.name} has {patch.shape[1]} x {patch.shape[0]} pixels; a patch has 64 x 64.",
             hint="Give a patch of EuroSAT, or cut one out.",
         )
-    drawn = (Look("as it is", patch), *looks(patch, seed=seed))
+    drawn = (AugmentationSample("as it is", patch), *augmentation_samples(patch, seed=seed))
     columns, side, line = 7, 128, 16
     sheet = Image.new("RGB", (columns * side, -(-len(drawn) // columns) * (side + line)), "white")
     pen = ImageDraw.Draw(sheet)

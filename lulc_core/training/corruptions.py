@@ -1,6 +1,6 @@
-"""Imagery that is not like EuroSAT's: each shift has a cause that users meet, and is applied to validation patches.
+"""Imagery that is not as EuroSAT's: each corruption has a cause that users meet, and is applied to validation patches.
 
-Every shift takes and gives uint8 (N, 64, 64, 3) and is a pure function of the patches, so figures repeat exactly.
+Every corruption takes and gives uint8 (N, 64, 64, 3) and is a pure function of the patches, so figures repeat exactly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Tiles = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Shift:
+class Corruption:
     """One way in which imagery differs from the training data."""
 
     name: str
@@ -197,31 +197,31 @@ def sharpened(tiles: Tiles) -> Tiles:
     return _to_u8(2 * x - _smooth(_smooth(x)))
 
 
-SHIFTS: tuple[Shift, ...] = (
-    Shift("surface", "surface reflectance (L2A) instead of top-of-atmosphere (L1C)", True, surface),
-    Shift("haze", "a hazy day", True, haze),
-    Shift("gain 0.5", "a low sun or a dark export", True, gain(0.5)),
-    Shift("gain 0.7", "a lower sun", True, gain(0.7)),
-    Shift("gain 1.4", "a brighter export", True, gain(1.4)),
-    Shift("gain 1.8", "an over-exposed export", True, gain(1.8)),
-    Shift("gamma 0.6", "a screen's tone curve, brighter", True, gamma(0.6)),
-    Shift("gamma 1.6", "a screen's tone curve, darker", True, gamma(1.6)),
-    Shift("desaturation", "a pale export", True, desaturate),
-    Shift("sensor noise", "noise and low light", True, noise),
-    Shift("8 m pixels", "another sensor or zoom", True, ground_sampling(8)),
-    Shift("14 m pixels", "another sensor or zoom", True, ground_sampling(14)),
-    Shift("2.5x true colour", "a viewer's true-colour picture: a gain of 0.69", True, true_colour_export),
-    Shift("winter light", "a low winter sun through more air", True, winter_light),
-    Shift("off-centre", "a tile grid that lies elsewhere", True, off_centre),
-    Shift("percentile stretch", "an image program's automatic contrast", True, percentile_stretch),
-    Shift("blur", "a picture that was reprojected or enlarged", True, blur),
-    Shift("JPEG quality 60", "a picture sent around", True, jpeg(60)),
-    Shift("no-data stripe", "the border of a swath", True, no_data_stripe),
-    Shift("misregistration", "bands that lie a pixel apart", False, misregistration),
-    Shift("light gradient", "a slope, a lens, the edge of a cloud's shade", False, light_gradient),
-    Shift("striping", "detectors that differ by 4 %", True, striping),
-    Shift("32 colours", "a picture saved with a palette", False, palette),
-    Shift("rotated 30 degrees", "another grid: a screen shot, another projection", False, rotated),
-    Shift("sharpened", "an unsharp mask of a viewer or web map", False, sharpened),
+CORRUPTIONS: tuple[Corruption, ...] = (
+    Corruption("surface", "surface reflectance (L2A) instead of top-of-atmosphere (L1C)", True, surface),
+    Corruption("haze", "a hazy day", True, haze),
+    Corruption("gain 0.5", "a low sun or a dark export", True, gain(0.5)),
+    Corruption("gain 0.7", "a lower sun", True, gain(0.7)),
+    Corruption("gain 1.4", "a brighter export", True, gain(1.4)),
+    Corruption("gain 1.8", "an over-exposed export", True, gain(1.8)),
+    Corruption("gamma 0.6", "a screen's tone curve, brighter", True, gamma(0.6)),
+    Corruption("gamma 1.6", "a screen's tone curve, darker", True, gamma(1.6)),
+    Corruption("desaturation", "a pale export", True, desaturate),
+    Corruption("sensor noise", "noise and low light", True, noise),
+    Corruption("8 m pixels", "another sensor or zoom", True, ground_sampling(8)),
+    Corruption("14 m pixels", "another sensor or zoom", True, ground_sampling(14)),
+    Corruption("2.5x true colour", "a viewer's true-colour picture: a gain of 0.69", True, true_colour_export),
+    Corruption("winter light", "a low winter sun through more air", True, winter_light),
+    Corruption("off-centre", "a tile grid that lies elsewhere", True, off_centre),
+    Corruption("percentile stretch", "an image program's automatic contrast", True, percentile_stretch),
+    Corruption("blur", "a picture that was reprojected or enlarged", True, blur),
+    Corruption("JPEG quality 60", "a picture sent around", True, jpeg(60)),
+    Corruption("no-data stripe", "the border of a swath", True, no_data_stripe),
+    Corruption("misregistration", "bands that lie a pixel apart", False, misregistration),
+    Corruption("light gradient", "a slope, a lens, the edge of a cloud's shade", False, light_gradient),
+    Corruption("striping", "detectors that differ by 4 %", True, striping),
+    Corruption("32 colours", "a picture saved with a palette", False, palette),
+    Corruption("rotated 30 degrees", "another grid: a screen shot, another projection", False, rotated),
+    Corruption("sharpened", "an unsharp mask of a viewer or web map", False, sharpened),
 )
 """The suite, in the order in which it is reported."""

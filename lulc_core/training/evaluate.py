@@ -1,4 +1,4 @@
-"""What a model is worth on patches that it has not learnt from: one dictionary that pages and files show."""
+"""Measure a model on patches that it has not learnt from: one dictionary that pages and files show."""
 
 from __future__ import annotations
 
@@ -29,33 +29,36 @@ def evaluate(
     *,
     split: Split = "validation",
     model: str | Classifier = "default",
-    shifts: bool = True,
+    corruptions: bool = True,
     test_time_augmentation: bool = False,
-    ground: Sequence[OodTiles] = (),
+    ood_tiles: Sequence[OodTiles] = (),
     against: Classifier | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, Any]:
-    """Measures a model on one part of EuroSAT.
+    """Measure a model on one part of EuroSAT.
 
     Args:
         data: EuroSAT.zip or its folder.
         split: ``train``, ``validation`` or ``test``.
         model: a name for load_classifier(), or a classifier.
-        shifts: also under the shift suite (shifts.py) and averaged over the eight symmetries: 34 times as long.
-        symmetries: every figure of the mean over the eight turns and mirrors of each patch: 8 times as long.
-        ground: real scenes whose share of unlike tiles is wanted, beside the tiles that unlike_tiles.py makes.
-        against: another network, measured on the same patches, as they are and shifted: what the first one gave up or
-            gained beside it.
+        corruptions: also under all corruptions (corruptions.py) and averaged over the eight symmetries: 34 times as
+            long.
+        test_time_augmentation: every figure of the mean over the eight turns and mirrors of each patch: 8 times as
+            long.
+        ood_tiles: real scenes whose share of out-of-distribution tiles is wanted, beside the tiles that
+            synthetic_ood_tiles.py makes.
+        against: another network, measured on the same patches, as they are and corrupted: what the first one gave up
+            or gained beside it.
 
     Returns:
         JSON-ready: ``split``, ``n``, ``accuracy``, ``accuracy_95``, ``ece`` (on the ``ece_n`` patches that calibration
         did not see), ``classes``, ``matrix`` (reference in rows), ``per_class``, ``corine_l1_accuracy``,
         ``reliability``, ``confused`` (stem, reference, predicted, probabilities of every wrong patch),
-        ``unlike_share``, ``calibration``, ``model``, ``data``, ``made_with``; with ``shifts`` also ``shift_summary``,
-        ``symmetries``, and filled ``shifts`` and ``unlike`` (tiles that should or should not be flagged); with
-        ``against`` also that: ``name``, ``architecture``, ``sha256``, ``command``, ``accuracy``, ``shifts`` (accuracy
-        by name) and ``mean_shift_accuracy`` (None without shifts).
+        ``unlike_share``, ``calibration``, ``model``, ``data``, ``made_with``; with ``corruptions`` also
+        ``shift_summary``, ``symmetries``, and filled ``shifts`` and ``unlike`` (tiles that should or should not be
+        flagged); with ``against`` also that: ``name``, ``architecture``, ``sha256``, ``command``, ``accuracy``,
+        ``shifts`` (accuracy by name) and ``mean_shift_accuracy`` (None without corruptions).
 
     Raises:
         InputError: no such split, or that part of the split is not in these data.
@@ -63,121 +66,44 @@ def evaluate(
         ModelError: no such model.
         CancelledError: ``cancelled()`` became True.
     """
-    if split not in SPLITS:
-        raise InputError(f"There is no split {split!r}; known are {', '.join(SPLITS)}.", hint="Name one of these.")
-    say = on_progress or (lambda fraction, message: None)
+    report = on_progress or (lambda fraction, message: None)
     classifier = load_classifier(model) if isinstance(model, str) else model
-    bands: Bands = "rgb" if classifier.card.bands == RGB else "all"
-    if against is not None and against.card.bands != classifier.card.bands:
-        raise InputError(
-            f"{against.card.name} takes other bands than {classifier.card.name}.", hint="Compare networks of the same."
-        )
-    if bands != "rgb" and (shifts or ground):
-        raise InputError(
-            "The shift suite and the scenes are for networks of red, green and blue.", hint="Leave --shifts out."
-        )
-    everything = load_eurosat(data, bands=bands, on_progress=lambda f, m: say(0.1 * f, m), cancelled=cancelled)
+    bands = _checked_bands(classifier, against, split, rgb_only=corruptions or bool(ood_tiles))
+    everything = load_eurosat(data, bands=bands, on_progress=lambda f, m: report(0.1 * f, m), cancelled=cancelled)
     patches = everything.part(split)
     if len(patches) == 0:
         raise InputError(
             f"None of the {len(everything):,} patches in {Path(data).name} belongs to the {split} part.",
             hint="This copy of EuroSAT leaves that part out; use another --split, or the public zip of 27,000 patches.",
         )
-    suite = _suite() if shifts else ()
-    steps = 1 + len(suite) + (8 if shifts else 0)
-
-    def predict(
-        images: NDArray[np.uint8], step: int, what: str, *, test_time_augmentation: bool = test_time_augmentation
-    ) -> tuple[NDArray[np.float32], float]:
-        prediction = classifier.predict(
-            images,
-            test_time_augmentation=test_time_augmentation,
-            on_progress=lambda f, m: say(0.1 + 0.9 * (step + f) / steps, f"{what}: {m}"),
-            cancelled=cancelled,
-        )
-        return prediction.probabilities, float(prediction.is_ood.mean())
-
-    probabilities, unlike_share = predict(patches.images, 0, "as they are")
-    unseen = _unseen_by_calibration(patches, split)
-    truth = patches.class_ids
-    result: dict[str, Any] = {
-        "split": split,
-        "n": len(patches),
-        "accuracy": _rounded((probabilities.argmax(1) == truth).mean()),
-        "accuracy_95": _interval(int((probabilities.argmax(1) == truth).sum()), len(truth)),
-        "ece": _rounded(expected_calibration_error(probabilities[unseen], truth[unseen])),
-        "ece_n": int(unseen.sum()),
-        "classes": [c.name for c in CLASSES],
-        "matrix_axes": ["reference (rows)", "predicted (columns)"],
-        "matrix": confusion_matrix(truth, probabilities.argmax(1)).tolist(),
-    }
-    result["per_class"] = per_class(np.array(result["matrix"]))
-    result["corine_l1_accuracy"] = _rounded(corine_l1_accuracy(truth, probabilities.argmax(1)))
-    result["reliability"] = [
-        {"low": round(b.low, 4), "high": round(b.high, 4), "n": b.n, "confidence": _rounded(b.confidence),
-         "accuracy": _rounded(b.accuracy)}
-        for b in reliability(probabilities[unseen], truth[unseen])
-    ]  # fmt: skip
-    predicted = probabilities.argmax(1)
-    result["confused"] = [
-        [patches.stems[i], int(truth[i]), int(predicted[i]), [round(float(p), 4) for p in probabilities[i]]]
-        for i in np.flatnonzero(predicted != truth)
-    ]
-    result["unlike_share"] = _rounded(unlike_share)
-    result["calibration"] = {
-        "method": "one temperature",
-        "temperature": classifier.card.temperature,
-        "n_fitted": int((~unseen).sum()),
-        "n_reported": int(unseen.sum()),
-    }
-    result["symmetries_averaged"] = test_time_augmentation
-    others: dict[str, float] = {}
-
-    def ask_other(images: NDArray[np.uint8], name: str) -> None:
+    suite = _suite() if corruptions else ()
+    measure = _Measure(
+        classifier,
+        patches,
+        split,
+        test_time_augmentation=test_time_augmentation,
+        passes=1 + len(suite) + (8 if corruptions else 0),
+        report=report,
+        cancelled=cancelled,
+    )
+    result = measure.as_they_are()
+    others = {} if against is None else {"": measure.accuracy_of(against, patches.images)}
+    result["shifts"], result["unlike"] = {}, []
+    for corruption in suite:
+        images = corruption.apply(patches.images)
         if against is not None:
-            answer = against.predict(
-                images, test_time_augmentation=test_time_augmentation, cancelled=cancelled
-            ).probabilities
-            others[name] = _rounded(float((answer.argmax(1) == truth).mean()))
-
-    ask_other(patches.images, "")
-    result["shifts"] = {}
-    for k, shift in enumerate(suite, start=1):
-        images = shift.apply(patches.images)
-        ask_other(images, shift.name)
-        shifted, flagged = predict(images, k, shift.name)
-        result["shifts"][shift.name] = {
-            "accuracy": _rounded((shifted.argmax(1) == truth).mean()),
-            "ece": _rounded(expected_calibration_error(shifted[unseen], truth[unseen])),
-            "unlike_share": _rounded(flagged),
-            "used_in_training": shift.used_in_training,
-            "cause": shift.cause,
+            others[corruption.name] = measure.accuracy_of(against, images)
+        result["shifts"][corruption.name] = {
+            **measure.corrupted(images, corruption.name),
+            "used_in_training": corruption.used_in_training,
+            "cause": corruption.cause,
         }
-    result["unlike"] = []
-    if shifts:
-        result["shift_summary"] = shift_summary(result["shifts"])
-        averaged, _ = predict(patches.images, 1 + len(suite), "all symmetries", test_time_augmentation=True)
-        result["symmetries"] = {
-            "accuracy": _rounded((averaged.argmax(1) == truth).mean()),
-            "ece": _rounded(expected_calibration_error(averaged[unseen], truth[unseen])),
-            "times_the_work": 8,
-        }
-        for g in (*synthetic_ood_tiles(patches.images), *ground):
-            flags = classifier.predict(g.tiles, cancelled=cancelled).is_ood
-            share = _rounded(flags.mean()) if len(flags) else None
-            row = {"name": g.name, "words": g.words, "n": len(flags), "share": share, "should_flag": g.should_flag}
-            result["unlike"].append(row)
+    if corruptions:
+        result["shift_summary"] = corruption_summary(result["shifts"])
+        result["symmetries"] = {**measure.averaged_over_symmetries(), "times_the_work": 8}
+        result["unlike"] = [measure.flagged(tiles) for tiles in (*synthetic_ood_tiles(patches.images), *ood_tiles)]
     if against is not None:
-        accuracy = others.pop("")
-        result["against"] = {
-            "name": against.card.name,
-            "architecture": against.card.architecture,
-            "sha256": against.card.sha256,
-            "command": against.card.command,
-            "accuracy": accuracy,
-            "shifts": others,
-            "mean_shift_accuracy": _rounded(sum(others.values()) / len(others)) if others else None,
-        }
+        result["against"] = _against(against, others)
     result["model"] = {
         "name": classifier.card.name,
         "architecture": classifier.card.architecture,
@@ -187,8 +113,166 @@ def evaluate(
     }
     result["data"] = {"patches": len(everything), "split_rule": classifier.card.split}
     result["made_with"] = _versions()
-    say(1.0, f"{result['n']:,} patches, {100 * result['accuracy']:.2f} % named right")
+    report(1.0, f"{result['n']:,} patches, {100 * result['accuracy']:.2f} % named right")
     return result
+
+
+class _Measure:
+    """Measures one classifier on one part of EuroSAT, and tells how far it is.
+
+    Attributes:
+        reference: (N,) class ids.
+        unseen: (N,) True for patches that calibration did not see: figures of calibration come from these.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        patches: Patches,
+        split: Split,
+        *,
+        test_time_augmentation: bool,
+        passes: int,
+        report: Progress,
+        cancelled: Cancelled | None,
+    ) -> None:
+        self.classifier, self.patches, self.split = classifier, patches, split
+        self.test_time_augmentation = test_time_augmentation
+        self.reference = patches.class_ids
+        self.unseen = _unseen_by_calibration(patches, split)
+        self._passes, self._done = passes, 0
+        self._report, self._cancelled = report, cancelled
+
+    def as_they_are(self) -> dict[str, Any]:
+        """Measure the patches as they are: accuracy, confusions, classes, calibration."""
+        probabilities, ood_share = self._predict(self.patches.images, "as they are")  # (N, 10)
+        predicted = probabilities.argmax(1)  # (N,)
+        n_right = int((predicted == self.reference).sum())
+        matrix = confusion_matrix(self.reference, predicted)
+        return {
+            "split": self.split,
+            "n": len(self.patches),
+            "accuracy": self._accuracy(probabilities),
+            "accuracy_95": _interval(n_right, len(self.patches)),
+            "ece": self._ece(probabilities),
+            "ece_n": int(self.unseen.sum()),
+            "classes": [c.name for c in CLASSES],
+            "matrix_axes": ["reference (rows)", "predicted (columns)"],
+            "matrix": matrix.tolist(),
+            "per_class": per_class(matrix),
+            "corine_l1_accuracy": _rounded(corine_l1_accuracy(self.reference, predicted)),
+            "reliability": [
+                {
+                    "low": round(b.low, 4),
+                    "high": round(b.high, 4),
+                    "n": b.n,
+                    "confidence": _rounded(b.confidence),
+                    "accuracy": _rounded(b.accuracy),
+                }
+                for b in reliability(probabilities[self.unseen], self.reference[self.unseen])
+            ],
+            "confused": [
+                [stem, int(reference), int(top), [round(float(p), 4) for p in row]]
+                for stem, reference, top, row in zip(
+                    self.patches.stems, self.reference, predicted, probabilities, strict=True
+                )
+                if top != reference
+            ],
+            "unlike_share": _rounded(ood_share),
+            "calibration": {
+                "method": "one temperature",
+                "temperature": self.classifier.card.temperature,
+                "n_fitted": int((~self.unseen).sum()),
+                "n_reported": int(self.unseen.sum()),
+            },
+            "symmetries_averaged": self.test_time_augmentation,
+        }
+
+    def corrupted(self, images: NDArray[np.uint8], name: str) -> dict[str, float]:
+        """Measure the patches under one corruption."""
+        probabilities, ood_share = self._predict(images, name)
+        return {
+            "accuracy": self._accuracy(probabilities),
+            "ece": self._ece(probabilities),
+            "unlike_share": _rounded(ood_share),
+        }
+
+    def averaged_over_symmetries(self) -> dict[str, float]:
+        """Measure the mean over the eight turns and mirrors of each patch."""
+        probabilities, _ = self._predict(self.patches.images, "all symmetries", test_time_augmentation=True)
+        return {"accuracy": self._accuracy(probabilities), "ece": self._ece(probabilities)}
+
+    def flagged(self, group: OodTiles) -> dict[str, Any]:
+        """Count the tiles of a group that are flagged as out of distribution."""
+        flags = self.classifier.predict(group.tiles, cancelled=self._cancelled).is_ood
+        share = _rounded(flags.mean()) if len(flags) else None
+        return {
+            "name": group.name,
+            "words": group.words,
+            "n": len(flags),
+            "share": share,
+            "should_flag": group.should_flag,
+        }
+
+    def accuracy_of(self, other: Classifier, images: NDArray[np.uint8]) -> float:
+        """Accuracy of another network on versions of the same patches."""
+        prediction = other.predict(
+            images, test_time_augmentation=self.test_time_augmentation, cancelled=self._cancelled
+        )
+        return self._accuracy(prediction.probabilities)
+
+    def _predict(
+        self, images: NDArray[np.uint8], what: str, *, test_time_augmentation: bool | None = None
+    ) -> tuple[NDArray[np.float32], float]:
+        """Probabilities (N, 10) of versions of the patches, and the share that is flagged as out of distribution."""
+        begun = self._done
+        prediction = self.classifier.predict(
+            images,
+            test_time_augmentation=(
+                self.test_time_augmentation if test_time_augmentation is None else test_time_augmentation
+            ),
+            on_progress=lambda f, m: self._report(0.1 + 0.9 * (begun + f) / self._passes, f"{what}: {m}"),
+            cancelled=self._cancelled,
+        )
+        self._done += 1
+        return prediction.probabilities, float(prediction.is_ood.mean())
+
+    def _accuracy(self, probabilities: NDArray[np.float32]) -> float:
+        return _rounded((probabilities.argmax(1) == self.reference).mean())
+
+    def _ece(self, probabilities: NDArray[np.float32]) -> float:
+        return _rounded(expected_calibration_error(probabilities[self.unseen], self.reference[self.unseen]))
+
+
+def _checked_bands(classifier: Classifier, against: Classifier | None, split: str, *, rgb_only: bool) -> Bands:
+    """Choose the bands to read, or refuse what cannot be measured together."""
+    if split not in SPLITS:
+        raise InputError(f"There is no split {split!r}; known are {', '.join(SPLITS)}.", hint="Name one of these.")
+    if against is not None and against.card.bands != classifier.card.bands:
+        raise InputError(
+            f"{against.card.name} takes other bands than {classifier.card.name}.", hint="Compare networks of the same."
+        )
+    if classifier.card.bands == RGB:
+        return "rgb"
+    if rgb_only:
+        raise InputError(
+            "The shift suite and the scenes are for networks of red, green and blue.", hint="Leave --shifts out."
+        )
+    return "all"
+
+
+def _against(other: Classifier, accuracies: Mapping[str, float]) -> dict[str, Any]:
+    """What is told of another network; its accuracies by corruption, as they are under the empty name."""
+    corrupted = {name: accuracy for name, accuracy in accuracies.items() if name}
+    return {
+        "name": other.card.name,
+        "architecture": other.card.architecture,
+        "sha256": other.card.sha256,
+        "command": other.card.command,
+        "accuracy": accuracies[""],
+        "shifts": corrupted,
+        "mean_shift_accuracy": _rounded(sum(corrupted.values()) / len(corrupted)) if corrupted else None,
+    }
 
 
 def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
@@ -214,12 +298,12 @@ def evaluation_path(model: str = "default") -> Path:
     return weights.with_name(f"{weights.stem}.evaluation.json")
 
 
-def shift_summary(shifts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Means and lowest of a suite: over ``all`` shifts, those ``seen`` in training and those not (``unseen``)."""
+def corruption_summary(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Summarise a suite: means and worst over ``all`` corruptions, those ``seen`` in training and those ``unseen``."""
     groups = {
-        "all": list(shifts.values()),
-        "seen": [s for s in shifts.values() if s["used_in_training"]],
-        "unseen": [s for s in shifts.values() if not s["used_in_training"]],
+        "all": list(rows.values()),
+        "seen": [s for s in rows.values() if s["used_in_training"]],
+        "unseen": [s for s in rows.values() if not s["used_in_training"]],
     }
     return {
         name: {
@@ -284,9 +368,9 @@ def _unseen_by_calibration(patches: Patches, split: Split) -> NDArray[np.bool_]:
 
 
 def _suite() -> tuple[Any, ...]:
-    from lulc_core.training.corruptions import SHIFTS
+    from lulc_core.training.corruptions import CORRUPTIONS
 
-    return SHIFTS
+    return CORRUPTIONS
 
 
 def _rounded(value: float) -> float:

@@ -6,17 +6,17 @@ from PIL import Image
 
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.training import augmentation as aug
-from lulc_core.training.augmentation_samples import looks, write_sheet
+from lulc_core.training.augmentation_samples import augmentation_samples, write_sheet
 
 from .conftest import patch
 
 
 def test_each_effect_then_eight_as_training_sees_them():
-    drawn = looks(patch(3, 1), seed=2)
+    drawn = augmentation_samples(patch(3, 1), seed=2)
     names = list(aug.effects(aug.Augmentation()))
     assert [d.name for d in drawn] == names + [""] * 8
     assert {"stretch", "jpeg", "blur", "stripe"} <= set(names)
-    again = looks(patch(3, 1), seed=2)
+    again = augmentation_samples(patch(3, 1), seed=2)
     assert all(np.array_equal(a.image, b.image) for a, b in zip(drawn, again, strict=True))
 
 

@@ -9,7 +9,7 @@ from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.model.classifier import load_classifier
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature, reliability
-from lulc_core.training.corruptions import SHIFTS
+from lulc_core.training.corruptions import CORRUPTIONS
 from lulc_core.training.evaluate import (
     confusion_matrix,
     corine_l1_accuracy,
@@ -70,7 +70,7 @@ def test_calibration_error_by_hand():
 
 
 def test_evaluate_agrees_with_its_own_matrix_and_with_the_card(trained, tiny_zip):
-    result = evaluate(tiny_zip, model=str(trained[0].weights), shifts=True)
+    result = evaluate(tiny_zip, model=str(trained[0].weights), corruptions=True)
     matrix = np.array(result["matrix"])
     assert result["n"] == matrix.sum() == trained[0].card.figures["n"]
     assert result["accuracy"] == pytest.approx(matrix.trace() / matrix.sum(), abs=1e-5)
@@ -79,7 +79,7 @@ def test_evaluate_agrees_with_its_own_matrix_and_with_the_card(trained, tiny_zip
     assert sum(b["n"] for b in result["reliability"]) == result["ece_n"] < result["n"]
     assert result["classes"] == list(CLASS_NAMES)
     assert result["model"]["sha256"] == trained[0].card.sha256
-    assert set(result["shifts"]) == {s.name for s in SHIFTS}
+    assert set(result["shifts"]) == {s.name for s in CORRUPTIONS}
     assert sum(not s["used_in_training"] for s in result["shifts"].values()) >= 4
     assert json.loads(json.dumps(result)) == result
     path = write_evaluation(result, str(trained[0].weights))
@@ -109,14 +109,14 @@ def test_absent_part_of_the_split_is_said(tmp_path, trained):
         evaluate(tmp_path / "x.zip", model=str(trained[0].weights))
 
 
-@pytest.mark.parametrize("shift", SHIFTS, ids=lambda s: s.name)
-def test_every_shift_changes_patches_repeats_itself_and_leaves_its_input_alone(shift):
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda s: s.name)
+def test_every_corruption_changes_patches_repeats_itself_and_leaves_its_input_alone(corruption):
     tiles = np.stack([patch(c, 1) for c in range(4)])
     before = tiles.copy()
-    out = shift.apply(tiles)
+    out = corruption.apply(tiles)
     assert out.dtype == np.uint8
     assert out.shape == tiles.shape
-    assert np.array_equal(out, shift.apply(tiles))
+    assert np.array_equal(out, corruption.apply(tiles))
     assert np.array_equal(tiles, before)
     assert np.abs(out.astype(int) - tiles).mean() > 0.5
 
@@ -133,12 +133,12 @@ def test_true_colour_export_is_what_the_domain_shows_people():
 def test_another_network_is_measured_on_the_same_patches(trained, tiny_zip):
     weights = str(trained[0].weights)
     classifier = load_classifier(weights, device="cpu")
-    result = evaluate(tiny_zip, model=classifier, shifts=True, against=classifier)
+    result = evaluate(tiny_zip, model=classifier, corruptions=True, against=classifier)
     other = result["against"]
     assert other["sha256"] == result["model"]["sha256"] and other["command"] == "python -m lulc_core train"
     assert other["accuracy"] == result["accuracy"]
     assert other["shifts"] == {name: s["accuracy"] for name, s in result["shifts"].items()}
     assert other["mean_shift_accuracy"] == pytest.approx(result["shift_summary"]["all"]["mean_accuracy"], abs=1e-5)
-    alone = evaluate(tiny_zip, model=classifier, shifts=False, against=classifier)["against"]
+    alone = evaluate(tiny_zip, model=classifier, corruptions=False, against=classifier)["against"]
     assert alone["shifts"] == {} and alone["mean_shift_accuracy"] is None
-    assert "against" not in evaluate(tiny_zip, model=classifier, shifts=False)
+    assert "against" not in evaluate(tiny_zip, model=classifier, corruptions=False)

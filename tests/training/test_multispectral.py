@@ -68,10 +68,10 @@ def test_a_network_of_13_bands_is_trained_and_classifies(made, tmp_path):
     fast = classifier.predict(patches.images).probabilities
     slow = load_classifier(str(result.weights), device="cpu", precision="float32").predict(patches.images).probabilities
     assert np.abs(fast - slow).max() < 0.1
-    figures = evaluate(made, model=str(result.weights), shifts=False)
+    figures = evaluate(made, model=str(result.weights), corruptions=False)
     assert figures["n"] == len(patches.part("validation"))
     with pytest.raises(InputError, match="for networks of red, green and blue"):
-        evaluate(made, model=str(result.weights), shifts=True)
+        evaluate(made, model=str(result.weights), corruptions=True)
     with pytest.raises(Exception, match=r"takes uint8 tiles of shape \(N, 64, 64, 13\)"):
         classifier.predict(np.zeros((1, 64, 64, 3), np.uint8))
 

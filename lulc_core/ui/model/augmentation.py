@@ -51,7 +51,7 @@ class Looks:
     seed: int = 0
 
 
-def looks(here: ModelPage, model: Stored) -> None:
+def show_augmentation(here: ModelPage, model: Stored) -> None:
     """Choice of class, another patch, the versions."""
     st.subheader("Augmentation at work", anchor=False)
     st.markdown(
@@ -94,7 +94,7 @@ def _draw(here: ModelPage, state: Looks, stem: str) -> None:
         seed = state.seed
 
         def work(report: Any, stopped: Any) -> Any:
-            from lulc_core.eurosat_browser import looks as draw
+            from lulc_core.eurosat_browser import augmentation_samples as draw
 
             report(0.3, "Changing the patch")
             patch = copy.picture(stem)

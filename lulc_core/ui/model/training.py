@@ -12,7 +12,7 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES
 from lulc_core.eurosat_browser import SOURCE_URL, SPLIT_RULE
 from lulc_core.model.card import ModelCard
-from lulc_core.ui.model.augmentation import looks
+from lulc_core.ui.model.augmentation import show_augmentation
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.figures import show_chart
 from lulc_core.ui.model.state import ModelPage
@@ -72,7 +72,7 @@ def training(here: ModelPage, model: Stored) -> None:
     with right:
         st.subheader("With what", anchor=False)
         st.html(_table(card))
-    looks(here, model)
+    show_augmentation(here, model)
     _data(card)
 
 
