@@ -18,6 +18,17 @@ def check_cancelled(cancelled: Cancelled | None) -> None:
         raise CancelledError("Stopped, as you asked.", hint="Nothing was kept from the unfinished part.")
 
 
+def stopping_progress(on_progress: Progress | None, cancelled: Cancelled | None) -> Progress:
+    """Make one callable that reports a step, and raises CancelledError where the user has asked to stop."""
+
+    def step(fraction: float, message: str) -> None:
+        check_cancelled(cancelled)
+        if on_progress is not None:
+            on_progress(fraction, message)
+
+    return step
+
+
 def progress_of_part(on_progress: Progress, part: int, n_parts: int, note: str = "") -> Progress:
     """Make the progress of one of several equal parts of a work, from that of the whole.
 

@@ -5,19 +5,19 @@ The same comparison gives the same bytes: nothing in the files tells when or whe
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, Trajectory
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, ChangeReport
 from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
+from lulc_core.domain.interchange import change_columns
 from lulc_core.domain.land_cover import LandCoverMap
-from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, tile_raster
+from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, probabilities_by_class, tile_raster
 from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, tags
+from lulc_core.export.tables import transitions
 from lulc_core.version import __version__
 
 _BALANCE_HA = ("before_ha", "after_ha", "gain_ha", "loss_ha", "net_ha")
@@ -28,7 +28,7 @@ def change_files(report: ChangeReport, *, aoi: Aoi | None = None) -> dict[str, b
     return {
         "change.tif": change_tif(report),
         "changes.geojson": changes_geojson(report).encode(),
-        "transitions.csv": transitions_csv(report).encode(),
+        "transitions.csv": transitions(report).encode(),
         "summary.json": json_bytes(change_summary(report, aoi=aoi), indent=2),
     }
 
@@ -109,55 +109,24 @@ def changes_geojson(report: ChangeReport) -> str:
     return feature_collection(name, _features(report), attribution=change.attribution, simulated=change.simulated)
 
 
-def transitions_csv(report: ChangeReport) -> str:
-    """All pairs of classes, earlier and later: ``from,to,tiles,ha,pct,label_tiles,label_ha``.
-
-    ``tiles``, ``ha`` and ``pct`` count off the diagonal only what counts as a change (a difference that does not is
-    on the diagonal); ``label_tiles`` and ``label_ha`` take the classes of the two maps as they are. Both sum to the
-    compared tiles.
-    """
-    counted, labels = report.transitions, report.label_transitions
-    out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["from", "to", "tiles", "ha", "pct", "label_tiles", "label_ha"])
-    for i, before in enumerate(counted.names):
-        for j, after in enumerate(counted.names):
-            table.writerow(
-                [
-                    before,
-                    after,
-                    int(counted.tiles[i, j]),
-                    f"{counted.ha[i, j]:.4f}",
-                    f"{counted.pct[i, j]:.4f}",
-                    int(labels.tiles[i, j]),
-                    f"{labels.ha[i, j]:.4f}",
-                ]
-            )
-    return out.getvalue()
-
-
 def _features(report: ChangeReport) -> Iterator[dict[str, Any]]:
-    change = report.change
+    change, columns = report.change, change_columns(report)
     outlines = TileOutlines(change.grid)
-    said = {(p.row, p.col): p.sentence for p in report.places}
-    for rank, (row, col) in enumerate(report.order, start=1):
-        p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
+    for (row, col), *values in zip(report.order, *columns.values(), strict=True):
+        cell = dict(zip(columns, values, strict=True))
         yield {
             "type": "Feature",
             "geometry": outlines.geometry(row, col),
             "properties": {
-                "rank": rank,
-                "tile_id": change.grid.tile_id(row, col),
-                "from": CLASS_NAMES[int(change.before.class_ids[row, col])],
-                "to": CLASS_NAMES[int(change.after.class_ids[row, col])],
-                "chance": round(float(change.change_probability[row, col]), 6),
-                "changed": bool(change.changed[row, col]),
-                "certainty": CERTAINTY_NAMES[Certainty(int(change.certainty[row, col]))],
-                "course": TRAJECTORY_NAMES[Trajectory(int(change.trajectory[row, col]))],
-                "ha": round(float(change.tile_ha[row, col]), 4),
-                "probabilities_before": {n: round(float(p_before[i]), 6) for i, n in enumerate(CLASS_NAMES)},
-                "probabilities_after": {n: round(float(p_after[i]), 6) for i, n in enumerate(CLASS_NAMES)},
-                "sentence": said.get((row, col)),
+                "rank": int(cell["rank"]),
+                **{key: cell[key] for key in ("tile_id", "from", "to")},
+                "chance": round(float(cell["chance"]), 6),
+                "changed": bool(cell["counted"]),
+                **{key: cell[key] for key in ("certainty", "course")},
+                "ha": round(float(cell["ha"]), 4),
+                "probabilities_before": probabilities_by_class(change.before, row, col),
+                "probabilities_after": probabilities_by_class(change.after, row, col),
+                "sentence": cell["sentence"],
             },
         }
 

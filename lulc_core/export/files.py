@@ -12,49 +12,27 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.projection import to_lonlat
-from lulc_core.export.cog import Overviews, cog
+from lulc_core.export.cog import cog
 from lulc_core.export.provenance import licence
 
 COORDINATE_DECIMALS = 7
 """Of a degree: about 1 cm."""
 
 
-def tile_raster(
-    grid: TileGrid,
-    bands: NDArray[Any],
-    descriptions: Sequence[str],
-    *,
-    nodata: float | None,
-    tags: Mapping[str, str],
-    colors: Mapping[int, tuple[int, int, int, int]] | None = None,
-    names: Mapping[str, str] | None = None,
-    overviews: Overviews = "NEAREST",
-) -> bytes:
-    """A cloud-optimised GeoTIFF with one pixel per cell of a grid, on its UTM zone; arguments as of ``cog.cog``.
+def tile_raster(grid: TileGrid, bands: NDArray[Any], descriptions: Sequence[str], **options: Any) -> bytes:
+    """Make a cloud-optimised GeoTIFF with one pixel per cell of a grid, on its UTM zone.
 
     Args:
         grid: the cells.
         bands: (bands, rows, columns).
         descriptions: a name for each band.
-        nodata: value of pixels without a value.
-        tags: metadata of the file.
-        colors: RGBA by value.
-        names: what the values of the first band mean.
-        overviews: how smaller copies are made.
+        **options: further arguments of ``cog.cog``.
     """
-    return cog(
-        bands,
-        epsg=grid.epsg,
-        transform=grid.tile_transform,
-        descriptions=descriptions,
-        nodata=nodata,
-        tags=tags,
-        colors=colors,
-        names=names,
-        overviews=overviews,
-    )
+    return cog(bands, epsg=grid.epsg, transform=grid.tile_transform, descriptions=descriptions, **options)
 
 
 class TileOutlines:
@@ -85,6 +63,11 @@ class TileOutlines:
 
 def _rounded(ring: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [[round(float(x), COORDINATE_DECIMALS), round(float(y), COORDINATE_DECIMALS)] for x, y in ring]
+
+
+def probabilities_by_class(land_cover: LandCoverMap, row: int, col: int) -> dict[str, float]:
+    """Return the ten probabilities of a cell by the names of their classes, six decimals."""
+    return {n: round(float(p), 6) for n, p in zip(CLASS_NAMES, land_cover.probabilities[row, col], strict=True)}
 
 
 def feature_collection(name: str, features: Iterable[Mapping[str, Any]], *, attribution: str, simulated: bool) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
-from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, tile_raster
+from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, probabilities_by_class, tile_raster
 from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, tags
 from lulc_core.render.colors import rgb
 from lulc_core.version import __version__
@@ -92,7 +92,7 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
                 "tile_id": grid.tile_id(row, col),
                 "class": CLASS_NAMES[class_id] if classified else None,
                 "probability": round(float(p[class_id]), 6) if classified else None,
-                "probabilities": {n: round(float(p[i]), 6) for i, n in enumerate(CLASS_NAMES)} if asked else None,
+                "probabilities": probabilities_by_class(land_cover, row, col) if asked else None,
                 "clear_share": round(float(land_cover.clear_share[row, col]), 4),
                 "flags": list(flag_names(int(land_cover.flags[row, col]))),
             },

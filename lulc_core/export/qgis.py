@@ -103,21 +103,20 @@ def vector_qml(field: str, categories: Sequence[Category], *, other: str = "left
         for i, (value, _, label) in enumerate(everything)
     )
     symbols = "".join(_fill(i, color or "#FFFFFF", filled=bool(color)) for i, (_, color, _) in enumerate(everything))
-    return (
-        f'{_DOCTYPE}<qgis version="{_VERSION}" styleCategories="Symbology">\n'
-        f'  <renderer-v2 type="categorizedSymbol" attr={quoteattr(field)} forceraster="0" symbollevels="0" '
-        'enableorderby="0">\n'
-        f"    <categories>\n{heads}    </categories>\n    <symbols>\n{symbols}    </symbols>\n"
-        "  </renderer-v2>\n  <layerGeometryType>2</layerGeometryType>\n</qgis>\n"
-    )
+    kind = f'type="categorizedSymbol" attr={quoteattr(field)}'
+    return _polygons(kind, f"    <categories>\n{heads}    </categories>\n    <symbols>\n{symbols}    </symbols>\n")
 
 
 def outline_qml() -> str:
     """A style of the drawn shape: a line, no filling."""
+    line = _fill(0, "#000000", filled=False, outline="0,0,0,255", width="0.6")
+    return _polygons('type="singleSymbol"', f"    <symbols>\n{line}    </symbols>\n")
+
+
+def _polygons(kind: str, body: str) -> str:
     return (
         f'{_DOCTYPE}<qgis version="{_VERSION}" styleCategories="Symbology">\n'
-        '  <renderer-v2 type="singleSymbol" forceraster="0" symbollevels="0" enableorderby="0">\n'
-        f"    <symbols>\n{_fill(0, '#000000', filled=False, outline='0,0,0,255', width='0.6')}    </symbols>\n"
+        f'  <renderer-v2 {kind} forceraster="0" symbollevels="0" enableorderby="0">\n{body}'
         "  </renderer-v2>\n  <layerGeometryType>2</layerGeometryType>\n</qgis>\n"
     )
 

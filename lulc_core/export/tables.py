@@ -7,25 +7,42 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, ClassBalance
-from lulc_core.export.change_files import transitions_csv
 
 Value = str | int | float | None
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[Value]], *, attribution: str) -> str:
-    """A table with a last column ``attribution``; numbers with a point, missing ones empty, four decimals at most."""
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Value]], *, attribution: str = "") -> str:
+    """Write a table; numbers with a point, missing ones empty, four decimals at most.
+
+    Args:
+        header: names of the columns.
+        rows: as many values each.
+        attribution: for a last column of that name; empty for none.
+    """
+    last = [attribution] if attribution else []
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow([*header, "attribution"])
-    for row in rows:
-        table.writerow([*(_cell(v) for v in row), attribution])
+    table.writerow([*header, *(["attribution"] if attribution else [])])
+    table.writerows([*(_cell(v) for v in row), *last] for row in rows)
     return out.getvalue()
 
 
-def transitions(report: ChangeReport) -> str:
-    """``transitions.csv`` as ``compare`` writes it, with the attribution."""
-    header, *rows = csv.reader(io.StringIO(transitions_csv(report)))
-    return csv_text(header, rows, attribution=report.change.attribution)
+def transitions(report: ChangeReport, *, attribution: str = "") -> str:
+    """Write all pairs of classes, earlier and later: ``from,to,tiles,ha,pct,label_tiles,label_ha``.
+
+    ``tiles``, ``ha`` and ``pct`` count off the diagonal only what counts as a change (a difference that does not is
+    on the diagonal); ``label_tiles`` and ``label_ha`` take the classes of the two maps as they are. Both sum to the
+    compared tiles.
+    """
+    counted, labels = report.transitions, report.label_transitions
+    header = ["from", "to", "tiles", "ha", "pct", "label_tiles", "label_ha"]
+    measures = (counted.tiles, counted.ha, counted.pct, labels.tiles, labels.ha)
+    rows = [
+        (before, after, *(m[i, j].item() for m in measures))
+        for i, before in enumerate(counted.names)
+        for j, after in enumerate(counted.names)
+    ]
+    return csv_text(header, rows, attribution=attribution)
 
 
 def gains_losses(report: ChangeReport) -> str:

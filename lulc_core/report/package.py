@@ -1,12 +1,11 @@
 """The data package: everything of a result for other programs, in one archive. Equal results give equal bytes.
 
-It can be read back by this program (``render.bundle_read.read_bundle``), and opened piece by piece by any other.
+It can be read back by this program (``export.bundle_read.read_bundle``), and opened piece by piece by any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from lulc_core.analysis.accuracy.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
@@ -14,10 +13,8 @@ from lulc_core.analysis.accuracy.olofsson import LABEL_NAMES, Measure, UserCheck
 from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import CERTAINTY_LABELS
-from lulc_core.domain.errors import CancelledError
-from lulc_core.domain.files import check_folder, write_files
 from lulc_core.domain.land_cover import LandCoverMap
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.export import tables
 from lulc_core.export.bundle import Bundle, bundle_files
 from lulc_core.export.change_files import change_summary, change_tif, changes_geojson
@@ -62,7 +59,7 @@ def package_files(
         SourceError: the folder for temporary files is full.
         CancelledError: ``cancelled()`` said so.
     """
-    step = _Steps(on_progress, cancelled)
+    step = stopping_progress(on_progress, cancelled)
     prefix = SIMULATED_PREFIX if bundle.simulated else ""
     step(0.0, "Rasters")
     files = bundle_files(bundle, prefix=prefix)
@@ -89,7 +86,7 @@ def package_files(
     known = _same_network(bundle, evaluation)
     files[f"{prefix}areas.csv"] = areas_csv(bundle, known).encode()
     if report is not None:
-        files[f"{prefix}transitions.csv"] = tables.transitions(report).encode()
+        files[f"{prefix}transitions.csv"] = tables.transitions(report, attribution=bundle.attribution).encode()
         files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
         files[f"{prefix}places.csv"] = tables.places(report, words).encode()
     if check is not None:
@@ -124,7 +121,7 @@ def package_zip(
     cancelled: Cancelled | None = None,
 ) -> bytes:
     """:func:`package_files` in one archive, in a folder named by :func:`package_stem`."""
-    step = _Steps(on_progress, cancelled)
+    step = stopping_progress(on_progress, cancelled)
     files = package_files(
         bundle,
         evaluation=evaluation,
@@ -137,24 +134,6 @@ def package_zip(
     packed = zip_files(files, package_stem(bundle))
     step(1.0, "Done")
     return packed
-
-
-def write_package(bundle: Bundle, path: Path, **options: Any) -> Path:
-    """Writes :func:`package_zip` to a file; whole or not at all.
-
-    Args:
-        bundle: the result.
-        path: of the archive; its folder is made where it does not exist.
-        **options: as of :func:`package_zip`.
-
-    Raises:
-        InputError: the folder cannot be written to.
-        SourceError: the disk is full.
-        CancelledError: stopped by the user.
-    """
-    path = Path(path)
-    check_folder(path.parent)
-    return write_files({path.name: package_zip(bundle, **options)}, path.parent, what="the package")[0]
 
 
 def package_stem(bundle: Bundle) -> str:
@@ -240,16 +219,3 @@ def _model(bundle: Bundle, card: Mapping[str, Any] | None, evaluation: Mapping[s
             if k in evaluation
         }
     return found
-
-
-class _Steps:
-    """Reports progress and stops where the user wishes so."""
-
-    def __init__(self, on_progress: Progress | None, cancelled: Cancelled | None) -> None:
-        self._report, self._cancelled = on_progress, cancelled
-
-    def __call__(self, fraction: float, message: str) -> None:
-        if self._cancelled is not None and self._cancelled():
-            raise CancelledError("Stopped, as you asked.", hint="Nothing was kept from the unfinished part.")
-        if self._report is not None:
-            self._report(fraction, message)
