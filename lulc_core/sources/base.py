@@ -46,7 +46,7 @@ class ImagerySource(Protocol):
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> tuple[Acquisition, ...]:
-        """Acquisitions over the area, newest first; one per overpass however many granules it has.
+        """Search acquisitions over the area, newest first; one per overpass however many granules it has.
 
         Args:
             aoi: the area.
@@ -58,7 +58,7 @@ class ImagerySource(Protocol):
             DateError: the period is upside down, in the future or before Sentinel-2.
             NoAcquisitionError: nothing in the period; carries the nearest dates.
             SourceError: service or file failed.
-            CancelledError: ``cancelled()`` said so.
+            CancelledError: ``cancelled()`` is true.
         """
 
     def load(
@@ -70,20 +70,20 @@ class ImagerySource(Protocol):
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Scene:
-        """Pixels of the named bands on the grid, as harmonised reflectance.
+        """Load pixels of some bands on the grid, as harmonised reflectance.
 
         Raises:
             InputError: a band that the acquisition does not have.
             SourceError: service or file failed.
-            CancelledError: ``cancelled()`` said so.
+            CancelledError: ``cancelled()`` is true.
         """
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
-        """What :meth:`load` will take."""
+        """Estimate what :meth:`load` will take."""
 
 
 def check_period(start: date, end: date, *, today: date | None = None) -> None:
-    """Refuses periods in which nothing can have been acquired.
+    """Refuse periods in which nothing can have been acquired.
 
     Raises:
         DateError: with one clear sentence.
@@ -101,5 +101,5 @@ def check_period(start: date, end: date, *, today: date | None = None) -> None:
 
 
 def in_words(start: date, end: date) -> str:
-    """A period within a sentence: ``on 2021-08-15``, ``from 2021-08-01 to 2021-08-15``."""
+    """Write a period within a sentence: ``on 2021-08-15``, ``from 2021-08-01 to 2021-08-15``."""
     return f"on {start}" if start == end else f"from {start} to {end}"

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 CLOUD_BANDS = ("B02", "B03", "B04", "B08", "B11")
-"""Without these it cannot be told from snow, sand and roofs; B01 is used as well where it is there."""
+"""Without these it cannot be separated from snow, sand and roofs; B01 is used as well where it is there."""
 CORE_M = 110.0
 """A cloud has a core of at least this size; white roofs and greenhouses are smaller."""
 
 
 def bright_clouds(reflectance: Mapping[str, NDArray[np.float32]], *, pixel_m: float) -> NDArray[np.bool_]:
-    """Where there is thick, bright cloud. Thin cloud, haze and shadow are not found.
+    """Find thick, bright cloud. Thin cloud, haze and shadow are not found.
 
     White in the visible, not redder than blue (sand is), bright in SWIR (snow is not), and not as narrow as a roof.
     For L1C and L2A. The thresholds were chosen on the development data, where they find 95 % of the pixels of the one

@@ -27,7 +27,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, Typ
 
 
 def load_picture(picture: Path | str | bytes) -> Picture:
-    """Reads a JPG, PNG, WebP or TIFF picture.
+    """Read a JPG, PNG, WebP or TIFF picture.
 
     A TIFF with the bands of Sentinel-2 (such as EuroSAT's multispectral patches) is brought to EuroSAT's red, green
     and blue by the fixed stretch; any other picture is taken with the brightness that it has.

@@ -29,7 +29,7 @@ class SpectralIndex:
     _value: Callable[[Reflectance], NDArray[np.float32]]
 
     def value(self, reflectance: Reflectance) -> NDArray[np.float32]:
-        """The index of reflectances by band name.
+        """Compute the index of reflectances by band name.
 
         Args:
             reflectance: arrays of one shape, unitless, with at least :attr:`bands`.
@@ -43,7 +43,7 @@ class SpectralIndex:
         return self._value({b: np.asarray(reflectance[b], np.float32) for b in self.bands})
 
     def meaning(self, value: float) -> str:
-        """What such a value usually is, a few words; levels differ, so the steps are a guide and no law."""
+        """Describe what such a value usually is, in a few words; levels differ, so the steps are a guide only."""
         if not np.isfinite(value):
             return "not defined here"
         return [words for least, words in self.steps if value >= least or least == self.steps[0][0]][-1]
@@ -123,7 +123,7 @@ INDICES: dict[str, SpectralIndex] = {
 
 
 def index_means(reflectance: Reflectance) -> dict[str, float]:
-    """Mean of each index over pixels, of those whose bands are there and that are defined somewhere.
+    """Compute the mean of each index over pixels, of those whose bands are there and that are defined somewhere.
 
     Args:
         reflectance: (n,) arrays of usable pixels by band name.
@@ -138,7 +138,7 @@ def index_means(reflectance: Reflectance) -> dict[str, float]:
 
 
 def scene_index(scene: Scene, name: str) -> NDArray[np.float32]:
-    """An index over a whole scene.
+    """Compute an index over a whole scene.
 
     Returns:
         float32 (rows, columns) of 10 m pixels, NaN where it was not observed or is not defined. Clouds are in it.

@@ -72,7 +72,7 @@ class ReferenceSpectrum:
         return self.wavelength_nm.size > 0
 
     def bands(self, satellite: Satellite) -> NDArray[np.float64]:
-        """(13,) what the bands of a satellite see of it, in wavelength order; NaN where unknown."""
+        """Compute what the bands of a satellite see of it, (13,) in wavelength order; NaN where unknown."""
         return band_reflectance(self.wavelength_nm, self.reflectance, satellite) if self.has_curve else self.band_means
 
 
@@ -90,7 +90,7 @@ class ClassSpectrum:
 
 @lru_cache(maxsize=1)
 def band_responses() -> dict[tuple[str, str], BandResponse]:
-    """Response curves by satellite and band. Source: ESA COPE-GSEG-EOPG-TN-15-0007 v4.0."""
+    """Read the response curves by satellite and band. Source: ESA COPE-GSEG-EOPG-TN-15-0007 v4.0."""
     points: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for row in _rows("spectral_response.csv"):
         points.setdefault((row["satellite"], row["band"]), []).append(
@@ -105,7 +105,7 @@ def band_responses() -> dict[tuple[str, str], BandResponse]:
 def band_reflectance(
     wavelength_nm: NDArray[np.float64], reflectance: NDArray[np.float64], satellite: Satellite
 ) -> NDArray[np.float64]:
-    """What each band sees of a curve: its mean, weighted with the response of the band.
+    """Compute what each band sees of a curve: its mean, weighted with the response of the band.
 
     Args:
         wavelength_nm: (n,) ascending.
@@ -131,7 +131,7 @@ def band_reflectance(
 
 @lru_cache(maxsize=1)
 def reference_spectra() -> tuple[ReferenceSpectrum, ...]:
-    """Ten materials with their curves, then turbid and clear water as Sentinel-2 saw them from orbit."""
+    """Read ten materials with their curves, then turbid and clear water as Sentinel-2 saw them from orbit."""
     rows = _rows("reference_spectra.csv")
     wavelength = np.array([float(r["wavelength_nm"]) for r in rows])
     found = []
@@ -149,7 +149,7 @@ def reference_spectra() -> tuple[ReferenceSpectrum, ...]:
 
 @lru_cache(maxsize=1)
 def class_spectra() -> tuple[ClassSpectrum, ...]:
-    """The ten classes in their order. Source: 200 EuroSAT patches a class, Sentinel-2A L1C."""
+    """Read the spectra of the ten classes in their order. Source: 200 EuroSAT patches a class, Sentinel-2A L1C."""
     table = {(r["class_name"], r["band"]): r for r in _rows("class_spectra_toa.csv")}
 
     def column(cls: LandCoverClass, name: str) -> NDArray[np.float64]:

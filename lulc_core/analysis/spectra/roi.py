@@ -163,17 +163,6 @@ def roi_outline(roi: Roi, grid: TileGrid) -> list[list[tuple[float, float]]]:
     return [[(float(x), float(y)) for x, y in zip(lon, lat, strict=True)]]
 
 
-def pixel_centre(grid: TileGrid, lon: float, lat: float) -> tuple[float, float]:
-    """Find longitude and latitude of the middle of the 10 m pixel under a place, degrees.
-
-    Raises:
-        InputError: outside the grid.
-    """
-    (ring,) = roi_outline(Roi.point(lon, lat), grid)
-    middle = shapely.Polygon(ring).centroid
-    return float(middle.x), float(middle.y)
-
-
 def _pixels(grid: TileGrid, roi: Roi) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
     """Window of the grid's pixels that encloses a region, and which of them belong to it."""
     left, _, _, top = grid.bounds

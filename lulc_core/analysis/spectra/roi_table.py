@@ -13,7 +13,7 @@ HEADER = (
 
 
 def csv_rows(spectra: Iterable[tuple[str, RoiSpectrum]]) -> list[list[str]]:
-    """Header and rows; figures are empty where no pixel is usable.
+    """Make the header and the rows; figures are empty where no pixel is usable.
 
     Args:
         spectra: what each is called, and the spectrum. A name that a spreadsheet would take for a formula gets an

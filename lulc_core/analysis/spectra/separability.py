@@ -15,12 +15,12 @@ from lulc_core.domain.bands import BAND_NAMES, BANDS, band
 MIN_ANGLE_BANDS = 3
 """Between fewer bands an angle says next to nothing."""
 GOOD_JM, SOME_JM = 1.0, 0.5
-"""Steps in words. A Jeffries-Matusita distance of 2 is no overlap at all."""
+"""Steps in words. At a Jeffries-Matusita distance of 2 nothing overlaps."""
 
 
 @dataclass(frozen=True)
 class BandSeparability:
-    """How well one band alone tells two classes apart."""
+    """How well one band alone separates two classes."""
 
     band: str
     jm: float
@@ -50,7 +50,7 @@ class Match:
 
 
 def jeffries_matusita(mean_a: float, std_a: float, mean_b: float, std_b: float) -> float:
-    """Jeffries-Matusita distance of two normal distributions in one dimension, 0 to 2.
+    """Compute the Jeffries-Matusita distance of two normal distributions in one dimension, 0 to 2.
 
     Raises:
         ValueError: a standard deviation is not above 0.
@@ -65,7 +65,7 @@ def jeffries_matusita(mean_a: float, std_a: float, mean_b: float, std_b: float) 
 
 
 def rank_bands(a: ClassSpectrum, b: ClassSpectrum) -> tuple[BandSeparability, ...]:
-    """Every band that sees the ground, the one that tells two classes apart best first."""
+    """Rank the bands that see the ground, the one that separates two classes best first."""
     found = []
     for i, name in enumerate(BAND_NAMES):
         if band(name).atmospheric:
@@ -77,7 +77,7 @@ def rank_bands(a: ClassSpectrum, b: ClassSpectrum) -> tuple[BandSeparability, ..
 
 
 def spectral_angle_deg(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """Angle between two spectra as vectors: the same shape gives 0, however bright each is.
+    """Compute the angle between two spectra as vectors: the same shape gives 0, however bright each is.
 
     Args:
         a: (n,) reflectance.
@@ -96,7 +96,7 @@ def spectral_angle_deg(a: NDArray[np.floating], b: NDArray[np.floating]) -> floa
 
 
 def rank_matches(bands: Sequence[str], mean: NDArray[np.floating], satellite: Satellite) -> tuple[Match, ...]:
-    """The ten classes and the reference materials, the one of most similar shape first.
+    """Rank the ten classes and the reference materials, the one of most similar shape first.
 
     Bands of the atmosphere take no part. Class and water spectra are top-of-atmosphere, materials are at the surface:
     between levels an angle is a hint, no proof.
@@ -106,19 +106,19 @@ def rank_matches(bands: Sequence[str], mean: NDArray[np.floating], satellite: Sa
         mean: (n,) reflectance; NaN where unknown.
         satellite: whose band responses the materials are seen through.
     """
-    own = np.full(len(BANDS), np.nan)
+    given = np.full(len(BANDS), np.nan)
     for name, value in zip(bands, mean, strict=True):
         if not band(name).atmospheric:
-            own[BAND_NAMES.index(name)] = value
+            given[BAND_NAMES.index(name)] = value
     candidates: list[tuple[Literal["class", "material"], str, str, NDArray[np.float64]]] = [
         ("class", c.cls.name, c.cls.label, c.mean) for c in class_spectra()
     ]
     candidates += [("material", r.key, r.title, r.bands(satellite)) for r in reference_spectra()]
     found = []
     for kind, key, title, values in candidates:
-        both = np.isfinite(own) & np.isfinite(values)
+        both = np.isfinite(given) & np.isfinite(values)
         if np.count_nonzero(both) >= MIN_ANGLE_BANDS:
-            angle = spectral_angle_deg(own[both], values[both])
+            angle = spectral_angle_deg(given[both], values[both])
             if np.isfinite(angle):
                 found.append(Match(kind, key, title, angle, int(np.count_nonzero(both))))
     return tuple(sorted(found, key=lambda m: m.angle_deg))

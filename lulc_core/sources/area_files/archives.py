@@ -1,4 +1,4 @@
-"""Looks into ZIP archives without unpacking anything that it was not asked for. Bounded against bombs."""
+"""ZIP archives that hold an area: only the files that are needed are unpacked, bounded against bombs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Archive:
     """A ZIP archive with one area in it: a Shapefile, or one file in another format."""
 
     def __init__(self, data: bytes, name: str) -> None:
-        """Reads the table of contents.
+        """Read the table of contents.
 
         Args:
             data: content of the archive.
@@ -49,13 +49,13 @@ class Archive:
         self._members = [m for m in members if not m.is_dir() and not _is_clutter(m.filename)]
 
     def area(self) -> tuple[str | dict[str, bytes], bytes]:
-        """The file that holds the area.
+        """Read the file that holds the area.
 
         Returns:
             Name and content of a single file; or, for a Shapefile, its parts by ending (.shp first) and empty bytes.
 
         Raises:
-            FileFormatError: there is none, there are several, a part is missing, it unpacks to more than it said.
+            FileFormatError: there is none, there are several, a part is missing, it unpacks to more than it declares.
         """
         outlines = [m for m in self._members if _ending(m) == ".shp"]
         if len(outlines) > 1:

@@ -15,7 +15,7 @@ _POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?")
 
 
 def copy_polygons(data: bytes, name: str) -> tuple[bytes, str, set[str]]:
-    """Copy the polygons of a KML document, without links, pictures and whatever else a reader might follow.
+    """Copy the polygons of a KML document, without links, pictures and all else that a reader might follow.
 
     Three things are mended that GDAL's driver refuses or misreads: prefixes lose the need to be declared, a ring
     that stands alone (AlpineQuest, old Google Earth) becomes a polygon, and a ring left open is closed.

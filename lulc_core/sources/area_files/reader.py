@@ -37,7 +37,7 @@ _WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*([A-Z]+\s*Z?M?\s*(?:\(.*|EMPTY))", re.
 
 
 def read_area_path(path: Path | str) -> Aoi:
-    """:func:`read_area_file` for a file on disk.
+    """Read the area in a file on disk; see :func:`read_area_file`.
 
     Raises:
         FileFormatError: there is no such file, or it cannot be read; and as :func:`read_area_file`.
@@ -56,13 +56,13 @@ def read_area_path(path: Path | str) -> Aoi:
 
 
 def read_area_file(data: bytes, filename: str) -> Aoi:
-    """The area in an uploaded file, in longitude and latitude; several polygons are merged.
+    """Read the area in an uploaded file, in longitude and latitude; several polygons are merged.
 
-    Nothing outside of a temporary folder is written, nothing on the network is asked for.
+    Nothing outside of a temporary folder is written, nothing is read from the network.
 
     Args:
         data: content of the file.
-        filename: its name; the ending must tell the format, and the content must be of it.
+        filename: its name; the ending must name the format, and the content must be of it.
 
     Raises:
         FileFormatError: unknown, damaged, too large, unsafe, not what its name says.
@@ -158,7 +158,7 @@ def _from_geojson(data: bytes, name: str, title: str) -> Aoi:
     crs = _legacy_crs(parsed, name)
     if crs is None:
         return _named(Aoi.from_geojson(parsed), title)
-    return Aoi.from_geometry(to_lonlat(_polygons(_shapes(parsed, name), name), crs, name), name=title)
+    return Aoi.from_geometry(_to_degrees(_polygons(_shapes(parsed, name), name), crs, name), name=title)
 
 
 def _named(aoi: Aoi, title: str) -> Aoi:
@@ -171,15 +171,19 @@ def _legacy_crs(parsed: Any, name: str) -> str | None:
     if member is None:
         return None
     properties = member.get("properties") if isinstance(member, dict) else None
-    text = str(properties.get("name", "")) if isinstance(properties, dict) else ""
-    if text.endswith(("CRS84", ":4326")) or text == "EPSG:4326":
+    properties = properties if isinstance(properties, dict) else {}
+    text = str(properties.get("name", "") or f"EPSG:{properties.get('code', '')}")
+    if text.endswith(("CRS84", ":4326")):
         return None
-    code = re.fullmatch(r"(?:urn:ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{4,6})", text)
-    if not code:
-        raise FileFormatError(
-            f"{name} names a coordinate system that is not known: {text[:60]!r}.", hint="Save it in WGS 84 (EPSG:4326)."
-        )
-    return f"EPSG:{code.group(1)}"
+    if not re.fullmatch(r"[\w:./-]{1,80}", text):  # PROJ also takes whole definitions, which may name files
+        raise _unknown_crs(name, text)
+    return text
+
+
+def _unknown_crs(name: str, text: str) -> FileFormatError:
+    return FileFormatError(
+        f"{name} names a coordinate system that is not known: {text[:60]!r}.", hint="Save it in WGS 84 (EPSG:4326)."
+    )
 
 
 def _shapes(parsed: dict[str, Any], name: str) -> list[Any]:
@@ -207,7 +211,7 @@ def _from_wkt(data: bytes, name: str, title: str) -> Aoi:
     code = match.group(1)
     polygons = _polygons([geometry], name)
     if code and code != "4326":
-        polygons = to_lonlat(polygons, f"EPSG:{code}", name)
+        polygons = _to_degrees(polygons, f"EPSG:{code}", name)
     return Aoi.from_geometry(polygons, name=title)
 
 
@@ -239,7 +243,7 @@ def _polygons_in(path: Path, name: str, title: str) -> Aoi:
             kinds |= {s.geom_type for s in shapes if not s.is_empty}
             here = _only_polygons(shapes)
             if here:
-                polygons += to_lonlat(here, meta["crs"], name)
+                polygons += _to_degrees(here, meta["crs"], name)
     except CRSError as error:
         raise FileFormatError(
             f"The coordinate system of {name} cannot be read: its .prj is damaged or of an unknown kind.",
@@ -271,8 +275,8 @@ def _no_polygon(kinds: set[str], name: str, *, hint: str = _DRAW) -> AoiError:
     return AoiError(f"There is no area in {name}: it holds {held}, and only polygons are areas.", hint=hint)
 
 
-def to_lonlat(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
-    """Polygons in longitude and latitude (WGS 84).
+def _to_degrees(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
+    """Convert polygons to longitude and latitude (WGS 84).
 
     Args:
         polygons: shapely polygons.
@@ -308,9 +312,7 @@ def to_lonlat(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
             for p in polygons
         ]
     except CRSError as error:
-        raise FileFormatError(
-            f"The coordinate system of {name} is not known: {crs[:80]}.", hint="Save it in WGS 84 (EPSG:4326)."
-        ) from error
+        raise _unknown_crs(name, crs) from error
     except ProjError as error:
         raise _misfit(name, crs) from error
     if not np.isfinite(shapely.total_bounds(moved)).all():

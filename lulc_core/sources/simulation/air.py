@@ -44,7 +44,7 @@ class Sky:
 
     @classmethod
     def on(cls, day: date, epsg: int, seed: int, localities: tuple[Locality, ...]) -> Sky:
-        """The sky of a day. The sun stands as high as at 45 degrees north or 35 south: one height for a whole zone."""
+        """Make the sky of a day. The sun stands as high as at 45 degrees north or 35 south, in a whole zone."""
         lat = 45.0 if epsg < 32700 else -35.0
         salt = scalar_hash(epsg, seed, day.toordinal(), 7)
         draws = [(scalar_hash(salt, n) & 0xFFFFFF) / 2**24 for n in range(3)]
@@ -60,7 +60,7 @@ class Sky:
         return cls(salt, localities, clear, shadow, 0.006 if clear else haze)
 
     def threshold(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
-        """(H, W) the cloud field above this is cloud: low where the weather is bad."""
+        """Compute the threshold (H, W) above which the cloud field is cloud: low where the weather is bad."""
         weather = smooth(xs, ys, 90_000, self.salt + 1) * F32(2.3) + smooth(xs, ys, 21_000, self.salt + 2) * F32(0.8)
         weather += F32(1.45)
         if self.clear_day:
@@ -70,7 +70,7 @@ class Sky:
         return weather
 
     def field(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
-        """(H, W) the cloud field, about standard normal."""
+        """Compute the cloud field (H, W), about standard normal."""
         total = smooth(xs, ys, _OCTAVES[0][0], self.salt + 10)
         total *= F32(_OCTAVES[0][1])
         for n, (cell, weight) in enumerate(_OCTAVES[1:], 11):
@@ -79,7 +79,7 @@ class Sky:
         return total
 
     def excess(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[Floats, Floats] | None:
-        """How far the field is above the threshold at each point, and above its shadow; None where the sky is empty."""
+        """Compute how far cloud and shadow are above the threshold at each point; None where the sky is empty."""
         dx, dy = self.shadow
         wide_x = np.array([xs[0], xs[-1], xs[0] + dx, xs[-1] + dx])
         wide_y = np.array([ys[0], ys[-1], ys[0] + dy, ys[-1] + dy])
@@ -107,7 +107,7 @@ class Sky:
         return total
 
     def clear_cells(self, left: float, top: float, n_rows: int, n_cols: int) -> NDArray[np.bool_]:
-        """The cloud mask: True where there is neither cloud nor shadow, on cells of MASK_CELL_M.
+        """Compute the cloud mask: True where there is neither cloud nor shadow, on cells of MASK_CELL_M.
 
         Args:
             left: western edge in metres, a multiple of MASK_CELL_M.
@@ -128,7 +128,7 @@ class Sky:
         return ~wide
 
     def cloud_cover(self, west: float, south: float, size_m: float) -> float:
-        """Share of a square that is under cloud, 0 to 1, from 400 points of it."""
+        """Estimate the share of a square that is under cloud, 0 to 1, from 400 points of it."""
         at = (np.arange(20) + 0.5) * size_m / 20
         x, y = (a.ravel() for a in np.meshgrid(west + at, south + at))
         total = np.zeros(x.shape, F32)
@@ -139,7 +139,7 @@ class Sky:
         return float(np.mean(total > limit))
 
     def veil(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Veil:
-        """What the air does to each point."""
+        """Compute what the air does to each point."""
         haze = smooth(xs, ys, 6000, self.salt + 3)
         haze *= F32(0.35 * self.haze)
         haze += F32(self.haze)
@@ -169,7 +169,7 @@ class Veil:
     """Brightness of the cloud, 1 for dense."""
 
     def over(self, reflectance: Floats, name: str) -> Floats:
-        """The reflectance of a band through this air; changes its argument."""
+        """Compute the reflectance of a band through this air; changes its argument."""
         b = BAND_NAMES.index(name)
         if self.shadow is not None:
             reflectance -= (reflectance - F32(_PATH[b])) * self.shadow

@@ -9,18 +9,15 @@ from lulc_core.sources.simulation.noise import F32, combine, normal, rehash, uni
 
 
 def residential(brush: Brush, where: Where) -> Painted:
-    """Streets with houses in gardens."""
-    u, v, name, b = brush.frame(where, 3, turn=0.8)
+    """Paint streets with houses in gardens."""
+    frame = brush.frame(where, 3, turn=0.8)
     medium, white, fine, large = brush.pick(where, "medium", "white", "fine", "large")
-    u = u + F32(9) * large
-    v = v + F32(9) * medium
-    street = (F32(74) + F32(34) * uniform(rehash(name, 11)))[b]
-    cross = (F32(150) + F32(150) * uniform(rehash(name, 12)))[b]
-    own = name[b]
-    us = u / street
+    v = frame.v + F32(9) * medium
+    street, cross, names = frame.size(11, 74, 34), frame.size(12, 150, 150), frame.names
+    us = (frame.u + F32(9) * large) / street
     line = np.floor(us)
     fu = (us - line) * street
-    vs = v / cross + uniform(combine(own, line, line))
+    vs = v / cross + uniform(combine(names, line, line))
     fv = (vs - np.floor(vs)) * cross
     plot = F32(25)
     side = np.floor(fu / (street * F32(0.5)))
@@ -28,7 +25,7 @@ def residential(brush: Brush, where: Where) -> Painted:
     pv = v / plot
     number = np.floor(pv)
     pv = (pv - number - F32(0.5)) * plot
-    house = combine(own, line * F32(2) + side, number)
+    house = combine(names, line * F32(2) + side, number)
     extra = rehash(house, 3)
     half_u = F32(6.5) + F32(5.5) * uniform(house)
     half_v = F32(6) + F32(6) * uniform(extra)
@@ -46,17 +43,15 @@ def residential(brush: Brush, where: Where) -> Painted:
 
 
 def industrial(brush: Brush, where: Where) -> Painted:
-    """Lots of different size with halls, yards, parked things and some green."""
-    u, v, name, b = brush.frame(where, 4, turn=0.5)
+    """Paint lots of different size with halls, yards, parked things and some green."""
+    frame = brush.frame(where, 4, turn=0.5)
     medium, white, fine, small = brush.pick(where, "medium", "white", "fine", "small")
-    own = name[b]
-    lot_u = (F32(150) + F32(90) * uniform(rehash(name, 11)))[b]
-    lot_v = (F32(130) + F32(90) * uniform(rehash(name, 12)))[b]
-    us = u / lot_u
+    lot_u, lot_v, names = frame.size(11, 150, 90), frame.size(12, 130, 90), frame.names
+    us = frame.u / lot_u
     i = np.floor(us)
-    vs = v / lot_v + uniform(combine(own, i, i))
+    vs = frame.v / lot_v + uniform(combine(names, i, i))
     j = np.floor(vs)
-    lot = combine(own, i, j + F32(977))
+    lot = combine(names, i, j + F32(977))
     # A lot holds one hall, or is cut into two to four by two to five smaller ones.
     kind = lot & np.uint32(7)
     n_u = np.where(kind < 3, F32(1), np.where(kind < 6, F32(2), F32(4)))

@@ -21,7 +21,7 @@ _NEAR_LINES = 2.4
 def scatter(
     layout: Layout, cls: NDArray[np.uint8], material: NDArray[np.uint8], level: Floats, hue: Floats, salt: int
 ) -> None:
-    """Draws the farms of a window into ``material``, ``level`` and ``hue``."""
+    """Draw the farms of a window into ``material``, ``level`` and ``hue``."""
     xs, ys = layout.xs, layout.ys
     cols = np.arange(int(xs[0] // CELL_M) - 1, int(xs[-1] // CELL_M) + 2)
     rows = np.arange(int(ys[-1] // CELL_M) - 1, int(ys[0] // CELL_M) + 2)
@@ -43,7 +43,7 @@ def scatter(
         part = (slice(int(top), int(bottom)), slice(int(left), int(right)))
         dx, dy = xs[part[1]] - x[n], (ys[part[0]] - y[n])[:, None]
         here = cls[part]
-        # Each pixel is asked for itself, so that a window's cut through a farm changes nothing.
+        # Each pixel decides alone, so that a window's cut through a farm changes nothing.
         near = (layout.roads.distance_m[part] < 280) | (layout.river_m[part] < 180)
         wanted = uniform(h[n : n + 1])[0] < chance[here] * np.where(near, _NEAR_LINES, 1.0)
         wanted &= (layout.roads.distance_m[part] > 45) & (layout.river_m[part] > 25)

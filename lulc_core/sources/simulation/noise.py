@@ -16,7 +16,7 @@ _K1, _K2, _K3 = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE
 
 
 def mix(h: Hashes) -> Hashes:
-    """Scrambles uint32 in place and returns it. Source: C. Wellons, "lowbias32" integer hash."""
+    """Scramble uint32 in place and return it. Source: C. Wellons, "lowbias32" integer hash."""
     h ^= h >> np.uint32(16)
     h *= np.uint32(0x7FEB352D)
     h ^= h >> np.uint32(15)
@@ -26,7 +26,7 @@ def mix(h: Hashes) -> Hashes:
 
 
 def hash_of(*parts: NDArray[np.integer] | int, salt: int) -> Hashes:
-    """uint32 hash of integers that broadcast together; each further part is chained into it."""
+    """Hash integers that broadcast together to uint32; each further part is chained into it."""
     h: Hashes | None = None
     for part in parts:
         values = (np.asarray(part).astype(np.int64) & 0xFFFFFFFF).astype(np.uint32)
@@ -41,7 +41,7 @@ def hash_of(*parts: NDArray[np.integer] | int, salt: int) -> Hashes:
 
 
 def scalar_hash(*parts: int) -> int:
-    """One uint32 of a few integers, as a Python int; for salts."""
+    """Hash a few integers to one uint32, as a Python int; for salts."""
     h = 0x2545F491
     for part in parts:  # mix() once more, in plain numbers: one value is quicker without an array
         h = (h * 0x9E3779B1 + (int(part) & 0xFFFFFFFF)) & 0xFFFFFFFF
@@ -54,12 +54,12 @@ def scalar_hash(*parts: int) -> int:
 
 
 def uniform(h: Hashes) -> Floats:
-    """0 (inclusive) to 1 (exclusive), float32."""
+    """Convert hashes to numbers from 0 (inclusive) to 1 (exclusive), float32."""
     return (h >> np.uint32(8)).astype(F32) * F32(2.0**-24)
 
 
 def normal(h: Hashes) -> Floats:
-    """About standard normal (sum of four bytes), -3.4 to 3.4."""
+    """Convert hashes to about standard normal numbers (sum of four bytes), -3.4 to 3.4."""
     total = (h & np.uint32(255)) + ((h >> np.uint32(8)) & np.uint32(255))
     total += (h >> np.uint32(16)) & np.uint32(255)
     total += h >> np.uint32(24)
@@ -74,7 +74,7 @@ def _spline(positions: NDArray[np.float64], cell: float) -> tuple[NDArray[np.int
 
 
 def smooth(xs: NDArray[np.float64], ys: NDArray[np.float64], cell: float, salt: int) -> Floats:
-    """A smooth random field on the outer grid of ys (rows) and xs (columns).
+    """Compute a smooth random field on the outer grid of ys (rows) and xs (columns).
 
     Args:
         xs: (W,) eastings in metres.
@@ -102,7 +102,7 @@ def smooth(xs: NDArray[np.float64], ys: NDArray[np.float64], cell: float, salt: 
 
 
 def smooth_at(x: NDArray[np.float64], y: NDArray[np.float64], cell: float, salt: int) -> Floats:
-    """The field of :func:`smooth` at scattered points; x, y and the result have one shape (to float32 rounding)."""
+    """Compute the field of :func:`smooth` at scattered points, to float32 rounding; all have one shape."""
     ix, wx = _spline(x, cell)
     iy, wy = _spline(y, cell)
     out = np.zeros(x.shape, F32)
@@ -114,7 +114,7 @@ def smooth_at(x: NDArray[np.float64], y: NDArray[np.float64], cell: float, salt:
 
 
 def line_noise(s: NDArray[np.float64], cell: float, salt: int) -> NDArray[np.float64]:
-    """Smooth noise along a line, mean 0, standard deviation about 1; s in metres."""
+    """Compute smooth noise along a line, mean 0, standard deviation about 1; s in metres."""
     base, w = _spline(s, cell)
     total = np.zeros(s.shape)
     for i in range(3):
@@ -123,18 +123,18 @@ def line_noise(s: NDArray[np.float64], cell: float, salt: int) -> NDArray[np.flo
 
 
 def triangle(x: Floats) -> Floats:
-    """A triangle wave of period 1, -1 to 1: a sine without transcendental functions."""
+    """Compute a triangle wave of period 1, -1 to 1: a sine without transcendental functions."""
     frac = x - np.floor(x)
     return F32(4) * np.abs(frac - F32(0.5)) - F32(1)
 
 
 def combine(h: Hashes, a: Floats | NDArray[np.int32], b: Floats | NDArray[np.int32]) -> Hashes:
-    """uint32 hash of a hash and two whole numbers (float32 or int32, negative ones too), elementwise and quick."""
+    """Hash a hash and two whole numbers (float32 or int32, negative ones too), elementwise and quickly."""
     ua = a.astype(np.int32, copy=False).view(np.uint32)
     ub = b.astype(np.int32, copy=False).view(np.uint32)
     return mix(h ^ (ua * _K1 + ub * _K2))
 
 
 def rehash(h: Hashes, salt: int) -> Hashes:
-    """Another independent hash of the same things."""
+    """Make another, independent hash of the same things."""
     return mix(h + np.uint32((salt * int(_K3)) & 0xFFFFFFFF))

@@ -16,7 +16,7 @@ BLUR = (F32(0.19), F32(0.62))
 
 
 def radiance(surface: SurfaceModel, bands: Sequence[str]) -> dict[str, Floats]:
-    """Reflectance at the top of a clear atmosphere of each band at each point, float32 (H, W)."""
+    """Compute reflectance at the top of a clear atmosphere of each band at each point, float32 (H, W)."""
     table, hues = tables()
     step = F32((LEVELS - 1) / (2 * Z_MAX))
     index = np.clip((surface.level + F32(Z_MAX)) * step + F32(0.5), 0, LEVELS - 1).astype(np.int32)
@@ -39,7 +39,7 @@ def radiance(surface: SurfaceModel, bands: Sequence[str]) -> dict[str, Floats]:
 
 
 def blur(pixels: Floats) -> Floats:
-    """The point spread; the outermost ring of the result is not right and must be cut off."""
+    """Apply the point spread; the outermost ring of the result is not right and must be cut off."""
     side, middle = BLUR
     out = pixels * middle
     out[1:] += pixels[:-1] * side
@@ -52,7 +52,7 @@ def blur(pixels: Floats) -> Floats:
 
 
 def to_native(pixels: Floats, name: str) -> Floats:
-    """Pixels of a 20 or 60 m band as they are delivered on the 10 m grid: means of their 10 m parts, repeated.
+    """Make pixels of a 20 or 60 m band as delivered on the 10 m grid: means of their 10 m parts, repeated.
 
     The window must begin on a multiple of 60 m and have a multiple of six pixels a side.
     """
@@ -75,7 +75,7 @@ NOISE = F32(0.0011)
 
 
 def add_noise(pixels: Floats, grain: Hashes, name: str) -> Floats:
-    """Adds the sensor's noise to pixels as delivered; changes its argument."""
+    """Add the sensor's noise to pixels as delivered; changes its argument."""
     n = band(name).pixel_m // 10
     odd = np.uint32(0x9E3779B1 + 2 * 0x1F35 * BAND_NAMES.index(name))
     cells = grain[::n, ::n] * odd
@@ -87,7 +87,7 @@ def add_noise(pixels: Floats, grain: Hashes, name: str) -> Floats:
 
 
 def to_numbers(reflectance: Floats) -> Floats:
-    """Rounds to whole digital numbers of 1/10000, as products hold, at least 1 (0 is no-data)."""
+    """Round to whole digital numbers of 1/10000, as products hold, at least 1 (0 is no-data)."""
     np.multiply(reflectance, F32(10_000), out=reflectance)
     np.rint(reflectance, out=reflectance)
     np.maximum(reflectance, F32(1), out=reflectance)

@@ -26,17 +26,17 @@ def _phase(lon: float) -> int:
 
 
 def relative_orbit(lon: float) -> int:
-    """1 to 143."""
+    """Find the relative orbit of a place, 1 to 143."""
     return (_strip(lon) * 43) % 143 + 1
 
 
 def satellite_of(lon: float, day: date) -> str:
-    """``S2A`` or ``S2B``, in turn."""
+    """Find which satellite passes on a day: ``S2A`` or ``S2B``, in turn."""
     return "S2A" if (day.toordinal() - _phase(lon)) // 5 % 2 == 0 else "S2B"
 
 
 def overpasses(lon: float, start: date, end: date) -> list[date]:
-    """Days on which a place is seen, oldest first."""
+    """List the days on which a place is seen, oldest first."""
     start = max(start, FIRST_ACQUISITION)
     day = start + timedelta(days=(_phase(lon) - start.toordinal()) % 5)
     days = []
@@ -48,7 +48,7 @@ def overpasses(lon: float, start: date, end: date) -> list[date]:
 
 
 def first_pass(lon: float) -> date:
-    """The first day on which a place was seen."""
+    """Find the first day on which a place was seen."""
     return overpasses(lon, FIRST_ACQUISITION, FIRST_ACQUISITION + timedelta(days=11))[0]
 
 
@@ -66,7 +66,7 @@ class Granule:
 
 
 def granule_of(lon: float, lat: float) -> Granule:
-    """The granule that holds a place. Source: MGRS (NGA.STND.0037), letters of zones, bands and squares."""
+    """Find the granule that holds a place. Source: MGRS (NGA.STND.0037), letters of zones, bands and squares."""
     epsg = utm_epsg(lon, lat)
     zone = epsg % 100
     x, y = from_lonlat(epsg, lon, lat)

@@ -22,12 +22,12 @@ _CALENDARS: tuple[tuple[int, tuple[tuple[int, float], ...]], ...] = (
 
 
 def northern_day(day: date, *, south: bool) -> int:
-    """Day of the year, 0 to 364, as the northern hemisphere counts its seasons."""
+    """Compute the day of the year, 0 to 364, as the northern hemisphere counts its seasons."""
     return (day.timetuple().tm_yday - 1 + (182 if south else 0)) % 365
 
 
 def crop_levels(day: date, *, south: bool) -> NDArray[np.float32]:
-    """Level z of the AnnualCrop material for each of the N_CROPS crops on a day, float32 (N_CROPS,)."""
+    """Compute the level z of the AnnualCrop material for each of the N_CROPS crops on a day, float32 (N_CROPS,)."""
     doy = northern_day(day, south=south)
     levels = []
     for count, calendar in _CALENDARS:
@@ -39,7 +39,7 @@ def crop_levels(day: date, *, south: bool) -> NDArray[np.float32]:
 
 
 def dryness(day: date, *, south: bool) -> float:
-    """What summer adds to the level of grassland, 0 (spring) to 1 (late summer)."""
+    """Compute what summer adds to the level of grassland, 0 (spring) to 1 (late summer)."""
     return float(
         np.interp(
             northern_day(day, south=south), (0, 60, 120, 170, 225, 270, 330, 365), (0.2, 0.2, 0, 0.3, 1, 0.6, 0.2, 0.2)
@@ -48,5 +48,5 @@ def dryness(day: date, *, south: bool) -> float:
 
 
 def leafless(day: date, *, south: bool) -> float:
-    """Share of leaves that deciduous plants have lost, 0 (summer) to 1 (winter)."""
+    """Compute the share of leaves that deciduous plants have lost, 0 (summer) to 1 (winter)."""
     return float(np.interp(northern_day(day, south=south), (0, 85, 130, 270, 320, 365), (1, 1, 0, 0, 1, 1)))

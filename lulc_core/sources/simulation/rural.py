@@ -6,32 +6,24 @@ import numpy as np
 
 from lulc_core.sources.simulation import phenology
 from lulc_core.sources.simulation.brush import Brush, Painted, Where
-from lulc_core.sources.simulation.noise import F32, Floats, combine, normal, rehash, triangle, uniform
+from lulc_core.sources.simulation.noise import F32, Floats, normal, rehash, triangle, uniform
 
 
 def annual(brush: Brush, where: Where) -> Painted:
-    """Large fields with straight edges, rows and tracks; each carries a crop with a calendar of its own."""
-    u, v, name, b = brush.frame(where, 1)
-    width = (F32(120) + F32(170) * uniform(rehash(name, 11)))[b]
-    length = (F32(220) + F32(380) * uniform(rehash(name, 12)))[b]
-    own = name[b]
-    u = u / width
-    strip = np.floor(u)
-    fu = u - strip
-    h = combine(own, strip, strip)
-    v = (v + (fu - F32(0.5)) * width * F32(0.12)) / length + uniform(h)
-    row = np.floor(v)
-    fv = v - row
-    parcel = combine(own, strip, row + F32(7919))
+    """Paint large fields with straight edges, rows and tracks; each carries a crop with a calendar of its own."""
+    frame = brush.frame(where, 1)
+    width, length = frame.size(11, 120, 170), frame.size(12, 220, 380)
+    strips = frame.strips(frame.u, width)
+    slanted = frame.v + (strips.part - F32(0.5)) * width * F32(0.12)
+    parcel, edge = strips.parcels(slanted / length, length, 7919)
     crop = ((parcel >> np.uint32(26)) + np.uint32(brush.day.year * 23)) & np.uint32(63)
     level = phenology.crop_levels(brush.day, south=brush.south)[crop]
     extra = rehash(parcel, 13)
     white, small, medium = brush.pick(where, "white", "small", "medium")
     level += F32(0.34) * normal(extra) + F32(0.11) * medium + F32(0.06) * small + F32(0.035) * white
-    level += triangle(u * width * F32(1 / 37)) * F32(0.045)
-    edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
+    level += triangle(strips.u * width * F32(1 / 37)) * F32(0.045)
     track = np.clip((F32(8) - edge) * F32(0.09), 0, F32(0.6))
-    kind = ((own >> np.uint32(3)) + (h >> np.uint32(9))) & np.uint32(3)
+    kind = ((frame.names >> np.uint32(3)) + (strips.hash >> np.uint32(9))) & np.uint32(3)
     target = np.where(kind == 0, F32(-1.3), F32(1.1))
     track = np.where(kind == 2, F32(0), track)
     level += (target - level) * track
@@ -39,51 +31,32 @@ def annual(brush: Brush, where: Where) -> Painted:
 
 
 def permanent(brush: Brush, where: Where) -> Painted:
-    """Vineyards and orchards: narrow parcels along bent tracks, rows of plants."""
-    u, v, name, b = brush.frame(where, 2)
+    """Paint vineyards and orchards: narrow parcels along bent tracks, rows of plants."""
+    frame = brush.frame(where, 2)
     medium, large, white, small, fine = brush.pick(where, "medium", "large", "white", "small", "fine")
-    u = u + F32(16) * large + F32(5) * medium
-    v = v + F32(10) * large
-    width = (F32(55) + F32(50) * uniform(rehash(name, 11)))[b]
-    length = (F32(110) + F32(170) * uniform(rehash(name, 12)))[b]
-    own = name[b]
-    u = u / width
-    strip = np.floor(u)
-    fu = u - strip
-    h = combine(own, strip, strip)
-    v = v / length + uniform(h)
-    row = np.floor(v)
-    fv = v - row
-    parcel = combine(own, strip, row + F32(4421))
+    width, length = frame.size(11, 55, 50), frame.size(12, 110, 170)
+    strips = frame.strips(frame.u + F32(16) * large + F32(5) * medium, width)
+    parcel, edge = strips.parcels((frame.v + F32(10) * large) / length, length, 4421)
     level = F32(0.42) * brush.district(where, 21) + F32(0.66) * normal(parcel)
     level += F32(0.3) * F32(phenology.leafless(brush.day, south=brush.south))
     level += F32(0.18) * white + F32(0.16) * fine + F32(0.14) * small
-    level += triangle(u * width * F32(1 / 31)) * F32(0.12)
-    edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
+    level += triangle(strips.u * width * F32(1 / 31)) * F32(0.12)
     track = np.clip((F32(8) - edge) * F32(0.11), 0, F32(0.75))
-    track = np.where((h >> np.uint32(7)) & np.uint32(1), track, track * F32(0.35))
+    track = np.where((strips.hash >> np.uint32(7)) & np.uint32(1), track, track * F32(0.35))
     level += (F32(1.3) - level) * track
     return level, F32(0.6) * normal(rehash(parcel, 3)) + F32(0.4) * brush.district(where, 22)
 
 
 def pasture(brush: Brush, where: Where) -> Painted:
-    """Meadows of irregular shape with hedges and single trees."""
-    u, v, name, b = brush.frame(where, 5, turn=0.9)
+    """Paint meadows of irregular shape with hedges and single trees."""
+    frame = brush.frame(where, 5, turn=0.9)
     medium, large, white, small, fine = brush.pick(where, "medium", "large", "white", "small", "fine")
-    u = u + F32(30) * large + F32(9) * medium
-    v = v + F32(24) * medium - F32(14) * large
-    width = (F32(130) + F32(110) * uniform(rehash(name, 11)))[b]
-    length = (F32(150) + F32(190) * uniform(rehash(name, 12)))[b]
-    u = u / width
-    strip = np.floor(u)
-    fu = u - strip
-    h = combine(name[b], strip, strip)
-    skew = (uniform(rehash(h, 2)) - F32(0.5)) * F32(0.7)
-    v = (v + skew * fu * width) / (length * (F32(0.7) + F32(0.6) * uniform(rehash(h, 3)))) + uniform(h)
-    row = np.floor(v)
-    fv = v - row
-    parcel = combine(name[b], strip, row + F32(3571))
-    edge = np.minimum(np.minimum(fu, F32(1) - fu) * width, np.minimum(fv, F32(1) - fv) * length)
+    width, length = frame.size(11, 130, 110), frame.size(12, 150, 190)
+    strips = frame.strips(frame.u + F32(30) * large + F32(9) * medium, width)
+    skew = (uniform(rehash(strips.hash, 2)) - F32(0.5)) * F32(0.7)
+    slanted = frame.v + F32(24) * medium - F32(14) * large + skew * strips.part * width
+    stretched = length * (F32(0.7) + F32(0.6) * uniform(rehash(strips.hash, 3)))
+    parcel, edge = strips.parcels(slanted / stretched, length, 3571)
     level = F32(0.35) * brush.district(where, 31) + F32(0.25) * brush.of_block(where, 32) + F32(0.42) * normal(parcel)
     bright = (parcel >> np.uint32(5)) % np.uint32(17) == 0
     level = np.where(bright, level + F32(1.3), level)
@@ -96,7 +69,7 @@ def pasture(brush: Brush, where: Where) -> Painted:
 
 
 def herbaceous(brush: Brush, where: Where) -> Painted:
-    """Heath and dry grassland over hills, with scrub in the valleys."""
+    """Paint heath and dry grassland over hills, with scrub in the valleys."""
     white, fine, small, medium, relief, shade = brush.pick(where, "white", "fine", "small", "medium", "relief", "shade")
     level = F32(0.5) * brush.district(where, 41) + F32(0.22) * medium + F32(0.24) * small + F32(0.2) * relief
     level += F32(0.26) * fine + F32(0.36) * white + F32(0.22) * shade
@@ -107,7 +80,7 @@ def herbaceous(brush: Brush, where: Where) -> Painted:
 
 
 def forest(brush: Brush, where: Where) -> Painted:
-    """Woods: crowns, stands of different age, slopes."""
+    """Paint woods: crowns, stands of different age, slopes."""
     white, small, large, shade = brush.pick(where, "white", "small", "large", "shade")
     level = F32(0.45) * brush.district(where, 51) + F32(0.32) * brush.of_block(where, 52) - F32(0.15)
     # Crowns are as small as pixels; glades in the sun are rarer and stronger than shade.

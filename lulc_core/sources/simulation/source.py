@@ -83,7 +83,7 @@ class SimulatedSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> tuple[Acquisition, ...]:
-        """Acquisitions over the area, newest first; see ImagerySource.search."""
+        """Search acquisitions over the area, newest first; see ImagerySource.search."""
         check_period(start, end)
         end = min(end, datetime.now(UTC).date())
         lon, lat = aoi.center
@@ -132,7 +132,7 @@ class SimulatedSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Scene:
-        """Pixels of the named bands on the grid; see ImagerySource.load."""
+        """Load pixels of some bands on the grid; see ImagerySource.load."""
         unknown = [b for b in bands if b not in BAND_NAMES]
         if unknown or not bands:
             raise InputError(
@@ -164,12 +164,12 @@ class SimulatedSource:
         return Scene(grid, acquisition, tuple(bands), reflectance, np.ones(grid.shape_px, bool), clear, (NOTE,))
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
-        """What load() will take: nothing but time, about a microsecond a pixel for all bands."""
+        """Estimate what load() will take: nothing but time, about a microsecond a pixel for all bands."""
         seconds = grid.n_rows * grid.n_cols * (0.0012 + 0.00012 * len(bands))
         return Cost(grid.n_tiles, 0, 0.0, round(seconds, 2))
 
     def truth(self, grid: TileGrid, day: date) -> SimulatedTruth:
-        """What really lies in each tile on a day, whether or not there is an acquisition; clouds do not matter."""
+        """Compute what really lies in each tile on a day, whether or not there is an acquisition or a cloud."""
         shares = np.zeros((*grid.shape, N_CLASSES), np.float32)
         single = np.full(grid.shape, NO_CLASS, np.uint8)
         for part in _blocks(grid, 2 * BLOCK_TILES):
@@ -184,7 +184,7 @@ class SimulatedSource:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _draw(self, grid: TileGrid, day: date, bands: Sequence[str], out: NDArray[np.float32]) -> None:
-        """Fills ``out`` (bands, rows, columns). Works on a window that begins on 60 m, since B01, B09, B10 do."""
+        """Fill ``out`` (bands, rows, columns). Works on a window that begins on 60 m, since B01, B09, B10 do."""
         left, bottom, right, top = grid.bounds
         # One cell of 60 m more on each side: the blur spoils the outermost ring of pixels.
         west, south = (math.floor(v / 60) * 60 - 60 for v in (left, bottom))

@@ -29,7 +29,7 @@ Z_MAX = 3.0
 
 @lru_cache(maxsize=1)
 def tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Reflectance by level and material, and what one unit of hue adds.
+    """Read reflectance by level and material, and what one unit of hue adds.
 
     Returns:
         float32 (13, materials * LEVELS), index ``material * LEVELS + level``, and float32 (13, materials); read-only.

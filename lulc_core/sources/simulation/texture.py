@@ -49,7 +49,7 @@ class SurfaceModel:
 def paint(
     layout: Layout, cls: NDArray[np.uint8], site: NDArray[np.bool_], day: date, *, epsg: int, seed: int
 ) -> SurfaceModel:
-    """The ground of a window on a day.
+    """Paint the surface of a window on a day.
 
     Args:
         layout: from lay_out().
