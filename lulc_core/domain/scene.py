@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,11 @@ class Acquisition:
             KeyError, TypeError, ValueError: it is something else.
         """
         lists = {name: tuple(values[name]) for name in ("products", "bands", "notes")}
-        return cls(**{**values, "datetime": datetime.fromisoformat(values["datetime"]), **lists})
+        read = {**values, "datetime": datetime.fromisoformat(values["datetime"]), **lists}
+        for name, hint in get_type_hints(cls).items():
+            if name in read and not _fits(read[name], hint):
+                raise ValueError(f"{name} is {read[name]!r}")
+        return cls(**read)
 
     @property
     def date(self) -> str:
@@ -92,6 +96,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Tell whether a value that JSON held is of the type of its field; whole numbers may stand for others."""
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return all(isinstance(v, str) for v in value)
+    return isinstance(value, hint) or (type(value) is int and isinstance(0.0, hint))
 
 
 def attribution_of(acquisitions: Sequence[Acquisition]) -> str:

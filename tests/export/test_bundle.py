@@ -192,6 +192,28 @@ def test_a_description_that_does_not_fit_is_refused(written, changes):
         read_bundle(_edited(written, **changes))
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("level", "L3"),
+        ("clear_share", "much"),
+        ("simulated", "no"),
+        ("id", 5),
+        ("datetime", "yesterday"),
+        ("datetime", None),
+        ("notes", [1]),
+        ("products", None),
+        ("relative_orbit", 1.5),
+        ("unheard_of", 1),
+    ],
+)
+def test_an_acquisition_of_other_types_is_refused(written, field, value):
+    content = json.loads(written[RESULT_FILE])
+    content["dates"][0]["acquisition"][field] = value
+    with pytest.raises(FileFormatError, match=r"is damaged: result\.json does not fit its files"):
+        read_bundle(_edited(written, dates=content["dates"]))
+
+
 @pytest.mark.parametrize("name", ["../secret.tif", "/etc/passwd", "..\\secret.tif", "sub/land_cover.tif", 5, None])
 def test_a_description_never_leads_to_other_folders(written, name):
     content = json.loads(written[RESULT_FILE])

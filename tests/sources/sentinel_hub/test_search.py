@@ -132,9 +132,7 @@ def test_previews_are_one_small_request_each(server: ShServer, source: SentinelH
     assert server.count("process") == 4, "pictures are remembered"
 
 
-def test_only_the_clearest_are_looked_at(
-    server: ShServer, make_source: MakeSource, aoi: Aoi
-) -> None:
+def test_only_the_clearest_are_looked_at(server: ShServer, make_source: MakeSource, aoi: Aoi) -> None:
     server.world = world_around(8.85, 45.49, first=datetime(2020, 1, 1, 10, tzinfo=UTC), count=15)
     found = make_source().search(aoi, date(2020, 1, 1), date(2020, 12, 31))
     assert server.count("process") == 12
