@@ -1,13 +1,13 @@
-"""A map as one PNG to print or paste: title, legend, scale bar, north arrow, date, attribution.
+"""A map to print or paste: title, legend, scale bar, north arrow, date, attribution.
 
 The map lies on its UTM grid, not on Web Mercator: a centimetre is the same length everywhere, and the scale bar true.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,34 +19,32 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition, attribution_of
 from lulc_core.export.bundle import DatedMap
 from lulc_core.language.words import Words
-from lulc_core.render.colors import class_colors
-from lulc_core.render.sheet.cell_picture import (
+from lulc_core.render.colors import class_colors, is_dark
+from lulc_core.render.sheet.cells import (
     LETTERS_FROM_PX,
     Rgb,
-    class_swatch,
+    class_style,
     draw_cells,
     draw_outline,
-    ground,
-    left_out_swatch,
-    stamp,
+    draw_picture,
+    draw_stamp,
+    left_out_style,
 )
-from lulc_core.render.sheet.fonts import drawable, font, wrap
-from lulc_core.render.sheet.map_margin import (
-    GREY,
-    INK,
-    PAPER,
-    Entry,
-    draw_legend,
-    draw_north,
-    draw_scale,
-    entry_height,
-    entry_lines,
-)
+from lulc_core.render.sheet.drawing import EM_PT, GREY, INK, PAPER, Drawing, new_figure
+from lulc_core.render.sheet.fonts import drawable, font
+from lulc_core.render.sheet.margin import Entry, draw_legend, draw_locator, draw_north, draw_scale, wrap_pt
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MIN_SIDE_PX, MAX_SIDE_PX = 400, 8000
-
-Painter = Callable[[int, int], Rgb]
-"""Draws the ground of a map: height and width in pixels -> (height, width, 3)."""
+_ACROSS_EM = 48
+"""Letters of the shorter side of a sheet."""
+_MAX_RATIO = 1.5
+"""Height to width of a sheet of which only the width is asked for: a long narrow map is not drawn as wide as that."""
+_INSET_EM = 13
+_SMALL_PT = 0.85 * EM_PT
 
 
 @dataclass(frozen=True)
@@ -54,17 +52,20 @@ class Sheet:
     """What a sheet is composed of."""
 
     grid: TileGrid
-    paint: Painter
+    draw: Callable[[Axes, bool], None]
+    """Draws the map in metres of the grid's zone, with letters or with patterns."""
     heading: str
     """Over the legend."""
-    legend: Callable[[float], Sequence[Entry]]
-    """Of the size of a cell on the map in pixels, which decides between letters and patterns."""
+    legend: Callable[[bool], Sequence[Entry]]
+    """Entries, with letters or with patterns."""
     title: str
     date: str
     attribution: str
     simulated: bool
-    inset: Rgb | None = None
-    """A small picture under the legend, such as where in the world the map lies."""
+    photo: bool = False
+    """Whether the map is or has a satellite picture."""
+    center: tuple[float, float] | None = None
+    """Longitude and latitude of what a small map of the countries around shows; None for no such map."""
 
 
 def map_sheet(
@@ -75,8 +76,8 @@ def map_sheet(
     title: str = "",
     aoi: Aoi | None = None,
     corine: bool = False,
-) -> bytes:
-    """The land cover of one date.
+) -> Drawing:
+    """Draw the land cover of one date.
 
     Args:
         dated: the map.
@@ -86,29 +87,25 @@ def map_sheet(
         aoi: the drawn shape, outlined.
         corine: the colours that CORINE readers expect.
 
-    Returns:
-        PNG; the same map gives the same bytes.
-
     Raises:
         InputError: a side outside 400 to 8,000 pixels.
     """
     land_cover, colors = dated.land_cover, class_colors(corine=corine)
     left_out = land_cover.grid.inside & ~land_cover.classified
 
-    def paint(height: int, width: int) -> Rgb:
-        paper = np.full((height, width, 3), 255, np.uint8)
-        return _outlined(draw_cells(paper, land_cover.class_ids, colors, left_out=left_out), land_cover.grid, aoi)
+    def draw(axes: Axes, letters: bool) -> None:
+        draw_cells(axes, land_cover.grid, land_cover.class_ids, colors, left_out=left_out, letters=letters)
+        if aoi is not None:
+            draw_outline(axes, land_cover.grid, aoi)
 
-    def legend(cell_px: float) -> Sequence[Entry]:
-        here = [c.id for c in CLASSES if (land_cover.class_ids == c.id).any()]
-        found = class_entries(here, words, colors, letters=cell_px >= LETTERS_FROM_PX)
-        if left_out.any():
-            found.append(Entry(words.translate("sheet.left_out"), left_out_swatch))
-        return [*found, *outline_entry(aoi, words)]
+    def legend(letters: bool) -> Sequence[Entry]:
+        present = [c.id for c in CLASSES if (land_cover.class_ids == c.id).any()]
+        skipped = [Entry(words.translate("sheet.left_out"), left_out_style())] if left_out.any() else []
+        return [*class_entries(present, words, colors, letters=letters), *skipped, *outline_entry(aoi, words)]
 
     sheet = Sheet(
         land_cover.grid,
-        paint,
+        draw,
         words.translate("sheet.legend"),
         legend,
         title,
@@ -128,8 +125,8 @@ def change_sheet(
     title: str = "",
     aoi: Aoi | None = None,
     corine: bool = False,
-) -> bytes:
-    """What counts as changed, in the colour and with the letter of what it became, on the later picture in grey.
+) -> Drawing:
+    """Draw what counts as changed, in the colour of what it became, on the later picture in grey.
 
     Args:
         change: the comparison.
@@ -147,44 +144,50 @@ def change_sheet(
     became = np.where(change.changed, change.to_ids, np.uint8(255))
     skipped = grid.inside & ~change.compared
 
-    def paint(height: int, width: int) -> Rgb:
-        base = ground(picture, height, width, grey=True)
-        return _outlined(draw_cells(base, became, colors, left_out=skipped, outline=True), grid, aoi)
+    def draw(axes: Axes, letters: bool) -> None:
+        draw_picture(axes, picture, grid.bounds, grey=True)
+        draw_cells(axes, grid, became, colors, left_out=skipped, letters=letters, line_pt=1.0)
+        if aoi is not None:
+            draw_outline(axes, grid, aoi)
 
-    def legend(cell_px: float) -> Sequence[Entry]:
-        here = [c.id for c in CLASSES if (became == c.id).any()]
-        found = class_entries(here, words, colors, letters=cell_px >= LETTERS_FROM_PX)
-        if skipped.any():
-            found.append(Entry(words.translate("sheet.not_compared"), left_out_swatch))
-        return [*found, *outline_entry(aoi, words)]
+    def legend(letters: bool) -> Sequence[Entry]:
+        present = [c.id for c in CLASSES if (became == c.id).any()]
+        striped = [Entry(words.translate("sheet.not_compared"), left_out_style())] if skipped.any() else []
+        return [*class_entries(present, words, colors, letters=letters), *striped, *outline_entry(aoi, words)]
 
     used = [m.acquisition for m in (change.before, change.after, *change.confirm)]
     days = [words.short_date(a.datetime.date()) for a in used[:2]]
     sheet = Sheet(
         grid,
-        paint,
+        draw,
         words.translate("sheet.became") if change.changed.any() else "",
         legend,
         title,
         words.translate("sheet.dates", before=days[0], after=days[1]),
         attribution_words(used, words),
         change.simulated,
+        photo=True,
     )
     return compose(sheet, words, size_px)
 
 
 def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, letters: bool) -> list[Entry]:
-    """Legend of classes: the swatch looks as the map does, and the letter stands beside it in any case."""
-
-    def swatch(i: int) -> Callable[[int], Rgb]:
-        return lambda side: class_swatch(i, colors[i], side, letters=letters)
-
-    return [Entry(f"{CLASSES[i].letter}  {words.capital(words.class_name(i))}", swatch(i)) for i in ids]
+    """Give the legend of classes: the swatch looks as the map does, and the letter stands beside it in any case."""
+    return [
+        Entry(
+            f"{CLASSES[i].letter}  {words.capital(words.class_name(i))}",
+            class_style(i, colors[i], letters=letters),
+            CLASSES[i].letter if letters else "",
+            PAPER if is_dark(colors[i]) else INK,
+        )
+        for i in ids
+    ]
 
 
 def outline_entry(aoi: Aoi | None, words: Words) -> list[Entry]:
-    """Legend of the drawn shape, where one is drawn."""
-    return [] if aoi is None else [Entry(words.translate("sheet.outline"), _outline_swatch)]
+    """Give the legend of the drawn shape, where one is drawn."""
+    style = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.4}
+    return [] if aoi is None else [Entry(words.translate("sheet.outline"), style)]
 
 
 def date_words(acquisition: Acquisition, words: Words) -> str:
@@ -210,121 +213,128 @@ def attribution_words(acquisitions: Sequence[Acquisition], words: Words) -> str:
     return "; ".join(parts)
 
 
-def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> bytes:
-    """Lays a map out with everything a map needs; PNG.
+def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawing:
+    """Lay a map out with everything a map needs.
 
     Raises:
-        InputError: a side outside 400 to 8,000 pixels.
+        InputError: a side outside 400 to 8,000 pixels, no room for map and legend.
     """
-    from PIL import Image, ImageDraw
-
-    plan = _plan(sheet, *((size_px, 0) if isinstance(size_px, int) else size_px))
-    em, pad, top = plan.em, plan.em, plan.top
-    image = Image.new("RGB", (plan.width, plan.height), PAPER)
-    draw = ImageDraw.Draw(image)
-    for i, line in enumerate(plan.title):
-        draw.text((pad, pad + i * round(2.0 * em)), line, font=font(round(1.5 * em), bold=True), fill=INK)
-    picture = sheet.paint(plan.map_h, plan.map_w)
-    image.paste(Image.fromarray(stamp(picture) if sheet.simulated else picture), (pad, top))
-    draw.rectangle((pad - 1, top - 1, pad + plan.map_w, top + plan.map_h), outline=GREY)
-    entries = sheet.legend(plan.map_w / sheet.grid.n_cols)
-    if plan.beside:
-        x = pad + plan.map_w + pad
-        y = draw_legend(image, sheet.heading, entries, x, top, em, plan.column)
-        if sheet.inset is not None:
-            side = round(min(plan.column, plan.height - plan.below - y - em))
-            image.paste(Image.fromarray(sheet.inset).resize((side, side), Image.Resampling.LANCZOS), (x, y + em // 2))
-    elif entries:
-        half, at = -(-len(entries) // 2), top + plan.map_h + round(3.4 * em)
-        draw_legend(image, sheet.heading, entries[:half], pad, at, em, plan.column)
-        draw_legend(image, " ", entries[half:], pad + round(plan.column), at, em, plan.column)
-    at = top + plan.map_h + round(0.7 * em)
-    metres = (sheet.grid.bounds[2] - sheet.grid.bounds[0]) / plan.map_w
-    end = draw_scale(image, words, pad, at, plan.map_w, metres, em)
-    draw_north(image, words, sheet.grid, pad + plan.map_w - em, at, em)
-    zone = f"{sheet.grid.epsg % 100}{'N' if sheet.grid.epsg < 32700 else 'S'}"
-    small = font(round(0.85 * em))
-    text = words.translate("sheet.projection", zone=zone, side=words.metres(sheet.grid.cell_m))
-    if end + 2 * em + small.getlength(text) < pad + plan.map_w - 4 * em:
-        draw.text((end + 2 * em, at), text, font=small, fill=GREY)
-    for i, line in enumerate(plan.foot):
-        y = plan.height - pad // 2 - (len(plan.foot) - i) * round(1.25 * em)
-        draw.text((pad, y), line, font=small, fill=GREY)
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=6)
-    return out.getvalue()
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Where things go, pixels."""
-
-    width: int
-    height: int
-    em: int
-    title: list[str]
-    foot: list[str]
-    top: int
-    below: int
-    map_w: int
-    map_h: int
-    beside: bool
-    column: float
-
-
-def _plan(sheet: Sheet, width: int, height: int) -> _Plan:
-    for side in (width, height or width):
+    width_px, height_px = (size_px, 0) if isinstance(size_px, int) else size_px
+    for side in (width_px, height_px or width_px):
         if not MIN_SIDE_PX <= side <= MAX_SIDE_PX:
             raise InputError(
                 f"The picture would be {side:,} pixels along a side; {MIN_SIDE_PX} to {MAX_SIDE_PX:,} are possible.",
                 hint="Choose another size.",
             )
+    dpi = 72 / EM_PT * max(9, round(min(width_px, height_px or width_px) / _ACROSS_EM))
+    width, height = width_px * 72 / dpi, height_px * 72 / dpi
+    figure = new_figure(width, height or width, dpi)
+    plan = _plan(sheet, figure, width, height)
+    height = plan.height
+    figure.set_size_inches((width + 1e-6) / 72, (round(height * dpi / 72) + 1e-3) / dpi)
+
+    def place(x: float, top: float, wide: float, high: float) -> Axes:
+        """Axes by their left and top edge and size, points from the upper left corner of the sheet."""
+        return figure.add_axes((x / width, 1 - (top + high) / height, wide / width, high / height))
+
+    def write(x: float, top: float, text: str, **style: object) -> None:
+        figure.text(x / width, 1 - top / height, text, va="top", parse_math=False, **style)  # type: ignore[arg-type]
+
+    for i, line in enumerate(plan.title):
+        write(EM_PT, EM_PT + 2 * EM_PT * i, line, fontsize=1.5 * EM_PT, fontweight="bold", color=INK)
+    axes = place(EM_PT, plan.top, plan.map_w, plan.map_h)
+    left, bottom, right, top = sheet.grid.bounds
+    axes.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
+    axes.spines[:].set(color=GREY, linewidth=0.6)
+    letters = plan.map_w * dpi / 72 / sheet.grid.n_cols >= LETTERS_FROM_PX
+    sheet.draw(axes, letters)
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+    if sheet.simulated:
+        draw_stamp(axes)
+    at = plan.top + max(plan.map_h, plan.legend_h if plan.beside and plan.line_w > plan.map_w else 0) + 0.8 * EM_PT
+    metres_per_pt = (right - left) / plan.map_w
+    bar = place(EM_PT, at, plan.line_w, 0.42 * EM_PT)
+    bar_end = draw_scale(bar, words, metres_per_pt, max(0.3 * plan.map_w, 4 * EM_PT))
+    draw_north(place(plan.line_w - 1.2 * EM_PT, at - 0.2 * EM_PT, 2.2 * EM_PT, 2.4 * EM_PT), words, sheet.grid)
+    zone = f"{sheet.grid.epsg % 100}{'N' if sheet.grid.epsg < 32700 else 'S'}"
+    text = words.translate("sheet.projection", zone=zone, side=words.metres(sheet.grid.cell_m))
+    if bar_end + 2 * EM_PT + font(100).getlength(text) * _SMALL_PT / 100 < plan.line_w - 4 * EM_PT:
+        write(EM_PT + bar_end + 2 * EM_PT, at, text, fontsize=_SMALL_PT, color=GREY)
+    x, y = (2 * EM_PT + plan.map_w, plan.top) if plan.beside else (EM_PT, at + 2.9 * EM_PT)
+    if entries := sheet.legend(letters):
+        legend = draw_legend(figure, sheet.heading, entries, plan.column, 1 if plan.beside else 2)
+        legend.set_bbox_to_anchor((x / width, 1 - y / height))
+    if sheet.center is not None:
+        inset = plan.inset
+        corner = (x, y + plan.legend_h - inset) if plan.beside else (width - EM_PT - inset, y)
+        draw_locator(place(*corner, inset, inset), *sheet.center)
+    for i, line in enumerate(reversed(plan.foot)):
+        write(EM_PT, height - 0.5 * EM_PT - 1.25 * EM_PT * (i + 1), line, fontsize=_SMALL_PT, color=GREY)
+    return Drawing(figure, photo=sheet.photo)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where things go, points."""
+
+    height: float
+    title: list[str]
+    foot: list[str]
+    top: float
+    """Of the map."""
+    map_w: float
+    map_h: float
+    line_w: float
+    """Of the line with scale bar and north arrow."""
+    beside: bool
+    """Whether the legend stands beside the map, not under it."""
+    column: float
+    """Room for a column of the legend."""
+    legend_h: float
+    """Legend, and small map where it stands under the legend."""
+    inset: float
+    """Side of the small map; 0 for none."""
+
+
+def _plan(sheet: Sheet, figure: Figure, width: float, height: float) -> _Plan:
+    """Find the layout in which the map is largest; with ``height`` 0 the sheet is as high as it needs to be."""
     rows, cols = sheet.grid.shape_px
-    em = max(9, round(min(width, height or width) / 48))
-    inner = width - 2 * em
-    title = wrap(drawable(sheet.title), round(1.5 * em), inner, bold=True, max_lines=2) if sheet.title else []
-    foot = wrap(f"{sheet.date}. {sheet.attribution}", round(0.85 * em), inner)
-    top = em + len(title) * round(2.0 * em)
-    below = em + len(foot) * round(1.25 * em) + round(3.2 * em)
-    entries = sheet.legend(1e9)  # labels are the same whatever the size of a cell
-    beside = cols <= 1.7 * rows
-    room = inner * 0.36 if beside else inner / 2
-    longest = max([font(em).getlength(e.label) + 2.5 * em for e in entries], default=0)
-    if sheet.heading:
-        longest = max(longest, font(em, bold=True).getlength(sheet.heading))
-    column = room if not beside else min(max(longest, 13 * em if sheet.inset is not None else 0), room)
-    heights = [entry_height(entry_lines(e, em, column), em) for e in entries]
-    head = round(2 * em) if sheet.heading or not beside else 0
-    if beside:
-        legend_h = head + sum(heights) + (round(column) + em if sheet.inset is not None else 0)
-        map_w = inner - (round(column) + em if column else 0)
-    else:
-        half = -(-len(entries) // 2)
-        legend_h = head + max(sum(heights[:half]), sum(heights[half:])) if entries else 0
-        map_w, below = inner, below + legend_h
-    map_h = round(map_w * rows / cols)
-    if not height:
-        height = top + below + (max(map_h, legend_h) if beside else map_h)
-        return _Plan(width, height, em, title, foot, top, below, map_w, map_h, beside, column)
-    free = height - top - below
-    if free < 8 * em or (beside and legend_h > height - top - em):
+    inner = width - 2 * EM_PT
+    title = wrap_pt(drawable(sheet.title), 1.5 * EM_PT, inner, bold=True, max_lines=2) if sheet.title else []
+    foot = wrap_pt(f"{sheet.date}. {sheet.attribution}", _SMALL_PT, inner)
+    top = EM_PT + 2 * EM_PT * len(title)
+    below = EM_PT + 1.25 * EM_PT * len(foot) + 3.2 * EM_PT
+    plans = []
+    for beside in (True, False) if height else (cols <= 1.7 * rows,):
+        inset = _INSET_EM * EM_PT if sheet.center is not None else 0.0
+        room = inner * 0.36 if beside else (inner - inset) / 2
+        legend_w, legend_h = _legend_size(sheet, figure, room, 1 if beside else 2)
+        column = max(legend_w, inset) if beside else room
+        legend_h = legend_h + inset + (EM_PT if legend_h and inset else 0) if beside else max(legend_h, inset)
+        map_w = inner - (column + EM_PT if beside and column else 0)
+        under = 0 if beside else legend_h + (EM_PT if legend_h else 0)
+        most = (height or _MAX_RATIO * width) - top - below - under
+        map_h = min(map_w * rows / cols, most)
+        if height and (most < 8 * EM_PT or (beside and legend_h > height - top - EM_PT)):
+            continue
+        map_w = map_h * cols / rows
+        line_w = map_w if map_w >= 20 * EM_PT else inner
+        needed = top + below + under + max(map_h, legend_h if beside else 0)
+        plans.append(_Plan(height or needed, title, foot, top, map_w, map_h, line_w, beside, room, legend_h, inset))
+    if not plans:
         raise InputError(
-            f"A picture of {width:,} x {height:,} pixels has no room for the map with its legend.",
+            f"A picture of {round(width)} x {round(height)} pixels has no room for the map with its legend.",
             hint="Choose a larger or a less narrow size.",
         )
-    if map_h > free:
-        map_h, map_w = free, max(1, round(free * cols / rows))
-    return _Plan(width, height, em, title, foot, top, below, map_w, map_h, beside, column)
+    return max(plans, key=lambda plan: plan.map_w)
 
 
-def _outlined(picture: Rgb, grid: TileGrid, aoi: Aoi | None) -> Rgb:
-    width = max(2, round(min(picture.shape[:2]) / 300))
-    return picture if aoi is None else draw_outline(picture, grid, aoi, width_px=width)
-
-
-def _outline_swatch(side: int) -> Rgb:
-    out = np.full((side, side, 3), 255, np.uint8)
-    quarter, line = side // 4, max(2, side // 12)
-    out[quarter : side - quarter, quarter : side - quarter] = 26
-    out[quarter + line : side - quarter - line, quarter + line : side - quarter - line] = 255
-    return out
+def _legend_size(sheet: Sheet, figure: Figure, column_pt: float, columns: int) -> tuple[float, float]:
+    """Width and height of the legend, points."""
+    entries = sheet.legend(True)
+    if not entries:
+        return 0.0, 0.0
+    legend = draw_legend(figure, sheet.heading, entries, column_pt, columns)
+    width, height = (float(v) * 72 / figure.dpi for v in legend.get_window_extent().size)
+    legend.remove()
+    return width, height

@@ -1,11 +1,10 @@
-"""Charts of a story as PNG, drawn by matplotlib without a screen. Bars say by letter or hatching what colour says."""
+"""Charts of a story. Bars say by letter or hatching what colour says."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +14,14 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.language.words import Words
 from lulc_core.render.colors import CONFIDENCE_STEPS, class_colors, is_dark
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
+from lulc_core.render.sheet.drawing import GREY, INK, Drawing, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _DPI = 200
-_WIDTH_IN = 7.2
-_INK, _GREY = "#1A1A1A", "#555555"
+_WIDTH_PT, _BAR_PT = 538.0, 23.0
 GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
 """Gains to the right and plain, losses to the left and hatched: told apart without colour too."""
 
@@ -38,54 +37,54 @@ class Bar:
     high_ha: float | None = None
 
 
-def area_chart(bars: Sequence[Bar], words: Words, *, simulated: bool, corine: bool = False) -> bytes:
-    """Hectares of the classes as bars, the letter of the class at the foot, the indicative range as a line."""
+def area_chart(bars: Sequence[Bar], words: Words, *, simulated: bool, corine: bool = False) -> Drawing:
+    """Draw hectares of the classes as bars, the letter of the class at the foot, the indicative range as a line."""
     colors = class_colors(corine=corine)
     figure, axes = _figure(len(bars))
     longest = max([max(b.ha, b.high_ha or 0) for b in bars], default=1.0) or 1.0
     for i, b in enumerate(bars):
-        axes.barh(i, b.ha, color=colors[b.class_id], edgecolor=_INK, linewidth=0.6, height=0.72)
+        axes.barh(i, b.ha, color=colors[b.class_id], edgecolor=INK, linewidth=0.6, height=0.72)
         if b.low_ha is not None and b.high_ha is not None:
-            axes.plot([b.low_ha, b.high_ha], [i, i], color=_INK, linewidth=2.2, solid_capstyle="butt")
+            axes.plot([b.low_ha, b.high_ha], [i, i], color=INK, linewidth=2.2, solid_capstyle="butt")
             axes.plot([b.low_ha, b.high_ha], [i, i], color="white", linewidth=0.9, solid_capstyle="butt")
         letter = CLASSES[b.class_id].letter
         inside = b.ha > 0.06 * longest
         if inside:
-            ink = "white" if is_dark(colors[b.class_id]) else _INK
+            ink = "white" if is_dark(colors[b.class_id]) else INK
             axes.text(0.012 * longest, i, letter, va="center", fontsize=11, fontweight="bold", color=ink)
         end = max(b.ha, b.high_ha or 0)
-        axes.text(end + 0.015 * longest, i, words.area(b.ha), va="center", fontsize=10, color=_INK)
+        axes.text(end + 0.015 * longest, i, words.area(b.ha), va="center", fontsize=10, color=INK)
     names = [f"{words.capital(words.class_name(b.class_id))} ({CLASSES[b.class_id].letter})" for b in bars]
     axes.set_yticks(range(len(bars)), names, fontsize=11)
     axes.set_xlim(0, longest * 1.2)
     return _finish(figure, axes, simulated)
 
 
-def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: bool) -> bytes:
-    """What each class gained (right) and lost (left), hectares."""
-    figure, axes = _figure(len(balances), extra_in=0.35)
+def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: bool) -> Drawing:
+    """Draw what each class gained (right) and lost (left), hectares."""
+    figure, axes = _figure(len(balances), extra_pt=18)
     longest = max([max(b.gain_ha, b.loss_ha) for b in balances], default=1.0) or 1.0
     for i, b in enumerate(balances):
-        axes.barh(i, b.gain_ha, color=GAIN_COLOR, edgecolor=_INK, linewidth=0.6, height=0.72)
+        axes.barh(i, b.gain_ha, color=GAIN_COLOR, edgecolor=INK, linewidth=0.6, height=0.72)
         axes.barh(i, -b.loss_ha, color="white", edgecolor=LOSS_COLOR, hatch="////", linewidth=0.8, height=0.72)
         for ha, sign in ((b.gain_ha, 1), (b.loss_ha, -1)):
             if ha > 0:
                 at = sign * (ha + 0.02 * longest)
                 side = "left" if sign > 0 else "right"
                 text = f"{'+' if sign > 0 else '−'}{words.area(ha)}"
-                axes.text(at, i, text, va="center", ha=side, fontsize=10, color=_INK)
-    axes.axvline(0, color=_INK, linewidth=0.8)
+                axes.text(at, i, text, va="center", ha=side, fontsize=10, color=INK)
+    axes.axvline(0, color=INK, linewidth=0.8)
     names = [f"{words.capital(words.class_name(b.id))} ({CLASSES[b.id].letter})" for b in balances]
     axes.set_yticks(range(len(balances)), names, fontsize=11)
     axes.set_xlim(-1.4 * longest, 1.4 * longest)
     for at, key in ((-0.7 * longest, "change.losses"), (0.7 * longest, "change.gains")):
-        axes.text(at, -0.75, words.translate(key), ha="center", va="bottom", fontsize=11, color=_GREY)
+        axes.text(at, -0.75, words.translate(key), ha="center", va="bottom", fontsize=11, color=GREY)
     axes.spines["left"].set_visible(False)
     return _finish(figure, axes, simulated)
 
 
-def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) -> bytes:
-    """Shares of the named ground by how surely it is named, least sure first.
+def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) -> Drawing:
+    """Draw shares of the classified ground by how surely it is classified, least sure first.
 
     Args:
         shares: of the five steps of ``render.colors.CONFIDENCE_STEPS``, 0 to 1.
@@ -94,15 +93,15 @@ def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) 
     """
     figure, axes = _figure(len(shares))
     for i, share in enumerate(shares):
-        axes.barh(i, share, color=CONFIDENCE_STEPS[i][1], edgecolor=_INK, linewidth=0.6, height=0.72)
-        axes.text(share + 0.01, i, words.share(share), va="center", fontsize=10, color=_INK)
+        axes.barh(i, share, color=CONFIDENCE_STEPS[i][1], edgecolor=INK, linewidth=0.6, height=0.72)
+        axes.text(share + 0.01, i, words.share(share), va="center", fontsize=10, color=INK)
     axes.set_yticks(range(len(shares)), [words.translate(f"sure.step.{i}") for i in range(len(shares))], fontsize=11)
     axes.set_xlim(0, max(shares, default=1) * 1.2 or 1)
     return _finish(figure, axes, simulated)
 
 
 def confidence_shares(confidence: NDArray[np.floating], ha: NDArray[np.floating]) -> tuple[float, ...]:
-    """Share of the ground in each of the five steps of confidence, 0 to 1.
+    """Give the share of the ground in each of the five steps of confidence, 0 to 1.
 
     Args:
         confidence: (N,) of the named squares, 0 to 1.
@@ -114,28 +113,21 @@ def confidence_shares(confidence: NDArray[np.floating], ha: NDArray[np.floating]
     return tuple((found / max(float(ha.sum()), 1e-9)).tolist())
 
 
-def _figure(n: int, *, extra_in: float = 0.0) -> tuple[Figure, Axes]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(_WIDTH_IN, 0.42 * max(n, 2) + 0.3 + extra_in), dpi=_DPI, facecolor="white")
-    FigureCanvasAgg(figure)
+def _figure(n: int, *, extra_pt: float = 0.0) -> tuple[Figure, Axes]:
+    figure = new_figure(_WIDTH_PT, _BAR_PT * max(n, 2) + 10 + extra_pt, _DPI, layout="constrained")
     axes = figure.add_subplot()
     axes.invert_yaxis()
     return figure, axes
 
 
-def _finish(figure: Any, axes: Any, simulated: bool) -> bytes:
-    for side in ("top", "right", "bottom"):
-        axes.spines[side].set_visible(False)
-    axes.spines["left"].set_color(_GREY)
+def _finish(figure: Figure, axes: Axes, simulated: bool) -> Drawing:
+    axes.spines[["top", "right", "bottom"]].set_visible(False)
+    axes.spines["left"].set_color(GREY)
     axes.tick_params(left=False, bottom=False, labelbottom=False)
     if simulated:
-        for x in (0.2, 0.65):
+        for x in (0.3, 0.75):
             figure.text(
-                x + 0.1, 0.5, SIMULATED_TEXT, fontsize=26, color="#000000", alpha=0.14, rotation=16,
+                x, 0.5, SIMULATED_TEXT, fontsize=26, color="#000000", alpha=0.14, rotation=16,
                 ha="center", va="center", fontweight="bold", zorder=10,
             )  # fmt: skip
-    out = io.BytesIO()
-    figure.savefig(out, format="png", bbox_inches="tight", pad_inches=0.06, metadata={"Software": None})
-    return out.getvalue()
+    return Drawing(figure)

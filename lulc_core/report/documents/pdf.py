@@ -6,7 +6,6 @@ specialists ask for. The same story gives the same bytes.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from lulc_core.domain.errors import CancelledError
@@ -15,11 +14,13 @@ from lulc_core.language.words import Words
 from lulc_core.report.story.slide import Slide, Story
 
 if TYPE_CHECKING:
+    from lulc_core.render.sheet.drawing import Drawing
     from lulc_core.report.documents.pdf_page import Page
 
 
 _TEXT_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 10.5, 8.5, 15.0, 21.0
-_GAP_MM = 2.2
+_AFTER_MM = 4.0
+"""Under a slide."""
 _LEAST_PICTURE = 0.62
 """A picture is made smaller down to this part of its size before it goes to the next page."""
 _TOGETHER = ("limits", "sources")
@@ -42,7 +43,7 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
     words = Words(story.lang)
     page = Page(story, words)
     page.add_page()
-    page.start_section(page.text(story.title), level=0)
+    page.start_section(page.shown(story.title), level=0)
     page.write_text(story.title, _TITLE_PT, bold=True, gap_mm=3)
     if story.simulated:
         page.write_text(story.banner, _TEXT_PT, bold=True, color=(160, 30, 30))
@@ -58,7 +59,7 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
         if on_progress is not None:
             on_progress(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
         if slide in together:
-            needed = sum(_text_height(page, s) for s in together)
+            needed = sum(_text_height(page, s) + _AFTER_MM for s in together)
             if slide is together[0] and needed > page.room_mm and page.get_y() > page.t_margin + 1:
                 page.add_page()
         _slide(page, slide, words)
@@ -89,7 +90,7 @@ def _slide(page: Page, slide: Slide, words: Words) -> None:
             page.add_page()
             if height and fixed + height > page.room_mm and page.room_mm > fixed + 40:
                 width, height = width * (page.room_mm - fixed) / height, page.room_mm - fixed
-    page.start_section(page.text(slide.title), level=1)
+    page.start_section(page.shown(slide.title), level=1)
     page.write_text(slide.title, _HEAD_PT, bold=True, gap_mm=2.5)
     for line in slide.lines:
         page.write_text(line, _TEXT_PT, gap_mm=1.8)
@@ -111,7 +112,7 @@ def _slide(page: Page, slide: Slide, words: Words) -> None:
         page.write_table(slide.table)
     if slide.comment:
         _comment(page, slide.comment, words)
-    page.set_y(page.get_y() + 4)
+    page.set_y(page.get_y() + _AFTER_MM)
 
 
 def _text_height(page: Page, slide: Slide) -> float:
@@ -150,7 +151,7 @@ def _specialists(page: Page, story: Story, words: Words) -> None:
         return
     page.add_page()
     heading = words.translate("doc.specialists")
-    page.start_section(page.text(heading), level=0)
+    page.start_section(page.shown(heading), level=0)
     page.write_text(heading, _TITLE_PT * 0.85, bold=True, gap_mm=3)
     for slide in shown:
         whole = page.height_of(slide.title, 11, bold=True) + 2
@@ -160,7 +161,7 @@ def _specialists(page: Page, story: Story, words: Words) -> None:
         # A heading needs at least some of its lines under it, a table its heading over it.
         if page.room_mm < (whole if slide.detail_table is not None and whole <= page.full_mm else min(whole, 30)):
             page.add_page()
-        page.start_section(page.text(slide.title), level=1)
+        page.start_section(page.shown(slide.title), level=1)
         page.write_text(slide.title, 11, bold=True, gap_mm=1.2)
         for line in slide.details:
             page.write_text(line, _SMALL_PT, gap_mm=0.8)
@@ -173,20 +174,17 @@ def _specialists(page: Page, story: Story, words: Words) -> None:
     page.write_text(story.attribution, _SMALL_PT, color=GREY)
 
 
-def _chart_size(png: bytes) -> tuple[float, float]:
-    wide, high = _fitted(png, 95)
+def _chart_size(drawing: Drawing) -> tuple[float, float]:
+    wide, high = _fitted(drawing, 95)
     return wide * 0.82, high * 0.82
 
 
-def _fitted(png: bytes | None, most_mm: float) -> tuple[float, float]:
+def _fitted(drawing: Drawing | None, most_mm: float) -> tuple[float, float]:
     """Width and height of a picture: the whole line, or less where that would be too high, mm."""
-    from PIL import Image
-
     from lulc_core.report.documents.pdf_page import WIDTH_MM
 
-    if png is None:
+    if drawing is None:
         return 0.0, 0.0
-    with Image.open(io.BytesIO(png)) as image:
-        width, height = image.size
+    width, height = drawing.size_px
     scale = min(WIDTH_MM / width, most_mm / height)
     return width * scale, height * scale

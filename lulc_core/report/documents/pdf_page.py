@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +11,9 @@ from fpdf.enums import XPos, YPos
 
 from lulc_core.language.words import Words
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
+from lulc_core.render.sheet.drawing import Drawing
 from lulc_core.render.sheet.fonts import MISSING, drawable, font_file
-from lulc_core.report.documents.pictures import compact
+from lulc_core.report.documents.pdf_drawing import place_drawing
 from lulc_core.report.story.slide import Story, Table
 
 MARGIN_MM, WIDTH_MM = 18.0, 174.0
@@ -21,6 +21,8 @@ TOP_MM, BOTTOM_MM = 18.0, 22.0
 INK, GREY, PALE, BAR = (26, 26, 26), (85, 85, 85), (243, 243, 240), (46, 94, 140)
 _FONT = "DejaVu"
 _PT_MM = 25.4 / 72
+_LEADING = 1.38
+"""Distance of lines, in sizes of the font."""
 
 
 class Page(FPDF):
@@ -33,7 +35,8 @@ class Page(FPDF):
 
     def __init__(self, story: Story, words: Words) -> None:
         super().__init__("portrait", "mm", "A4")
-        self.story, self.words = story, words
+        self.attribution, self.simulated, self.words = story.attribution, story.simulated, words
+        self._identity = story.title.encode(errors="replace") + story.moment.isoformat().encode()
         self.boxes = False
         """True once a character had to be shown as a box."""
         self.add_font(_FONT, "", str(font_file()))
@@ -41,8 +44,8 @@ class Page(FPDF):
         self.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
         self.set_auto_page_break(True, BOTTOM_MM)
         self.set_lang(story.lang)
-        self.set_title(self.text(story.title))
-        self.set_subject(self.text(story.attribution))
+        self.set_title(self.shown(story.title))
+        self.set_subject(self.shown(story.attribution))
         self.set_creator("LULC Explorer")
         # The moment of the picture, not of the writing: the same request gives the same bytes.
         self.set_creation_date(story.moment)
@@ -50,7 +53,7 @@ class Page(FPDF):
 
     def file_id(self) -> str:
         """None of the random kind: the same request gives the same bytes."""
-        return self._default_file_id(bytearray(self.story.title.encode() + self.story.moment.isoformat().encode()))
+        return self._default_file_id(bytearray(self._identity))
 
     def _stamp(self) -> None:
         """SIMULATED across the page and all that is on it: laid over it and multiplied, so that white lets it through.
@@ -66,7 +69,7 @@ class Page(FPDF):
 
     def footer(self) -> None:
         """Attribution, and the number of the page; SIMULATED where it is."""
-        if self.story.simulated:
+        if self.simulated:
             self._stamp()
         self.set_y(-BOTTOM_MM + 6)
         self.set_draw_color(200, 200, 200)
@@ -74,11 +77,11 @@ class Page(FPDF):
         self.set_y(self.get_y() + 1.5)
         self._style(7.5, color=GREY)
         number = self.words.translate("doc.page", page=str(self.page_no()), pages="{nb}")
-        self.cell(WIDTH_MM - 32, 4, self.text(self.story.attribution))
+        self.cell(WIDTH_MM - 32, 4, self.shown(self.attribution))
         self.cell(32, 4, number, align="R")
 
-    def text(self, text: str) -> str:  # type: ignore[override]
-        """What can be drawn of a text; notes where something had to be shown as a box."""
+    def shown(self, text: str) -> str:
+        """Give what can be drawn of a text, and note where something had to be shown as a box."""
         shown = drawable(text)
         self.boxes = self.boxes or shown.count(MISSING) > text.count(MISSING)
         return shown
@@ -96,7 +99,7 @@ class Page(FPDF):
     def height_of(self, text: str, size_pt: float, *, bold: bool = False, width_mm: float = WIDTH_MM) -> float:
         """Height of a paragraph, without the gap after it, mm."""
         self._style(size_pt, bold=bold)
-        return float(self._paragraph(self.text(text), size_pt, width_mm, "L", dry=True))
+        return float(self._paragraph(self.shown(text), size_pt, width_mm, "L", dry=True))
 
     def write_text(
         self,
@@ -110,43 +113,46 @@ class Page(FPDF):
         width_mm: float = WIDTH_MM,
     ) -> None:
         """A paragraph; one of a script that runs from right to left begins at the right."""
-        shown = self.text(text)
+        shown = self.shown(text)
         self._style(size_pt, bold=bold, color=color)
         self.set_x(x_mm)
         self._paragraph(shown, size_pt, width_mm, "R" if _from_right(shown) else "L")
         self.set_y(self.get_y() + gap_mm)
 
-    def picture(self, png: bytes, alt: str, width_mm: float, height_mm: float) -> None:
-        """A picture with its description, in the middle of the line."""
-        x = MARGIN_MM + (WIDTH_MM - width_mm) / 2
-        y = self.get_y()
-        self.image(io.BytesIO(compact(png)[0]), x=x, y=y, w=width_mm, h=height_mm, alt_text=self.text(alt))
+    def picture(self, drawing: Drawing, alt: str, width_mm: float, height_mm: float) -> None:
+        """Draw a picture with its description in the middle of the line."""
+        x, y = MARGIN_MM + (WIDTH_MM - width_mm) / 2, self.get_y()
+        place_drawing(self, drawing, _FONT, x_mm=x, y_mm=y, width_mm=width_mm, alt_text=self.shown(alt))
         self.set_y(y + height_mm + 1.5)
 
     def table_height(self, table: Table, size_pt: float) -> float:
-        """Height of a whole table with its caption, mm."""
-        widths = self._columns(table, size_pt)
-        rows = [table.header, *table.rows]
-        bold = [True] + [False] * len(table.rows)
-        heights = [self._row_height(r, widths, size_pt, bold=b) for r, b in zip(rows, bold, strict=True)]
-        return self.height_of(table.caption, 9, bold=True) + 1.5 + sum(heights) + 3
+        """Measure a whole table with its caption, mm."""
+        rows = self._row_heights(table, self._columns(table, size_pt), size_pt)
+        return self.height_of(table.caption, 9, bold=True) + 1.5 + sum(rows) + 3
 
     def write_table(self, table: Table, size_pt: float = 9.0) -> None:
-        """A table; its header is repeated on every page that it runs over."""
+        """Write a table; its header is repeated on every page that it runs over."""
         widths = self._columns(table, size_pt)
-        head = self._row_height(table.header, widths, size_pt, bold=True)
-        first = self._row_height(table.rows[0], widths, size_pt) if table.rows else 0.0
-        caption = self.height_of(table.caption, 9, bold=True)
-        if self.room_mm < caption + 1.5 + head + 2 * first:
+        first = sum(self._row_heights(table, widths, size_pt)[:3])
+        if self.room_mm < self.height_of(table.caption, 9, bold=True) + 1.5 + first:
             self.add_page()
         self.write_text(table.caption, 9, bold=True, gap_mm=1.5)
-        self._row(table.header, widths, table.numeric, size_pt, head, bold=True)
-        for i, row in enumerate(table.rows):
-            high = self._row_height(row, widths, size_pt)
-            if high > self.room_mm:
-                self.add_page()
-                self._row(table.header, widths, table.numeric, size_pt, head, bold=True)
-            self._row(row, widths, table.numeric, size_pt, high, shade=i % 2 == 1)
+        self._style(size_pt)
+        self.set_draw_color(205, 205, 205)
+        with self.table(
+            [[self.shown(cell) for cell in row] for row in (table.header, *table.rows)],
+            width=sum(widths),
+            col_widths=tuple(widths),
+            align="LEFT",
+            v_align="TOP",
+            text_align=tuple("RIGHT" if right else "LEFT" for right in table.numeric),
+            line_height=size_pt * _PT_MM * _LEADING,
+            padding=(0.8, 1),
+            borders_layout="HORIZONTAL_LINES",
+            cell_fill_color=PALE,
+            cell_fill_mode="NONE" if self.simulated else "EVEN_ROWS",
+        ):
+            pass
         self.set_y(self.get_y() + 3)
 
     def _columns(self, table: Table, size_pt: float) -> list[float]:
@@ -154,9 +160,9 @@ class Page(FPDF):
         needed = []
         for k in range(len(table.header)):
             self._style(size_pt, bold=True)
-            widest = self.get_string_width(self.text(table.header[k]))
+            widest = self.get_string_width(self.shown(table.header[k]))
             self._style(size_pt)
-            widest = max([widest, *(self.get_string_width(self.text(r[k])) for r in table.rows)])
+            widest = max([widest, *(self.get_string_width(self.shown(r[k])) for r in table.rows)])
             needed.append(widest + 4)
         total = sum(needed)
         if total <= WIDTH_MM:
@@ -169,41 +175,19 @@ class Page(FPDF):
             return [w if n else w * (WIDTH_MM - numbers) / texts for w, n in zip(needed, table.numeric, strict=True)]
         return [w * WIDTH_MM / total for w in needed]
 
-    def _row_height(self, row: Sequence[str], widths: Sequence[float], size_pt: float, *, bold: bool = False) -> float:
-        self._style(size_pt, bold=bold)
-        return 1.6 + max(
-            self._paragraph(self.text(cell), size_pt, w - 2, "L", dry=True) for cell, w in zip(row, widths, strict=True)
-        )
-
-    def _row(
-        self,
-        row: Sequence[str],
-        widths: Sequence[float],
-        numeric: Sequence[bool],
-        size_pt: float,
-        height: float,
-        *,
-        bold: bool = False,
-        shade: bool = False,
-    ) -> None:
-        x, y = MARGIN_MM, self.get_y()
-        if shade and not self.story.simulated:
-            self.set_fill_color(*PALE)
-            self.rect(x, y, sum(widths), height, style="F")
-        for cell, width, right in zip(row, widths, numeric, strict=True):
-            self._style(size_pt, bold=bold)
-            self.set_xy(x + 1, y + 0.8)
-            shown = self.text(cell)
-            self._paragraph(shown, size_pt, width - 2, "R" if right or _from_right(shown) else "L")
-            x += width
-        self.set_draw_color(*(GREY if bold else (205, 205, 205)))
-        self.line(MARGIN_MM, y + height, MARGIN_MM + sum(widths), y + height)
-        self.set_xy(MARGIN_MM, y + height)
+    def _row_heights(self, table: Table, widths: Sequence[float], size_pt: float) -> list[float]:
+        return [
+            1.6 + max(
+                self.height_of(cell, size_pt, bold=i == 0, width_mm=width - 2)
+                for cell, width in zip(row, widths, strict=True)
+            )
+            for i, row in enumerate((table.header, *table.rows))
+        ]  # fmt: skip
 
     def _paragraph(self, shown: str, size_pt: float, width_mm: float, align: str, *, dry: bool = False) -> float:
         # Joined letters and right-to-left order cost time, and most text has neither.
         self.set_text_shaping(any(unicodedata.bidirectional(c) in ("R", "AL") for c in shown))
-        line = size_pt * _PT_MM * 1.38
+        line = size_pt * _PT_MM * _LEADING
         result: Any = self.multi_cell(
             width_mm, line, shown, align=align, dry_run=dry, output="HEIGHT", new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )

@@ -2,116 +2,125 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.export.bundle import Bundle, DatedMap
 from lulc_core.language.words import Words
-from lulc_core.render.sheet.cell_picture import Rgb, draw_outline, ground, stamp
-from lulc_core.render.sheet.fonts import font, wrap
-from lulc_core.render.sheet.locator import locator
-from lulc_core.render.sheet.map_margin import INK, PAPER, draw_scale
+from lulc_core.render.sheet.cells import draw_marks, draw_outline, draw_picture, draw_stamp
+from lulc_core.render.sheet.drawing import EM_PT, INK, Drawing, new_figure
 from lulc_core.render.sheet.map_sheet import Sheet, attribution_words, compose, date_words, outline_entry
+from lulc_core.render.sheet.margin import draw_scale, wrap_pt
 from lulc_core.report.story.sites import Site
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PLACE_M = 1920
 """Least side of the ground around a place, metres: three tiles, so that one tile has neighbours to be compared with."""
-_FEW_COLORS = 8192
-_DARK, _LIGHT = (20, 20, 20), (255, 255, 255)
+_WIDTH_PT = 480.0
 
 
-def where_picture(bundle: Bundle, words: Words, size_px: int) -> bytes:
-    """The drawn shape on the satellite picture of the last date, with a small map of the world around it; PNG."""
+def where_picture(bundle: Bundle, words: Words, size_px: int) -> Drawing:
+    """Draw the outline on the satellite picture of the last date, with a small map of the world around it."""
     dated, aoi = bundle.after, bundle.aoi
     grid = dated.land_cover.grid
 
-    def paint(height: int, width: int) -> Rgb:
-        return draw_outline(ground(dated.picture, height, width), grid, aoi, width_px=max(2, width // 250))
+    def draw(axes: Axes, letters: bool) -> None:
+        draw_picture(axes, dated.picture, grid.bounds)
+        draw_outline(axes, grid, aoi)
 
     sheet = Sheet(
         grid,
-        paint,
+        draw,
         "",
-        lambda cell_px: outline_entry(aoi, words),
+        lambda letters: outline_entry(aoi, words),
         "",
         date_words(dated.acquisition, words),
         attribution_words([dated.acquisition], words),
         dated.land_cover.simulated,
-        inset=locator(*aoi.center, 600),
+        photo=True,
+        center=aoi.center,
     )
     return compose(sheet, words, size_px)
 
 
-def dates_picture(bundle: Bundle, words: Words, width_px: int) -> bytes:
-    """All dates side by side in the same stretch, oldest first, each with its date under it; PNG."""
-    from PIL import Image, ImageDraw
-
+def dates_picture(bundle: Bundle, words: Words, width_px: int) -> Drawing:
+    """Draw all dates side by side in the same stretch, oldest first, each with its date under it."""
     dates = sorted(bundle.dates, key=lambda d: d.acquisition.datetime)
     rows, cols = dates[0].picture.shape[:2]
     across = min(len(dates), 3)
     down = -(-len(dates) // across)
-    gap, em = max(6, width_px // 100), max(12, width_px // 55)
-    side = (width_px - gap * (across - 1)) // across
-    if across == 1:
-        side = min(side, round(width_px * 0.62))
-    high = min(round(side * rows / cols), width_px)
-    side = round(high * cols / rows)
-    image = Image.new("RGB", (across * side + gap * (across - 1), down * (high + 2 * em) + (down - 1) * gap), PAPER)
-    draw = ImageDraw.Draw(image)
+    gap, label_h = 0.01 * _WIDTH_PT, 2 * EM_PT
+    side = (_WIDTH_PT - gap * (across - 1)) / across * (0.62 if across == 1 else 1.0)
+    high = min(side * rows / cols, _WIDTH_PT)
+    side = high * cols / rows
+    width, height = across * side + gap * (across - 1), down * (high + label_h) + gap * (down - 1)
+    figure = new_figure(width, height, width_px / _WIDTH_PT * 72)
     for i, dated in enumerate(dates):
-        x, y = (i % across) * (side + gap), (i // across) * (high + 2 * em + gap)
-        picture = draw_outline(ground(dated.picture, high, side), dated.land_cover.grid, bundle.aoi)
-        image.paste(Image.fromarray(stamp(picture) if dated.land_cover.simulated else picture), (x, y))
-        label = wrap(date_words(dated.acquisition, words), em, side, max_lines=1)
-        draw.text((x, y + high + 0.4 * em), label[0], font=font(em), fill=INK)
-    return _png(image)
+        x, top = (i % across) * (side + gap), (i // across) * (high + label_h + gap)
+        axes = photo_axes(figure, dated, (x, height - top - high, side, high))
+        draw_outline(axes, dated.land_cover.grid, bundle.aoi)
+        _label(axes, wrap_pt(date_words(dated.acquisition, words), EM_PT, side, max_lines=1)[0])
+    return Drawing(figure, photo=True)
 
 
-def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, width_px: int) -> bytes:
-    """The same ground on both dates, the changed squares outlined, the dates and a scale bar under it; PNG."""
-    from PIL import Image, ImageDraw
-
+def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, width_px: int) -> Drawing:
+    """Draw the same ground on both dates, the changed squares outlined, the dates and a scale bar under it."""
     grid = before.land_cover.grid
-    top, left, size = _window(place, grid)
-    gap, em = max(6, width_px // 100), max(12, width_px // 50)
-    side = (width_px - gap) // 2
-    image = Image.new("RGB", (2 * side + gap, side + 3 * em + em // 2), PAPER)
-    draw = ImageDraw.Draw(image)
+    top, left, (rows, cols) = _window(place, grid)
+    gap = 0.01 * _WIDTH_PT
+    side = (_WIDTH_PT - gap) / 2
+    scale = side / max(rows, cols)
+    height = rows * scale + 3.2 * EM_PT
+    figure = new_figure(_WIDTH_PT, height, width_px / _WIDTH_PT * 72)
     for i, dated in enumerate((before, after)):
-        crop = dated.picture[top : top + size[0], left : left + size[1]]
-        fitted = ground(crop, *fit(crop.shape[:2], side))
-        picture = np.full((side, side, 3), 255, np.uint8)
-        y0, x0 = (side - fitted.shape[0]) // 2, (side - fitted.shape[1]) // 2
-        scale = fitted.shape[1] / crop.shape[1]
-        marked = mark_cells(fitted, place.cells, grid, scale, top=top, left=left)
-        picture[y0 : y0 + fitted.shape[0], x0 : x0 + fitted.shape[1]] = marked
-        if dated.land_cover.simulated:
-            picture = stamp(picture, spacing=1.2)
-        x = i * (side + gap)
-        image.paste(Image.fromarray(picture), (x, 0))
-        day = words.date(dated.acquisition.datetime.date())
-        draw.text((x, side + 0.4 * em), day, font=font(em, bold=True), fill=INK)
+        x = i * (side + gap) + (side - cols * scale) / 2
+        axes = photo_axes(figure, dated, (x, height - rows * scale, cols * scale, rows * scale))
+        west, north = grid.bounds[0] + left * PIXEL_M, grid.bounds[3] - top * PIXEL_M
+        axes.set(xlim=(west, west + cols * PIXEL_M), ylim=(north - rows * PIXEL_M, north))
+        draw_marks(axes, grid, cells_of(place.cells, grid))
+        _label(axes, words.date(dated.acquisition.datetime.date()), fontweight="bold")
         if i == 1:
-            draw_scale(image, words, x, side + 2 * em, side, PIXEL_M / scale, round(em * 0.9))
-    return _png(image)
+            bar = figure.add_axes((x / _WIDTH_PT, 1.2 * EM_PT / height, cols * scale / _WIDTH_PT, 0.4 * EM_PT / height))
+            draw_scale(bar, words, PIXEL_M / scale, 0.3 * cols * scale)
+    return Drawing(figure, photo=True)
 
 
-def compact(png: bytes) -> tuple[bytes, str]:
-    """A picture for documents, and its media type: satellite pictures as JPEG, at a fifth of the size.
+def cells_of(cells: Iterable[tuple[int, int]], grid: TileGrid) -> np.ndarray:
+    """Give (rows, columns) True on some squares of a grid."""
+    mask = np.zeros(grid.shape, bool)
+    for row, col in cells:
+        mask[row, col] = True
+    return mask
 
-    Maps and charts have few colours and stay PNG, with sharp edges.
+
+def photo_axes(figure: Figure, dated: DatedMap, box_pt: tuple[float, float, float, float]) -> Axes:
+    """Add axes with the satellite picture of a date.
+
+    Args:
+        figure: to draw on.
+        dated: the date; SIMULATED is written across where no satellite saw it.
+        box_pt: left, bottom, width and height in points.
     """
-    from PIL import Image
+    width, height = (float(v) for v in figure.get_size_inches() * 72)
+    axes = figure.add_axes((box_pt[0] / width, box_pt[1] / height, box_pt[2] / width, box_pt[3] / height))
+    draw_picture(axes, dated.picture, dated.land_cover.grid.bounds)
+    axes.axis("off")
+    if dated.land_cover.simulated:
+        draw_stamp(axes)
+    return axes
 
-    with Image.open(io.BytesIO(png)) as image:
-        if image.getcolors(_FEW_COLORS) is not None:
-            return png, "image/png"
-        out = io.BytesIO()
-        image.convert("RGB").save(out, "JPEG", quality=88, subsampling=0)
-        return out.getvalue(), "image/jpeg"
+
+def _label(axes: Axes, text: str, **style: Any) -> None:
+    axes.annotate(
+        text, (0, 0), (0, -0.4 * EM_PT), xycoords="axes fraction", textcoords="offset points", va="top",
+        fontsize=EM_PT, color=INK, annotation_clip=False, **style,
+    )  # fmt: skip
 
 
 def _window(place: Site, grid: TileGrid) -> tuple[int, int, tuple[int, int]]:
@@ -123,52 +132,3 @@ def _window(place: Site, grid: TileGrid) -> tuple[int, int, tuple[int, int]]:
     top = int(np.clip((row0 + row1) // 2 - high // 2, 0, rows - high))
     left = int(np.clip((col0 + col1) // 2 - wide // 2, 0, cols - wide))
     return top, left, (high, wide)
-
-
-def fit(shape: Sequence[int], side: int) -> tuple[int, int]:
-    """Height and width in proportion, the longer of them ``side``."""
-    scale = side / max(shape[:2])
-    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
-
-
-def mark_cells(
-    picture: Rgb, marked: Iterable[tuple[int, int]], grid: TileGrid, scale: float, *, top: int = 0, left: int = 0
-) -> Rgb:
-    """The outline of squares: edges between them and others.
-
-    Args:
-        picture: (height, width, 3) of some ground of the grid.
-        marked: row and column of the squares.
-        grid: whose squares they are.
-        scale: pixels of the picture to a 10 m pixel of the grid.
-        top: of the picture's ground, 10 m pixels from the top of the grid.
-        left: the same from its left.
-    """
-    from PIL import Image, ImageDraw
-
-    image = Image.fromarray(picture)
-    draw = ImageDraw.Draw(image)
-    cells = set(marked)
-    px = grid.cell_px
-    lines = []
-    for row, col in sorted(cells):
-        y0, x0 = ((row * px - top) * scale, (col * px - left) * scale)
-        y1, x1 = y0 + px * scale, x0 + px * scale
-        edges = {
-            (row - 1, col): (x0, y0, x1, y0),
-            (row + 1, col): (x0, y1, x1, y1),
-            (row, col - 1): (x0, y0, x0, y1),
-            (row, col + 1): (x1, y0, x1, y1),
-        }
-        lines += [line for beside, line in edges.items() if beside not in cells]
-    width = max(2, picture.shape[1] // 220)
-    for color, extra in ((_DARK, width + 2), (_LIGHT, 0)):
-        for line in lines:
-            draw.line(line, fill=color, width=width + extra)
-    return np.asarray(image)
-
-
-def _png(image: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=6)  # type: ignore[attr-defined]
-    return out.getvalue()

@@ -13,8 +13,8 @@ from typing import Any
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.language.words import Words
+from lulc_core.render.sheet.drawing import Drawing
 from lulc_core.render.sheet.fonts import drawable, font, wrap
-from lulc_core.report.documents.pictures import compact
 from lulc_core.report.story.slide import Slide, Story, Table
 
 _WIDTH_IN, _HEIGHT_IN, _MARGIN_IN = 13.333, 7.5, 0.5
@@ -81,37 +81,38 @@ def _content(deck: Any, story: Story, told: Slide, words: Words) -> None:
     _title(slide, told.title, story.lang)
     comment = told.comment if len(told.comment) <= _COMMENT_ON_SLIDE else ""
     lines = [*told.lines, *([comment] if comment else [])]
-    picture = told.picture or told.chart
-    alt = told.picture_alt if told.picture is not None else told.chart_alt
     room = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
-    wide = _WIDTH_IN - 2 * _MARGIN_IN
-    rest = told.table
-    apart = told.picture is not None and told.chart is not None
-    if rest is not None and not apart and len(rest.rows) <= _SMALL_ROWS and sum(_needed(rest, 14)) <= wide:
-        high = _ROW_IN * (len(rest.rows) + 1)
-        room -= high + 0.15
-        _table(slide, rest, story.lang, (_MARGIN_IN, _BODY_TOP_IN + room + 0.15, wide, high))
-        rest = None
-    if picture is None:
-        _paragraphs(slide, lines, story.lang, (_MARGIN_IN, _BODY_TOP_IN, wide, room), 22)
+    left, wide = _MARGIN_IN, _WIDTH_IN - 2 * _MARGIN_IN
+    two = told.picture is not None and told.chart is not None
+    placed = 0.0 if two else _table_below(slide, told.table, story.lang, room)
+    free = room - placed
+    if (picture := told.picture or told.chart) is None:
+        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN, wide, free), 22)
     else:
         half = wide * 0.54
-        _picture(slide, picture, alt, (_MARGIN_IN, _BODY_TOP_IN, half, room))
-        _paragraphs(slide, lines, story.lang, (_MARGIN_IN + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, room), 22)
+        alt = told.chart_alt if told.picture is None else told.picture_alt
+        _picture(slide, picture, alt, (left, _BODY_TOP_IN, half, free))
+        _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, free), 22)
     notes = [*told.lines, told.caption, *told.details, *([told.comment] if told.comment and not comment else [])]
     slide.notes_slide.notes_text_frame.text = _plain("\n".join(n for n in notes if n))
-    if apart:
+    if two and told.chart is not None:
         second = _new(deck, story)
         _title(second, told.title, story.lang)
-        if rest is not None and len(rest.rows) <= _SMALL_ROWS and sum(_needed(rest, 14)) <= wide:
-            high = _ROW_IN * (len(rest.rows) + 1)
-            room -= high + 0.15
-            _table(second, rest, story.lang, (_MARGIN_IN, _BODY_TOP_IN + room + 0.15, wide, high))
-            rest = None
-        _picture(second, told.chart or b"", told.chart_alt, (_MARGIN_IN, _BODY_TOP_IN, wide, room))
+        placed = _table_below(second, told.table, story.lang, room)
+        _picture(second, told.chart, told.chart_alt, (left, _BODY_TOP_IN, wide, room - placed))
         second.notes_slide.notes_text_frame.text = _plain(told.chart_caption)
-    if rest is not None:
-        _table_slide(deck, story, rest, title=told.title)
+    if told.table is not None and not placed:
+        _table_slide(deck, story, told.table, title=told.title)
+
+
+def _table_below(slide: Any, table: Table | None, lang: str, room: float) -> float:
+    """Put a small table at the foot of a slide; give the height that it takes, 0 where it needs a slide of its own."""
+    wide = _WIDTH_IN - 2 * _MARGIN_IN
+    if table is None or len(table.rows) > _SMALL_ROWS or sum(_needed(table, 14)) > wide:
+        return 0.0
+    high = _ROW_IN * (len(table.rows) + 1)
+    _table(slide, table, lang, (_MARGIN_IN, _BODY_TOP_IN + room - high, wide, high))
+    return high + 0.15
 
 
 def _table_slide(deck: Any, story: Story, table: Table, *, title: str = "") -> None:
@@ -182,17 +183,15 @@ def _height_in(lines: list[str], size_pt: int, width_in: float) -> float:
     return sum(len(r) * 1.22 + 0.5 for r in rows) * size_pt / 72 + inset / 2
 
 
-def _picture(slide: Any, png: bytes, alt: str, box: tuple[float, float, float, float]) -> None:
-    from PIL import Image
+def _picture(slide: Any, drawing: Drawing, alt: str, box: tuple[float, float, float, float]) -> None:
     from pptx.util import Inches
 
     left, top, width, height = box
-    with Image.open(io.BytesIO(png)) as image:
-        scale = min(width / image.width, height / image.height)
-        wide, high = image.width * scale, image.height * scale
-    shape = slide.shapes.add_picture(
-        io.BytesIO(compact(png)[0]), Inches(left + (width - wide) / 2), Inches(top), Inches(wide), Inches(high)
-    )
+    across, down = drawing.size_px
+    scale = min(width / across, height / down)
+    wide, high = across * scale, down * scale
+    file = io.BytesIO(drawing.compact[0])
+    shape = slide.shapes.add_picture(file, Inches(left + (width - wide) / 2), Inches(top), Inches(wide), Inches(high))
     shape._element.nvPicPr.cNvPr.set("descr", _plain(alt))
 
 

@@ -13,6 +13,7 @@ from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.files import zip_files
 from lulc_core.language.words import Words
+from lulc_core.render.sheet.drawing import Drawing
 from lulc_core.render.sheet.map_sheet import change_sheet, map_sheet
 from lulc_core.report.documents.html import to_html
 from lulc_core.report.documents.pdf import to_pdf
@@ -79,7 +80,7 @@ def document(
     report = on_progress or (lambda fraction, message: None)
     if ending == ".png":
         report(0.0, words.translate("step.picture", title=words.translate("sheet.legend")))
-        data = _sheets(bundle, words, corine, size_px, edits.title)[-1][1]
+        data = _sheets(bundle, words, corine, size_px, edits.title)[-1][1].png
         report(1.0, words.translate("step.done"))
         return data
     start = _PACKED if ending == ".zip" else 0.0
@@ -111,8 +112,8 @@ def document(
     for i, (kind, write) in enumerate(_WRITERS.items()):
         begin, part = middle + (1 - middle) * i / 3, (1 - middle) / 3
         files[f"{prefix}report{kind}"] = write(story, lambda f, m, b=begin, p=part: report(b + p * f, m), cancelled)  # type: ignore[misc]
-    for name, data in _sheets(bundle, words, corine, size_px, edits.title):
-        files[f"{prefix}{name}.png"] = data
+    for name, sheet in _sheets(bundle, words, corine, size_px, edits.title):
+        files[f"{prefix}{name}.png"] = sheet.png
     report(1.0, words.translate("step.packing"))
     return zip_files(files, package_stem(bundle))
 
@@ -153,7 +154,7 @@ def check_ending(ending: str, name: str = "") -> None:
 
 def _sheets(
     bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], title: str
-) -> list[tuple[str, bytes]]:
+) -> list[tuple[str, Drawing]]:
     """Land cover of the last date, and of a comparison what changed; the latter is the last."""
     told = report_context(bundle, words, None)
     name = title.strip() or title_of(told, kind="map")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from lulc_core.render.sheet.drawing import Drawing
+
 KEYS = ("where", "when", "land", "change", "place_1", "place_2", "place_3", "sure", "check", "limits", "sources")
 """All slides there can be, in their order. A map of one date has no ``change`` and no ``place_``; ``check`` is there
 once its user has checked the map."""
@@ -39,14 +41,14 @@ class Slide:
     title: str
     lines: tuple[str, ...]
     """Whole sentences, nothing specialist in them."""
-    picture: bytes | None = None
-    """PNG; None where nothing is to be seen."""
+    picture: Drawing | None = None
+    """None where nothing is to be seen."""
     picture_alt: str = ""
     """What the picture shows, for those who do not see it."""
     caption: str = ""
     """Under the picture."""
-    chart: bytes | None = None
-    """PNG of a second, smaller picture: bars."""
+    chart: Drawing | None = None
+    """A second, smaller picture: bars."""
     chart_alt: str = ""
     chart_caption: str = ""
     """Under the chart."""

@@ -12,6 +12,7 @@ from lulc_core.language.words import Words
 from lulc_core.ui import media
 
 if TYPE_CHECKING:
+    from lulc_core.render.sheet.drawing import Drawing
     from lulc_core.report.documents.swipe import SwipeSide
     from lulc_core.report.story.slide import Slide, Story, Table
 
@@ -67,8 +68,10 @@ def _slide(slide: Slide, sides: tuple[SwipeSide, SwipeSide] | None) -> dict[str,
     }
 
 
-def _picture(png: bytes | None, alt: str, caption: str, name: str) -> dict[str, str] | None:
-    return None if png is None else {"url": media.publish(png, "image/png", name), "alt": alt, "caption": caption}
+def _picture(drawing: Drawing | None, alt: str, caption: str, name: str) -> dict[str, str] | None:
+    if drawing is None:
+        return None
+    return {"url": media.publish(drawing.png, "image/png", name), "alt": alt, "caption": caption}
 
 
 def _table(table: Table | None) -> dict[str, Any] | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.path import Path
 from PIL import Image
 
 from lulc_core.domain.aoi import Aoi
@@ -15,19 +17,19 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.export.bundle import bundle_of
 from lulc_core.language.words import Words
 from lulc_core.render.colors import class_colors, rgb
-from lulc_core.render.sheet.cell_picture import LETTERS_FROM_PX, class_swatch, pattern
+from lulc_core.render.sheet.cells import LETTERS_FROM_PX, cell_paths
+from lulc_core.render.sheet.drawing import Drawing, new_figure
 from lulc_core.render.sheet.fonts import MISSING, drawable, wrap
-from lulc_core.render.sheet.locator import locator
-from lulc_core.render.sheet.map_margin import bar_length_m, convergence_deg
 from lulc_core.render.sheet.map_sheet import change_sheet, class_entries, map_sheet
+from lulc_core.render.sheet.margin import bar_length_m, convergence_deg, draw_legend, draw_locator
 from lulc_core.report.story.comparison import report_of
 from tests.render.results import AOI, compare_result, fine_result, map_result
 
 EN, IT = Words("en"), Words("it")
 
 
-def pixels(png: bytes) -> np.ndarray:
-    with Image.open(io.BytesIO(png)) as image:
+def pixels(drawing: Drawing) -> np.ndarray:
+    with Image.open(io.BytesIO(drawing.png)) as image:
         assert image.format == "PNG"
         return np.asarray(image.convert("RGB"))
 
@@ -45,7 +47,7 @@ def test_the_sheet_has_the_size_asked_for(dated, size):
 
 
 def test_equal_maps_give_equal_bytes(dated):
-    assert map_sheet(dated, EN, 600, aoi=AOI) == map_sheet(dated, EN, 600, aoi=AOI)
+    assert map_sheet(dated, EN, 600, aoi=AOI).png == map_sheet(dated, EN, 600, aoi=AOI).png
 
 
 @pytest.mark.parametrize("size", [399, 8001, 0, (500, 9000)])
@@ -87,19 +89,44 @@ def test_simulated_is_written_over_the_map():
     assert 0.01 < (a[:rows] != b[:rows]).any(axis=2).mean() < 0.5
 
 
+def swatch(class_id: int, *, letters: bool, dpi: float = 144) -> np.ndarray:
+    """The legend of one class without its label."""
+    figure = new_figure(20, 20, dpi)
+    entry = replace(class_entries([class_id], EN, class_colors(), letters=letters)[0], label="")
+    draw_legend(figure, "", [entry], 100).set_bbox_to_anchor((0, 1))
+    made = pixels(Drawing(figure))
+    return made[2 : round(0.2 * dpi), 2 : round(0.2 * dpi)]
+
+
 def test_letters_stand_in_large_cells_and_patterns_in_small_ones():
     for c in CLASSES:
-        large, small = (class_swatch(c.id, c.color, 48, letters=letters) for letters in (True, False))
-        for swatch in (large, small):
-            plain = (swatch == rgb(c.color)).all(axis=2).mean()
+        for letters in (True, False):
+            plain = (swatch(c.id, letters=letters) == rgb(c.color)).all(axis=2).mean()
             assert 0.3 < plain < 0.99, c.name
-    # No two patterns are the same, whatever the step between their lines.
-    for step in (6, 12, 24):
-        made = [pattern(c.id, 96, 96, step) for c in CLASSES]
+    # No two patterns are the same, large or small.
+    for dpi in (72, 144, 288):
+        made = [(swatch(c.id, letters=False, dpi=dpi) != rgb(c.color)).any(axis=2) for c in CLASSES]
         for i, a in enumerate(made):
-            assert 0.02 < a.mean() < 0.6
+            assert 0.02 < a.mean() < 0.7
             assert all((a != b).mean() > 0.02 for b in made[i + 1 :])
     assert LETTERS_FROM_PX >= 16
+
+
+def test_cells_of_a_class_are_one_outline_with_its_holes():
+    grid = TileGrid.from_aoi(AOI)
+    values = np.full(grid.shape, 4, np.uint8)
+    values[1, 1], values[0, 0] = 7, 255
+    left, _, _, top = grid.bounds
+    paths = cell_paths(grid, values)
+    assert sorted(paths) == [4, 7]
+    for row, col in np.ndindex(*grid.shape):
+        place = (left + (col + 0.5) * grid.cell_m, top - (row + 0.5) * grid.cell_m)
+        assert [v for v in paths if even_odd(paths[v], place)] == [v for v in paths if v == values[row, col]]
+
+
+def even_odd(path, place) -> bool:
+    inside = [Path(p).contains_point(place) for p in path.to_polygons()]
+    return sum(inside) % 2 == 1
 
 
 def test_a_fine_map_has_patterns_instead_of_letters():
@@ -168,6 +195,12 @@ def test_north_is_straight_up_only_in_the_middle_of_a_zone():
 
     assert abs(at(8.995)) < 0.05
     assert at(6.2) == pytest.approx(2.0, abs=0.1) and at(11.7) == pytest.approx(-1.9, abs=0.1)
+
+
+def locator(lon: float, lat: float, side_px: int) -> np.ndarray:
+    figure = new_figure(side_px, side_px, 72)
+    draw_locator(figure.add_axes((0, 0, 1, 1)), lon, lat)
+    return pixels(Drawing(figure))
 
 
 def test_the_small_map_shows_land_and_sea_and_marks_the_place():

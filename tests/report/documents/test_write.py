@@ -17,9 +17,11 @@ import pytest
 from PIL import Image
 from pptx import Presentation
 
+from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import CancelledError, InputError, SourceError
 from lulc_core.export.bundle_read import read_bundle
 from lulc_core.language.words import Words
+from lulc_core.render.colors import rgb
 from lulc_core.render.sheet.fonts import MISSING, wrap
 from lulc_core.report.documents.html import to_html
 from lulc_core.report.documents.pdf import to_pdf
@@ -129,6 +131,25 @@ def test_simulated_is_laid_over_pictures_and_not_cut_by_them():
         str(g.get_object().get("/BM")) for p in reader.pages for g in p["/Resources"].get("/ExtGState", {}).values()
     }
     assert "/Multiply" in modes
+
+
+def test_maps_and_charts_are_vector_and_satellite_pictures_are_not():
+    """On the page of the map every class has its colour as an area, in full strength, and there is no picture."""
+    for kind in ("map", "fine"):
+        made = bundle(kind).after.land_cover
+        pages = pypdf.PdfReader(io.BytesIO(pdf(kind))).pages
+        land = next(p for p in pages if squeezed(story(kind).slide("land").caption) in squeezed(p.extract_text()))
+        assert not list(land.images)
+        content = land.get_contents().get_data().decode("latin-1")
+        for c in CLASSES:
+            fill = " ".join(f"{v / 255:.3f}" for v in rgb(c.color)) + " rg"
+            assert (fill in content) == bool((made.class_ids == c.id).any()), c.name
+        assert sum(len(list(p.images)) for p in pages) >= 2  # where it is, and the dates
+        page = pypdfium2.PdfDocument(pdf(kind))[land.page_number]
+        drawn = page.render(scale=3).to_numpy()[..., ::-1].reshape(-1, 3)
+        for c in CLASSES:
+            if (made.class_ids == c.id).any():
+                assert (abs(drawn.astype(int) - rgb(c.color)).max(axis=1) <= 2).sum() > 200, c.name
 
 
 def test_letters_that_the_font_lacks_are_boxes_and_a_line_says_so():

@@ -52,9 +52,9 @@ def test_a_story_is_whole(kind, lang):
 
 def test_pictures_are_pictures():
     for slide in story("compare").slides:
-        for png in (slide.picture, slide.chart):
-            if png is not None:
-                with Image.open(io.BytesIO(png)) as image:
+        for drawing in (slide.picture, slide.chart):
+            if drawing is not None:
+                with Image.open(io.BytesIO(drawing.png)) as image:
                     image.verify()
                     assert image.format == "PNG" and min(image.size) >= 100
 
