@@ -32,6 +32,8 @@ HASTY = Limits(
 """Few tries, so that errors come soon; time enough for an honest answer of a busy machine."""
 SHORT = replace(HASTY, read_s=0.8, process_s=2.5, catalog_s=2.5, search_s=2.0)
 """For services that only the clock can end."""
+LIMITS_BY_FAULT = {"trickle": SHORT, "stall": SHORT}
+"""The other faults end by themselves: HASTY."""
 PATIENT = Limits(connect_s=10, read_s=30, process_s=60, catalog_s=60, search_s=60, retry_wait_s=0.02)
 """For a slow machine under load."""
 JUNE = (date(2023, 6, 1), date(2023, 6, 30))

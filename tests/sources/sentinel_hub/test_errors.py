@@ -24,14 +24,11 @@ from lulc_core.domain.errors import (
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources import deadline_jobs as background
-from lulc_core.sources.sentinel_hub.source import SentinelHubSource, test_connection
+from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, TOKEN_MARK, ShServer
-from tests.sources.conftest import HASTY, JUNE, SHORT, MakeSource
+from tests.sources.conftest import HASTY, JUNE, LIMITS_BY_FAULT, MakeSource
 
 BOUND_S = HASTY.process_s + 3.0
-LIMITS = {"trickle": SHORT, "stall": SHORT}
-"""By fault; the others end by themselves."""
-
 pytestmark = pytest.mark.filterwarnings("ignore::sentinelhub.exceptions.SHRateLimitWarning")
 
 SECRETS = (CLIENT_SECRET, CLIENT_ID, TOKEN_MARK)
@@ -97,7 +94,10 @@ def test_a_failing_picture_service(
     asked: int,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    source, grid = make_source(cache_dir=tmp_path / "other", limits=LIMITS.get(fault, HASTY)), TileGrid.from_aoi(aoi)
+    source, grid = (
+        make_source(cache_dir=tmp_path / "other", limits=LIMITS_BY_FAULT.get(fault, HASTY)),
+        TileGrid.from_aoi(aoi),
+    )
     server.forget()
     server.fail("process", fault, when=lambda p: p["input"]["data"][0]["type"] == "sentinel-2-l1c")
     begun = time.monotonic()
@@ -142,7 +142,7 @@ def test_a_failing_picture_service(
 def test_a_failing_catalogue(
     server: ShServer, make_source: MakeSource, aoi: Aoi, fault: str, expected: type[SourceError]
 ) -> None:
-    source = make_source(limits=LIMITS.get(fault, HASTY))
+    source = make_source(limits=LIMITS_BY_FAULT.get(fault, HASTY))
     server.fail("catalog", fault)
     begun = time.monotonic()
     with pytest.raises(expected) as caught:
@@ -190,7 +190,7 @@ def test_a_failing_token_service(
     part: str | None,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    source = make_source(limits=LIMITS.get(fault, HASTY))
+    source = make_source(limits=LIMITS_BY_FAULT.get(fault, HASTY))
     server.fail("token", fault)
     begun = time.monotonic()
     with pytest.raises(expected) as caught:
@@ -295,64 +295,3 @@ def test_every_error_is_one_of_ours(server: ShServer, make_source: MakeSource, a
         with pytest.raises(LulcError) as caught:
             make_source(**changes).search(aoi, *JUNE)
         assert getattr(caught.value, "part", "") == "url"
-
-
-class TestConnectionButton:
-    def ask(self, server: ShServer, tmp_path: Path, **changes: str):
-        return test_connection(server.settings(cache_dir=tmp_path, **changes), limits=HASTY)
-
-    def test_all_is_well(self, server: ShServer, tmp_path: Path) -> None:
-        report = self.ask(server, tmp_path)
-        assert report.ok
-        assert report.part == ""
-        assert server.units < 0.02
-
-    @pytest.mark.parametrize(
-        ("changes", "part", "word"),
-        [
-            ({"sh_client_id": ""}, "missing", "client id"),
-            ({"sh_client_secret": " "}, "missing", "client secret"),
-            ({"sh_client_id": "nobody"}, "id", "client id"),
-            ({"sh_client_secret": "wrong"}, "secret", "client secret"),
-            ({"sh_base_url": "http://example.org"}, "url", "https://"),
-            ({"sh_base_url": "example"}, "url", "web address"),
-            ({"sh_base_url": "https://me:pw@example.org"}, "url", "user name"),
-            ({"sh_token_url": "http://127.0.0.1:9/token"}, "url", "token address"),
-            ({"sh_base_url": "http://127.0.0.1:9"}, "url", "service address"),
-        ],
-    )
-    def test_it_says_what_is_wrong(
-        self, server: ShServer, tmp_path: Path, changes: dict[str, str], part: str, word: str
-    ) -> None:
-        report = self.ask(server, tmp_path, **changes)
-        assert (report.ok, report.part) == (False, part)
-        assert word in report.message
-        assert report.hint
-        assert CLIENT_SECRET not in str(report)
-
-    @pytest.mark.parametrize(
-        ("endpoint", "fault", "part"),
-        [
-            ("process", "quota", "quota"),
-            ("process", "429", "quota"),
-            ("process", "401", "url"),
-            ("process", "404", "url"),
-            ("process", "500", "service"),
-            ("process", "garbage", "service"),
-            ("process", "stall", "network"),
-            ("token", "stall", "network"),
-            ("token", "500", "service"),
-            ("token", "html", "url"),
-        ],
-    )
-    def test_it_tells_the_services_apart(
-        self, server: ShServer, tmp_path: Path, endpoint: str, fault: str, part: str
-    ) -> None:
-        server.fail(endpoint, fault)
-        settings = server.settings(cache_dir=tmp_path)
-        report = test_connection(settings, limits=LIMITS.get(fault, HASTY))
-        assert (report.ok, report.part) == (False, part)
-
-    def test_wrong_path_of_the_token_service(self, server: ShServer, tmp_path: Path) -> None:
-        report = self.ask(server, tmp_path, sh_token_url=server.url + "/oauth/token")
-        assert (report.ok, report.part) == (False, "url")

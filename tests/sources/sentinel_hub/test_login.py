@@ -11,10 +11,8 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import CredentialsError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.sources.sentinel_hub import login as sentinel_hub_login
-from lulc_core.sources.sentinel_hub.client import collection
 from lulc_core.sources.sentinel_hub.login import account_for
-from lulc_core.sources.sentinel_hub.overrides import retry_after_s
-from lulc_core.sources.sentinel_hub.source import SentinelHubSource, test_connection
+from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, ShServer
 from tests.sources.conftest import HASTY, JUNE, MakeSource
 
@@ -94,20 +92,6 @@ def test_a_token_that_does_not_say_how_long_it_lives_is_used_for_a_while(
     assert server.count("token") == 1
 
 
-def test_the_button_logs_in_each_time(server: ShServer, tmp_path: Path) -> None:
-    settings = server.settings(cache_dir=tmp_path)
-    assert test_connection(settings, limits=HASTY).ok
-    assert test_connection(settings, limits=HASTY).ok
-    assert server.count("token") == 2
-
-
-def test_a_secret_changed_at_the_service_is_noticed_by_the_button(server: ShServer, tmp_path: Path) -> None:
-    settings = server.settings(cache_dir=tmp_path)
-    assert test_connection(settings, limits=HASTY).ok
-    server.clients[CLIENT_ID] = "rotated"
-    assert test_connection(settings, limits=HASTY).part == "secret"
-
-
 def test_pasted_white_space_does_no_harm(server: ShServer, make_source: MakeSource, aoi: Aoi) -> None:
     source = make_source(
         sh_client_id=f" {CLIENT_ID}\n",
@@ -153,29 +137,3 @@ def test_logins_do_not_pile_up(server: ShServer, tmp_path: Path) -> None:
     for i in range(80):
         account_for(server.settings(cache_dir=tmp_path, sh_client_id=f"id{i}"), HASTY)
     assert len(sentinel_hub_login._ACCOUNTS) == 64
-
-
-@pytest.mark.parametrize("url", ["https://sh.dataspace.copernicus.eu", "https://services.sentinel-hub.com"])
-def test_collections_can_be_defined_again_and_again(url: str) -> None:
-    collection.cache_clear()
-    first = collection("L1C", url)
-    collection.cache_clear()
-    assert collection("L1C", url) is first
-    assert (first.api_id, first.service_url) == ("sentinel-2-l1c", url)
-    assert collection("L2A", url).api_id == "sentinel-2-l2a"
-
-
-def test_a_collection_that_somebody_else_defined_is_used() -> None:
-    from sentinelhub import DataCollection
-
-    url = "https://elsewhere.example.org"
-    theirs = DataCollection.SENTINEL2_L1C.define_from("their-own-name", service_url=url)
-    assert collection("L1C", url) is theirs
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [("3398", 3.398), ("0", 0), ("1.5", 0.0015), (None, 7), ("", 7), ("soon", 7), ("-5", 0), ("Wed, 21 Oct 2026", 7)],
-)
-def test_retry_after_is_in_milliseconds(header: str | None, seconds: float) -> None:
-    assert retry_after_s(header, 7) == pytest.approx(seconds)

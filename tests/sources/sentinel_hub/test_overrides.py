@@ -18,7 +18,7 @@ from sentinelhub.download import SentinelHubDownloadClient
 from sentinelhub.download.rate_limit import SentinelHubRateLimit
 
 from lulc_core.sources.sentinel_hub import overrides
-from lulc_core.sources.sentinel_hub.overrides import BoundedClient, BoundedSession, RateLimiter
+from lulc_core.sources.sentinel_hub.overrides import BoundedClient, BoundedSession, RateLimiter, retry_after_s
 
 REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"
 OVERRIDDEN = {
@@ -62,3 +62,11 @@ def test_the_client_calls_what_is_overridden() -> None:
     assert calls(SentinelHubDownloadClient._execute_download) >= {"register_next", "update", "_do_download"}
     assert "_execute_download" in calls(SentinelHubDownloadClient._single_download)
     assert {"refresh_before_expiry", "_token"} <= calls(SentinelHubSession.token.fget)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("3398", 3.398), ("0", 0), ("1.5", 0.0015), (None, 7), ("", 7), ("soon", 7), ("-5", 0), ("Wed, 21 Oct 2026", 7)],
+)
+def test_retry_after_is_in_milliseconds(header: str | None, seconds: float) -> None:
+    assert retry_after_s(header, 7) == pytest.approx(seconds)

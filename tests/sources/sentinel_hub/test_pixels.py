@@ -12,7 +12,7 @@ import pytest
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.errors import CancelledError, InputError, NoAcquisitionError
+from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.sentinel_hub import pixels as sentinel_hub_pixels
@@ -21,17 +21,6 @@ from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, TOKEN_MARK, ShServer
 from tests.servers.sentinel_hub.world import BANDS, Granule, Overpass, World, fields_landscape, world_around
 from tests.sources.conftest import JUNE, MakeSource
-
-
-@pytest.fixture
-def grid(aoi: Aoi) -> TileGrid:
-    return TileGrid.from_aoi(aoi)
-
-
-@pytest.fixture
-def acquisition(source: SentinelHubSource, aoi: Aoi) -> Acquisition:
-    """Without clouds."""
-    return source.search(aoi, *JUNE, previews=False)[-1]
 
 
 def truth(grid: TileGrid, when: datetime) -> np.ndarray:
@@ -62,27 +51,6 @@ def test_pixels_are_the_services_own_to_the_bit(
     assert not scene.notes
 
 
-def test_requests_are_as_eurosat_needs_them(
-    server: ShServer, source: SentinelHubSource, acquisition: Acquisition, grid: TileGrid
-) -> None:
-    source.load(acquisition, BAND_NAMES, grid)
-    l1c, scl = sorted(server.payloads("process"), key=lambda p: p["input"]["data"][0]["type"])
-    (data,) = l1c["input"]["data"]
-    assert data["processing"] == {"upsampling": "BICUBIC", "downsampling": "NEAREST", "harmonizeValues": True}
-    assert l1c["input"]["bounds"]["bbox"] == list(grid.bounds)
-    assert (l1c["output"]["height"], l1c["output"]["width"]) == grid.shape_px
-    assert 'sampleType: "UINT16"' in l1c["evalscript"]
-    span = data["dataFilter"]["timeRange"]
-    when = acquisition.datetime.replace(microsecond=0, tzinfo=None)
-    assert span == {
-        "from": (when - timedelta(minutes=30)).isoformat() + "Z",
-        "to": (when + timedelta(minutes=30)).isoformat() + "Z",
-    }
-    assert "maxCloudCoverage" not in data["dataFilter"]
-    assert scl["input"]["data"][0]["type"] == "sentinel-2-l2a"
-    assert scl["input"]["data"][0]["processing"]["upsampling"] == "NEAREST"
-
-
 def test_two_overpasses_of_neighbouring_orbits_are_not_mixed(
     server: ShServer, make_source: MakeSource, aoi: Aoi, grid: TileGrid
 ) -> None:
@@ -107,14 +75,6 @@ def test_clouds_come_from_the_scene_classification(
     assert 0.65 < 1 - scene.clear.mean() < 0.85
     bright = scene.reflectance[0] > 0.5
     np.testing.assert_array_equal(bright, ~scene.clear)
-
-
-@pytest.mark.parametrize("code", range(12))
-def test_every_scene_class_is_clear_or_not(code: int) -> None:
-    clouds = sentinel_hub_pixels.SclMosaic(TileGrid(32632, 0, 0, 1, 1))
-    clouds.put(0, 0, np.stack([np.full((64, 64), code, np.uint8), np.ones((64, 64), np.uint8)]), clouds.layers[0])
-    assert clouds.clear.all() == (code in (0, 2, 4, 5, 6, 7, 11))
-    assert clouds.clear.any() == clouds.clear.all()
 
 
 def test_without_an_l2a_product_few_bands_count_as_clear_and_that_is_said(
@@ -153,14 +113,6 @@ def test_beside_the_swath_is_unobserved_and_zero(server: ShServer, make_source: 
     assert not scene.notes, "no pixel, no need for cloud information"
 
 
-def test_a_date_without_a_pixel_here_is_said_not_shown_as_black(
-    server: ShServer, source: SentinelHubSource, acquisition: Acquisition, grid: TileGrid
-) -> None:
-    gone = replace(acquisition, id="S2B_20230701T101031_R022", datetime=acquisition.datetime + timedelta(days=28))
-    with pytest.raises(NoAcquisitionError, match="no pixel"):
-        source.load(gone, ("B04",), grid)
-
-
 def test_tiles_outside_the_drawn_shape_are_not_fetched(server: ShServer, source: SentinelHubSource) -> None:
     strip = {
         "type": "Polygon",
@@ -175,27 +127,6 @@ def test_tiles_outside_the_drawn_shape_are_not_fetched(server: ShServer, source:
     inside = np.kron(grid.inside, np.ones((64, 64), bool))
     assert scene.observed[inside].all()
     assert not scene.observed[~inside].any()
-
-
-class TestCost:
-    def test_it_is_what_the_server_charges(
-        self, server: ShServer, source: SentinelHubSource, acquisition: Acquisition, grid: TileGrid
-    ) -> None:
-        cost = source.cost(grid, BAND_NAMES)
-        source.load(acquisition, BAND_NAMES, grid)
-        assert cost.requests == server.count("process")
-        assert cost.processing_units == pytest.approx(server.units, rel=1e-3)
-        assert cost.tiles == grid.n_tiles
-
-    def test_ten_by_ten_kilometres(self, source: SentinelHubSource) -> None:
-        cost = source.cost(TileGrid(32632, 780, 7900, 16, 16), BAND_NAMES)
-        assert (cost.tiles, cost.requests) == (256, 2)
-        assert cost.processing_units == pytest.approx(1024 * 1024 / 512**2 * 14 / 3, abs=1e-3)
-
-    def test_a_large_area_waits_for_the_rate_limit(self, source: SentinelHubSource) -> None:
-        cost = source.cost(TileGrid(32632, 700, 7900, 90, 90), BAND_NAMES)
-        assert cost.processing_units > 500
-        assert cost.seconds > 60
 
 
 class TestKept:
@@ -355,18 +286,3 @@ class TestManyRequests:
                 cancelled=lambda: time.monotonic() - begun > 0.3,
             )
         assert time.monotonic() - begun < 5
-
-
-def test_an_acquisition_of_another_source_is_refused(
-    source: SentinelHubSource, acquisition: Acquisition, grid: TileGrid
-) -> None:
-    with pytest.raises(InputError, match="simulated"):
-        source.load(replace(acquisition, source="simulated"), ("B04",), grid)
-
-
-def test_the_channels_of_a_picture_may_be_laid_out_either_way() -> None:
-    from lulc_core.sources.sentinel_hub.requests import as_channels
-
-    planes = np.arange(3 * 4 * 5, dtype=np.uint16).reshape(3, 4, 5)
-    for picture in (planes, planes.transpose(1, 2, 0)):
-        np.testing.assert_array_equal(as_channels(picture, 3, (4, 5), np.dtype(np.uint16), "https://x"), planes)
