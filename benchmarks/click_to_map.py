@@ -88,7 +88,6 @@ def measure(repeat: int, side: int) -> dict[str, Any]:
 
 def _layers(result: Any) -> list[Any]:
     from lulc_core.render.overlays.map_layers import (
-        confidence_layer,
         false_colour_layer,
         land_cover_layer,
         ndvi_layer,
@@ -97,7 +96,6 @@ def _layers(result: Any) -> list[Any]:
 
     return [
         land_cover_layer(result.land_cover),
-        confidence_layer(result.land_cover),
         true_colour_layer(result.scene),
         false_colour_layer(result.scene),
         ndvi_layer(result.scene),

@@ -77,8 +77,8 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     """Fits detector and sharpness and writes them beside the weights."""
     from safetensors.numpy import save
 
+    from benchmarks.detail_fit import fit_block_detector, fit_mean_power
     from lulc_core.model.runtime.fully_conv import load_fully_conv
-    from lulc_core.training.resolution import fit_block_detector, fit_mean_power
 
     weights, card = resolve(model), classifier.card
     folder = weights.parent

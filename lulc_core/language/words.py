@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_M
-from lulc_core.domain.land_cover import FLAG_NAMES, TileFlag
 from lulc_core.domain.scene import Acquisition
 from lulc_core.language.catalogue import LANGUAGES, catalogue
 
@@ -207,22 +206,6 @@ class Words:
     def noun_area(self, i: int, ha: float) -> str:
         """Name a class as a sentence does, with an area: ``industrial ground (41 ha)``."""
         return self.translate("class.share", name=self.class_noun(i), share=self.area(ha))
-
-    def group_name(self, corine_l1: int) -> str:
-        """Name a CORINE level-1 group, 1 to 5.
-
-        Raises:
-            KeyError: no such group.
-        """
-        return self.translate(f"group.{corine_l1}")
-
-    def flag_name(self, flag: TileFlag) -> str:
-        """Say why a square has no name, or is read with care.
-
-        Raises:
-            KeyError: not a single flag.
-        """
-        return self.translate(f"flag.{FLAG_NAMES[flag]}")
 
     def capital(self, text: str) -> str:
         """Put a capital letter at the start, for headings and legends."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -115,18 +115,6 @@ class Classifier:
         total /= np.float32(ways)
         total.flags.writeable = False
         return Prediction(total, answer.unlike, answer.is_ood)
-
-    def predict_blocks(
-        self, blocks: Iterable[NDArray[np.uint8]], *, cancelled: Callable[[], bool] | None = None
-    ) -> Iterator[Prediction]:
-        """Names tiles block by block, so that no more than one block is in memory; see predict().
-
-        Args:
-            blocks: of tiles uint8 (N, 64, 64, 3), such as the rows of a granule as they are read.
-            cancelled: asked between batches.
-        """
-        for block in blocks:
-            yield self.predict(block, cancelled=cancelled)
 
     def predict_windows(
         self,

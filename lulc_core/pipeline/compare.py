@@ -97,28 +97,12 @@ def compare(
     classified = time.perf_counter()
     check_cancelled(cancelled)
     report(_COMPARED, "Comparing")
-    return _finish(results, extra_notes, started, classified, report)
-
-
-def compare_results(
-    before: ClassifyResult,
-    after: ClassifyResult,
-    *,
-    confirm: Sequence[ClassifyResult] = (),
-    extra_notes: Sequence[str] = (),
-) -> CompareResult:
-    """The same from dates that are classified already, such as a further date added to a comparison on a page.
-
-    Raises:
-        DateError: equal or swapped dates.
-        InputError: other tiles, another network, or nothing to compare.
-    """
-    started = time.perf_counter()
-    further = sorted(confirm, key=lambda r: r.land_cover.acquisition.datetime)
-    check_dates(
-        before.land_cover.acquisition, after.land_cover.acquisition, [r.land_cover.acquisition for r in further]
-    )
-    return _finish([before, after, *further], extra_notes, started, started, lambda fraction, message: None)
+    change = change_of_dates([r.land_cover for r in results], [r.scene for r in results])
+    found = change_report(change, extra_notes=extra_notes)
+    done = time.perf_counter()
+    report(1.0, "Done")
+    timings = {"classify": classified - started, "compare": done - classified, "total": done - started}
+    return CompareResult(results[0], results[1], tuple(results[2:]), found, MappingProxyType(timings))
 
 
 def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acquisition] = ()) -> None:
@@ -166,22 +150,6 @@ def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
             hint="Draw the area where the images are.",
         )
     return aoi
-
-
-def _finish(
-    results: Sequence[ClassifyResult],
-    extra_notes: Sequence[str],
-    started: float,
-    classified: float,
-    report: Progress,
-) -> CompareResult:
-    before, after, *further = results
-    change = change_of_dates([r.land_cover for r in results], [r.scene for r in results])
-    found = change_report(change, extra_notes=extra_notes)
-    done = time.perf_counter()
-    report(1.0, "Done")
-    timings = {"classify": classified - started, "compare": done - classified, "total": done - started}
-    return CompareResult(before, after, tuple(further), found, MappingProxyType(timings))
 
 
 def _once(classifier: TileClassifier | Callable[[], TileClassifier]) -> TileClassifier | Callable[[], TileClassifier]:

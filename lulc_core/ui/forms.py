@@ -53,12 +53,6 @@ class MapRequest:
         text += "" if self.resolution_m == TILE_M else f"|{self.resolution_m}"
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
-    @property
-    def file_stem(self) -> str:
-        """Begin of the names of downloaded files."""
-        cells = "" if self.resolution_m == TILE_M else f"_{self.resolution_m}m"
-        return f"land_cover_{self.day}_{self.source}_{self.area_key}{cells}"
-
 
 @dataclass(frozen=True)
 class Link:

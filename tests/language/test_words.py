@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1
+from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.land_cover import FLAG_NAMES
 from lulc_core.language.catalogue import LANGUAGES, catalogue
 from lulc_core.language.words import Words, best_language, english
 
@@ -216,12 +215,11 @@ def test_a_plural_needs_its_number():
         Words("en").translate("change.title", area="41 ha")
 
 
-def test_classes_flags_and_groups_have_names_in_both_languages():
+def test_classes_have_names_in_both_languages():
     for lang in LANGUAGES:
         words = Words(lang)
         names = [words.class_name(i) for i in range(len(CLASSES))]
         assert len(set(names)) == 10 and all(words.class_noun(i) for i in range(10))
-        assert all(words.flag_name(f) for f in FLAG_NAMES) and all(words.group_name(i) for i in CORINE_L1)
     assert [Words("en").class_name(c.id) for c in CLASSES] == [c.label for c in CLASSES]
     assert CLASS_NAMES[1] == "Forest" and Words("it").class_name(1) == "bosco"
 

@@ -231,20 +231,3 @@ def test_symmetries_are_the_mean_over_all_turns_and_mirrors(pocket, tiles):
     heard = []
     classifier.predict(tiles, test_time_augmentation=True, on_progress=lambda f, m: heard.append(f))
     assert heard == sorted(heard) and heard[-1] == 1.0
-
-
-def test_blocks_are_named_one_at_a_time(pocket, tiles):
-    classifier = load_classifier(str(pocket), device="cpu")
-    taken = []
-
-    def blocks():
-        for start in (0, 8, 16):
-            taken.append(start)
-            yield tiles[start : start + 8]
-
-    answers = classifier.predict_blocks(blocks())
-    first = next(answers)
-    assert taken == [0]  # nothing is read ahead
-    rest = [p.probabilities for p in answers]
-    whole = classifier.predict(tiles).probabilities
-    assert np.allclose(np.concatenate([first.probabilities, *rest]), whole, atol=1e-2)

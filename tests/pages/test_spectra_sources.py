@@ -16,7 +16,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.results import ClassifyResult
-from lulc_core.pipeline.compare import compare_results
+from lulc_core.pipeline.compare import compare
 from lulc_core.sources.geotiff.source import GeoTiffSource
 from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import PairImagery
@@ -41,7 +41,9 @@ def fresh_caches():
 def comparison(before: Shown, after: Shown, explore: Explore) -> CompareState:
     """A finished comparison, as the Compare page leaves it."""
     dates = tuple(CompareDate(None, s.result.scene.acquisition, s.request) for s in (before, after))
-    result = compare_results(before.result, after.result)
+    a, b = before.result.scene.acquisition, after.result.scene.acquisition
+    known = {a.date: before.result, b.date: after.result}
+    result = compare(None, a, None, b, before.result.land_cover.grid, lambda: None, known=known)  # type: ignore[return-value]
     here = CompareState(explore, PairImagery(explore.account), PairDates((date(2019, 7, 16), date(2021, 8, 14))))
     here.shown = Compared("pair", result, before.aoi, {}, None, dates)
     return here

@@ -11,7 +11,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.change import Trajectory
 from lulc_core.domain.errors import AoiError, CancelledError, DateError, InputError
-from lulc_core.pipeline.compare import check_dates, common_area, compare, compare_results
+from lulc_core.pipeline.compare import check_dates, common_area, compare
 from tests.arrays import ArraySource, BrightnessClassifier, acquisition, grid_at, scene_of
 
 GRID = grid_at(8.85, 45.49, 1, 3)
@@ -79,7 +79,10 @@ def test_a_further_date_added_later_gives_the_same():
     third = dated("2022-07-18", [4, 0, 1])
     at_once = run(before, after, third)
     first = run(before, after)
-    later = compare_results(first.before, first.after, confirm=at_once.confirm)
+    known = {r.land_cover.acquisition.date: r for r in (first.before, first.after, *at_once.confirm)}
+    asked = [len(source.asked) for source in (before, after, third)]
+    later = run(before, after, third, known=known)
+    assert [len(source.asked) for source in (before, after, third)] == asked, "what is known is not loaded again"
     assert later.report.sentences == at_once.report.sentences
     np.testing.assert_array_equal(later.change.trajectory, at_once.change.trajectory)
 

@@ -20,10 +20,6 @@ def test_every_part_of_a_request_makes_another_result() -> None:
     assert replace(REQUEST).id == REQUEST.id
 
 
-def test_the_name_of_files_says_what_when_and_where() -> None:
-    assert REQUEST.file_stem == "land_cover_2021-08-14_simulated_abc"
-
-
 def test_a_link_comes_back() -> None:
     link = Link(
         Aoi.from_bbox(8.8, 45.45, 8.9, 45.52), "simulated", date(2021, 7, 25), date(2021, 8, 25), date(2021, 8, 14)

@@ -17,7 +17,6 @@ from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.language.words import english
 from lulc_core.render.charts.map import Y_TITLES
-from lulc_core.render.colors import rgb
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -28,49 +27,6 @@ _SHADES = [[0.0, "rgba(222,73,104,0.08)"], [1.0, "rgba(222,73,104,0.85)"]]
 _PERSISTENCE = "rgba(128,128,128,0.25)"
 GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
 """Told apart by side and sign too, never by colour alone."""
-
-
-def sankey(matrix: TransitionMatrix, *, persistence: bool = False) -> go.Figure:
-    """Flows from the earlier classes (left) to the later ones (right), in hectares.
-
-    Args:
-        matrix: transitions; classes that neither give nor take are left out.
-        persistence: also draw what stayed, which mostly dwarfs what changed.
-    """
-    ha = matrix.ha if persistence else np.where(matrix.off_diagonal, matrix.ha, 0)
-    rows, cols = np.nonzero(ha > 0)
-    left, right = sorted(set(rows.tolist())), sorted(set(cols.tolist()))
-    nodes = [(i, "earlier") for i in left] + [(i, "later") for i in right]
-    place = {node: k for k, node in enumerate(nodes)}
-    flows = [(int(r), int(c)) for r, c in zip(rows, cols, strict=True)]
-    go_ = _plotly()
-    figure = go_.Figure(
-        go_.Sankey(
-            arrangement="snap",
-            node={
-                "label": [matrix.labels[i] for i, _ in nodes],
-                "color": [matrix.colors[i] for i, _ in nodes],
-                "line": {"color": _LINE, "width": 1},
-                "pad": 16,
-                "thickness": 16,
-                "customdata": [[matrix.ids[i], side] for i, side in nodes],
-                "hovertemplate": "%{label}: %{value:,.0f} ha<extra></extra>",
-            },
-            link={
-                "source": [place[(r, "earlier")] for r, _ in flows],
-                "target": [place[(c, "later")] for _, c in flows],
-                "value": [float(ha[f]) for f in flows],
-                "color": [_faint(matrix.colors[c]) for _, c in flows],
-                "customdata": [[matrix.ids[r], matrix.ids[c], int(matrix.tiles[r, c])] for r, c in flows],
-                "hovertemplate": "%{source.label} to %{target.label}: %{value:,.0f} ha, %{customdata[2]} "
-                + matrix.unit
-                + "s"
-                "<extra></extra>",
-            },
-        )
-    )
-    figure.update_layout(**_layout(height=max(220, 60 * max(len(left), len(right), 1))))
-    return figure
 
 
 def transition_heatmap(
@@ -330,11 +286,6 @@ def spectrum_pair(before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, s
         title=" / ".join(levels), gridcolor=_PERSISTENCE, zeroline=False, rangemode="tozero", automargin=True
     )
     return figure
-
-
-def _faint(color: str) -> str:
-    red, green, blue = rgb(color)
-    return f"rgba({red},{green},{blue},0.5)"
 
 
 def _none_for_nan(values: NDArray[np.float64]) -> list[list[float | None]]:

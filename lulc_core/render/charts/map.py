@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lulc_core.domain.bands import band
-from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
-from lulc_core.domain.results import ClassArea
 from lulc_core.domain.spectrum import RoiSpectrum
-from lulc_core.language.words import english
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -25,35 +18,6 @@ _SPECTRUM = "#2E8B57"
 _AIR = "#8A8F98"
 
 Y_TITLES = {"L1C": "Top-of-atmosphere reflectance", "L2A": "Surface reflectance"}
-
-
-def probability_bar(probabilities: NDArray[np.floating]) -> go.Figure:
-    """The ten class probabilities of a tile or picture, largest on top.
-
-    Args:
-        probabilities: (10,) in the order of class ids, 0 to 1.
-
-    Raises:
-        ValueError: not ten finite numbers; a tile that the network was not asked about has none to show.
-    """
-    values = np.asarray(probabilities, np.float64)
-    if values.shape != (N_CLASSES,) or not np.isfinite(values).all():
-        raise ValueError(f"ten finite probabilities are needed, got shape {values.shape}")
-    order = np.argsort(-values, kind="stable")
-    rows = [(CLASSES[int(i)], float(values[i])) for i in order]
-    texts = [english().share(p, short=True) for _, p in rows]
-    figure = _bars([c for c, _ in rows], [100 * p for _, p in rows], texts, "%{y}: %{text}<extra></extra>")
-    figure.update_xaxes(range=[0, 118], visible=False)
-    return figure
-
-
-def area_bar(areas: Sequence[ClassArea]) -> go.Figure:
-    """Hectares of each class, in the order given (class_areas gives the largest first), with the share in text."""
-    texts = [f"{english().area(a.ha)} ({english().share(a.pct / 100, short=True)})" for a in areas]
-    figure = _bars([a.cls for a in areas], [a.ha for a in areas], texts, "%{y}: %{text}<extra></extra>")
-    top = max((a.ha for a in areas), default=0.0) or 1.0
-    figure.update_xaxes(range=[0, 1.65 * top], visible=False)
-    return figure
 
 
 def spectrum_chart(spectrum: RoiSpectrum) -> go.Figure:
@@ -99,25 +63,6 @@ def spectrum_chart(spectrum: RoiSpectrum) -> go.Figure:
     figure.update_yaxes(
         title=Y_TITLES[spectrum.level], gridcolor=_GRID, linecolor=_LINE, zeroline=False, rangemode="tozero"
     )
-    return figure
-
-
-def _bars(classes: Sequence[LandCoverClass], values: Sequence[float], texts: Sequence[str], hover: str) -> go.Figure:
-    go_ = _plotly()
-    figure = go_.Figure(
-        go_.Bar(
-            x=list(values),
-            y=[f"{c.label} ({c.letter})" for c in classes],
-            orientation="h",
-            marker={"color": [c.color for c in classes], "line": {"color": _LINE, "width": 1}},
-            text=list(texts),
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate=hover,
-        )
-    )
-    figure.update_layout(**_layout(height=40 + 26 * max(len(classes), 1), left=8), showlegend=False, bargap=0.25)
-    figure.update_yaxes(autorange="reversed", automargin=True, ticks="", ticklabelstandoff=4, showgrid=False)
     return figure
 
 

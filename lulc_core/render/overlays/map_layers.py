@@ -1,4 +1,4 @@
-"""Overlays for a web map: classes, confidence, true colour, false colour, NDVI. Web Mercator, see render.mercator."""
+"""Overlays for a web map: classes, true colour, false colour, NDVI. Web Mercator, see render.mercator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import normalized_difference, to_true_colour
 from lulc_core.domain.scene import Scene
 from lulc_core.render.colors import (
-    CONFIDENCE_STEPS,
     LEFT_OUT_COLOR,
     LEFT_OUT_LABEL,
     NDVI_STOPS,
@@ -48,7 +47,7 @@ class MapLayer:
     """One overlay, ready to be sent to a browser."""
 
     key: str
-    """``land_cover``, ``confidence``, ``true_colour``, ``false_colour``, ``ndvi``."""
+    """``land_cover``, ``true_colour``, ``false_colour``, ``ndvi``."""
     title: str
     data: bytes
     mime: str
@@ -71,17 +70,6 @@ def land_cover_layer(land_cover: LandCoverMap, *, letters: bool = True, corine: 
     legend = tuple((f"{c.letter}  {c.label}", colors[c.id]) for c in here)
     labels = [(c.id, c.letter) for c in here] if letters else []
     return _tile_layer("land_cover", "Land cover", land_cover, land_cover.class_ids, colors, legend, labels)
-
-
-def confidence_layer(land_cover: LandCoverMap) -> MapLayer:
-    """The probability of the named class in five steps, darkest where the network is least sure."""
-    # In the precision of the probabilities: 0.7 is a hair more than its float32.
-    least = np.array([s[0] for s in CONFIDENCE_STEPS], np.float32)
-    steps = np.searchsorted(least, np.nan_to_num(land_cover.confidence), side="right") - 1
-    values = np.where(land_cover.classified, steps, _NOTHING).astype(np.uint8)
-    colors = tuple(s[1] for s in CONFIDENCE_STEPS)
-    legend = tuple((label, color) for _, color, label in CONFIDENCE_STEPS)
-    return _tile_layer("confidence", "Confidence", land_cover, values, colors, legend, [])
 
 
 def true_colour_layer(scene: Scene) -> MapLayer:

@@ -14,7 +14,7 @@ from lulc_core.domain.change import transition_counts
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
-from lulc_core.render.charts.change import gain_loss_bars, probability_pair, sankey, shift_bars, transition_heatmap
+from lulc_core.render.charts.change import gain_loss_bars, probability_pair, shift_bars, transition_heatmap
 from lulc_core.render.charts.change_flows import flow_ribbons
 from lulc_core.render.colors import rgb
 from lulc_core.render.overlays.change_layers import (
@@ -112,18 +112,6 @@ def test_class_pair_shares_one_legend():
     assert first.legend == second.legend
     assert [label[0] for label, _ in first.legend][:5] == ["A", "F", "I", "R", "W"]
     assert first.title == "Land cover, 2019-07-16"
-
-
-def test_sankey_flows_are_the_changes_and_carry_their_classes():
-    report = change_report(comparison())
-    trace = sankey(report.transitions).data[0]
-    flows = {
-        tuple(ids[:2]): (value, ids[2]) for ids, value in zip(trace.link.customdata, trace.link.value, strict=True)
-    }
-    assert set(flows) == {(0, 4), (0, 7)} and flows[0, 7][1] == 2
-    assert flows[0, 4][0] == pytest.approx(report.transitions.ha[0, 4])
-    whole = sankey(report.transitions, persistence=True).data[0]
-    assert sum(whole.link.value) == pytest.approx(report.transitions.ha.sum())
 
 
 def test_heatmap_has_the_earlier_date_in_rows():

@@ -17,9 +17,8 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.radiometry import to_true_colour
-from lulc_core.render.colors import CONFIDENCE_STEPS, LEFT_OUT_COLOR, rgb
+from lulc_core.render.colors import LEFT_OUT_COLOR, rgb
 from lulc_core.render.overlays.map_layers import (
-    confidence_layer,
     false_colour_layer,
     land_cover_layer,
     ndvi_layer,
@@ -100,7 +99,7 @@ def test_outside_the_shape_is_transparent_and_left_out_tiles_are_striped():
     ids = np.zeros(grid.shape, np.uint8)
     row, col = np.argwhere(grid.coverage == 1)[0]
     ids[row, col] = 255
-    for layer in (land_cover_layer(map_of(ids, grid)), confidence_layer(map_of(ids, grid))):
+    for layer in (land_cover_layer(map_of(ids, grid)),):
         pixels = _rgba(layer)
         for r, c in np.argwhere(~grid.inside):
             x, y = _pixel(layer, *grid.tile_center(int(r), int(c)))
@@ -144,14 +143,6 @@ def test_corine_colours_and_only_classes_that_occur_are_in_the_legend():
     assert layer.legend == (("F  forest", "#80FF00"), ("S  sea or lake", "#80F2E6"))
     x, y = _pixel(layer, *grid.tile_center(0, 1))
     assert tuple(_rgba(layer)[y, x, :3]) == rgb("#80F2E6")
-
-
-@pytest.mark.parametrize(("confidence", "step"), [(0.3, 0), (0.5, 1), (0.69, 1), (0.7, 2), (0.9, 3), (0.96, 4)])
-def test_confidence_falls_into_its_step(confidence, step):
-    grid = grid_at(9.0, 45.5, 1, 1)
-    layer = confidence_layer(map_of(np.array([[4]]), grid, confidence=confidence))
-    x, y = _pixel(layer, *grid.tile_center(0, 0))
-    assert tuple(_rgba(layer)[y, x, :3]) == rgb(CONFIDENCE_STEPS[step][1])
 
 
 @pytest.mark.parametrize("place", ["middle of a zone", "zone edge, far north", "antimeridian, from the east"])
@@ -246,7 +237,6 @@ def test_everything_simulated_says_so_in_the_picture_and_nothing_else_does():
     ids = np.full(grid.shape, 1)
     for make, of in (
         (land_cover_layer, lambda **c: map_of(ids, grid, **c)),
-        (confidence_layer, lambda **c: map_of(ids, grid, **c)),
         (true_colour_layer, lambda **c: scene_of(grid, **c)),
         (false_colour_layer, lambda **c: scene_of(grid, **c)),
         (ndvi_layer, lambda **c: scene_of(grid, **c)),
