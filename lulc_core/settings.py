@@ -20,7 +20,7 @@ SECRETS_FILE = Path(".streamlit/secrets.toml")
 
 
 def default_cache_dir() -> Path:
-    """Where downloads are kept: ``LULC_CACHE_DIR``, else the user's cache folder of the platform."""
+    """Return where downloads are kept: ``LULC_CACHE_DIR``, else the user's cache folder of the platform."""
     from platformdirs import user_cache_path
 
     return user_cache_path("lulc-explorer")
@@ -74,7 +74,7 @@ def load_settings(
     secrets_file: Path | None = SECRETS_FILE,
     **arguments: Any,
 ) -> Settings:
-    """Gathers the settings.
+    """Gather the settings.
 
     Args:
         environment: stands in for ``os.environ``.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lulc_core.cli.arguments import DAY, add_area, add_command, add_detail_and_out, add_model, add_source
 from lulc_core.cli.imagery import area_of, day_of, file_source, network_of, refuse_file_options, settings_of
 from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
-from lulc_core.cli.request import asked
+from lulc_core.cli.request import kept_request
 from lulc_core.domain.errors import AoiError, DateError, InputError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def add_compare(commands: Any) -> None:
 
 
 def run_compare(args: argparse.Namespace) -> None:
-    """Finds the dates, classifies and compares them, writes what changed."""
+    """Find the dates, classify and compare them, write what changed."""
     from lulc_core.domain.files import check_folder
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
@@ -97,7 +97,7 @@ def run_compare(args: argparse.Namespace) -> None:
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )
-    paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
+    paths = write_result(result, folder, aoi=aoi, request=kept_request(args, settings))
     if args.json:
         print_json({**change_summary(result.report, aoi=aoi), "files": [str(p) for p in paths]})
         return
@@ -129,7 +129,7 @@ def _is_files(args: argparse.Namespace) -> bool:
 
 
 def _days(args: argparse.Namespace) -> tuple[date | None, date | None, list[date]]:
-    """The days asked for; refused where they are no comparison."""
+    """Return the days asked for; refuse those that cannot be compared."""
     before, after = (
         None if text is None else day_of(option, text)
         for option, text in (("--before", args.before), ("--after", args.after))
@@ -160,7 +160,7 @@ def _dates(
     days: tuple[date | None, date | None, list[date]],
     report: Progress,
 ) -> tuple[Aoi, _Found]:
-    """Acquisitions of a service on the days asked for."""
+    """Find the acquisitions of a service on the days asked for."""
     from lulc_core.pipeline.classify import choose_acquisition
 
     before, after, confirm = days
@@ -188,7 +188,7 @@ def _files(
     days: tuple[date | None, date | None, list[date]],
     report: Progress,
 ) -> tuple[Aoi, _Found]:
-    """Acquisitions of files, and the area that both cover."""
+    """Find the acquisitions of files, and the area that both cover."""
     from lulc_core.pipeline.classify import choose_acquisition
     from lulc_core.pipeline.compare import common_area
     from lulc_core.sources.base import FIRST_ACQUISITION

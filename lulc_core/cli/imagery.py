@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli.arguments import add_area, add_command, add_detail_and_out, add_model, add_period, add_source
 from lulc_core.cli.output import print_json, print_lines, print_notes, progress, share, table, written
-from lulc_core.cli.request import asked
+from lulc_core.cli.request import kept_request
 from lulc_core.domain.errors import DateError, InputError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def add_search(commands: Any) -> None:
 
 
 def run_map(args: argparse.Namespace) -> None:
-    """Searches, loads, classifies, writes."""
+    """Search, load and classify one date, write the map."""
     from lulc_core.analysis.accuracy.area import class_areas
     from lulc_core.analysis.describe import describe_map
     from lulc_core.domain.files import check_folder
@@ -104,7 +104,7 @@ def run_map(args: argparse.Namespace) -> None:
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )
-    paths = write_result(result, folder, aoi=aoi, request=asked(args, settings))
+    paths = write_result(result, folder, aoi=aoi, request=kept_request(args, settings))
     if args.json:
         print_json({**summary(result.land_cover, result.tiles, aoi=aoi), "files": [str(p) for p in paths]})
         return
@@ -117,7 +117,7 @@ def run_map(args: argparse.Namespace) -> None:
 
 
 def run_search(args: argparse.Namespace) -> None:
-    """Lists acquisitions."""
+    """List acquisitions."""
     settings = settings_of(args)
     source, aoi, start, end = request_of(args, settings)
     aoi.check_size(settings.max_area_km2)
@@ -141,7 +141,7 @@ def run_search(args: argparse.Namespace) -> None:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """Settings with what the arguments say above all else.
+    """Gather the settings; what the arguments say goes first.
 
     Raises:
         InputError: a number that is none or out of range.
@@ -162,7 +162,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySource, Aoi, date, date]:
-    """Source, area, first and last day that the arguments ask for."""
+    """Return source, area, first and last day that the arguments ask for."""
     name = args.source or ("geotiff" if args.image else None)
     if name is None:
         raise InputError(
@@ -242,7 +242,7 @@ def file_source(args: argparse.Namespace, files: Sequence[str], day: date | None
 
 
 def area_of(args: argparse.Namespace) -> Aoi | None:
-    """The area of ``--bbox`` or ``--aoi``, None where neither is given.
+    """Return the area of ``--bbox`` or ``--aoi``, None where neither is given.
 
     Raises:
         InputError: not four numbers, not an area, a file that cannot be read.
@@ -281,7 +281,7 @@ def _days(args: argparse.Namespace) -> tuple[date, date] | None:
 
 
 def day_of(option: str, text: str) -> date:
-    """A day as the command line takes it.
+    """Read a day of the command line.
 
     Raises:
         DateError: not of the form YYYY-MM-DD, or no day of the calendar.

@@ -97,7 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _join_negative(arguments: list[str]) -> list[str]:
-    """``--bbox -3.1,40,...`` as ``--bbox=-3.1,40,...``: argparse takes a lone minus for the start of an option."""
+    """Write ``--bbox -3.1,40,...`` as ``--bbox=-3.1,40,...``: argparse takes a minus for the start of an option."""
     joined: list[str] = []
     for text in arguments:
         negative = text.startswith("-") and text[1:2] in set("0123456789.")

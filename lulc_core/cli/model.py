@@ -28,7 +28,7 @@ def add_classify(commands: Any) -> None:
 
 
 def run_classify(args: argparse.Namespace) -> None:
-    """Names pictures."""
+    """Classify pictures."""
     from lulc_core.domain.classes import CLASS_NAMES, CLASSES
     from lulc_core.model.classifier import load_classifier
     from lulc_core.pipeline.classify import classify_pictures
@@ -126,7 +126,7 @@ _RECIPE: tuple[tuple[str, float, str], ...] = (
 
 
 def run_train(args: argparse.Namespace) -> None:
-    """Trains and writes weights and card, or draws what augmentation does."""
+    """Train and write weights and card, or draw what augmentation does."""
     if args.show_augmentation:
         from lulc_core.training.augmentation_samples import write_sheet
 
@@ -178,7 +178,7 @@ def add_evaluate(commands: Any) -> None:
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
-    """Measures a network on one part of EuroSAT."""
+    """Measure a network on one part of EuroSAT."""
     from lulc_core.settings import load_settings
     from lulc_core.training.evaluate import evaluate, write_evaluation
 
@@ -251,7 +251,7 @@ def add_benchmark(commands: Any) -> None:
 
 
 def run_benchmark(args: argparse.Namespace) -> None:
-    """Measures the classifier alone, against one tile at a time in plain float32."""
+    """Measure the classifier alone, against one tile at a time in plain float32."""
     from lulc_core.model.benchmark import benchmark_classifier
     from lulc_core.settings import load_settings
 

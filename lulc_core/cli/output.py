@@ -15,17 +15,17 @@ _BAR = 24
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on standard output."""
+    """Print one JSON value on standard output."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Lines on standard output."""
+    """Print lines on standard output."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def print_notes(notes: Iterable[str]) -> None:
-    """Sentences on standard error."""
+    """Print sentences on standard error."""
     sys.stderr.write("".join(f"Note: {note}\n" for note in notes))
 
 
@@ -37,7 +37,7 @@ def share(value: float | None, digits: int = 0) -> str:
 
 
 def written(paths: Sequence[Path]) -> list[str]:
-    """Lines that name the four files for other programs, and say what the others are for."""
+    """Write lines that name the four files for other programs, and say what the others are for."""
     lines = [f"wrote {p}" for p in paths[:4]]
     if paths[4:]:
         lines.append(f"and {len(paths) - 4} more, with which `report --from {paths[0].parent}` works")
@@ -45,20 +45,20 @@ def written(paths: Sequence[Path]) -> list[str]:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a table; columns whose header ends in a space are aligned to the right."""
-    every = [header, *rows]
-    widths = [max(len(row[i].strip()) for row in every) for i in range(len(header))]
+    """Lay out a table in lines; columns whose header ends in a space are aligned to the right."""
+    lines = [header, *rows]
+    widths = [max(len(row[i].strip()) for row in lines) for i in range(len(header))]
     right = [h.endswith(" ") for h in header]
     return [
         "  ".join(
             c.strip().rjust(w) if r else c.strip().ljust(w) for c, w, r in zip(row, widths, right, strict=True)
         ).rstrip()
-        for row in every
+        for row in lines
     ]
 
 
 def progress(args: argparse.Namespace) -> Callable[[float, str], None]:
-    """``on_progress`` for this command: one line that is redrawn on a terminal, a line now and then elsewhere."""
+    """Make ``on_progress`` for this command: a line that is redrawn on a terminal, a line now and then elsewhere."""
     if args.quiet:
         return lambda fraction, message: None
     if sys.stderr.isatty():

@@ -48,7 +48,7 @@ def add_report(commands: Any) -> None:
 
 
 def run_report(args: argparse.Namespace) -> None:
-    """Runs ``report``.
+    """Make a document of a stored result.
 
     Raises:
         InputError: no result there, an unknown ending, a bad size, a check that is of another map or too short.
@@ -111,7 +111,7 @@ def _check_of(path: Path, tiles: LandCoverMap) -> UserCheck:
 
 
 def size_of(text: str) -> int | tuple[int, int]:
-    """Width, or width and height, of ``2000`` or ``2000x1500``.
+    """Read a width, or width and height: ``2000`` or ``2000x1500``.
 
     Raises:
         InputError: it is neither.

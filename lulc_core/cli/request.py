@@ -18,7 +18,7 @@ _OPTIONS = {"start": "from", "end": "to"}
 """Options by their arguments, where they differ in more than a hyphen."""
 
 
-def asked(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
+def kept_request(args: argparse.Namespace, settings: Settings) -> dict[str, Any]:
     """Return the request behind a result, by the names of its options.
 
     Args:

@@ -49,7 +49,7 @@ def add_spectrum(commands: Any) -> None:
 
 
 def run_spectrum(args: argparse.Namespace) -> None:
-    """Loads the bands of one acquisition and prints what they see."""
+    """Load the bands of one acquisition and print what they see."""
     from lulc_core.analysis.spectra.roi import roi_spectrum
     from lulc_core.domain.grid import TileGrid
     from lulc_core.pipeline.classify import choose_acquisition
@@ -72,20 +72,20 @@ def run_spectrum(args: argparse.Namespace) -> None:
     )
     roi, native = _roi(source, scene, aoi, position)
     spectrum = roi_spectrum(scene, roi, native=native)
-    every = dict.fromkeys(n for n in (*notes, spectrum.why_empty, *acquisition.notes, *scene.notes) if n)
+    all_notes = dict.fromkeys(n for n in (*notes, spectrum.why_empty, *acquisition.notes, *scene.notes) if n)
     if args.json:
-        print_json({**as_json(spectrum), "attribution": acquisition.attribution, "notes": list(every)})
+        print_json({**as_json(spectrum), "attribution": acquisition.attribution, "notes": list(all_notes)})
         return
     if args.csv:
         sys.stdout.write(as_csv((("", spectrum),)))
     else:
         print_lines(_table(spectrum))
         print_lines(["", acquisition.attribution])
-    print_notes(every)
+    print_notes(all_notes)
 
 
 def as_json(spectrum: RoiSpectrum) -> dict[str, Any]:
-    """The contract of ``--json``: figures are null where no pixel is usable."""
+    """Return what ``--json`` prints; figures are null where no pixel is usable."""
     return {
         "level": spectrum.level,
         "satellite": spectrum.satellite,
@@ -106,7 +106,7 @@ def as_json(spectrum: RoiSpectrum) -> dict[str, Any]:
 
 
 def as_csv(spectra: Any) -> str:
-    """One line a band; see analysis.picks_table for the columns."""
+    """Write one line a band; see analysis.spectra.roi_table for the columns."""
     from lulc_core.analysis.spectra.roi_table import csv_rows
 
     buffer = io.StringIO()
@@ -134,13 +134,13 @@ def _table(spectrum: RoiSpectrum) -> list[str]:
     ]
     lines = [head, "", *table(("band", "what", "nm ", *(f"{f} " for f in FIGURES)), rows)]
     if spectrum.indices:
-        said = [(n, f"{v:.3f}", INDICES[n].meaning(v), INDICES[n].formula) for n, v in spectrum.indices.items()]
-        lines += ["", *table(("index", "value ", "usually", "formula"), said)]
+        values = [(n, f"{v:.3f}", INDICES[n].meaning(v), INDICES[n].formula) for n, v in spectrum.indices.items()]
+        lines += ["", *table(("index", "value ", "usually", "formula"), values)]
     return lines
 
 
 def _fill_in(args: argparse.Namespace) -> tuple[str, ...]:
-    """A period where none is given: the last weeks, for sources that have more than one date."""
+    """Set a period where none is given: the last weeks, for sources that have more than one date."""
     if (args.source or "geotiff") == "geotiff" or args.date or args.start or args.end:
         return ()
     today = datetime.now(UTC).date()

@@ -41,7 +41,7 @@ class Aoi:
 
     @classmethod
     def from_geojson(cls, data: Any, *, name: str = "") -> Aoi:
-        """Validates a GeoJSON geometry, Feature or FeatureCollection (polygons are merged).
+        """Validate a GeoJSON geometry, Feature or FeatureCollection (polygons are merged).
 
         Args:
             data: parsed JSON, coordinates in longitude, latitude order.
@@ -60,7 +60,7 @@ class Aoi:
 
     @classmethod
     def from_geometry(cls, geometry: Any, *, name: str = "") -> Aoi:
-        """Validates a shapely polygon, multipolygon or list of them in longitude and latitude.
+        """Validate a shapely polygon, multipolygon or list of them in longitude and latitude.
 
         Raises:
             AoiError: as :meth:`from_geojson`.
@@ -105,7 +105,7 @@ class Aoi:
 
     @classmethod
     def from_bbox(cls, west: float, south: float, east: float, north: float, *, name: str = "") -> Aoi:
-        """An area from its corners in degrees; ``west`` larger than ``east`` means across the antimeridian.
+        """Make an area from its corners in degrees; ``west`` larger than ``east`` means across the antimeridian.
 
         Raises:
             AoiError: not finite, upside down, out of range.
@@ -123,7 +123,7 @@ class Aoi:
         return cls.from_geometry(shapely.box(west, south, east, north), name=name)
 
     def to_geojson(self) -> dict[str, Any]:
-        """A GeoJSON geometry, cut at the antimeridian where it crosses it (RFC 7946, 3.1.9)."""
+        """Write a GeoJSON geometry, cut at the antimeridian where it crosses it (RFC 7946, 3.1.9)."""
         west, _, east, _ = self.geometry.bounds
         if west >= -180 and east <= 180:
             return _json(self.geometry)
@@ -176,7 +176,7 @@ class Aoi:
         return hashlib.sha256(shapely.to_wkb(shapely.set_precision(plain, 1e-7))).hexdigest()[:12]
 
     def check_size(self, max_area_km2: float) -> None:
-        """Raises AoiError where the area is larger than allowed."""
+        """Raise AoiError where the area is larger than allowed."""
         if self.area_km2 > max_area_km2:
             raise AoiError(
                 f"The area has {self.area_km2:,.0f} km²; at most {max_area_km2:,.0f} km² are allowed at once.",
@@ -271,7 +271,7 @@ def _unwrap(polygons: list[Polygon]) -> list[Polygon]:
 
 
 def _to_east(polygon: Polygon) -> Polygon:
-    """The polygon with what lies west of 0 counted on from 180; as it is where that makes no sense of it."""
+    """Count what lies west of 0 on from 180; leave the polygon as it is where that makes no sense of it."""
     west, _, east, _ = polygon.bounds
     if east - west <= 180:
         return _turn(polygon, 360.0) if west + east < 0 else polygon

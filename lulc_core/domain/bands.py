@@ -73,7 +73,7 @@ EUROSAT_MS_ORDER: tuple[str, ...] = (*(f"B{i:02d}" for i in range(1, 13)), "B8A"
 
 
 def band(name: str) -> Band:
-    """The band of that name.
+    """Return the band of that name.
 
     Raises:
         KeyError: there is no such band.

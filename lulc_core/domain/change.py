@@ -97,7 +97,7 @@ class ChangeRule:
     """Chance from which a difference of classes that the network confuses counts where the ground looks other."""
 
     def to_json(self) -> dict[str, float]:
-        """Thresholds under the keys that stored results have."""
+        """Write the thresholds under the keys that stored results have."""
         return {key: getattr(self, field) for field, key in _RULE_KEYS.items()}
 
     @classmethod
@@ -196,19 +196,19 @@ class ChangeMap:
         return "; ".join([*real, *dict.fromkeys(a.attribution for a in used if a.simulated)])
 
     def left_out(self) -> dict[str, int]:
-        """Tiles inside the drawn shape that were not compared, by reason (no_data, cloudy, unlike).
+        """Count tiles inside the drawn shape that were not compared, by reason (no_data, cloudy, unlike).
 
         A tile that fails on both dates counts once, under the first of these reasons that holds on either.
         """
         return left_out_of(self.before.flags, self.after.flags, inside=self.grid.inside)
 
     def left_out_by_date(self) -> dict[str, dict[str, int]]:
-        """The same for each of the two dates alone (``before``, ``after``)."""
+        """Count them for each of the two dates alone (``before``, ``after``)."""
         return {"before": self.before.left_out(), "after": self.after.left_out()}
 
 
 def left_out_of(*flags: NDArray[np.uint8], inside: NDArray[np.bool_]) -> dict[str, int]:
-    """Counts tiles without a name in any of several maps, each once, by its first reason."""
+    """Count tiles without a class in any of several maps, each once, by its first reason."""
     union = np.bitwise_or.reduce(np.stack(flags))
     seen = ~inside
     counts: dict[str, int] = {}
@@ -356,7 +356,7 @@ class ChangeReport:
 
 
 def transition_counts(matrix: TransitionMatrix) -> Mapping[tuple[int, int], int]:
-    """Tiles by (from, to), only transitions that occur, largest first; for Sankey charts and lists."""
+    """Count tiles by (from, to), only transitions that occur, largest first; for Sankey charts and lists."""
     rows, cols = np.nonzero((matrix.tiles > 0) & matrix.off_diagonal)
     found = {(int(r), int(c)): int(matrix.tiles[r, c]) for r, c in zip(rows, cols, strict=True)}
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

@@ -61,7 +61,7 @@ CORINE_L1: dict[int, str] = {
 
 
 def class_by_name(name: str) -> LandCoverClass:
-    """The class of that EuroSAT name.
+    """Return the class of that EuroSAT name.
 
     Raises:
         KeyError: there is no such class.

@@ -84,7 +84,7 @@ class TileGrid:
 
     @classmethod
     def from_aoi(cls, aoi: Aoi, *, epsg: int | None = None, cell_m: int = TILE_M) -> TileGrid:
-        """The whole tiles that touch an area, in cells of one size.
+        """Lay the whole tiles that touch an area, in cells of one size.
 
         Args:
             aoi: the area.
@@ -117,7 +117,7 @@ class TileGrid:
         return tiles if cell_m == TILE_M else tiles._cut(cell_m, shape_m)
 
     def _cut(self, cell_m: int, shape_m: Any) -> TileGrid:
-        """The same tiles in finer cells; only those of tiles on the rim of the shape are measured one by one."""
+        """Cut the tiles into finer cells; only those of tiles on the rim of the shape are measured one by one."""
         k = TILE_M // cell_m
         coverage = np.repeat(np.repeat(self.coverage, k, axis=0), k, axis=1)
         north0, rows, cols = (self.north0 + 1) * k - 1, self.n_rows * k, self.n_cols * k
@@ -226,7 +226,7 @@ class TileGrid:
         return name if self.cell_m == TILE_M else f"{name}-{self.cell_m}"
 
     def tile_id(self, row: int, col: int) -> str:
-        """The lattice name of a cell, the same for every date and drawing.
+        """Name a cell by its place on the lattice, the same for every date and drawing.
 
         ``32N-E0790-N07873`` is a tile; finer cells count in their own size and say so: ``32N-E3161-N31494-160m``.
         """
@@ -235,11 +235,11 @@ class TileGrid:
         return name if self.cell_m == TILE_M else f"{name}-{self.cell_m}m"
 
     def tile_of(self, row: int, col: int) -> tuple[int, int]:
-        """Row and column, in :attr:`tiles`, of the tile that a cell is part of."""
+        """Return row and column, in :attr:`tiles`, of the tile that a cell is part of."""
         return row // self.cells_per_side, col // self.cells_per_side
 
     def cell_in_tile(self, row: int, col: int) -> tuple[slice, slice] | None:
-        """Pixel rows and columns of a cell within those of its tile; None where it is the tile."""
+        """Return pixel rows and columns of a cell within those of its tile; None where it is the tile."""
         if self.cell_m == TILE_M:
             return None
         k, px = self.cells_per_side, self.cell_px
@@ -247,7 +247,7 @@ class TileGrid:
         return slice(rows, rows + px), slice(cols, cols + px)
 
     def tile_box(self, row: int, col: int) -> shapely.Polygon:
-        """The cell's square in metres of the zone."""
+        """Return the cell's square in metres of the zone."""
         return self.cell_boxes(row, col)
 
     def cell_boxes(self, rows: Any, cols: Any) -> Any:
@@ -257,7 +257,7 @@ class TileGrid:
         return shapely.box(x, y - self.cell_m, x + self.cell_m, y)
 
     def tile_polygon(self, row: int, col: int) -> list[tuple[float, float]]:
-        """Closed ring of the cell's corners as longitude, latitude in degrees, counter-clockwise.
+        """Return the closed ring of the cell's corners as longitude, latitude in degrees, counter-clockwise.
 
         Longitudes are continuous over the whole grid: beside the antimeridian they pass 180.
         """
@@ -269,13 +269,13 @@ class TileGrid:
         return [(float(middle + (x - middle + 180) % 360 - 180), float(y)) for x, y in zip(lon, lat, strict=True)]
 
     def tile_center(self, row: int, col: int) -> tuple[float, float]:
-        """Longitude and latitude of the middle of a cell, degrees."""
+        """Return longitude and latitude of the middle of a cell, degrees."""
         left, bottom, right, top = self.tile_box(row, col).bounds
         lon, lat = to_lonlat(self.epsg, (left + right) / 2, (bottom + top) / 2)
         return float(lon), float(lat)
 
     def tile_at(self, lon: float, lat: float) -> tuple[int, int] | None:
-        """Row and column of the cell under a place, or None outside the grid or the drawn shape."""
+        """Find row and column of the cell under a place, or None outside the grid or the drawn shape."""
         x, y = from_lonlat(self.epsg, lon, lat)
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
@@ -286,18 +286,18 @@ class TileGrid:
         return None
 
     def tile_slices(self, row: int, col: int) -> tuple[slice, slice]:
-        """Pixel rows and columns of a cell in arrays of :attr:`shape_px`."""
+        """Return pixel rows and columns of a cell in arrays of :attr:`shape_px`."""
         px = self.cell_px
         return slice(row * px, (row + 1) * px), slice(col * px, (col + 1) * px)
 
     def blocks(self, size: int = MAX_REQUEST_TILES) -> Iterator[Block]:
-        """Cuts the grid into rectangles of at most ``size`` x ``size`` cells, row by row."""
+        """Cut the grid into rectangles of at most ``size`` x ``size`` cells, row by row."""
         for row in range(0, self.n_rows, size):
             for col in range(0, self.n_cols, size):
                 yield Block(row, col, min(row + size, self.n_rows), min(col + size, self.n_cols))
 
     def window(self, block: Block) -> TileGrid:
-        """The grid of a block of whole tiles, with its part of the coverage."""
+        """Return the grid of a block of whole tiles, with its part of the coverage."""
         return TileGrid(
             self.epsg,
             self.east0 + block.col0,

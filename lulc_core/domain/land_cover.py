@@ -125,7 +125,7 @@ class LandCoverMap:
         return self.acquisition.simulated
 
     def left_out(self) -> dict[str, int]:
-        """Cells inside the drawn shape without a name, by their first reason (no_data, cloudy, unlike)."""
+        """Count cells inside the drawn shape without a class, by their first reason (no_data, cloudy, unlike)."""
         inside = self.grid.inside
         counts: dict[str, int] = {}
         seen = np.zeros(self.grid.shape, bool)
@@ -137,5 +137,5 @@ class LandCoverMap:
 
 
 def flag_names(flags: int) -> tuple[str, ...]:
-    """The flags of one tile as files spell them, in fixed order."""
+    """Name the flags of one tile as files spell them, in fixed order."""
     return tuple(name for flag, name in FLAG_NAMES.items() if flags & flag)

@@ -94,7 +94,7 @@ def square_around(lon: float, lat: float, size_km: float, *, name: str = "") -> 
 
 
 def _to_decimal_degrees(text: str) -> str:
-    """Numbers with decimal points, each with its letter right behind it; brackets are gone."""
+    """Write numbers with decimal points, each with its letter right behind it; brackets are gone."""
     text = re.sub(r"[()\[\]]", " ", text).replace("−", "-").strip().upper()
     if text[:1] in ("N", "S", "E", "W"):  # N 45.488, E 8.850
         text = re.sub(r"([NSEW])\s*([^NSEW]*[^NSEW,;\s])", r"\2\1", text)
@@ -114,7 +114,7 @@ def _minutes_to_degrees(found: re.Match[str]) -> str:
 
 
 def _to_lonlat(first: tuple[str, str], second: tuple[str, str], *, longitude_first: bool) -> tuple[float, float]:
-    """Longitude and latitude of two numbers, each with its letter or none."""
+    """Make longitude and latitude of two numbers, each with its letter or none."""
     letters = first[1], second[1]
     if letters[0] in ("E", "W") or letters[1] in ("N", "S"):
         longitude_first = True

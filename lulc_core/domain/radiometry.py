@@ -27,7 +27,7 @@ EUROSAT_MAX_REFLECTANCE = 0.275
 def to_reflectance(
     dn: NDArray[np.integer] | NDArray[np.floating], *, offset: float = 0, quantification: float = QUANTIFICATION
 ) -> NDArray[np.float32]:
-    """Digital numbers to reflectance.
+    """Convert digital numbers to reflectance.
 
     Args:
         dn: numbers of any shape as delivered; 0 is no-data and gives 0.
@@ -42,7 +42,7 @@ def to_reflectance(
 
 
 def to_eurosat_rgb(reflectance: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """The one fixed stretch that EuroSAT's RGB files were made with.
+    """Apply the one fixed stretch that EuroSAT's RGB files were made with.
 
     Args:
         reflectance: any shape, unitless.
@@ -57,7 +57,7 @@ def to_eurosat_rgb(reflectance: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def to_true_colour(reflectance: NDArray[np.floating], *, gain: float = 2.5) -> NDArray[np.uint8]:
-    """A picture for people: ``gain`` times reflectance, the same for every date. Not what a network sees.
+    """Make a picture for people: ``gain`` times reflectance, the same for every date. Not what a network sees.
 
     Args:
         reflectance: any shape, unitless.
@@ -70,7 +70,7 @@ def to_true_colour(reflectance: NDArray[np.floating], *, gain: float = 2.5) -> N
 
 
 def normalized_difference(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float32]:
-    """``(a - b) / (a + b)``: NDVI of (B08, B04), NDWI of (B03, B08), NDBI of (B11, B08).
+    """Compute ``(a - b) / (a + b)``: NDVI of (B08, B04), NDWI of (B03, B08), NDBI of (B11, B08).
 
     Returns:
         float32, -1 to 1; NaN where both are 0.

@@ -108,7 +108,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def attribution_of(acquisitions: Sequence[Acquisition]) -> str:
-    """What every picture and file made from several acquisitions must say: one sentence with all years."""
+    """Write what pictures and files made from several acquisitions must say: one sentence with all years."""
     years = sorted({a.datetime.year for a in acquisitions if not a.simulated})
     real = [ATTRIBUTION.format(year=", ".join(map(str, years)))] if years else []
     return "; ".join([*real, *dict.fromkeys(a.attribution for a in acquisitions if a.simulated)])
@@ -148,7 +148,7 @@ class Scene:
         return self.observed & self.clear
 
     def select(self, names: Sequence[str]) -> NDArray[np.float32]:
-        """Reflectance of the named bands, in the order asked for.
+        """Return reflectance of the named bands, in the order asked for.
 
         Returns:
             float32 (len(names), rows, columns).
@@ -162,5 +162,5 @@ class Scene:
         return self.reflectance[[self.bands.index(n) for n in names]]
 
     def has(self, *names: str) -> bool:
-        """True if all the named bands are there."""
+        """Tell whether all the named bands are there."""
         return all(n in self.bands for n in names)

@@ -124,7 +124,7 @@ class Bundle:
 
 
 def bundle_of(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: Mapping[str, Any]) -> Bundle:
-    """A result as a bundle.
+    """Make a bundle of a result.
 
     Args:
         result: of ``pipeline.classify`` or ``comparison.compare``.
@@ -153,7 +153,7 @@ def _through_json(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def result_files(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: Mapping[str, Any]) -> dict[str, bytes]:
-    """Everything that ``map`` or ``compare`` writes: its four files, then those that let it be read back."""
+    """Make everything that ``map`` or ``compare`` writes: its four files, then those that let it be read back."""
     if isinstance(result, CompareResult):
         first = change_files(result.report, aoi=aoi)
     else:
@@ -164,7 +164,7 @@ def result_files(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: M
 def write_result(
     result: ClassifyResult | CompareResult, folder: Path, *, aoi: Aoi, request: Mapping[str, Any]
 ) -> tuple[Path, ...]:
-    """Writes :func:`result_files`; all of them or none. Other files in the folder are left alone.
+    """Write :func:`result_files`, all of them or none. Other files in the folder are left alone.
 
     Returns:
         The paths, the four files for other programs first.
@@ -179,7 +179,7 @@ def write_result(
 
 
 def bundle_files(bundle: Bundle, *, prefix: str = "") -> dict[str, bytes]:
-    """The files from which the bundle can be read back, by name; ``result.json`` is the last.
+    """Make the files from which the bundle can be read back, by name; ``result.json`` is the last.
 
     Args:
         bundle: what to keep.

@@ -32,7 +32,7 @@ _Reader = Callable[[str], bytes]
 
 
 def read_bundle(source: Path | str | Mapping[str, bytes]) -> Bundle:
-    """The result that was written there; arrays are equal to those that were written.
+    """Read a result back; arrays are equal to those that were written.
 
     Args:
         source: a folder, a zip file, or contents by name.
@@ -82,7 +82,7 @@ def _from_zip(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _folder_within(archive: zipfile.ZipFile) -> str:
-    """The folder in an archive that holds the result, with its slash; empty where it is no folder."""
+    """Find the folder in an archive that holds the result, with its slash; empty where its files lie at the top."""
     found = [n for n in archive.namelist() if n.rpartition("/")[2] == RESULT_FILE]
     return min(found, key=len).rpartition("/")[0] + "/" if found and "/" in min(found, key=len) else ""
 

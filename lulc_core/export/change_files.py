@@ -99,7 +99,7 @@ def change_summary(report: ChangeReport, *, aoi: Aoi | None = None) -> dict[str,
 
 
 def changes_geojson(report: ChangeReport) -> str:
-    """Every compared tile as a GeoJSON FeatureCollection, one feature a line, most credible change first.
+    """Write the compared tiles as a GeoJSON FeatureCollection, one feature a line, most credible change first.
 
     Polygons are whole tiles in longitude and latitude (WGS 84), cut at the antimeridian (RFC 7946). ``sentence`` is
     null where the class is the same.
@@ -132,7 +132,7 @@ def _features(report: ChangeReport) -> Iterator[dict[str, Any]]:
 
 
 def change_tif(report: ChangeReport) -> bytes:
-    """Class before, class after and chance of change as a GeoTIFF, one pixel per cell, 255 where not compared."""
+    """Write class before, class after and change probability as a GeoTIFF, 255 where not compared."""
     change = report.change
     change_probability = np.where(change.compared, change.change_probability, np.float32(NO_DATA))
     bands = np.stack([change.from_ids.astype(np.float32), change.to_ids.astype(np.float32), change_probability])

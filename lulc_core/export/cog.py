@@ -24,7 +24,7 @@ def cog(
     names: Mapping[str, str] | None = None,
     overviews: Overviews = "NEAREST",
 ) -> bytes:
-    """A cloud-optimised GeoTIFF.
+    """Make a cloud-optimised GeoTIFF.
 
     Args:
         bands: (bands, rows, columns). Three bands of uint8 become red, green, blue.
@@ -79,7 +79,7 @@ def cog(
 
 
 def read_cog(data: bytes) -> NDArray[Any]:
-    """All bands of a GeoTIFF in memory, (bands, rows, columns).
+    """Read all bands of a GeoTIFF in memory, (bands, rows, columns).
 
     Raises:
         ValueError: it is none, or damaged.

@@ -45,7 +45,7 @@ class TileOutlines:
         self._lon, self._lat = to_lonlat(grid.epsg, x, y)
 
     def geometry(self, row: int, col: int) -> dict[str, Any]:
-        """The whole cell in longitude and latitude, counter-clockwise, cut at the antimeridian (RFC 7946, 3.1.9)."""
+        """Outline the whole cell in longitude and latitude, counter-clockwise, cut at the antimeridian (RFC 7946)."""
         corners = [(row + 1, col), (row + 1, col + 1), (row, col + 1), (row, col), (row + 1, col)]
         ring = [(float(self._lon[k]), float(self._lat[k])) for k in corners]
         lons = [x for x, _ in ring]
@@ -89,7 +89,7 @@ def json_bytes(value: Mapping[str, Any], *, indent: int = 1) -> bytes:
 
 
 def zip_files(files: Mapping[str, bytes], folder: str) -> bytes:
-    """A zip archive of files in one folder; the same files give the same bytes.
+    """Pack files into a zip archive, in one folder; the same files give the same bytes.
 
     Args:
         files: content by name.

@@ -41,7 +41,7 @@ class VectorLayer:
 
 
 def geopackage(layers: Sequence[VectorLayer], *, description: str) -> bytes:
-    """A GeoPackage of several layers.
+    """Make a GeoPackage of several layers.
 
     Args:
         layers: in the order in which programs list them.
@@ -91,7 +91,7 @@ def _write(path: Path, layer: VectorLayer, description: str) -> None:
 
 
 def _mask(values: NDArray[Any]) -> NDArray[np.bool_] | None:
-    """True where a value is missing; None where none is."""
+    """Find the missing values: True where one is, None where none is."""
     if values.dtype == object:
         missing = np.array([v is None for v in values], bool)
     elif values.dtype.kind == "f":
@@ -102,7 +102,7 @@ def _mask(values: NDArray[Any]) -> NDArray[np.bool_] | None:
 
 
 def _finish(path: Path, layers: Sequence[VectorLayer]) -> None:
-    """Styles, fixed times, and no leftovers of earlier states of the file."""
+    """Add styles, fix times, and remove what earlier states of the file left."""
     with closing(sqlite3.connect(path)) as base, base:
         base.execute(_STYLES)
         base.executemany(

@@ -67,10 +67,10 @@ def summary(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None = 
 
 
 def tiles_geojson(land_cover: LandCoverMap) -> str:
-    """The tiles with ground in the drawn shape as a GeoJSON FeatureCollection, one feature a line.
+    """Write the tiles with ground in the drawn shape as a GeoJSON FeatureCollection, one feature a line.
 
     Polygons are whole tiles in longitude and latitude (WGS 84), cut at the antimeridian (RFC 7946). ``class`` and
-    ``probability`` are null where a tile has no name, ``probabilities`` where the network was not asked.
+    ``probability`` are null where a tile has no name, ``probabilities`` where nothing was predicted.
     """
     a = land_cover.acquisition
     features = _features(land_cover)
@@ -83,7 +83,7 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
     for row, col in np.argwhere(grid.inside).tolist():
         class_id = int(land_cover.class_ids[row, col])
         p = land_cover.probabilities[row, col]
-        asked = bool(np.isfinite(p[0]))
+        predicted = bool(np.isfinite(p[0]))
         classified = class_id != NO_DATA
         yield {
             "type": "Feature",
@@ -92,7 +92,7 @@ def _features(land_cover: LandCoverMap) -> Iterator[dict[str, Any]]:
                 "tile_id": grid.tile_id(row, col),
                 "class": CLASS_NAMES[class_id] if classified else None,
                 "probability": round(float(p[class_id]), 6) if classified else None,
-                "probabilities": probabilities_by_class(land_cover, row, col) if asked else None,
+                "probabilities": probabilities_by_class(land_cover, row, col) if predicted else None,
                 "clear_share": round(float(land_cover.clear_share[row, col]), 4),
                 "flags": list(flag_names(int(land_cover.flags[row, col]))),
             },
@@ -108,7 +108,7 @@ def _counts(land_cover: LandCoverMap) -> dict[str, Any]:
 
 
 def land_cover_tif(land_cover: LandCoverMap) -> bytes:
-    """Class ids as a GeoTIFF with the class colours, one pixel per cell, 255 where there is no class."""
+    """Write class ids as a GeoTIFF with the class colours, one pixel per cell, 255 for cells without a class."""
     return tile_raster(
         land_cover.grid,
         land_cover.class_ids[np.newaxis],
@@ -122,7 +122,7 @@ def land_cover_tif(land_cover: LandCoverMap) -> bytes:
 
 
 def probabilities_tif(land_cover: LandCoverMap) -> bytes:
-    """Ten bands of probabilities as a GeoTIFF, one pixel per cell, NaN where the network was not asked."""
+    """Write ten bands of probabilities as a GeoTIFF, one pixel per cell, NaN where nothing was predicted."""
     bands = np.moveaxis(land_cover.probabilities, 2, 0)
     return tile_raster(
         land_cover.grid, bands, CLASS_NAMES, nodata=float("nan"), tags=map_tags(land_cover), overviews="AVERAGE"
@@ -130,7 +130,7 @@ def probabilities_tif(land_cover: LandCoverMap) -> bytes:
 
 
 def map_tags(land_cover: LandCoverMap) -> dict[str, str]:
-    """Metadata of every raster made from a map."""
+    """Describe the rasters that are made from a map."""
     acquisition = land_cover.acquisition
     return {
         "acquisition_id": acquisition.id,

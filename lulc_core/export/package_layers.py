@@ -39,7 +39,7 @@ def layers_of(
     prefix: str = "",
     corine: bool = False,
 ) -> list[VectorLayer]:
-    """All layers, the most telling first.
+    """Make all layers, the most telling first.
 
     Args:
         bundle: the result.

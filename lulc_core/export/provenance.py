@@ -35,7 +35,7 @@ _PACKAGES = ("numpy", "openvino", "pyogrio", "pyproj", "rasterio", "scipy", "sha
 
 
 def licence(simulated: bool) -> str:
-    """What one may do with the result, in a sentence."""
+    """Say what one may do with the result, in a sentence."""
     return SIMULATED_LICENCE if simulated else LICENCE
 
 
@@ -64,7 +64,7 @@ def tags(model: ModelInfo, attribution: str, *, simulated: bool) -> dict[str, st
 
 
 def versions() -> dict[str, str]:
-    """Of this program and of the libraries that the numbers depend on."""
+    """Find the versions of this program and of the libraries that the numbers depend on."""
     found = {"lulc_core": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:
@@ -83,7 +83,7 @@ def provenance(
     attribution: str,
     rule: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """The content of provenance.json.
+    """Make the content of provenance.json.
 
     Args:
         kind: ``map`` or ``compare``.

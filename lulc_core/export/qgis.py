@@ -20,7 +20,7 @@ Category = tuple[str, str, str]
 
 
 def class_categories(*, corine: bool = False, simulated: bool = False) -> tuple[Category, ...]:
-    """The ten classes by their EuroSAT names, labelled with their letters so that colour is never alone.
+    """Name the ten classes as in EuroSAT, labelled with their letters so that colour is never alone.
 
     Args:
         corine: the colours that CORINE readers expect.
@@ -31,7 +31,7 @@ def class_categories(*, corine: bool = False, simulated: bool = False) -> tuple[
 
 
 def class_aux_xml() -> str:
-    """``.aux.xml`` beside a class raster: category names and an attribute table with names, letters and colours."""
+    """Write ``.aux.xml`` beside a class raster: category names, an attribute table with names, letters and colours."""
     names = "".join(f"      <Category>{escape(c.name)}</Category>\n" for c in CLASSES)
     # Type: 0 integer, 2 text. Usage: 5 value, 2 name, 0 anything, 6 7 8 red green blue.
     fields = (("Value", 0, 5), ("Class", 2, 2), ("Label", 2, 0), ("Letter", 2, 0), ("Red", 0, 6))
@@ -57,7 +57,7 @@ def class_aux_xml() -> str:
 
 
 def class_qml(*, corine: bool = False, simulated: bool = False) -> str:
-    """``.qml`` beside a class raster: one colour and label for each class."""
+    """Write ``.qml`` beside a class raster: one colour and label for each class."""
     entries = "".join(
         f'        <paletteEntry value="{i}" color={quoteattr(color.lower())} label={quoteattr(label)} alpha="255"/>\n'
         for i, (_, color, label) in enumerate(class_categories(corine=corine, simulated=simulated))
@@ -70,7 +70,7 @@ def class_qml(*, corine: bool = False, simulated: bool = False) -> str:
 
 
 def chance_qml(*, simulated: bool = False) -> str:
-    """``.qml`` beside change.tif: the chance of change (band 3) in steps."""
+    """Write ``.qml`` beside change.tif: the change probability (band 3) in steps."""
     mark = " (SIMULATED)" if simulated else ""
     tops = [*(low for low, _, _ in PROBABILITY_STEPS[1:]), float("inf")]
     items = "".join(
@@ -89,7 +89,7 @@ def chance_qml(*, simulated: bool = False) -> str:
 
 
 def vector_qml(field: str, categories: Sequence[Category], *, other: str = "left out") -> str:
-    """A style that fills polygons by the value of a text field.
+    """Write a style that fills polygons by the value of a text field.
 
     Args:
         field: name of the field.
@@ -108,7 +108,7 @@ def vector_qml(field: str, categories: Sequence[Category], *, other: str = "left
 
 
 def outline_qml() -> str:
-    """A style of the drawn shape: a line, no filling."""
+    """Write a style of the drawn shape: a line, no filling."""
     line = _fill(0, "#000000", filled=False, outline="0,0,0,255", width="0.6")
     return _polygons('type="singleSymbol"', f"    <symbols>\n{line}    </symbols>\n")
 

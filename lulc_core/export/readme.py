@@ -41,7 +41,7 @@ _WIDTH = 100
 
 
 def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
-    """The text.
+    """Write the text.
 
     Args:
         bundle: the result.

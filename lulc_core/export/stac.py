@@ -39,7 +39,7 @@ _INPUT_BANDS = (("B04", "red"), ("B03", "green"), ("B02", "blue"))
 def stac_item(
     bundle: Bundle, files: Mapping[str, bytes], *, item_id: str, model_file: str, card: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """The item.
+    """Make the item.
 
     Args:
         bundle: the result.
@@ -110,13 +110,13 @@ def _utc(when: datetime) -> str:
 
 
 def _bbox(bundle: Bundle) -> list[float]:
-    """Longitudes within -180 to 180: across the antimeridian the western one is the larger (RFC 7946, 5.2)."""
+    """Bring longitudes into -180 to 180: across the antimeridian the western one is the larger (RFC 7946, 5.2)."""
     west, south, east, north = bundle.aoi.bbox
     return [west + 360 if west < -180 else west, south, east - 360 if east > 180 else east, north]
 
 
 def _model(bundle: Bundle, card: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The network that named the tiles, in the words of the machine-learning-model extension."""
+    """Describe the network that classified the tiles, in the words of the machine-learning-model extension."""
     info = bundle.after.land_cover.model
     known = card or {}
     return {
@@ -160,7 +160,7 @@ def _classes(*, no_data: bool = True) -> list[dict[str, Any]]:
 
 
 def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
-    """Fields of each raster asset, by its file name without the mark of simulated ones."""
+    """Return the fields of the raster assets, by file name without the mark of simulated ones."""
     found: dict[str, dict[str, Any]] = {}
     for stem, dated in zip(bundle.stems, bundle.dates, strict=True):
         day = dated.acquisition.date

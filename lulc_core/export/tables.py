@@ -46,7 +46,7 @@ def transitions(report: ChangeReport, *, attribution: str = "") -> str:
 
 
 def gains_losses(report: ChangeReport) -> str:
-    """What each class, and each CORINE level-1 group, won and lost."""
+    """Write what each class, and each CORINE level-1 group, won and lost."""
     header = ["level", "class", "label", "before_ha", "after_ha", "gain_ha", "loss_ha", "net_ha"]
     header += ["gain_cells", "loss_cells"]
     levels: Mapping[str, Sequence[ClassBalance]] = {
@@ -62,7 +62,7 @@ def gains_losses(report: ChangeReport) -> str:
 
 
 def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
-    """Every cell whose class differs, most credible first.
+    """Write the cells whose class differs, most credible first.
 
     Args:
         report: of a comparison.

@@ -42,7 +42,7 @@ def package_files(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, bytes]:
-    """All files of the package by name. Names begin with ``SIMULATED_`` where imagery was simulated.
+    """Make all files of the package, by name. Names begin with ``SIMULATED_`` where imagery was simulated.
 
     Args:
         bundle: the result.
@@ -120,7 +120,7 @@ def package_zip(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> bytes:
-    """:func:`package_files` in one archive, in a folder named by :func:`package_stem`."""
+    """Pack :func:`package_files` into one archive, in a folder named by :func:`package_stem`."""
     step = stopping_progress(on_progress, cancelled)
     files = package_files(
         bundle,
@@ -137,12 +137,12 @@ def package_zip(
 
 
 def package_stem(bundle: Bundle) -> str:
-    """A name for the archive and its folder: what, when, where, how fine, and SIMULATED where it is."""
+    """Name the archive and its folder: what, when, where, how fine, and SIMULATED where it is."""
     return stem_of([d.land_cover for d in bundle.dates[:2]], bundle.aoi, simulated=bundle.simulated)
 
 
 def stem_of(maps: Sequence[LandCoverMap], aoi: Aoi, *, simulated: bool = False) -> str:
-    """The same from the one or two main dates, before there is a bundle."""
+    """Name the package from the one or two main dates, before there is a bundle."""
     days = "_".join(m.acquisition.date for m in maps)
     what = "land_cover" if len(maps) == 1 else "change"
     mark = SIMULATED_PREFIX if simulated or any(m.simulated for m in maps) else ""
@@ -150,7 +150,7 @@ def stem_of(maps: Sequence[LandCoverMap], aoi: Aoi, *, simulated: bool = False) 
 
 
 def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
-    """Areas of each date three ways, and what was left out. Intervals are empty without an evaluation."""
+    """Write areas of each date three ways, and what was left out. Intervals are empty without an evaluation."""
     header = ["date", "role", "class", "letter", "label", "cells", "counted_ha", "counted_pct", "weighted_ha"]
     header += ["indicative_low_ha", "indicative_high_ha", "note"]
     rows: list[tuple[tables.Value, ...]] = []
@@ -169,7 +169,7 @@ def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
 
 
 def check_csv(check: UserCheck, attribution: str) -> str:
-    """What the user's check says: one row for the whole map, one for each class. Areas in ha, accuracies 0 to 1."""
+    """Write what the user's check says: a row for the whole map, then of each class. Areas in ha, accuracies 0 to 1."""
     header = ["class", "label", "measure", "value", "low_95", "high_95", "labels", "on_the_map_ha"]
     found = check.found
     rows: list[tuple[tables.Value, ...]] = [_measure("", "whole map", "overall_accuracy", found.overall, None)]
@@ -181,7 +181,7 @@ def check_csv(check: UserCheck, attribution: str) -> str:
 
 
 def check_matrix_csv(check: UserCheck, attribution: str) -> str:
-    """Counts of the check: the class on the map in rows, the user's answer in columns."""
+    """Write the counts of the check: the class on the map in rows, the user's answer in columns."""
     names = [LABEL_NAMES[i] for i in range(len(check.found.matrix))]
     rows: list[tuple[tables.Value, ...]] = [
         (name, *(int(v) for v in row)) for name, row in zip(names, check.found.matrix, strict=True)
@@ -201,7 +201,7 @@ def _areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any] | None) -> tu
 
 
 def _same_network(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The evaluation if it is of the weights that named the tiles."""
+    """Return the evaluation if it is of the weights that classified the tiles."""
     about = (evaluation or {}).get("model")
     measured = about.get("sha256") if isinstance(about, Mapping) else None
     return evaluation if measured == bundle.after.land_cover.model.sha256 else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from lulc_core.cli.imagery import settings_of
 from lulc_core.cli.main import build_parser
-from lulc_core.cli.request import asked
+from lulc_core.cli.request import kept_request
 
 
 def _asked(*arguments: str) -> dict:
     args = build_parser().parse_args(arguments)
-    return asked(args, settings_of(args))
+    return kept_request(args, settings_of(args))
 
 
 def test_secrets_and_folders_are_never_kept():
