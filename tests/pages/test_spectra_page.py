@@ -93,7 +93,7 @@ def test_two_classes_are_ranked_and_their_confusion_is_counted(monkeypatch):
     monkeypatch.setattr("lulc_core.ui.spectra.classes.stored_confusions", lambda: stored)
     at = run(page("classes"))  # river and highway
     assert "**7 of 247** river patches for highway" in text(at) and "**4 of 249** the other way" in text(at)
-    assert html(at).count("<tr><th scope='row'>B") == 11
+    assert html(at).count('<tr><th scope="row">B') == 11
     assert "part most in **B04**" in text(at) and text(at).count("hardly apart") == 1, "the same is not said twice"
     assert "mean of highway less that of river" in text(at)
     at.selectbox(key="classes-b").set_value("River")

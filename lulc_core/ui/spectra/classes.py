@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 
@@ -12,8 +10,10 @@ from lulc_core.analysis.spectra.separability import BandSeparability, rank_bands
 from lulc_core.domain.bands import BAND_NAMES, BANDS, RGB, band
 from lulc_core.domain.classes import CLASSES
 from lulc_core.render.charts.spectra import SYMBOLS, Curve, spectra_chart
+from lulc_core.render.html_table import Row, bar_cell, bar_head, html_table
 from lulc_core.ui.spectra.confusion import stored_confusions
 from lulc_core.ui.spectra.reference import CHART
+from lulc_core.ui.spectra.tables import with_note
 
 FIRST = ("River", "Highway")
 ALL = "All ten"
@@ -129,18 +129,17 @@ def _because(mistakes: int, n: int, seen: BandSeparability) -> str:
 
 
 def _table(ranked: tuple[BandSeparability, ...]) -> str:
-    rows = "".join(
-        f"<tr><th scope='row'>{s.band} <span class='lulc-soft'>{escape(band(s.band).title)}</span></th>"
-        f"<td>{s.jm:.2f}</td><td class='lulc-bar-cell' aria-hidden='true'><span class='lulc-bar' "
-        f"style='width:{50 * s.jm:.1f}%;background:var(--lulc-accent, #2A8562)'></span></td>"
-        f"<td>{s.difference:+.3f}</td></tr>"
+    rows: list[Row] = [
+        [
+            with_note(s.band, band(s.band).title),
+            f"{s.jm:.2f}",
+            bar_cell(s.jm / 2, "var(--lulc-accent, #2A8562)"),
+            f"{s.difference:+.3f}",
+        ]
         for s in ranked
-    )
-    return (
-        "<table class='lulc-table'><caption>Bands, the one that parts the two classes best first</caption><thead><tr>"
-        "<th scope='col'>Band</th><th scope='col'>Distance</th><th><span class='lulc-sr'>bar</span></th>"
-        f"<th scope='col'>Difference</th></tr></thead><tbody>{rows}</tbody></table>"
-    )
+    ]
+    caption = "Bands, the one that parts the two classes best first"
+    return html_table(caption, ("Band", "Distance", bar_head(), "Difference"), rows)
 
 
 def _curve(c: ClassSpectrum, *, ribbon: bool) -> Curve:
