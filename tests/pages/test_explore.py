@@ -158,7 +158,7 @@ def test_a_link_restores_area_dates_and_source_and_makes_the_map() -> None:
     assert grid.tile_id(row, col) in page_text and "The 640 m tile around this 160 m cell" in page_text
     assert describe_tile(result.land_cover, row, col) in page_text
     tables = " ".join(str(h.body) for h in app.get("html"))
-    assert tables.count("scope='row'") == 10 and app.get("plotly_chart")
+    assert tables.count('scope="row"') == 10 and app.get("plotly_chart")
 
     # Other cells are asked for: what the map still shows is told from what is asked.
     app.segmented_control(key="detail").set_value(320).run()

@@ -3,121 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 from lulc_core.analysis.change.class_probabilities import ClassPoints
 from lulc_core.analysis.change.evidence import IndexPair
 from lulc_core.domain.change import ChangedTile, ClassBalance, TransitionMatrix, transition_counts
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.render.html_table import html_table
 from lulc_core.ui import words
+
+Days = tuple[str, str]
+_table = partial(html_table, wrapper="lulc-wide")
 
 
 def transition_table(matrix: TransitionMatrix) -> str:
-    """Every transition that occurs, largest first: tiles, hectares, per cent of the compared ground."""
-    pct = matrix.pct
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(matrix.labels[r])} → {escape(matrix.labels[c])}</th><td>{n:,}</td>"
-        f"<td>{words.hectares(float(matrix.ha[r, c]))}</td><td>{pct[r, c]:.1f}</td></tr>"
+    """Write every transition that occurs, largest first: tiles, hectares, per cent of the compared ground."""
+    pct, labels = matrix.pct, matrix.labels
+    rows = [
+        (f"{labels[r]} → {labels[c]}", f"{n:,}", words.hectares(float(matrix.ha[r, c])), f"{pct[r, c]:.1f}")
         for (r, c), n in transition_counts(matrix).items()
-    )
-    foot = (
-        f"<tr><th scope='row'>changed in all</th><td>{matrix.changed_tiles:,}</td>"
-        f"<td>{words.hectares(matrix.changed_ha)}</td><td>{float(pct[matrix.off_diagonal].sum()):.1f}</td></tr>"
-    )
-    return _table("Transitions that occur", ("From → to", f"{matrix.unit}s", "ha", "%"), rows, foot)
+    ]
+    changed_pct = float(pct[matrix.off_diagonal].sum())
+    foot = ("changed in all", f"{matrix.changed_tiles:,}", words.hectares(matrix.changed_ha), f"{changed_pct:.1f}")
+    return _table("Transitions that occur", ("From → to", f"{matrix.unit}s", "ha", "%"), rows, foot=[foot])
 
 
 def matrix_table(matrix: TransitionMatrix) -> str:
-    """The whole matrix in tiles, classes that occur, earlier in rows and later in columns."""
-    here = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(matrix.labels[r])}</th>"
-        + "".join(f"<td>{int(matrix.tiles[r, c]):,}</td>" for c in here)
-        + f"<td>{int(matrix.tiles[r].sum()):,}</td></tr>"
-        for r in here
-    )
-    sums = "".join(f"<td>{int(matrix.tiles[:, c].sum()):,}</td>" for c in here)
-    foot = f"<tr><th scope='row'>later in all</th>{sums}<td>{int(matrix.tiles.sum()):,}</td></tr>"
-    head = ("Earlier ↓ later →", *(matrix.labels[c] for c in here), "earlier in all")
-    return folded("The matrix as a table", _table(f"Transition matrix in {matrix.unit}s", head, rows, foot))
+    """Write the whole matrix in tiles, classes that occur, earlier in rows and later in columns."""
+    tiles, labels = matrix.tiles, matrix.labels
+    occur = [i for i in range(len(matrix.ids)) if tiles[i].sum() + tiles[:, i].sum() > 0]
+    rows = [(labels[r], *(f"{tiles[r, c]:,}" for c in occur), f"{tiles[r].sum():,}") for r in occur]
+    foot = ("later in all", *(f"{tiles[:, c].sum():,}" for c in occur), f"{tiles.sum():,}")
+    head = ("Earlier ↓ later →", *(labels[c] for c in occur), "earlier in all")
+    table = _table(f"Transition matrix in {matrix.unit}s", head, rows, foot=[foot])
+    return _folded("The matrix as a table", table)
 
 
 def place_table(places: Sequence[ChangedTile]) -> str:
-    """The listed places: what the map shows, in words and numbers."""
-    rows = "".join(
-        f"<tr><th scope='row'>{p.rank}. {escape(p.from_class.label)} → {escape(p.to_class.label)}</th>"
-        f"<td>{words.share(p.change_probability)}</td><td>{'yes' if p.changed else 'no'}</td>"
-        f"<td>{words.hectares(p.ha)}</td><td>{p.lat:.4f}, {p.lon:.4f}</td></tr>"
+    """Write the listed places: what the map shows, in words and numbers."""
+    rows = [
+        (
+            f"{p.rank}. {p.from_class.label} → {p.to_class.label}",
+            words.share(p.change_probability),
+            "yes" if p.changed else "no",
+            words.hectares(p.ha),
+            f"{p.lat:.4f}, {p.lon:.4f}",
+        )
         for p in places
-    )
+    ]
     head = ("From → to", "chance", "counts", "ha", "latitude, longitude")
-    return folded("The map as a table", _table("Changed places", head, rows))
+    return _folded("The map as a table", _table("Changed places", head, rows))
 
 
-def probability_table(points: Sequence[ClassPoints], days: tuple[str, str]) -> str:
-    """Every class of one tile on both dates, and how far it moved."""
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(p.cls.label)}</th><td>{words.share(p.before, 1)}</td>"
-        f"<td>{words.share(p.after, 1)}</td><td>{p.points:+.1f}</td></tr>"
-        for p in points
-    )
+def probability_table(points: Sequence[ClassPoints], days: Days) -> str:
+    """Write every class of one tile on both dates, and how far it moved."""
+    rows = [(p.cls.label, words.share(p.before, 1), words.share(p.after, 1), f"{p.points:+.1f}") for p in points]
     table = _table("Probabilities of the tile on both dates", ("Class", *days, "points"), rows)
-    return folded("Probabilities and shift as a table", table)
+    return _folded("Probabilities and shift as a table", table)
 
 
-def spectrum_table(before: RoiSpectrum, after: RoiSpectrum, days: tuple[str, str]) -> str:
-    """Mean reflectance of each band of one tile on both dates."""
+def spectrum_table(before: RoiSpectrum, after: RoiSpectrum, days: Days) -> str:
+    """Write the mean reflectance of each band of one tile on both dates."""
     sides = [dict(zip(s.bands, s.mean.tolist(), strict=True)) for s in (before, after)]
-    bands = [b for b, air in zip(before.bands, before.atmospheric, strict=True) if not air]
-    bands += [b for b, air in zip(after.bands, after.atmospheric, strict=True) if not air and b not in bands]
-
-    def number(value: float | None) -> str:
-        return "–" if value is None or value != value else f"{value:.3f}"
-
-    rows = "".join(
-        f"<tr><th scope='row'>{b}</th><td>{number(sides[0].get(b))}</td><td>{number(sides[1].get(b))}</td></tr>"
-        for b in bands
-    )
-    return folded("Spectra as a table", _table("Reflectance of the tile on both dates", ("Band", *days), rows))
-
-
-def folded(title: str, table: str) -> str:
-    """A table that is closed until it is wanted; screen readers and the keyboard open it too."""
-    return f"<details class='lulc-folded'><summary>{escape(title)}</summary>{table}</details>"
+    of_ground = [b for s in (before, after) for b, air in zip(s.bands, s.atmospheric, strict=True) if not air]
+    rows = [(b, *(_number(side.get(b), ".3f") for side in sides)) for b in dict.fromkeys(of_ground)]
+    return _folded("Spectra as a table", _table("Reflectance of the tile on both dates", ("Band", *days), rows))
 
 
 def balance_table(balances: Sequence[ClassBalance], caption: str) -> str:
-    """Hectares before and after, gross gain, gross loss and net of each class."""
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(b.label)}</th><td>{words.hectares(b.before_ha)}</td>"
-        f"<td>{words.hectares(b.after_ha)}</td><td>{words.hectares(b.gain_ha)}</td>"
-        f"<td>{words.hectares(b.loss_ha)}</td><td>{_signed(b.net_ha)}</td></tr>"
+    """Write hectares before and after, gross gain, gross loss and net of each class."""
+    rows = [
+        (b.label, *map(words.hectares, (b.before_ha, b.after_ha, b.gain_ha, b.loss_ha)), _signed(b.net_ha))
         for b in balances
-    )
+    ]
     return _table(caption, ("ha", "before", "after", "gain", "loss", "net"), rows)
 
 
-def index_table(indices: Sequence[IndexPair], days: tuple[str, str]) -> str:
-    """NDVI, NDWI and NDBI of one tile on both dates."""
-
-    def number(value: float | None) -> str:
-        return "–" if value is None else f"{value:.2f}"
-
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(i.name)}</th><td>{number(i.before)}</td><td>{number(i.after)}</td>"
-        f"<td>{'–' if i.difference is None else f'{i.difference:+.2f}'}</td></tr>"
-        for i in indices
-    )
+def index_table(indices: Sequence[IndexPair], days: Days) -> str:
+    """Write NDVI, NDWI and NDBI of one tile on both dates."""
+    rows = [(i.name, _number(i.before, ".2f"), _number(i.after, ".2f"), _number(i.difference, "+.2f")) for i in indices]
     return _table("Indices of the tile on both dates", ("Index", *days, "difference"), rows)
+
+
+def _folded(title: str, table: str) -> str:
+    """Fold a table until it is wanted; screen readers and the keyboard open it too."""
+    return f"<details class='lulc-folded'><summary>{escape(title)}</summary>{table}</details>"
+
+
+def _number(value: float | None, pattern: str) -> str:
+    return "–" if value is None or value != value else f"{value:{pattern}}"
 
 
 def _signed(value: float) -> str:
     return "0" if abs(value) < 0.05 else f"{'+' if value > 0 else '−'}{words.hectares(abs(value))}"
-
-
-def _table(caption: str, head: Sequence[str], rows: str, foot: str = "") -> str:
-    heads = "".join(f"<th scope='col'>{escape(h)}</th>" for h in head)
-    return (
-        f"<div class='lulc-wide'><table class='lulc-table'><caption>{escape(caption)}</caption>"
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>{f'<tfoot>{foot}</tfoot>' if foot else ''}</table></div>"
-    )
