@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap, ChangeReport
 from lulc_core.domain.classes import LandCoverClass
+from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.interchange import change_dataset, change_frame, map_dataset, map_frame
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
@@ -37,6 +38,16 @@ class ClassifyResult:
     def land_cover(self) -> LandCoverMap:
         """The map at the resolution asked for; ``tiles`` itself at 640 m."""
         return self.tiles if self.cells is None else self.cells
+
+    @property
+    def grid(self) -> TileGrid:
+        """Cells of the map."""
+        return self.land_cover.grid
+
+    @property
+    def simulated(self) -> bool:
+        """True if the imagery was simulated."""
+        return self.land_cover.simulated
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the map as a georeferenced dataset; see :func:`lulc_core.domain.interchange.map_dataset`."""
@@ -103,6 +114,16 @@ class CompareResult:
     def change(self) -> ChangeMap:
         """The comparison, tile by tile."""
         return self.report.change
+
+    @property
+    def grid(self) -> TileGrid:
+        """Cells of the comparison."""
+        return self.change.grid
+
+    @property
+    def simulated(self) -> bool:
+        """True if any of the imagery was simulated."""
+        return self.change.simulated
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import AoiError, DateError, InputError, LulcError
-from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
+from lulc_core.domain.errors import LulcError
+from lulc_core.domain.grid import TILE_M
 from lulc_core.ui import permalink
 
 SHARED = "shared"
@@ -76,35 +76,11 @@ class Link:
     @classmethod
     def from_params(cls, params: Mapping[str, str], sources: tuple[str, ...]) -> tuple[Link, tuple[LulcError, ...]]:
         """Reads query parameters; what is damaged is left out and comes back as an error."""
-        errors: list[LulcError] = []
-        area = None
-        if params.get("area"):
-            try:
-                area = permalink.decode_area(params["area"])
-            except AoiError as error:
-                errors.append(error)
-        days: dict[str, date | None] = {}
-        for name in ("from", "to", "date"):
-            try:
-                days[name] = date.fromisoformat(params[name]) if params.get(name) else None
-            except ValueError:
-                days[name] = None
-                errors.append(
-                    DateError(f"The link's {name} is no date.", hint="Dates are written YYYY-MM-DD; choose a period.")
-                )
-        source = params.get("source", "")
-        source = source if source in sources else ""
-        resolution_m = decode_resolution(params.get("detail", ""), errors)
-        return cls(area, source, days["from"], days["to"], days["date"], resolution_m), tuple(errors)
-
-
-def decode_resolution(text: str, errors: list[LulcError]) -> int | None:
-    """The detail of a link; None where it has none, or one that there is not, which is added to the errors."""
-    if not text or text in map(str, RESOLUTIONS_M):
-        return int(text) if text else None
-    allowed = ", ".join(map(str, RESOLUTIONS_M))
-    errors.append(InputError("The link's detail is not known.", hint=f"It is one of {allowed} metres; choose one."))
-    return None
+        link = permalink.LinkReader(params)
+        days = [link.days(name, hint="choose a period.") for name in ("from", "to", "date")]
+        start, end, day = (next(iter(found), None) for found in days)
+        source = link.one_of("source", sources)
+        return cls(link.area(), source, start, end, day, link.resolution_m()), tuple(link.errors)
 
 
 def default_period(today: date) -> tuple[date, date]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import AoiError
+from lulc_core.domain.errors import AoiError, DateError, InputError, LulcError
+from lulc_core.domain.grid import RESOLUTIONS_M
 
 DIGITS = 5
 """Decimals of a degree that a link keeps: 1.1 m at the equator, a tenth of a pixel."""
@@ -66,6 +68,48 @@ def decode_area(text: str) -> Aoi:
             raise AoiError("The link's area is damaged: an outline has fewer than three corners.", hint=_HINT)
         polygons.append(Polygon(rings[0], rings[1:]))
     return Aoi.from_geometry(MultiPolygon(polygons) if len(polygons) > 1 else polygons[0])
+
+
+class LinkReader:
+    """Query parameters of a link, read one by one; what is damaged is left out, and why is kept in ``errors``."""
+
+    def __init__(self, params: Mapping[str, str]) -> None:
+        self.params = params
+        self.errors: list[LulcError] = []
+
+    def area(self) -> Aoi | None:
+        """Read ``area``; None where there is none."""
+        try:
+            return decode_area(self.params["area"]) if self.params.get("area") else None
+        except AoiError as error:
+            self.errors.append(error)
+            return None
+
+    def days(self, name: str, *, hint: str) -> tuple[date, ...]:
+        """Read dates parted by commas; ``hint`` says where to choose one."""
+        try:
+            return tuple(date.fromisoformat(part) for part in self.params.get(name, "").split(",") if part)
+        except ValueError:
+            self.errors.append(
+                DateError(f"The link's '{name}' is no date.", hint=f"Dates are written YYYY-MM-DD; {hint}")
+            )
+            return ()
+
+    def one_of(self, name: str, allowed: Collection[str], error: LulcError | None = None, *, usual: str = "") -> str:
+        """Read one of the allowed values; else the usual one, with ``error`` where another value is there."""
+        value = self.params.get(name, "")
+        if value in allowed:
+            return value
+        if value and error is not None:
+            self.errors.append(error)
+        return usual
+
+    def resolution_m(self) -> int | None:
+        """Read the side of a cell in metres from ``detail``; None where there is none."""
+        allowed = [str(m) for m in RESOLUTIONS_M]
+        hint = f"It is one of {', '.join(allowed)} metres; choose one."
+        value = self.one_of("detail", allowed, InputError("The link's detail is not known.", hint=hint))
+        return int(value) if value else None
 
 
 def _number(value: float) -> str:

@@ -67,7 +67,7 @@ def test_two_files_are_compared_on_the_ground_that_both_cover(tmp_path: Path) ->
     west, south, east, north = here(app).area.aoi.bbox
     from lulc_core.domain.aoi import Aoi
 
-    here(app).set_area(Aoi.from_bbox(west, south, (west + east) / 2, north))
+    here(app).area.set(Aoi.from_bbox(west, south, (west + east) / 2, north))
     app.run()
     assert "all that the files cover" not in labels(app)
     until(app, lambda a: here(a).dates.pair is not None)

@@ -247,7 +247,7 @@ def test_a_damaged_link_is_a_sentence(broken: dict[str, str], said: str) -> None
 def test_area_and_date_come_over_from_explore() -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.run()
-    app.session_state["explore"].set_area(Aoi.from_bbox(8.82, 45.47, 8.85, 45.49))
+    app.session_state["explore"].area.set(Aoi.from_bbox(8.82, 45.47, 8.85, 45.49))
     app.switch_page("pages/compare.py").run()
     assert not app.exception
     assert here(app).area.aoi.key == app.session_state["explore"].area.aoi.key

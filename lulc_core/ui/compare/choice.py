@@ -30,7 +30,7 @@ def show_area(state: CompareState) -> None:
     theirs = state.explore.area.aoi
     if theirs is not None and (state.area.aoi is None or theirs.key != state.area.aoi.key):
         st.button(
-            "Take the area of Explore", on_click=state.set_area, args=(theirs,), width="stretch", key="cmp-theirs"
+            "Take the area of Explore", on_click=state.area.set, args=(theirs,), width="stretch", key="cmp-theirs"
         )
     if state.area.aoi is None and state.area.error is None:
         st.button(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import Certainty
 from lulc_core.domain.classes import CLASS_NAMES
-from lulc_core.domain.errors import AoiError, DateError, InputError, LulcError
+from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.ui import permalink
-from lulc_core.ui.forms import decode_resolution
 
 CERTAINTIES: dict[str, Certainty] = {
     "counted": Certainty.LIKELY,
@@ -73,38 +72,26 @@ class CompareLink:
         cls, params: Mapping[str, str], sources: tuple[str, ...]
     ) -> tuple[CompareLink, tuple[LulcError, ...]]:
         """Reads query parameters; what is damaged is left out and comes back as an error."""
-        errors: list[LulcError] = []
-        link = cls(tile=params.get("tile", "")[:40])
-        if params.get("area"):
-            try:
-                link = replace(link, area=permalink.decode_area(params["area"]))
-            except AoiError as error:
-                errors.append(error)
-        source = params.get("source", "")
-        if source and source not in sources:
-            errors.append(InputError("The link's source is not known.", hint="Choose the imagery in step 1."))
-        days = {name: _days(params.get(name, ""), name, errors) for name in ("before", "after", "confirm")}
-        chosen = {name: params.get(name, "") for name in ("was", "became", "certainty")}
-        for name, allowed in (("was", CLASS_NAMES), ("became", CLASS_NAMES), ("certainty", tuple(CERTAINTIES))):
-            if chosen[name] and chosen[name] not in allowed:
-                errors.append(InputError(f"The link's filter '{name}' is not known.", hint="Choose it on the page."))
-                chosen[name] = ""
-        return replace(
-            link,
-            source=source if source in sources else "",
-            before=next(iter(days["before"]), None),
-            after=next(iter(days["after"]), None),
-            confirm=days["confirm"],
-            resolution_m=decode_resolution(params.get("detail", ""), errors),
-            filter=Filter(chosen["was"], chosen["became"], chosen["certainty"] or "counted"),
-        ), tuple(errors)
-
-
-def _days(text: str, name: str, errors: list[LulcError]) -> tuple[date, ...]:
-    try:
-        return tuple(date.fromisoformat(part) for part in text.split(",") if part)
-    except ValueError:
-        errors.append(
-            DateError(f"The link's '{name}' is no date.", hint="Dates are written YYYY-MM-DD; choose one in step 2.")
+        link = permalink.LinkReader(params)
+        area = link.area()
+        unknown = InputError("The link's source is not known.", hint="Choose the imagery in step 1.")
+        source = link.one_of("source", sources, unknown)
+        before, after, confirm = (
+            link.days(name, hint="choose one in step 2.") for name in ("before", "after", "confirm")
         )
-        return ()
+        was, became, certainty = (
+            link.one_of(
+                name, allowed, InputError(f"The link's filter '{name}' is not known.", hint="Choose it on the page.")
+            )
+            for name, allowed in (("was", CLASS_NAMES), ("became", CLASS_NAMES), ("certainty", CERTAINTIES))
+        )
+        return cls(
+            area,
+            source,
+            next(iter(before), None),
+            next(iter(after), None),
+            confirm,
+            Filter(was, became, certainty or "counted"),
+            params.get("tile", "")[:40],
+            link.resolution_m(),
+        ), tuple(link.errors)

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from lulc_core.pipeline.classify import cost_of
 from lulc_core.ui import resources, words
 from lulc_core.ui.compare import choice, result
-from lulc_core.ui.compare.link import CompareLink
 from lulc_core.ui.compare.state import CompareState, new_state
 from lulc_core.ui.explore.page import explore_state
 from lulc_core.ui.panels import resolution
-from lulc_core.ui.panels.cost import show_cost
-from lulc_core.ui.panels.map_page import Step, read_link, show_map_page
+from lulc_core.ui.panels.cost import cost_to_classify, show_cost
+from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
 
 STEPS = (
@@ -31,7 +29,7 @@ STEPS = (
         result.label,
         result.show,
         done=lambda state: state.is_shown,
-        simulated=lambda state: state.shown is not None and state.shown.simulated,
+        simulated=lambda state: state.shown is not None and state.shown.result.simulated,
     ),
 )
 
@@ -39,10 +37,9 @@ STEPS = (
 def compare_state() -> CompareState:
     """Return this session's Compare page; made on its first run, from the link if there is one."""
     if "compare" not in st.session_state:
-        params = st.query_params.to_dict()
         st.session_state["compare"] = new = new_state(explore_state(), words.today())
-        if params:
-            read_link(new, CompareLink.from_params, params)
+        if params := st.query_params.to_dict():
+            new.open_link(params)
     return st.session_state["compare"]
 
 
@@ -50,7 +47,7 @@ def sync_from_url() -> None:
     """Go where the address bar points, when the user went back or forward in the browser."""
     state = compare_state()
     if (params := state.bar.visited()) is not None:
-        read_link(state, CompareLink.from_params, params)
+        state.open_link(params)
 
 
 @st.fragment
@@ -80,10 +77,8 @@ def _action(state: CompareState) -> None:
     dates = state.dated()
     if dates and grid is not None:
         new = [d for d in dates if resources.results().get(d.request) is None]
-        costs = [cost_of(d.source, grid, d.acquisition.available_bands) for d in new]
-        seconds = sum(c.seconds for c in costs) + len(new) * resources.seconds_to_classify(grid)
-        units = sum(c.processing_units for c in costs)
-        show_cost([("Dates to fetch", str(len(new)))], sum(c.requests for c in costs), units, seconds)
+        costs = [cost_to_classify(d.source, grid, d.acquisition.available_bands) for d in new]
+        show_cost([("Dates to fetch", str(len(new)))], costs)
     st.button(
         "Compare the two dates",
         key="cmp-compare",

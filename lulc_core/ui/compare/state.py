@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.domain.grid import TILE_M
@@ -45,7 +44,7 @@ class CompareState:
     """The Explore page: its area is offered here."""
     imagery: PairImagery
     dates: PairDates
-    area: AreaChoice = field(default_factory=AreaChoice)
+    area: AreaChoice = field(init=False)
     area_of_files: bool = False
     """True while the area is what the files cover, and not what the user drew."""
     confirmation: ConfirmationDates = field(default_factory=ConfirmationDates)
@@ -66,38 +65,25 @@ class CompareState:
 
     # ---- area, source, days ----
 
-    def set_area(self, aoi: Aoi, *, rev: str = "") -> None:
-        """Take an area, or keep none and say why not; ``rev`` as in :meth:`AreaChoice.keep`."""
-        self._forget_dates()
-        try:
-            self.imagery.area_of_files(aoi)
-        except LulcError as error:
-            self.refuse_area(error, [aoi.to_geojson()], rev)
-            return
-        if not self.area.keep(aoi, rev):
-            self.open_step = 1
-            return
-        self.area_of_files, self.wanted, self.open_step = False, None, 2
+    def __post_init__(self) -> None:
+        self.area = AreaChoice(self._area_changed, check=self.imagery.area_of_files)
 
-    def refuse_area(self, error: LulcError, drawings: list[dict[str, Any]], rev: str = "") -> None:
-        """Take note of a drawing that is no area: it stays on the map, dashed, and the sentence says why."""
-        self.area.refuse(error, drawings, rev)
-        self.open_step = 1
-
-    def clear_area(self) -> None:
-        """Forget the area, and a finished comparison with it."""
-        self.area.clear()
+    def _area_changed(self) -> None:
         self._forget_dates()
-        self.shown, self.tile, self.open_step, self.wanted = None, None, 1, None
-        if self.imagery.file_sides:
-            self.files_changed()
+        self.wanted, self.open_step = None, 1
+        if self.area.aoi is not None:
+            self.area_of_files, self.open_step = False, 2
+        elif self.area.error is None:
+            self.shown, self.tile = None, None
+            if self.imagery.file_sides:
+                self.files_changed()
 
     def take_example(self, example: Example) -> None:
         """Go to an example place: simulated, because any two dates of it are there."""
         self.imagery.source = "simulated"
         after = example.start + (example.end - example.start) / 2
         self.dates.days = EXAMPLE_DAYS if example == EXAMPLES[0] else (years_before(after), after)
-        self.set_area(example.aoi)
+        self.area.set(example.aoi)
 
     def set_source(self, name: str) -> None:
         """Take another source for both dates."""
@@ -108,6 +94,7 @@ class CompareState:
     def files_changed(self) -> None:
         """Take days, and where nothing was drawn the area, of other files or of none."""
         self._forget_dates()
+        self.area.error = None
         for side, day in self.imagery.days_of_files().items():
             self.dates.set_day(side, day)
         drawn = None if self.area_of_files else self.area.aoi
@@ -116,7 +103,8 @@ class CompareState:
         except LulcError as error:
             self.area.refuse(error, [] if drawn is None else [drawn.to_geojson()])
             return
-        if aoi is not None and drawn is None and self.area.keep(aoi):
+        if aoi is not None and drawn is None:
+            self.area.keep(aoi)
             self.area_of_files = bool(self.imagery.file_sides)
 
     def swap_days(self) -> None:
@@ -128,7 +116,7 @@ class CompareState:
         self.running.drop()
         self.dates.forget()
         self.confirmation.forget()
-        self.area.error = self.run_error = None
+        self.run_error = None
 
     # ---- the comparison ----
 
@@ -285,12 +273,16 @@ class CompareState:
             after,
             tuple(a.datetime.date() for a in self.confirmation.chosen),
             self.filter,
-            self.shown.grid.tile_id(*self.tile) if self.tile is not None and self.shown else "",
+            self.shown.result.grid.tile_id(*self.tile) if self.tile is not None and self.shown else "",
             self.area.resolution_m,
         )
 
-    def restore(self, link: CompareLink) -> None:
-        """Go to where a link points; its dates and its tile follow in :meth:`poll_jobs` when they are there."""
+    def open_link(self, params: dict[str, str]) -> None:
+        """Go to where query parameters point; what is damaged in them is said on the page.
+
+        The dates and the tile of a link follow in :meth:`poll_jobs`, when they are there.
+        """
+        link, self.link_errors = CompareLink.from_params(params, tuple(resources.SOURCES))
         self.shown, self.tile = None, None
         if link.source:
             self.imagery.source = link.source
@@ -300,7 +292,7 @@ class CompareState:
         if link.resolution_m or link.tile:  # links from before there was a choice name tiles of 640 m
             self.area.set_resolution(link.resolution_m or TILE_M)
         if link.area is not None:
-            self.set_area(link.area)
+            self.area.set(link.area)
         if link.source == "geotiff" and not self.imagery.file_sides:
             self.link_errors += (
                 InputError(
@@ -322,7 +314,7 @@ class CompareState:
         link, self.wanted = self.wanted, None
         if link is None or self.shown is None:
             return
-        grid = self.shown.grid
+        grid = self.shown.result.grid
         rows, cols = grid.shape
         by_id = {grid.tile_id(r, c): (r, c) for r in range(rows) for c in range(cols)} if link.tile else {}
         if link.tile in by_id:
@@ -349,5 +341,5 @@ def new_state(explore: Explore, today: date) -> CompareState:
     source = explore.source if explore.source != "geotiff" else "simulated"
     state = CompareState(explore, PairImagery(explore.account, source), PairDates((years_before(after), after)))
     if explore.area.aoi is not None:
-        state.set_area(explore.area.aoi)
+        state.area.set(explore.area.aoi)
     return state

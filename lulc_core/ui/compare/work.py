@@ -54,16 +54,6 @@ class Compared:
     probability_change: MapLayer | None = None
     """Where the mixture of a tile shifted, whether or not its class did."""
 
-    @property
-    def grid(self) -> TileGrid:
-        """Cells of the comparison."""
-        return self.result.change.grid
-
-    @property
-    def simulated(self) -> bool:
-        """True if any of the imagery is simulated."""
-        return self.result.change.simulated
-
     def passed(self, f: Filter) -> NDArray[np.bool_]:
         """(rows, columns) True for tiles that a filter lets through."""
         change = self.result.change

@@ -8,10 +8,9 @@ from lulc_core.ui import words
 from lulc_core.ui.explore import panel_acquisition, panel_result
 from lulc_core.ui.explore.panel_picture import picture_dialog
 from lulc_core.ui.explore.state import Explore, new_state
-from lulc_core.ui.forms import Link
 from lulc_core.ui.panels import area, resolution
 from lulc_core.ui.panels.cost import show_cost
-from lulc_core.ui.panels.map_page import Step, read_link, show_map_page
+from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
 
 STEPS = (
@@ -28,7 +27,7 @@ STEPS = (
         panel_result.label,
         panel_result.show,
         done=lambda state: state.is_shown,
-        simulated=lambda state: state.shown is not None and state.shown.simulated,
+        simulated=lambda state: state.shown is not None and state.shown.result.simulated,
     ),
 )
 
@@ -37,7 +36,7 @@ def explore_state() -> Explore:
     """Return this session's Explore page; made on its first run, from the link if there is one."""
     if "explore" not in st.session_state:
         st.session_state["explore"] = new = new_state(words.today())
-        read_link(new, Link.from_params, st.query_params.to_dict())
+        new.open_link(st.query_params.to_dict())
     return st.session_state["explore"]
 
 
@@ -45,7 +44,7 @@ def sync_from_url() -> None:
     """Go where the address bar points, when the user went back or forward in the browser."""
     state = explore_state()
     if (params := state.bar.visited()) is not None:
-        read_link(state, Link.from_params, params)
+        state.open_link(params)
 
 
 @st.fragment
@@ -69,8 +68,7 @@ def _action(state: Explore) -> None:
         resolution.show(state.area, "detail")
     cost = state.cost() if has_area and not state.is_shown else None
     if cost is not None and state.area.aoi is not None:
-        tiles = [("Area", words.area(100 * state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")]
-        show_cost(tiles, cost.requests, cost.processing_units, cost.seconds)
+        show_cost([("Area", words.area(100 * state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")], [cost])
     if state.jobs():
         show_progress(state.jobs, cancel_key="cancel")
     if working:

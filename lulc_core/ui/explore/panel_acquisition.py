@@ -74,7 +74,7 @@ def _own_files(state: Explore) -> None:
         return
 
     def use_footprint() -> None:
-        state.set_area(source.footprint())
+        state.area.set(source.footprint())
 
     st.button("Use the whole image as area", on_click=use_footprint, width="stretch")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.classify import classify, cost_of
+from lulc_core.pipeline.classify import classify
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.errors import as_user_error
@@ -21,10 +21,10 @@ from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.account import Account
 from lulc_core.ui.panels.area_choice import AreaChoice
+from lulc_core.ui.panels.cost import cost_to_classify
 from lulc_core.ui.panels.own_files import OwnFiles
 
 if TYPE_CHECKING:
-    from lulc_core.domain.grid import TileGrid
     from lulc_core.domain.results import ClassifyResult
     from lulc_core.render.overlays.map_layers import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
@@ -44,16 +44,6 @@ class Shown:
     drawing: JobSlot[tuple[MapLayer, ...]] = field(default_factory=JobSlot)
     """The pictures that were not needed for the first sight."""
 
-    @property
-    def grid(self) -> TileGrid:
-        """Cells of the map."""
-        return self.result.land_cover.grid
-
-    @property
-    def simulated(self) -> bool:
-        """True for simulated imagery."""
-        return self.result.land_cover.simulated
-
 
 @dataclass
 class Explore:
@@ -66,7 +56,7 @@ class Explore:
     own: OwnFiles = field(default_factory=lambda: OwnFiles("image"))
     files_used: dict[str, ImagerySource] = field(default_factory=dict)
     """The user's files behind maps of this session, by acquisition: for a look at a file's own pixels."""
-    area: AreaChoice = field(default_factory=lambda: AreaChoice(resolution_m=APP_RESOLUTION_M))
+    area: AreaChoice = field(init=False)
     running: JobSlot[Shown] = field(default_factory=JobSlot)
     run_error: LulcError | None = None
     run_when_found: bool = False
@@ -79,34 +69,24 @@ class Explore:
     seen: dict[str, int] = field(default_factory=dict)
     bar: AddressBar = field(default_factory=AddressBar)
     link_errors: tuple[LulcError, ...] = ()
-    _cost: tuple[tuple[str, str], Cost] | None = None
 
     # ---- the area ----
 
-    def set_area(self, aoi: Aoi, *, rev: str = "") -> None:
-        """Take an area, or keep none and say why not; ``rev`` as in :meth:`AreaChoice.keep`."""
+    def __post_init__(self) -> None:
+        self.area = AreaChoice(self._area_changed, resolution_m=APP_RESOLUTION_M)
+
+    def _area_changed(self) -> None:
         self.search.forget()
         self.search.wanted_day, self.run_error = None, None
         self.running.drop()
-        self.open_step = 2 if self.area.keep(aoi, rev) else 1
-
-    def refuse_area(self, error: LulcError, drawings: list[dict[str, Any]], rev: str = "") -> None:
-        """Take note of a drawing that is no area: it stays on the map, dashed, and the sentence says why."""
-        self.area.refuse(error, drawings, rev)
-        self.search.forget()
-        self.open_step = 1
-
-    def clear_area(self) -> None:
-        """Forget the area, and a finished map with it."""
-        self.area.clear()
-        self.search.forget()
-        self.running.drop()
-        self.shown, self.tile, self.run_error, self.open_step = None, None, None, 1
+        if self.area.aoi is None and self.area.error is None:
+            self.shown, self.tile = None, None
+        self.open_step = 1 if self.area.aoi is None else 2
 
     def take_example(self, example: Example) -> None:
         """Go to an example place, in a period that shows it well."""
         self.search.start, self.search.end = example.start, example.end
-        self.set_area(example.aoi)
+        self.area.set(example.aoi)
 
     # ---- the source ----
 
@@ -132,7 +112,7 @@ class Explore:
         if source.info.moment is not None:
             self.search.start = self.search.end = source.info.moment.date()
         if self.area.aoi is None and self.area.error is None:
-            self.set_area(source.footprint())
+            self.area.set(source.footprint())
 
     # ---- acquisitions ----
 
@@ -157,12 +137,7 @@ class Explore:
         source, grid, acquisition = self.imagery(), self.area.grid, self.acquisition
         if grid is None or source is None:
             return None
-        bands = acquisition.available_bands if acquisition else BAND_NAMES
-        key = (f"{grid.key}-{grid.aoi_key}", f"{self.source}-{id(source)}-{bands}")
-        if self._cost is None or self._cost[0] != key:
-            cost = cost_of(source, grid, bands)
-            self._cost = (key, replace(cost, seconds=cost.seconds + resources.seconds_to_classify(grid)))
-        return self._cost[1]
+        return cost_to_classify(source, grid, acquisition.available_bands if acquisition else BAND_NAMES)
 
     def map_request(self) -> MapRequest | None:
         """What Classify would make now; None while something is missing."""
@@ -277,8 +252,9 @@ class Explore:
         day = acquisition.datetime.date() if acquisition else search.wanted_day
         return Link(self.area.aoi, self.source, search.start, search.end, day, self.area.resolution_m)
 
-    def restore(self, link: Link) -> None:
-        """Go to where a link points."""
+    def open_link(self, params: dict[str, str]) -> None:
+        """Go to where query parameters point; what is damaged in them is said on the page."""
+        link, self.link_errors = Link.from_params(params, tuple(resources.SOURCES))
         if link.source:
             self.source = link.source
         if link.resolution_m:
@@ -288,7 +264,7 @@ class Explore:
         elif link.day:
             self.search.start = self.search.end = link.day
         if link.area is not None:
-            self.set_area(link.area, rev=f"link-{link.area.key}")
+            self.area.set(link.area, f"link-{link.area.key}")
         self.search.wanted_day, self.run_when_found = link.day, link.day is not None and link.area is not None
 
 

@@ -60,7 +60,7 @@ def _coordinates(state: MapPage) -> None:
         try:
             typed = parse_place(text)
             size_km = float(st.session_state["area-size"])
-            state.set_area(typed if isinstance(typed, Aoi) else square_around(*typed, size_km))
+            state.area.set(typed if isinstance(typed, Aoi) else square_around(*typed, size_km))
         except LulcError as error:
             state.area.error = error
 
@@ -80,7 +80,7 @@ def _file(state: MapPage) -> None:
         from lulc_core.sources.area_files.reader import read_area_file
 
         try:
-            state.set_area(read_area_file(upload.getvalue(), upload.name))
+            state.area.set(read_area_file(upload.getvalue(), upload.name))
         except LulcError as error:
             state.area.error = error
 

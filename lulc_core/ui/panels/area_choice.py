@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,10 @@ from lulc_core.ui.map import data as map_data
 class AreaChoice:
     """An area with its cells, or why there is none."""
 
+    on_change: Callable[[], None]
+    """Called after the user has drawn, given or cleared an area, also where it could not be taken."""
+    check: Callable[[Aoi], object] = lambda _: None
+    """Raises LulcError where the page cannot use an area."""
     aoi: Aoi | None = None
     grid: TileGrid | None = None
     """Of the area, in cells of :attr:`resolution_m`."""
@@ -26,36 +31,57 @@ class AreaChoice:
     """Changes with every new area; tells the map whether to redraw it."""
     error: LulcError | None = None
     refused: list[dict[str, Any]] = field(default_factory=list)
-    """Outline of a drawing that cannot be taken; it stays on the map to be mended."""
+    """Outline of a drawing that cannot be taken; it stays on the map, dashed, to be mended."""
     taken_file: str = ""
     """Id of the last upload taken in; a busy browser reports it once more after its step was closed."""
 
-    def keep(self, aoi: Aoi, rev: str = "") -> bool:
-        """Take an area as a link would restore it; False, with the reason kept, where it cannot be used.
+    def set(self, aoi: Aoi, rev: str = "") -> None:
+        """Take an area that the user gave, or keep none and say why not; ``rev`` as in :meth:`keep`."""
+        try:
+            self.check(aoi)
+        except LulcError as error:
+            self.refuse(error, [aoi.to_geojson()], rev)
+        else:
+            self.keep(aoi, rev)
+        self.on_change()
+
+    def take_drawing(self, features: list[dict[str, Any]], rev: str) -> None:
+        """Take what the drawing tools of the map sent: an area, something that is no area, or nothing any more."""
+        if not features:
+            self.aoi, self.grid, self.rev, self.error, self.refused = None, None, "", None, []
+            self.on_change()
+            return
+        try:
+            aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features})
+        except LulcError as error:
+            self.refuse(error, features, rev)
+            self.on_change()
+            return
+        # Drawn on another turn of the globe: the map must redraw it where the area says it is.
+        west = min(point[0] for feature in features for point in feature["geometry"]["coordinates"][0])
+        self.set(aoi, rev if abs(west - aoi.bbox[0]) < 180 else "")
+
+    def keep(self, aoi: Aoi, rev: str = "") -> None:
+        """Take an area as a link would restore it, or refuse it; the page is not told.
 
         Args:
             aoi: the area.
             rev: name of the drawing where the map shows it already; empty to have the map draw it.
         """
         aoi = permalink.canonical(aoi)
-        rev = rev or f"{aoi.key}-{time.time_ns() // 1_000_000}"
+        rev = rev or _new_rev(aoi.key)
         try:
             aoi.check_size(resources.settings().max_area_km2)
             grid = TileGrid.from_aoi(aoi, cell_m=self.resolution_m)
         except LulcError as error:
             self.refuse(error, [aoi.to_geojson()], rev)
-            return False
-        self.aoi, self.grid, self.rev, self.error, self.refused = aoi, grid, rev, None, []
-        return True
+        else:
+            self.aoi, self.grid, self.rev, self.error, self.refused = aoi, grid, rev, None, []
 
     def refuse(self, error: LulcError, drawings: list[dict[str, Any]], rev: str = "") -> None:
-        """Keep no area: what was drawn stays on the map, dashed, and the sentence says why."""
-        self.aoi, self.grid, self.rev = None, None, rev or f"refused-{time.time_ns() // 1_000_000}"
+        """Keep no area and say why; the page is not told."""
+        self.aoi, self.grid, self.rev = None, None, rev or _new_rev("refused")
         self.error, self.refused = error, drawings
-
-    def clear(self) -> None:
-        """Forget the area."""
-        self.aoi, self.grid, self.rev, self.error, self.refused = None, None, "", None, []
 
     def set_resolution(self, cell_m: int) -> None:
         """Take cells of another size; the area stays."""
@@ -71,6 +97,10 @@ class AreaChoice:
             polygons = [p for drawing in self.refused for p in _polygons(drawing)]
             return {"rev": self.rev, "key": "", "polygons": polygons, "bad": True}
         return None
+
+
+def _new_rev(name: str) -> str:
+    return f"{name}-{time.time_ns() // 1_000_000}"
 
 
 def _polygons(geometry: dict[str, Any]) -> list[Any]:

@@ -10,15 +10,12 @@ import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
-from lulc_core.ui import resources
-from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.errors import plain, show_error
-from lulc_core.ui.jobs import Job
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.panels.area_choice import AreaChoice
 
 if TYPE_CHECKING:
-    from lulc_core.domain.grid import TileGrid
+    from lulc_core.domain.results import ClassifyResult, CompareResult
     from lulc_core.ui.panels.places import Example
 
 
@@ -28,23 +25,20 @@ class OnMap(Protocol):
     aoi: Aoi
 
     @property
-    def grid(self) -> TileGrid:
-        """Cells that a click selects."""
-
-    @property
-    def simulated(self) -> bool:
-        """True for simulated imagery."""
+    def result(self) -> ClassifyResult | CompareResult:
+        """A map, or a comparison."""
 
 
 class MapPage(Protocol):
-    """State of a page with a map; its parts are objects of their own, and what concerns several of them is here."""
+    """State of a page with a map."""
 
     area: AreaChoice
-    open_step: int
-    """Number of the step that is open, 0 for none."""
     tile: tuple[int, int] | None
     """Row and column of the selected cell."""
-    bar: AddressBar
+    open_step: int
+    """Number of the step that is open, 0 for none."""
+    view: str
+    """What of the result is read beside the map."""
     link_errors: tuple[LulcError, ...]
     seen: dict[str, int]
     """Number of the last event of each kind that the map has sent and the page has taken in."""
@@ -53,26 +47,11 @@ class MapPage(Protocol):
     def shown(self) -> OnMap | None:
         """What the map shows."""
 
-    def jobs(self) -> Sequence[Job[Any]]:
-        """Return what runs in the background, the most important first."""
-
-    def set_area(self, aoi: Aoi, *, rev: str = "") -> None:
-        """Take an area, or keep none and say why not; ``rev`` as in :meth:`AreaChoice.keep`."""
-
-    def refuse_area(self, error: LulcError, drawings: list[dict[str, Any]], rev: str = "") -> None:
-        """Take note of a drawing that is no area."""
-
-    def clear_area(self) -> None:
-        """Forget the area, and the finished result with it."""
-
-    def take_example(self, example: Example) -> None:
-        """Go to an example place."""
-
     def select(self, tile: tuple[int, int] | None) -> None:
         """Select a cell, or none, and turn to it beside the map."""
 
-    def restore(self, link: Any) -> None:
-        """Go to where a link points."""
+    def take_example(self, example: Example) -> None:
+        """Go to an example place."""
 
 
 # ---- the map ----
@@ -87,9 +66,9 @@ def on_map_event(page: MapPage, value: Mapping[str, Any]) -> None:
             reruns: only what is newer than the last seen counts.
     """
     if (drawn := _new(page, "area", value)) is not None:
-        _take_drawing(page, drawn)
+        page.area.take_drawing(drawn["features"], f"map:{drawn['seq']}")
     if (click := _new(page, "click", value)) is not None and page.shown is not None:
-        page.select(page.shown.grid.tile_at(float(click["lng"]), float(click["lat"])))
+        page.select(page.shown.result.grid.tile_at(float(click["lng"]), float(click["lat"])))
 
 
 def _new(page: MapPage, kind: str, value: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -98,21 +77,6 @@ def _new(page: MapPage, kind: str, value: Mapping[str, Any]) -> dict[str, Any] |
         return None
     page.seen[kind] = event["seq"]
     return event
-
-
-def _take_drawing(page: MapPage, event: dict[str, Any]) -> None:
-    features, rev = event["features"], f"map:{event['seq']}"
-    if not features:
-        page.clear_area()
-        return
-    try:
-        aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features})
-    except LulcError as error:
-        page.refuse_area(error, features, rev)
-        return
-    # Drawn on another turn of the globe: the map must redraw it where the area says it is.
-    west = min(point[0] for feature in features for point in feature["geometry"]["coordinates"][0])
-    page.set_area(aoi, rev=rev if abs(west - aoi.bbox[0]) < 180 else "")
 
 
 def map_state(page: MapPage, result: dict[str, Any] | None) -> dict[str, Any]:
@@ -125,30 +89,15 @@ def map_state(page: MapPage, result: dict[str, Any] | None) -> dict[str, Any]:
     area, shown, selected = page.area.on_map(), page.shown, None
     if shown is not None and page.tile is not None:
         west, _, east, _ = shown.aoi.bbox
-        selected = map_data.tile_ring(shown.grid, *page.tile, near=(west + east) / 2)
+        selected = map_data.tile_ring(shown.result.grid, *page.tile, near=(west + east) / 2)
     return {
         "area": area,
         "result": result,
         "selected": selected,
-        "badge": "SIMULATED imagery" if shown is not None and shown.simulated else "",
+        "badge": "SIMULATED imagery" if shown is not None and shown.result.simulated else "",
         "invite": area is None and shown is None,
         "seen": page.seen,
     }
-
-
-# ---- the address bar ----
-
-
-def read_link(page: MapPage, parse: Callable[..., tuple[Any, tuple[LulcError, ...]]], params: dict[str, str]) -> None:
-    """Go where query parameters point; what is damaged in them is said on the page.
-
-    Args:
-        page: changed.
-        parse: ``Link.from_params`` of the page.
-        params: of the address.
-    """
-    link, page.link_errors = parse(params, tuple(resources.SOURCES))
-    page.restore(link)
 
 
 # ---- the panel beside the map ----
@@ -212,7 +161,7 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
             step.show(page)
 
 
-def show_views(page: Any, views: Sequence[str], key: str) -> str:
+def show_views(page: MapPage, views: Sequence[str], key: str) -> str:
     """Ask which view of the result to read; kept in ``page.view``, as widgets forget on another page."""
 
     def turn() -> None:
