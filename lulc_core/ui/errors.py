@@ -15,12 +15,12 @@ UNEXPECTED = LulcError(
 
 
 def as_user_error(error: BaseException) -> LulcError:
-    """The error itself where it was made for users, else one that says no more than a user can use."""
+    """Return the error itself where it was made for users, else one that says no more than a user can use."""
     return error if isinstance(error, LulcError) else UNEXPECTED
 
 
 def show_error(error: BaseException) -> None:
-    """Shows one error as one box."""
+    """Show one error as one box."""
     known = as_user_error(error)
     text = f"{plain(known.message)}\n\n{plain(known.hint)}" if known.hint else plain(known.message)
     if isinstance(known, CancelledError):
@@ -36,5 +36,5 @@ def show_error(error: BaseException) -> None:
 
 
 def plain(text: str) -> str:
-    """Text as it is, with nothing in it read as Markdown (file names and names of areas come from users)."""
+    """Escape text, so that nothing in it is read as Markdown (file names and names of areas come from users)."""
     return re.sub(r"([\\`*_\[\]$:<>~#|])", r"\\\1", text)

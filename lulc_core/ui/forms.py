@@ -1,4 +1,4 @@
-"""What a user has asked for, frozen: the key of caches, the id of results, the link and the name of files."""
+"""What a user has asked for, frozen: the key of caches, the id of results, and the link."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Link:
     resolution_m: int | None = None
 
     def to_params(self) -> dict[str, str]:
-        """As query parameters; an outline too long for a link is left out."""
+        """Return the query parameters; an outline too long for a link is left out."""
         params = {"area": self.area and permalink.encode_area(self.area), "source": self.source}
         for name, value in (("from", self.start), ("to", self.end), ("date", self.day)):
             params[name] = value.isoformat() if value else ""
@@ -75,7 +75,7 @@ class Link:
 
     @classmethod
     def from_params(cls, params: Mapping[str, str], sources: tuple[str, ...]) -> tuple[Link, tuple[LulcError, ...]]:
-        """Reads query parameters; what is damaged is left out and comes back as an error."""
+        """Read query parameters; what is damaged is left out and comes back as an error."""
         link = permalink.LinkReader(params)
         days = [link.days(name, hint="choose a period.") for name in ("from", "to", "date")]
         start, end, day = (next(iter(found), None) for found in days)
@@ -84,5 +84,5 @@ class Link:
 
 
 def default_period(today: date) -> tuple[date, date]:
-    """The last weeks."""
+    """Return the last weeks."""
     return today - timedelta(days=DEFAULT_DAYS), today

@@ -65,7 +65,7 @@ class Job(Generic[T]):
         return None if not self.done or self.cancelled else self._future.exception()
 
     def result(self) -> T:
-        """What it made.
+        """Return what it made.
 
         Raises:
             whatever the work raised.
@@ -73,7 +73,7 @@ class Job(Generic[T]):
         return self._future.result(timeout=0)
 
     def cancel(self) -> None:
-        """Asks the work to stop; it ends at its next step."""
+        """Ask the work to stop; it ends at its next step."""
         self._stop.set()
         self._future.cancel()  # at once where it has not begun
 

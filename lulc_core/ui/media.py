@@ -6,7 +6,7 @@ from streamlit import runtime
 
 
 def publish(data: bytes, mime: str, name: str) -> str:
-    """Puts bytes where the browser can load them.
+    """Put bytes where the browser can load them.
 
     Args:
         data: the file.

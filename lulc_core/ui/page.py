@@ -22,7 +22,7 @@ What the land is, tile by tile (640 m), and how sure a neural network is of it. 
 
 
 def page_setup(title: str = TITLE) -> None:
-    """Configures the page; stops it with one sentence where the settings of the server are wrong."""
+    """Configure the page; stop it with one sentence where the settings of the server are wrong."""
     if title != TITLE and PagesManager.uses_pages_directory and "routed" not in st.session_state:
         # The first visitor of a fresh server came by a deep link: until app.py has run once, Streamlit takes the folder
         # pages/ for its older kind of app, runs this file alone and hides the links to the other pages. Once a session:

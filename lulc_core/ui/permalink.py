@@ -23,7 +23,7 @@ _HINT = "Ask for the link again, or draw the area."
 
 
 def canonical(aoi: Aoi) -> Aoi:
-    """The area as a link restores it, so that a drawing and its link have the same key.
+    """Return the area as a link restores it, so that a drawing and its link have the same key.
 
     An outline that would no longer be valid after rounding stays as it is.
     """
@@ -37,7 +37,7 @@ def canonical(aoi: Aoi) -> Aoi:
 
 
 def encode_area(aoi: Aoi) -> str | None:
-    """``W,S,E,N`` for a rectangle, else the outline in letters; None where it is too long for a link."""
+    """Write ``W,S,E,N`` for a rectangle, else the outline in letters; None where it is too long for a link."""
     west, south, east, north = (_number(v) for v in aoi.bbox)
     if aoi.geometry.equals(shapely.box(*aoi.bbox)):
         return f"{west},{south},{east},{north}"
@@ -48,7 +48,7 @@ def encode_area(aoi: Aoi) -> str | None:
 
 
 def decode_area(text: str) -> Aoi:
-    """The area of a link.
+    """Read the area of a link.
 
     Raises:
         AoiError: not an area that :func:`encode_area` wrote, or not a valid one.

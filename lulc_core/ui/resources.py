@@ -44,12 +44,12 @@ class Credentials:
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """The settings of this server, read once."""
+    """Return the settings of this server, read once."""
     return load_settings()
 
 
 def settings_with(credentials: Credentials | None) -> Settings:
-    """The server's settings, or those with the account of one session in them."""
+    """Return the server's settings, with the account of one session in them where it has one."""
     if credentials is None:
         return settings()
     return replace(
@@ -62,7 +62,7 @@ def settings_with(credentials: Credentials | None) -> Settings:
 
 
 def make_source(name: str, credentials: Credentials | None) -> ImagerySource:
-    """A source that needs no files.
+    """Make a source that needs no files.
 
     Raises:
         CredentialsError: Sentinel Hub without an account.
@@ -73,7 +73,7 @@ def make_source(name: str, credentials: Credentials | None) -> ImagerySource:
 
 
 def scope_of(source: str, credentials: Credentials | None, session: str) -> str:
-    """Who may share the answers of a source: everybody, or this session only."""
+    """Return who may share the answers of a source: everybody, or this session only."""
     return SHARED if source == "simulated" or (source == "sentinel-hub" and credentials is None) else session
 
 
@@ -87,7 +87,7 @@ _networks: dict[str, Classifier] = {}
 
 
 def classifier() -> Classifier:
-    """The network of the settings, loaded once in a process. Call it in a thread: torch takes seconds to import.
+    """Return the network of the settings, loaded once in a process. Call it in a thread: torch takes seconds to import.
 
     Raises:
         ModelError: weights or card are missing or damaged.
@@ -102,7 +102,7 @@ def classifier() -> Classifier:
 
 
 def load_ahead(cell_m: int) -> None:
-    """Loads the network, and for cells finer than tiles what names their windows. Call it in a thread.
+    """Load the network, and for cells finer than tiles what classifies their windows. Call it in a thread.
 
     Args:
         cell_m: side of the cells that will be asked for, metres; 0 where that is not known yet.
@@ -113,11 +113,11 @@ def load_ahead(cell_m: int) -> None:
 
 
 WORK_OF_TILE = {640: 1.0, 320: 3.0, 160: 3.0, 80: 10.5}
-"""What naming the ground of a tile takes at each detail, in tiles: itself, and its windows (docs/detail.md)."""
+"""What the ground of a tile takes at each resolution, in tiles: itself, and its windows (docs/detail.md)."""
 
 
 def seconds_to_classify(grid: TileGrid) -> float:
-    """Expected time of the network on this machine, with loading it where it is not loaded yet."""
+    """Estimate the time of the network on this machine, with loading it where it is not loaded yet."""
     loading = 0.0 if settings().model in _networks else LOADING_S
     return loading + _work(grid) / (_speed[-1] if _speed else TILES_PER_S)
 
@@ -145,23 +145,23 @@ class ResultStore:
         )
 
     def get(self, request: MapRequest) -> ClassifyResult | None:
-        """The map of that request, if it is still there."""
+        """Return the map of that request, if it is still there."""
         with self._lock:
             if request not in self._results and request.resolution_m == TILE_M:
-                # A finer map of the same acquisition has named the tiles as well.
+                # A finer map of the same acquisition has classified the tiles as well.
                 finer = (replace(request, resolution_m=m) for m in RESOLUTIONS_M[1:])
                 known = next((r for r in finer if r in self._results), None)
                 return replace(self._results[known], cells=None) if known else None
             return self._results.get(request)
 
     def put(self, request: MapRequest, result: ClassifyResult) -> None:
-        """Keeps a finished map. Never call it with a failed or partial one."""
+        """Keep a finished map. Never call it with a failed or partial one."""
         with self._lock:
             self._results.pop(request, None)  # so that iteration goes from the oldest to the newest
             self._results[request] = result
 
     def of_area(self, request: MapRequest) -> dict[MapRequest, ClassifyResult]:
-        """Maps of the same area that whoever made ``request`` may see: one for every acquisition."""
+        """Return maps of the same area that the scope of ``request`` may see: one for every acquisition."""
         scopes = (request.scope, SHARED)
         with self._lock:
             found = {r: m for r, m in self._results.items() if r.area_key == request.area_key and r.scope in scopes}
@@ -174,7 +174,7 @@ class ResultStore:
 
 @st.cache_resource(show_spinner=False)
 def results() -> ResultStore:
-    """The finished maps of this server."""
+    """Return the finished maps of this server."""
     return ResultStore()
 
 

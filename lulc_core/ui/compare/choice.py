@@ -16,7 +16,7 @@ SIDES = ("Earlier date", "Later date")
 
 
 def area_label(state: CompareState) -> str:
-    """What step 1 says when closed."""
+    """Say what step 1 shows when closed."""
     label = area.label(state)
     return (
         f"{label}, all that the files cover"
@@ -26,7 +26,7 @@ def area_label(state: CompareState) -> str:
 
 
 def show_area(state: CompareState) -> None:
-    """The ways to an area besides drawing; the one of the Explore page is the nearest."""
+    """Show the ways to an area besides drawing; the one of the Explore page is the nearest."""
     theirs = state.explore.area.aoi
     if theirs is not None and (state.area.aoi is None or theirs.key != state.area.aoi.key):
         st.button(
@@ -46,7 +46,7 @@ def show_area(state: CompareState) -> None:
 
 
 def dates_label(state: CompareState) -> str:
-    """What step 2 says when closed."""
+    """Say what step 2 shows when closed."""
     if state.dates.pair is not None:
         return " and ".join(words.day(a.datetime) for a in state.dates.pair)
     if state.dates.job:
@@ -55,7 +55,7 @@ def dates_label(state: CompareState) -> str:
 
 
 def show_dates(state: CompareState) -> None:
-    """The imagery, two days, the proposed pair with its reason, other acquisitions, warnings."""
+    """Show the imagery, two days, the proposed pair with its reason, other acquisitions, warnings."""
     _imagery(state)
     if len(state.imagery.file_sides) < 2 and (state.imagery.source != "geotiff" or state.imagery.other):
         _days(state)

@@ -1,4 +1,4 @@
-"""The transitions of a comparison: buttons, matrix, ribbons and tables, each flow to be picked."""
+"""The transitions of a comparison: buttons, matrix, ribbons and tables, each flow to be isolated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_BAR = {"displayModeBar": False}
 
 
 def show(state: CompareState, shown: Compared) -> None:
-    """Buttons, matrix, ribbons, tables: each flow can be picked in any of the first three."""
+    """Show buttons, matrix, ribbons, tables; a flow is isolated by any of the first three."""
     from lulc_core.render.charts.change import gain_loss_bars, transition_heatmap
     from lulc_core.render.charts.change_flows import flow_ribbons
 
@@ -53,7 +53,7 @@ def show(state: CompareState, shown: Compared) -> None:
 
 
 def _pickable(state: CompareState, figure: Any, key: str) -> None:
-    """A chart whose points carry the flow that they stand for."""
+    """Show a chart whose points carry the flow that they stand for."""
 
     def take() -> None:
         points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
@@ -71,7 +71,7 @@ def _chosen(chosen: Filter) -> tuple[int, int] | None:
 
 
 def _isolate(state: CompareState, was: str, became: str) -> None:
-    """Shows the tiles of one flow only, as sure as chosen by now; the same once more shows all again."""
+    """Show the tiles of one flow only, as sure as chosen by now; the same once more shows all again."""
     only = Filter(was, became, state.filter.certainty)
     state.filter = Filter(certainty=only.certainty) if state.filter == only else only
 

@@ -52,7 +52,7 @@ class CompareLink:
     """Side of a cell, metres."""
 
     def to_params(self) -> dict[str, str]:
-        """As query parameters; what is usual is left out, and so is an outline too long for a link."""
+        """Return the query parameters; what is usual is left out, and so is an outline too long for a link."""
         params = {
             "area": self.area and permalink.encode_area(self.area),
             "source": self.source,
@@ -71,7 +71,7 @@ class CompareLink:
     def from_params(
         cls, params: Mapping[str, str], sources: tuple[str, ...]
     ) -> tuple[CompareLink, tuple[LulcError, ...]]:
-        """Reads query parameters; what is damaged is left out and comes back as an error."""
+        """Read query parameters; what is damaged is left out and comes back as an error."""
         link = permalink.LinkReader(params)
         area = link.area()
         unknown = InputError("The link's source is not known.", hint="Choose the imagery in step 1.")

@@ -45,22 +45,22 @@ def show_map(state: CompareState) -> None:
 
 
 def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
-    """The tiles as ``map_data.tiles_json`` has them, for the later date, with the earlier class and the change."""
+    """Write the tiles as ``map_data.tiles_json`` does, for the later date, with the earlier class and the change."""
     data = json.loads(map_data.tiles_json(change.after, aoi))
     change_probability = np.where(
         change.compared, np.rint(100 * np.nan_to_num(change.change_probability)), NOT_COMPARED
     )
     per_tile = {
         "from_ids": change.from_ids,
-        "chance": change_probability,
+        "change_probability": change_probability,
         "certainty": change.certainty,
-        "course": change.trajectory,
+        "trajectory": change.trajectory,
     }
     for name, values in per_tile.items():
         data[name] = base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")
     levels = level_words(change)
     data["words"] = [levels[level] for level in sorted(levels)]
-    data["courses"] = [TRAJECTORY_LABELS[trajectory] for trajectory in sorted(TRAJECTORY_LABELS)]
+    data["trajectories"] = [TRAJECTORY_LABELS[trajectory] for trajectory in sorted(TRAJECTORY_LABELS)]
     return json.dumps(data, separators=(",", ":")).encode()
 
 

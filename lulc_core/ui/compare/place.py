@@ -18,7 +18,7 @@ CHART_PX = 210
 
 
 def place_list(state: CompareState, shown: Compared) -> None:
-    """Previous and next, the selected place, and the list."""
+    """Show previous and next, the selected place, and the list."""
     places = state.places()
     if state.tile is None and not places:
         st.caption("No tile passes the filter. Choose “every difference” to see those that do not count.")

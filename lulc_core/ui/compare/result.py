@@ -25,7 +25,7 @@ CERTAINTY_WORDS = {
 
 
 def label(state: CompareState) -> str:
-    """What step 3 says when closed."""
+    """Say what step 3 shows when closed."""
     if state.running:
         return "working …"
     if state.run_error is not None:
@@ -37,7 +37,7 @@ def label(state: CompareState) -> str:
 
 
 def show(state: CompareState) -> None:
-    """Sentences, places, transitions, files."""
+    """Show sentences, places, transitions, files."""
     if state.run_error is not None:
         show_error(state.run_error)
     shown = state.shown
@@ -147,7 +147,7 @@ def _filters(state: CompareState) -> None:
 
 
 def _filter_words(chosen: Filter) -> str:
-    """What the filter lets through."""
+    """Say what the filter lets through."""
     labels = {"": "any", **{c.name: c.label for c in CLASSES}}
     if chosen.is_usual:
         return "Filter: all that count"

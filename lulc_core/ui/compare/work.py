@@ -52,21 +52,21 @@ class Compared:
     changes: dict[Filter, MapLayer] = field(default_factory=dict)
     """Change layers by filter, drawn when asked for."""
     probability_change: MapLayer | None = None
-    """Where the mixture of a tile shifted, whether or not its class did."""
+    """Where the class probabilities of a tile changed, whether or not its class did."""
 
     def passed(self, f: Filter) -> NDArray[np.bool_]:
-        """(rows, columns) True for tiles that a filter lets through."""
+        """Return (rows, columns) True for tiles that a filter lets through."""
         change = self.result.change
         mask = select(change, from_=f.was or None, to=f.became or None, min_certainty=CERTAINTIES[f.certainty])
         return mask & change.differs
 
     def places(self, f: Filter) -> tuple[ChangedTile, ...]:
-        """Places that a filter lets through, most credible first."""
+        """Return the places that a filter lets through, most credible first."""
         passed = self.passed(f)
         return tuple(p for p in self.result.report.places if passed[p.row, p.col])
 
     def change_layer(self, f: Filter) -> MapLayer:
-        """What the map shows of the change under a filter."""
+        """Draw what the map shows of the change under a filter."""
         from lulc_core.render.overlays.change_layers import change_layer
 
         if f not in self.changes:

@@ -22,7 +22,7 @@ HELP = "Clear: the share of your area without cloud. Granule: the image of 110 k
 
 
 def label(state: Explore) -> str:
-    """What the step says when closed."""
+    """Say what the step shows when closed."""
     acquisition = state.acquisition
     if acquisition is not None:
         return f"{words.day(acquisition.datetime)} · {words.clear(acquisition)}"
@@ -34,7 +34,7 @@ def label(state: Explore) -> str:
 
 
 def show(state: Explore) -> None:
-    """Source, period, acquisitions."""
+    """Show source, period, acquisitions."""
     if state.source == "geotiff":
         _source(state)
         _own_files(state)
@@ -67,7 +67,7 @@ def _source(state: Explore) -> None:
 
 
 def _own_files(state: Explore) -> None:
-    """Upload of Sentinel-2 files, the questions that they leave open, and their whole ground as area."""
+    """Ask for Sentinel-2 files and what they leave open, and offer their whole ground as area."""
     files.show(state.own, state.files_changed)
     source = state.own.source
     if source is None:

@@ -16,7 +16,7 @@ VIEWS = ("Areas", "Tile", "Files and link")
 
 
 def label(state: Explore) -> str:
-    """What the step says when closed."""
+    """Say what the step shows when closed."""
     if state.running:
         return "working …"
     if state.run_error is not None:
@@ -31,7 +31,7 @@ def label(state: Explore) -> str:
 
 
 def show(state: Explore) -> None:
-    """Areas, the clicked tile, files."""
+    """Show areas, the clicked tile, files."""
     if state.run_error is not None:
         show_error(state.run_error)
     shown = state.shown

@@ -15,7 +15,7 @@ PICTURE_PX = 96
 
 
 def show(state: Explore, shown: Shown) -> None:
-    """What is known of the clicked tile; without one, how to get one."""
+    """Show what is known of the clicked tile; without one, how to get one."""
     tile = state.tile
     if tile is None:
         unit = shown.result.land_cover.grid.unit
@@ -47,8 +47,8 @@ def show(state: Explore, shown: Shown) -> None:
         lon, lat = grid.tile_center(row, col)
         st.caption(f"{grid.unit.capitalize()} {name} · {lat:.4f}, {lon:.4f}")
     if tiles is not land_cover:
-        said = _lower(describe_tile(tiles, *around))
-        st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {said}")
+        around_cell = _lower(describe_tile(tiles, *around))
+        st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {around_cell}")
     probabilities = tiles.probabilities[around]
     own = land_cover.probabilities[row, col]
     if not np.isfinite(probabilities).all() and np.isfinite(own).all():

@@ -95,7 +95,7 @@ class Explore:
         self.source, self.run_error = name, None
 
     def imagery(self) -> ImagerySource | None:
-        """The chosen source, None while it lacks files or an account."""
+        """Return the chosen source, None while it lacks files or an account."""
         return self.own.source if self.source == "geotiff" else self.account.service(self.source)
 
     @property
@@ -133,14 +133,14 @@ class Explore:
     # ---- the map ----
 
     def cost(self) -> Cost | None:
-        """What classifying the area takes; None while area or source are missing."""
+        """Return what classifying the area takes; None while area or source are missing."""
         source, grid, acquisition = self.imagery(), self.area.grid, self.acquisition
         if grid is None or source is None:
             return None
         return cost_to_classify(source, grid, acquisition.available_bands if acquisition else BAND_NAMES)
 
     def map_request(self) -> MapRequest | None:
-        """What Classify would make now; None while something is missing."""
+        """Return what Classify would make now; None while something is missing."""
         acquisition, aoi = self.acquisition, self.area.aoi
         if aoi is None or acquisition is None:
             return None
@@ -245,7 +245,7 @@ class Explore:
     # ---- the address bar ----
 
     def to_link(self) -> Link:
-        """What the address bar should hold."""
+        """Return what the address bar should hold."""
         if self.area.aoi is None:
             return Link()
         search, acquisition = self.search, self.acquisition

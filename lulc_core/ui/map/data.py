@@ -21,7 +21,7 @@ NOT_ASKED = 255
 
 
 def options() -> dict[str, Any]:
-    """What never changes: classes with their colours, flags in words, steps of confidence."""
+    """Return what never changes: classes with their colours, flags in words, steps of confidence."""
     return {
         "classes": [
             {"id": c.id, "label": c.label, "letter": c.letter, "color": c.color, "ink": ink(c.color)} for c in CLASSES
@@ -33,7 +33,7 @@ def options() -> dict[str, Any]:
 
 
 def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
-    """The cells as JSON; per-cell values are base64 of one byte each, row by row.
+    """Write the cells as JSON; per-cell values are base64 of one byte each, row by row.
 
     Args:
         land_cover: the map.
@@ -69,7 +69,7 @@ def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
 
 
 def rings(aoi: Aoi) -> list[list[list[list[float]]]]:
-    """Polygons, rings, corners as longitude and latitude; longitudes are continuous."""
+    """Return polygons, rings, corners as longitude and latitude; longitudes are continuous."""
     polygons = getattr(aoi.geometry, "geoms", [aoi.geometry])
     return [
         [[[round(x, 6), round(y, 6)] for x, y in ring.coords] for ring in (p.exterior, *p.interiors)] for p in polygons
@@ -77,12 +77,12 @@ def rings(aoi: Aoi) -> list[list[list[list[float]]]]:
 
 
 def tile_ring(grid: TileGrid, row: int, col: int, *, near: float) -> list[list[float]]:
-    """Corners of a cell as longitude and latitude, on the same turn of the globe as ``near``."""
+    """Return the corners of a cell as longitude and latitude, on the same turn of the globe as ``near``."""
     return [[_turn(lon, near), lat] for lon, lat in grid.tile_polygon(row, col)]
 
 
 def ink(color: str) -> str:
-    """The colour of letters on a colour."""
+    """Choose the colour of letters on a colour."""
     return "#FFFFFF" if is_dark(color) else "#111111"
 
 

@@ -1,6 +1,6 @@
 """The map: Leaflet in a frame, stated from here, answering with drawings and clicks. Panning never reruns a page.
 
-The base script is constant, so Streamlit never mounts the map anew while the page stays. What should be shown travels
+The base script is constant, so Streamlit never mounts the map again while the page stays. What should be shown travels
 as one JSON value in ``feature_group_to_add``; assets/explorer.js changes what differs. Pictures go over HTTP.
 """
 
@@ -57,13 +57,13 @@ _SERVED = {
 
 
 def missing_libraries() -> list[str]:
-    """Addresses that the map must be loaded from because set-up has not put the files into node_modules."""
+    """Return the addresses that the map must be loaded from because set-up has not put the files into node_modules."""
     return [cdn for name, (_, _, _, cdn) in _LIBRARIES.items() if name not in _SERVED]
 
 
 @functools.cache
 def _kind(scripts: tuple[str, ...], styles: tuple[str, ...]) -> type[folium.Map]:
-    """A folium map that loads only our own copies of Leaflet and Leaflet.draw, and these files of assets."""
+    """Make a folium map class that loads only our own copies of Leaflet and Leaflet.draw, and these files of assets."""
     own = f"../{_OWN.name}"  # relative to the frame, so that it also holds under server.baseUrlPath
     js, css = [], []
     for name, (_, script, style, cdn) in _LIBRARIES.items():
@@ -113,11 +113,11 @@ def show_map(
     styles: tuple[str, ...] = (),
     height_px: int = HEIGHT_PX,
 ) -> None:
-    """Shows the map, as the Explore page has it or as another page's script makes it.
+    """Show the map, as the Explore page has it or as another page's script makes it.
 
     Args:
         state: what the script applies; explorer.js: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures,
-            attribution), ``selected`` (ring), ``badge``, ``invite``, ``seen`` (the last ``seq`` heard of each event).
+            attribution), ``selected`` (ring), ``badge``, ``invite``, ``seen`` (the last ``seq`` of each event).
         on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
             of them missing; the values stay, so compare ``seq`` with the last one seen.
         key: of the map on its page.
@@ -153,7 +153,7 @@ def show_map(
 
 
 def publish(data: bytes, mime: str, name: str) -> str:
-    """Puts bytes where the frame can load them; they go with the session.
+    """Put bytes where the frame can load them; they go with the session.
 
     Args:
         data: the file.

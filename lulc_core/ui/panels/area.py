@@ -17,14 +17,14 @@ MAX_FILE_MB = 20
 
 
 def label(state: MapPage) -> str:
-    """What the step says when closed."""
+    """Say what the step shows when closed."""
     if state.area.aoi is None or state.area.grid is None:
         return "draw it on the map" if state.area.error is None else "cannot be used"
     return f"{words.area(100 * state.area.aoi.area_km2)} · {words.cells(state.area.grid.tiles.n_tiles)}"
 
 
 def show(state: MapPage) -> None:
-    """The ways to an area besides drawing."""
+    """Show the ways to an area besides drawing."""
     if state.area.error is not None:
         show_error(state.area.error)
     st.caption("Draw on the map with **Rectangle** or **Polygon** – or start from:")
@@ -47,7 +47,7 @@ def _examples(state: MapPage) -> None:
 
 
 def _about(example: Example) -> str:
-    """What there is to see at an example, and in which imagery."""
+    """Say what there is to see at an example, and in which imagery."""
     what = example.what[:1].upper() + example.what[1:]
     return what if example.simulated else f"{what}, in real imagery; simulated ground is invented."
 

@@ -20,11 +20,11 @@ ONE_DATE = "One GeoTIFF with all bands, or one file per band"
 
 
 def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE) -> None:
-    """Upload, open questions, and what was found; ends the run when the files have just been opened.
+    """Ask for files and what they leave open, and say what was found; end the run when they have just been opened.
 
     Args:
         own: where the files are kept.
-        on_change: called when other files were given, or the same were opened anew; ``own.source`` tells.
+        on_change: called when other files were given, or the same were opened again; ``own.source`` tells.
         label: of the upload.
     """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class OwnFiles:
-    """Files of one date, what the user said of them, and the source that they make."""
+    """Files of one date, the answers to their open questions, and the source that they make."""
 
     key: str
     """Begin of the names of the widgets."""
@@ -28,7 +28,7 @@ class OwnFiles:
     """Ids of the uploads behind :attr:`files`."""
 
     def keep(self, uploads: list[Any]) -> bool:
-        """Takes uploaded files in place of those before; they lie in a folder that goes with the session.
+        """Take uploaded files in place of those before; they lie in a folder that goes with the session.
 
         Returns:
             False if they are the same uploads: a busy browser reports them once more after their step was closed.
@@ -53,12 +53,12 @@ class OwnFiles:
         return True
 
     def forget(self) -> None:
-        """No files, no answers."""
+        """Forget files and answers."""
         self.files, self.source, self._opened, self._given = (), None, None, ()
         self.answers = {}
 
     def open(self) -> bool:
-        """Makes the source from files and answers; True if it is a new one.
+        """Make the source from files and answers; True if it is a new one.
 
         Raises:
             UnansweredError: a question must be answered first.

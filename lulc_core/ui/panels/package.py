@@ -38,7 +38,7 @@ def show_download(result: ClassifyResult | CompareResult, aoi: Aoi) -> None:
 
 
 def bundle_on_screen(result: ClassifyResult | CompareResult, aoi: Aoi) -> Bundle:
-    """The result that a page shows, as documents and files want it."""
+    """Bundle the result that a page shows, as documents and files want it."""
     from lulc_core.export.bundle import bundle_of
 
     maps = _maps(result)
@@ -61,7 +61,7 @@ def archive_of(
     on_progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> bytes:
-    """Everything of a result as a zip archive; some seconds for a large area."""
+    """Write everything of a result as a zip archive; some seconds for a large area."""
     from lulc_core.model.model_files import files_beside
     from lulc_core.report.package import package_zip
 
@@ -71,13 +71,13 @@ def archive_of(
 
 
 def archive_name(result: ClassifyResult | CompareResult, aoi: Aoi) -> str:
-    """Name of the downloaded archive; says what, when, where, and SIMULATED where it is."""
+    """Name the downloaded archive: it says what, when, where, and SIMULATED where it is."""
     from lulc_core.report.package import stem_of
 
     return f"{stem_of(_maps(result)[:2], aoi)}.zip"
 
 
 def _maps(result: ClassifyResult | CompareResult) -> list[LandCoverMap]:
-    """One; or before, after and further dates."""
+    """Return one map; or those before, after and of further dates."""
     change = getattr(result, "change", None)
     return [result.land_cover] if change is None else [change.before, change.after, *change.confirm]  # type: ignore[union-attr]

@@ -53,34 +53,6 @@
       return look.mode === "side" && window.innerWidth < SIDE_FROM_PX ? "swipe" : look.mode;
     }
 
-    function radios(parent, className, title, name, items, chosen, onPick) {
-      var set = LULC.make("fieldset", "lulc-set " + className, parent);
-      LULC.make("legend", "", set, title);
-      items.forEach(function (item) {
-        var label = LULC.make("label", "", set), input = LULC.make("input", "", label);
-        input.type = "radio";
-        input.name = name;
-        input.value = item[0];
-        input.checked = item[0] === chosen;
-        input.addEventListener("change", function () { onPick(item[0]); });
-        LULC.make("span", "", label, item[1]);
-      });
-      return set;
-    }
-
-    function slider(parent, words, title, value, onMove) {
-      var label = LULC.make("label", "lulc-slider", parent), input;
-      LULC.make("span", "", label, words);
-      input = LULC.make("input", "", label);
-      input.type = "range";
-      input.min = 0;
-      input.max = 100;
-      input.step = 5;
-      input.value = Math.round(value * 100);
-      input.setAttribute("aria-label", title);
-      input.addEventListener("input", function () { onMove(input.value / 100); });
-    }
-
     // Over the whole frame and not on one of the maps: side by side it belongs to both.
     var box = LULC.make("div", "lulc-box lulc-ways", document.body);
     box.setAttribute("role", "group");
@@ -90,26 +62,15 @@
       box.hidden = !result;
       if (!result) return;
       var ways = MODES.filter(function (m) { return m[0] !== "side" || window.innerWidth >= SIDE_FROM_PX; });
-      radios(box, "lulc-pills", "Both dates by", "lulc-mode", ways, mode(), function (key) { choose("mode", key); });
-      if (mode() === "fade") slider(box, result.days.join(" – "), "Fade from the earlier to the later date", look.fade, function (v) { choose("fade", v); });
-      var details = LULC.make("details", "", box);
-      details.open = look.open;
-      details.addEventListener("toggle", function () { look.open = details.open; save(); });
-      LULC.make("summary", "", details, "Layers");
-      radios(details, "lulc-row", "Both dates as", "lulc-pair", result.pairs.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]), pairKey(), function (key) { choose("pair", key); });
-      var set = radios(details, "lulc-row", "Over them", "lulc-over", result.overs.map(function (o) { return [o.key, o.title]; }).concat([["none", "Nothing"]]), look.over, function (key) { choose("over", key); });
-      slider(set, "Opacity", "Opacity of what lies over them", look.overOpacity, function (v) { choose("overOpacity", v); });
-      var label = LULC.make("label", "lulc-base", details), select;
-      LULC.make("span", "", label, "Base map");
-      select = LULC.make("select", "", label);
-      LULC.BASES.forEach(function (base) {
-        var option = LULC.make("option", "", select, base.title);
-        option.value = base.key;
-        option.selected = base.key === view.baseKey();
-      });
-      select.addEventListener("change", function () { view.choose("base", select.value); });
+      LULC.radios(box, "lulc-pills", "Both dates by", "lulc-mode", ways, mode(), function (key) { choose("mode", key); });
+      if (mode() === "fade") LULC.slider(box, result.days.join(" – "), "Fade from the earlier to the later date", look.fade, function (v) { choose("fade", v); });
+      var details = LULC.fold(box, "Layers", look, "open", save);
+      LULC.radios(details, "lulc-row", "Both dates as", "lulc-pair", result.pairs.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]), pairKey(), function (key) { choose("pair", key); });
+      var set = LULC.radios(details, "lulc-row", "Over them", "lulc-over", result.overs.map(function (o) { return [o.key, o.title]; }).concat([["none", "Nothing"]]), look.over, function (key) { choose("over", key); });
+      LULC.slider(set, "Opacity", "Opacity of what lies over them", look.overOpacity, function (v) { choose("overOpacity", v); });
+      LULC.baseMaps(details, view);
     };
-    // Filled anew, with the keyboard where it was.
+    // Filled again, with the keyboard where it was.
     box.refill = function (name) {
       var held = document.activeElement && document.activeElement.name === name;
       box.fill();
@@ -125,18 +86,9 @@
       var parts = [over, pair].filter(function (part) { return part && part.legend.length; });
       this.box.hidden = !parts.length;
       if (!parts.length) return;
-      var details = LULC.make("details", "", this.box);
-      details.open = look.legendOpen;
-      details.addEventListener("toggle", function () { look.legendOpen = details.open; save(); });
-      LULC.make("summary", "", details, "Legend");
+      var details = LULC.fold(this.box, "Legend", look, "legendOpen", save);
       parts.forEach(function (part) {
-        var list = LULC.make("div", "lulc-steps", details);
-        LULC.make("strong", "", list, part.title);
-        part.legend.forEach(function (item) {
-          var row = LULC.make("span", "", list), chip = LULC.make("span", "lulc-chip", row);
-          chip.style.background = item[1];
-          LULC.make("span", "", row, item[0]);
-        });
+        var list = LULC.steps(details, part.title, part.legend);
         if (part.note) LULC.make("em", "", list, part.note);
       });
     };
@@ -218,7 +170,7 @@
       }).then(function (data) {
         if (loaded !== url) return; // another comparison has taken its place meanwhile
         view.lattice = new LULC.Lattice(data);
-        facts = { from: bytes(data.from_ids), chance: bytes(data.chance), certainty: bytes(data.certainty), course: bytes(data.course), words: data.words, courses: data.courses };
+        facts = { from: bytes(data.from_ids), probability: bytes(data.change_probability), certainty: bytes(data.certainty), trajectory: bytes(data.trajectory), words: data.words, trajectories: data.trajectories };
         tell();
       });
     }
@@ -238,8 +190,8 @@
       var i = spot.index, id = view.lattice.tileId(spot.row, spot.col), names = options.classes, to = view.lattice.ids[i];
       if (!facts || facts.certainty[i] === 255) return "not compared · " + id;
       if (facts.certainty[i] === 0) return names[to].label + ", no change · " + id;
-      var words = [names[facts.from[i]].label + " → " + names[to].label, "chance " + facts.chance[i] + " %", facts.words[facts.certainty[i]]];
-      if (facts.course[i] > 0 && facts.course[i] < 255) words.push(facts.courses[facts.course[i]]);
+      var words = [names[facts.from[i]].label + " → " + names[to].label, "chance " + facts.probability[i] + " %", facts.words[facts.certainty[i]]];
+      if (facts.trajectory[i] > 0 && facts.trajectory[i] < 255) words.push(facts.trajectories[facts.trajectory[i]]);
       return words.concat(id).join(" · ");
     };
 

@@ -27,8 +27,8 @@
     return control;
   };
 
-  function radios(parent, title, name, options, chosen, onPick) {
-    var set = make("fieldset", "lulc-set", parent);
+  LULC.radios = function (parent, className, title, name, options, chosen, onPick) {
+    var set = make("fieldset", "lulc-set " + className, parent);
     make("legend", "", set, title);
     options.forEach(function (option) {
       var label = make("label", "", set), input = make("input", "", label);
@@ -40,11 +40,11 @@
       make("span", "", label, option[1]);
     });
     return set;
-  }
+  };
 
-  function slider(parent, title, value, onMove) {
+  LULC.slider = function (parent, words, title, value, onMove) {
     var label = make("label", "lulc-slider", parent);
-    make("span", "", label, "Opacity");
+    make("span", "", label, words);
     var input = make("input", "", label);
     input.type = "range";
     input.min = 0;
@@ -53,7 +53,40 @@
     input.value = Math.round(value * 100);
     input.setAttribute("aria-label", title);
     input.addEventListener("input", function () { onMove(input.value / 100); });
-  }
+  };
+
+  // A part that folds; `choice[key]` says whether it is open, and `save` keeps that for the next page.
+  LULC.fold = function (parent, title, choice, key, save) {
+    var details = make("details", "", parent);
+    details.open = choice[key];
+    details.addEventListener("toggle", function () { choice[key] = details.open; save(); });
+    make("summary", "", details, title);
+    return details;
+  };
+
+  LULC.baseMaps = function (parent, view) {
+    var label = make("label", "lulc-base", parent);
+    make("span", "", label, "Base map");
+    var select = make("select", "", label);
+    LULC.BASES.forEach(function (base) {
+      var option = make("option", "", select, base.title);
+      option.value = base.key;
+      option.selected = base.key === view.baseKey();
+    });
+    select.addEventListener("change", function () { view.choose("base", select.value); });
+  };
+
+  // A legend: pairs of words and colour under a title.
+  LULC.steps = function (parent, title, items) {
+    var list = make("div", "lulc-steps", parent);
+    make("strong", "", list, title);
+    items.forEach(function (item) {
+      var row = make("span", "", list), chip = make("span", "lulc-chip", row);
+      chip.style.background = item[1];
+      make("span", "", row, item[0]);
+    });
+    return list;
+  };
 
   // One box for everything that can be shown or hidden. `view` is LULC.View; its choice object is changed in place.
   LULC.layerBox = function (view) {
@@ -61,27 +94,16 @@
     control.fill = function () {
       var box = this.box, choice = view.choice, result = view.result;
       box.replaceChildren();
-      var details = make("details", "", box);
-      details.open = choice.open;
-      details.addEventListener("toggle", function () { choice.open = details.open; view.remember(); });
-      make("summary", "", details, "Layers");
+      var details = LULC.fold(box, "Layers", choice, "open", function () { view.remember(); });
       if (result) {
         var tiles = [["classes", "Land cover"], ["confidence", "Confidence"], ["none", "None"]];
-        var set = radios(details, "Map", "lulc-tiles", tiles, choice.tiles, function (key) { view.choose("tiles", key); });
-        slider(set, "Opacity of the tiles", choice.tilesOpacity, function (v) { view.choose("tilesOpacity", v); });
+        var set = LULC.radios(details, "", "Map", "lulc-tiles", tiles, choice.tiles, function (key) { view.choose("tiles", key); });
+        LULC.slider(set, "Opacity", "Opacity of the tiles", choice.tilesOpacity, function (v) { view.choose("tilesOpacity", v); });
         var pictures = result.pictures.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]);
-        set = radios(details, "Picture", "lulc-picture", pictures, view.picture(), function (key) { view.choose("picture", key); });
-        slider(set, "Opacity of the picture", choice.pictureOpacity, function (v) { view.choose("pictureOpacity", v); });
+        set = LULC.radios(details, "", "Picture", "lulc-picture", pictures, view.picture(), function (key) { view.choose("picture", key); });
+        LULC.slider(set, "Opacity", "Opacity of the picture", choice.pictureOpacity, function (v) { view.choose("pictureOpacity", v); });
       }
-      var label = make("label", "lulc-base", details);
-      make("span", "", label, "Base map");
-      var select = make("select", "", label);
-      LULC.BASES.forEach(function (base) {
-        var option = make("option", "", select, base.title);
-        option.value = base.key;
-        option.selected = base.key === view.baseKey();
-      });
-      select.addEventListener("change", function () { view.choose("base", select.value); });
+      LULC.baseMaps(details, view);
     };
     return control;
   };
@@ -93,16 +115,13 @@
       box.replaceChildren();
       box.hidden = !result || !view.lattice;
       if (box.hidden) return;
-      var details = make("details", "", box);
-      details.open = choice.legendOpen;
-      details.addEventListener("toggle", function () { choice.legendOpen = details.open; view.remember(); });
-      make("summary", "", details, "Legend");
+      var details = LULC.fold(box, "Legend", choice, "legendOpen", function () { view.remember(); });
       var frame = box;
       box = make("div", "lulc-legend-body", details);
       if (choice.tiles === "classes") this.classes(box);
-      if (choice.tiles === "confidence") steps(box, "Confidence", view.options.steps.map(function (s) { return [s.label, s.color]; }));
+      if (choice.tiles === "confidence") LULC.steps(box, "Confidence", view.options.steps.map(function (s) { return [s.label, s.color]; }));
       var picture = result.pictures.find(function (p) { return p.key === view.picture(); });
-      if (picture && picture.legend.length) steps(box, picture.title, picture.legend);
+      if (picture && picture.legend.length) LULC.steps(box, picture.title, picture.legend);
       frame.hidden = !box.firstChild;
     };
     control.classes = function (box) {
@@ -127,15 +146,6 @@
       empty.style.borderColor = view.options.left_out;
       make("span", "", row, "left out");
     };
-    function steps(box, title, items) {
-      var list = make("div", "lulc-steps", box);
-      make("strong", "", list, title);
-      items.forEach(function (item) {
-        var row = make("span", "", list), chip = make("span", "lulc-chip", row);
-        chip.style.background = item[1];
-        make("span", "", row, item[0]);
-      });
-    }
     return control;
   };
 

@@ -209,7 +209,7 @@
     this.drawn.setStyle({ dashArray: bad ? "6 6" : null, fillOpacity: this.result ? 0 : bad ? 0.2 : 0.06 });
   };
 
-  // The frame still grows while the page starts: what fitted the small frame is fitted anew, until the user touches it.
+  // The frame still grows while the page starts: what fitted the small frame is fitted again, until the user touches it.
   View.prototype.fit = function () {
     var map = this.map;
     map.invalidateSize({ animate: false });
