@@ -202,7 +202,7 @@ def _tiles_of(block: LatticeTile) -> set[LatticeTile]:
 
 
 def _safe(part: str) -> str:
-    """A name for a folder: readable where the text allows, with a digest where something had to be changed."""
+    """Make a folder's name: readable where the text allows, with a digest where something had to be changed."""
     plain = re.sub(r"[^A-Za-z0-9_.\-]", "_", part)[:100]
     if plain == part and plain.strip("."):
         return plain
@@ -210,7 +210,7 @@ def _safe(part: str) -> str:
 
 
 def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: LatticeTile) -> bytes:
-    """A block's file: its GeoTIFF and the digest of that."""
+    """Make a block's file: its GeoTIFF and the digest of that."""
     from affine import Affine
     from rasterio.io import MemoryFile
 
@@ -245,7 +245,7 @@ def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: Lat
 def _decode(
     data: bytes, key: CacheKey, block: LatticeTile, wanted: Iterable[LatticeTile]
 ) -> dict[LatticeTile, NDArray[Any]] | None:
-    """Those of the wanted tiles that a block's file holds, or None where it is damaged or another one's."""
+    """Read those of the wanted tiles that a block's file holds; None where it is damaged or another one's."""
     from rasterio.errors import RasterioError
     from rasterio.io import MemoryFile
 

@@ -60,7 +60,7 @@ class Granule:
 
 
 def find_granules(account: Account, aoi: Aoi, start: date, end: date, control: Control) -> list[Granule]:
-    """All L1C granules that touch an area in a period, page by page.
+    """Search all L1C granules that touch an area in a period, page by page.
 
     Raises:
         SourceError: translated.
@@ -79,7 +79,7 @@ def find_granules(account: Account, aoi: Aoi, start: date, end: date, control: C
 
 
 def to_acquisitions(granules: list[Granule], aoi: Aoi, source: str) -> tuple[Acquisition, ...]:
-    """One acquisition for each overpass, newest first.
+    """Make one acquisition of the granules of each overpass, newest first.
 
     Its id is made of satellite, datatake and relative orbit, so it does not depend on the area or the period.
     """
@@ -195,7 +195,7 @@ def _acquisition(group: list[Granule], aoi: Aoi, source: str) -> Acquisition:
 
 
 def _cloud_cover(group: list[Granule], aoi: Aoi) -> float | None:
-    """Mean over the granules, weighed by how much of the area each has; a granule that was reprocessed counts once."""
+    """Average the granules, weighed by how much of the area each has; a granule that was reprocessed counts once."""
     newest: dict[str, Granule] = {}
     for granule in sorted(group, key=lambda g: (g.baseline, g.id)):
         if granule.cloud_cover_pct is not None:

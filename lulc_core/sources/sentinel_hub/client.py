@@ -51,7 +51,7 @@ def fetch(account: Account, request: Any, control: Control, *, max_bytes: int) -
 
 @cache
 def collection(level: str, base_url: str) -> Any:
-    """The client's collection of a level at an address; the enum behind it is one for the whole process."""
+    """Give the client's collection of a level at an address; the enum behind it is one for the whole process."""
     from sentinelhub import DataCollection
 
     with _COLLECTIONS_LOCK:

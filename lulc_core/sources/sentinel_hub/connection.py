@@ -39,11 +39,7 @@ def test_connection(settings: Settings, *, limits: Limits | None = None) -> Conn
     logged_in = threading.Event()
     try:
         account = account_for(settings, limits)
-        run_one(
-            lambda control: _ask_one_pixel(account, control, logged_in),
-            limit_s=limits.search_s,
-            timeout_error=lambda: account.timeout_error(limits.search_s),
-        )
+        account.run_one(lambda control: _ask_one_pixel(account, control, logged_in), limit_s=limits.search_s)
     except CredentialsError as error:
         return ConnectionReport(False, error.part, error.message, error.hint)
     except QuotaError as error:
@@ -59,8 +55,8 @@ test_connection.__test__ = False  # type: ignore[attr-defined]  # pytest takes a
 
 
 def _network_report(error: NetworkError, settings: Settings, *, logged_in: bool, wait_s: float) -> ConnectionReport:
-    """Tells a wrong address from a missing network: where one service answers and the other does not, it is no
-    matter of the network."""
+    """Tell a wrong address from a missing network: where one service answers and the other does not, the network
+    is there."""
     name, url, other = (
         ("service", settings.sh_base_url, settings.sh_token_url)
         if logged_in
@@ -77,7 +73,7 @@ def _network_report(error: NetworkError, settings: Settings, *, logged_in: bool,
 
 
 def _answers(url: str, wait_s: float) -> bool:
-    """True where something takes a connection at an address."""
+    """Try whether something takes a connection at an address."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
 

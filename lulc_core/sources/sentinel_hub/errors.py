@@ -1,4 +1,4 @@
-"""One table from what the Sentinel Hub client raises to what a user is told.
+"""From what the Sentinel Hub client raises to the errors that a user reads: one place for all of it.
 
 Nothing here quotes a request: its headers carry the token, its body may carry the secret.
 """
@@ -51,7 +51,7 @@ _LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=]{60,}")
 
 
 def host_of(url: str) -> str:
-    """The host of an address, without user name, password, path or query."""
+    """Give the host of an address, without user name, password, path or query."""
     try:
         return urlsplit(url).hostname or "the given address"
     except ValueError:
@@ -59,7 +59,7 @@ def host_of(url: str) -> str:
 
 
 def service_of(url: str) -> str:
-    """Host, and port where one is given: which service's imagery it is."""
+    """Give the host, and the port where there is one: which service's imagery it is."""
     try:
         port = urlsplit(url).port
     except ValueError:
@@ -103,28 +103,28 @@ def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), 
 
 
 def rate_limited(host: str, wait_s: float = 0.0) -> QuotaError:
-    """The service kept answering 429, or asks for a longer wait than anybody has."""
+    """The error where the service kept answering 429, or asks for a longer wait than there is time."""
     asks = f" and asks to wait {wait_s:,.0f} s" if wait_s else ""
     return QuotaError(f"{host} refuses requests for now{asks}: the account's rate limit is reached.", hint=QUOTA_HINT)
 
 
 def unreadable(host: str, what: str = "something that cannot be read as imagery or metadata") -> ServiceError:
-    """The reply was 200 and still no use."""
+    """The error where the reply was 200 and cannot be used."""
     return ServiceError(f"{host} sent {what}. Nothing was kept from it.", hint=WAIT_HINT)
 
 
 def too_slow(host: str, limit_s: float) -> NetworkError:
-    """No complete answer within the time allowed."""
+    """The error where there was no complete answer within the time allowed."""
     return NetworkError(f"{host} did not answer within {limit_s:g} s.", hint=NETWORK_HINT)
 
 
 def wrong_address(message: str, hint: str = URL_HINT) -> CredentialsError:
-    """One of the two addresses cannot be used, or belongs to another service."""
+    """The error where one of the two addresses cannot be used, or belongs to another service."""
     return CredentialsError(message, hint=hint, part="url")
 
 
 def insecure(name: str, url: str) -> CredentialsError:
-    """An address over which secrets would travel readable."""
+    """The error of an address over which secrets would travel readable."""
     return wrong_address(f"The {name} address ({host_of(url)}) must begin with https://, since secrets travel over it.")
 
 
@@ -218,7 +218,7 @@ def _from_transport(error: Any, host: str) -> SourceError:
 
 
 def _read_body(content: bytes) -> tuple[str, str]:
-    """Code and message of an error body of any of the services' shapes; empty where it is not JSON."""
+    """Read code and message of an error body of any of the services' shapes; empty where it is not JSON."""
     try:
         body = json.loads(content)
     except ValueError:
@@ -232,7 +232,7 @@ def _read_body(content: bytes) -> tuple[str, str]:
 
 
 def _quote(text: str, secrets: tuple[str, ...]) -> str:
-    """A service's own words, shortened, on one line, without anything secret; empty where it said nothing."""
+    """Quote a service's own words, shortened, on one line, without anything secret; empty where there are none."""
     text = re.sub(r"\s+", " ", _without(text, secrets)).strip().rstrip(".")
     if not text:
         return ""
@@ -247,7 +247,7 @@ def _without(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def _scrub(error: BaseException | None, secrets: tuple[str, ...]) -> None:
-    """Takes requests, and secrets that a service sent back, out of an exception and its causes.
+    """Take requests, and secrets that a service sent back, out of an exception and its causes.
 
     They travel on as ``__cause__`` and are shown in tracebacks.
     """

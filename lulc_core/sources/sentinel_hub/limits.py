@@ -39,7 +39,7 @@ class StartGate:
         self._next_start = 0.0  # time.monotonic()
 
     def claim_start(self, spacing_s: float) -> float:
-        """Seconds to wait, or 0 where a request may start now: then the next one must wait ``spacing_s``."""
+        """Start a request now (0; the next one must wait ``spacing_s``), or give the seconds to wait."""
         with self._lock:
             wait_s = self._next_start - time.monotonic()
             if wait_s > 0:

@@ -7,7 +7,7 @@ An :class:`Account` is in one of three states:
 * logged in: :meth:`Account.headers` gives the token at once; the session renews it before its end.
 
 :func:`account_for` hands out accounts and knows the 64 used last. An account whose login may hang is forgotten
-(:meth:`Account.timeout_error`): the next user starts with a new one.
+as soon as a job outlasts its time: the next user starts with a new one.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from __future__ import annotations
 import hashlib
 import secrets as random_secrets
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from cachetools import LRUCache
 
 from lulc_core.domain.errors import CredentialsError, SourceError
+from lulc_core.domain.progress import Cancelled
 from lulc_core.settings import Settings
-from lulc_core.sources.deadline_jobs import Control
+from lulc_core.sources.deadline_jobs import Control, Job, run_jobs, run_one
 from lulc_core.sources.sentinel_hub.errors import host_of, insecure, too_slow, translate, wrong_address
 from lulc_core.sources.sentinel_hub.limits import Limits, StartGate
 
+T = TypeVar("T")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -85,11 +88,33 @@ class Account:
         self.headers(control)
 
     def translated(self, error: BaseException, *, login: bool = False) -> Exception:
-        """The error of ours that says what the client's error means."""
+        """Make the error of ours that says what the client's error means."""
         return translate(error, url=self.token_url if login else self.base_url, secrets=self.secrets, login=login)
 
-    def timeout_error(self, limit_s: float) -> SourceError:
-        """The error for a job that took too long. The account is forgotten, in case its login is what hangs."""
+    def run(
+        self,
+        jobs: Sequence[Job[T]],
+        *,
+        limit_s: float,
+        cancelled: Cancelled | None = None,
+        on_wait: Callable[[], None] | None = None,
+    ) -> Iterator[tuple[int, T]]:
+        """Run jobs that ask the service, as many at once as the limits allow; see :func:`run_jobs`."""
+        return run_jobs(
+            jobs,
+            limit_s=limit_s,
+            timeout_error=lambda: self._timeout_error(limit_s),
+            parallel=self.limits.parallel,
+            cancelled=cancelled,
+            on_wait=on_wait,
+        )
+
+    def run_one(self, job: Job[T], *, limit_s: float, cancelled: Cancelled | None = None) -> T:
+        """Run one job that asks the service; return its result."""
+        return run_one(job, limit_s=limit_s, timeout_error=lambda: self._timeout_error(limit_s), cancelled=cancelled)
+
+    def _timeout_error(self, limit_s: float) -> SourceError:
+        """Make the error for a job that took too long; forget the account, in case its login is what hangs."""
         with _ACCOUNTS_LOCK:
             for key in [key for key, account in _ACCOUNTS.items() if account is self]:
                 del _ACCOUNTS[key]
@@ -102,7 +127,7 @@ _SALT = random_secrets.token_bytes(16)
 
 
 def account_for(settings: Settings, limits: Limits) -> Account:
-    """The process' login for these credentials; one for each id, secret and pair of addresses.
+    """Give the process' account for these credentials: one for each id, secret and pair of addresses.
 
     Raises:
         CredentialsError: id or secret are missing, or an address is none.

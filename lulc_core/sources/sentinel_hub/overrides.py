@@ -51,7 +51,7 @@ _NAP_S = 0.2
 
 # At DEBUG this logger writes the secret and the token in full.
 logging.getLogger("requests_oauthlib.oauth2_session").addFilter(lambda record: record.levelno > logging.DEBUG)
-# The wait is told through on_progress; a warning for every 429 would only fill the log.
+# on_progress tells of the wait; a warning for every 429 would only fill the log.
 warnings.filterwarnings("ignore", category=SHRateLimitWarning)
 
 
@@ -114,7 +114,7 @@ class RateLimiter(SentinelHubRateLimit):
         self._gate, self._control, self._host, self._hits = gate, control, host, 0
 
     def register_next(self) -> float:
-        """Seconds to sleep before asking again, 0 where the request may start."""
+        """Give the seconds to sleep before asking again, 0 where the request may start."""
         self._control.check()
         wait_s = self._within_deadline(self._gate.claim_start(self.wait_time))
         return min(wait_s, _NAP_S)  # short naps, so that a stop is noticed
@@ -188,7 +188,7 @@ class BoundedClient(SentinelHubDownloadClient):
 
 
 def leave_as_is(request: Any) -> Any:
-    """Given as ``auth=``, it keeps requests from replacing our header by something found in ~/.netrc."""
+    """Keep our header, given as ``auth=``: requests would replace it by something found in ~/.netrc."""
     return request
 
 
@@ -225,7 +225,7 @@ def read_within(reply: Any, deadline: float, *, max_bytes: int = 1_000_000, chun
 
 
 def retry_after_s(header: Any, default_s: float) -> float:
-    """Seconds of a Retry-After header, which is in milliseconds here; ``default_s`` where it is no number."""
+    """Read a Retry-After header, which is in milliseconds here; ``default_s`` where it is not a number."""
     try:
         return max(float(header) / 1000, 0.0)
     except (TypeError, ValueError):
@@ -233,5 +233,5 @@ def retry_after_s(header: Any, default_s: float) -> float:
 
 
 def min_backoff_s(hit: int) -> float:
-    """Least wait after the n-th 429, so that waits grow even where a gateway means seconds and says milliseconds."""
+    """Least wait after the n-th 429: waits grow even where a gateway means seconds and says milliseconds."""
     return min(0.1 * 2.0**hit, 10.0)

@@ -20,7 +20,7 @@ from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.cache import CacheKey, LatticeTile, TileCache
-from lulc_core.sources.deadline_jobs import Control, run_jobs
+from lulc_core.sources.deadline_jobs import Job
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
@@ -51,7 +51,7 @@ class BandMosaic:
         self.observed = np.zeros(grid.shape_px, bool)
 
     def put(self, row: int, col: int, pixels: NDArray[Any], layer: HubLayer) -> None:
-        """Takes one tile's digital numbers and mask; the service has harmonised them already."""
+        """Put in one tile's digital numbers and mask, (channels, 64, 64); the service has harmonised them already."""
         rows, cols = self._grid.tile_slices(row, col)
         self.reflectance[:, rows, cols] = to_reflectance(pixels[self._channels[layer]])
         self.observed[rows, cols] = pixels[-1] > 0
@@ -71,7 +71,7 @@ class SclMosaic:
         self.scl = np.zeros(grid.shape_px, np.uint8)
 
     def put(self, row: int, col: int, pixels: NDArray[Any], layer: HubLayer) -> None:
-        """Takes one tile's classes and mask."""
+        """Put in one tile's classes and mask, (2, 64, 64)."""
         rows, cols = self._grid.tile_slices(row, col)
         self.scl[rows, cols] = pixels[0] * (pixels[-1] > 0)
 
@@ -105,7 +105,7 @@ def load_tiles(
         source: of the cache keys, without anything secret.
         cache: read first; gets what was fetched.
         login: called only where something must be fetched.
-        report: told of progress, 0 to 0.98.
+        report: gets progress, 0 to 0.98.
         cancelled: asked all the time.
 
     Returns:
@@ -137,7 +137,6 @@ def load_tiles(
     # 2. From the service, the largest pictures first: they are what the user waits for.
     missing.sort(key=lambda item: -item[1].n_tiles * item[0].layers[0].channels)
     account = login()
-    limit_s = account.limits.process_s
     jobs = [_layer_job(account, mosaic.layers[0], grid.window(block), acquisition) for mosaic, block in missing]
     total = len(mosaics) * grid.n_tiles
     done = total - sum(_tiles_inside(grid, block) for _, block in missing)
@@ -152,14 +151,7 @@ def load_tiles(
 
     report_done("Fetching imagery")
     try:
-        for index, pixels in run_jobs(
-            jobs,
-            limit_s=limit_s,
-            timeout_error=lambda: account.timeout_error(limit_s),
-            parallel=account.limits.parallel,
-            cancelled=cancelled,
-            on_wait=on_wait,
-        ):
+        for index, pixels in account.run(jobs, limit_s=account.limits.process_s, cancelled=cancelled, on_wait=on_wait):
             mosaic, block = missing[index]
             tiles = _put_rectangle(mosaic, acquisition, grid, block, pixels)
             try:
@@ -173,10 +165,8 @@ def load_tiles(
     return list(dict.fromkeys(notes))
 
 
-def _layer_job(
-    account: Account, layer: HubLayer, window: TileGrid, acquisition: Acquisition
-) -> Callable[[Control], NDArray[Any]]:
-    """A job that fetches a rectangle of tiles: (channels, rows, columns) of the layer's dtype."""
+def _layer_job(account: Account, layer: HubLayer, window: TileGrid, acquisition: Acquisition) -> Job[NDArray[Any]]:
+    """Make the job that fetches a rectangle of tiles: (channels, rows, columns) of the layer's dtype."""
 
     return lambda control: fetch_layer(account, layer, window.epsg, window.bounds, acquisition.datetime, control)
 

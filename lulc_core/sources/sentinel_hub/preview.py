@@ -1,10 +1,9 @@
-"""A glance at an acquisition: how clear it is over the area itself, and a small picture."""
+"""Previews of acquisitions: how clear each is over the area itself, and a small picture."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
-from lulc_core.sources.deadline_jobs import Control
+from lulc_core.sources.deadline_jobs import Control, Job
 from lulc_core.sources.preview import encode_png
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
@@ -35,8 +34,8 @@ _previews: LRUCache[tuple[str, str, str], tuple[float | None, bytes]] = LRUCache
 _previews_lock = threading.Lock()
 
 
-def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Callable[[Control], Acquisition]:
-    """The work of giving an acquisition its clear share and picture; pictures are remembered in the process."""
+def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Job[Acquisition]:
+    """Make the job that gives an acquisition its clear share and picture; pictures are kept in the process."""
     key = (account.base_url, acquisition.id, aoi.key)
 
     def job(control: Control) -> Acquisition:
@@ -57,7 +56,7 @@ def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Callabl
 def _preview(
     account: Account, aoi: Aoi, acquisition: Acquisition, control: Control
 ) -> tuple[tuple[float | None, bytes], bool]:
-    """Clear share (None where nothing is known of clouds) and PNG; and whether the L2A product was there."""
+    """Fetch clear share (None where nothing is known of clouds) and PNG; and whether the L2A product was there."""
     bounds, shape = _preview_frame(aoi)
 
     def ask(level: str) -> NDArray[np.uint8]:

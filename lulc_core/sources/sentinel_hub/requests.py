@@ -59,7 +59,7 @@ class HubLayer:
 
 
 def reflectance_layer(bands: Sequence[str]) -> HubLayer:
-    """L1C digital numbers of the bands, 20 and 60 m ones resampled as in EuroSAT (cubic).
+    """Make the layer of L1C digital numbers of bands, 20 and 60 m ones resampled as in EuroSAT (cubic).
 
     Source: EuroSAT's multispectral files were resampled with cubic splines; BICUBIC is the service's nearest.
     """
@@ -78,7 +78,7 @@ def is_clear(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def evalscript(layer: HubLayer) -> str:
-    """A script that delivers the bands unchanged, and beside them where there is data."""
+    """Write the script that delivers the bands unchanged, and beside them where there is data."""
     return _script(
         (*layer.bands, "dataMask"),
         default=(layer.sample_type, [f"s.{band}" for band in layer.bands]),
@@ -87,7 +87,7 @@ def evalscript(layer: HubLayer) -> str:
 
 
 def preview_script(*, with_scl: bool) -> str:
-    """Red, green, blue as 0 to 255, the scene class (where the level has one) and the mask, in one picture."""
+    """Write the script of a preview: red, green, blue as 0 to 255, the scene class (where there is one), the mask."""
     others = ("SCL", "dataMask") if with_scl else ("dataMask",)
     gain = 255 * PREVIEW_GAIN / 10_000
     samples = [*(f"{gain:g} * s.{band}" for band in RGB), *(f"s.{band}" for band in others)]
@@ -95,7 +95,7 @@ def preview_script(*, with_scl: bool) -> str:
 
 
 def _script(bands: Sequence[str], **outputs: tuple[SampleType, list[str]]) -> str:
-    """A script from digital numbers of bands to outputs: their type and the terms of their channels."""
+    """Write a script from digital numbers of bands to outputs: their type and the terms of their channels."""
     names = ", ".join(f'"{band}"' for band in bands)
     kinds = ",\n      ".join(
         f'{{id: "{name}", bands: {len(samples)}, sampleType: "{kind}"}}' for name, (kind, samples) in outputs.items()
@@ -210,7 +210,7 @@ def fetch_images(
 def as_channels(
     picture: Any, channels: int, shape: tuple[int, int], dtype: np.dtype[Any], base_url: str
 ) -> NDArray[Any]:
-    """A decoded TIFF as (channels, rows, columns), whichever way its channels were laid out.
+    """Bring a decoded TIFF to (channels, rows, columns), whichever way its channels were laid out.
 
     Raises:
         ServiceError: another size, number of channels or data type than was asked for.
@@ -235,7 +235,7 @@ def shape_px(bounds: Bounds) -> tuple[int, int]:
 
 
 def processing_units(width: int, height: int, bands: int) -> float:
-    """What an integer TIFF of one acquisition costs; ``dataMask`` is free.
+    """Count the processing units of an integer TIFF of one acquisition; ``dataMask`` is free.
 
     Args:
         width: pixels.
@@ -248,5 +248,5 @@ def processing_units(width: int, height: int, bands: int) -> float:
 
 
 def layer_units(layer: HubLayer, n_rows: int, n_cols: int) -> float:
-    """What one rectangle of tiles of a layer costs."""
+    """Count the processing units of one rectangle of tiles of a layer."""
     return processing_units(n_cols * TILE_PX, n_rows * TILE_PX, len(layer.bands))

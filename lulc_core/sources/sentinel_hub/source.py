@@ -26,7 +26,6 @@ from lulc_core.settings import Settings
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_words
 from lulc_core.sources.cache import TileCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
-from lulc_core.sources.deadline_jobs import run_jobs, run_one
 from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
 from lulc_core.sources.sentinel_hub.errors import host_of, service_of
@@ -88,7 +87,7 @@ class SentinelHubSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> tuple[Acquisition, ...]:
-        """Acquisitions over the area, newest first; see the protocol.
+        """Search acquisitions over the area, newest first; see the protocol.
 
         With ``previews`` the :data:`MAX_PREVIEWS` clearest by granule get their clear share and picture, in small
         requests (about 0.1 processing units each).
@@ -121,7 +120,7 @@ class SentinelHubSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Scene:
-        """Pixels of the named bands on the grid; see the protocol.
+        """Load pixels of bands on the grid; see the protocol.
 
         Tiles without ground in the drawn shape are left unobserved.
 
@@ -172,7 +171,7 @@ class SentinelHubSource:
         )
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
-        """What :meth:`load` takes where nothing has been kept: L1C bands and the scene classification.
+        """Estimate what :meth:`load` takes where nothing is in the cache: L1C bands and the scene classification.
 
         The seconds are a rough figure: 2 s for each round of requests, 2 s for a megapixel of 13 bands, and no faster
         than 300 processing units a minute.
@@ -196,7 +195,7 @@ class SentinelHubSource:
         *,
         cancelled: Cancelled | None = None,
     ) -> NDArray[np.float32]:
-        """A small window of L1C bands with the satellite's own pixels of 10, 20 and 60 m; one request.
+        """Load a small window of L1C bands with the satellite's own pixels of 10, 20 and 60 m; one request.
 
         Args:
             acquisition: of this source.
@@ -216,9 +215,9 @@ class SentinelHubSource:
         """
         self._check_load(acquisition, bands)
         check_cancelled(cancelled)
-        account, limit_s = self._account(), self._limits.process_s
+        account = self._account()
         job = window_job(account, acquisition.datetime, bands, bounds, epsg)
-        return run_one(job, limit_s=limit_s, timeout_error=lambda: account.timeout_error(limit_s), cancelled=cancelled)
+        return account.run_one(job, limit_s=self._limits.process_s, cancelled=cancelled)
 
     def _account(self) -> Account:
         return account_for(self._settings, self._limits)
@@ -226,11 +225,9 @@ class SentinelHubSource:
     def _find(
         self, account: Account, aoi: Aoi, start: date, end: date, cancelled: Cancelled | None
     ) -> tuple[Acquisition, ...]:
-        limit_s = self._limits.catalog_s
-        granules = run_one(
+        granules = account.run_one(
             lambda control: find_granules(account, aoi, start, end, control),
-            limit_s=limit_s,
-            timeout_error=lambda: account.timeout_error(limit_s),
+            limit_s=self._limits.catalog_s,
             cancelled=cancelled,
         )
         return to_acquisitions(granules, aoi, NAME)
@@ -238,7 +235,7 @@ class SentinelHubSource:
     def _nearest(
         self, account: Account, aoi: Aoi, start: date, end: date, cancelled: Cancelled | None
     ) -> tuple[date, ...]:
-        """Up to four days with an acquisition near the period, nearest first."""
+        """Search up to four days with an acquisition near the period, nearest first."""
         for days in WIDER_DAYS:
             first = max(start - timedelta(days=days), FIRST_ACQUISITION)
             last = min(end + timedelta(days=days), datetime.now(UTC).date())
@@ -258,13 +255,7 @@ class SentinelHubSource:
         result = list(found)
         done = 0
         try:
-            for position, seen in run_jobs(
-                jobs,
-                limit_s=self._limits.search_s,
-                timeout_error=lambda: account.timeout_error(self._limits.search_s),
-                parallel=self._limits.parallel,
-                cancelled=cancelled,
-            ):
+            for position, seen in account.run(jobs, limit_s=self._limits.search_s, cancelled=cancelled):
                 result[chosen[position]] = seen
                 done += 1
                 report(0.2 + 0.8 * done / len(jobs), f"Looked at {done} of {len(jobs)} acquisitions")

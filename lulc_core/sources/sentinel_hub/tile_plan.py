@@ -73,7 +73,7 @@ def _cover(needed: NDArray[np.bool_], cost: NDArray[np.float64], row0: int, col0
 
 
 def _cheapest_cut(needed: NDArray[np.bool_], cost: NDArray[np.float64], *, only_along_held: bool) -> tuple[float, int]:
-    """Cost of the two enclosing rectangles after the best cut between two rows, and the row after it.
+    """Find the best cut between two rows: the cost of the two enclosing rectangles, and the row after it.
 
     With ``only_along_held`` only along an edge of what is held: one cut seldom gets rid of held tiles inside, and any
     other line would only shave off slices.
@@ -91,7 +91,7 @@ def _cheapest_cut(needed: NDArray[np.bool_], cost: NDArray[np.float64], *, only_
 
 
 def _enclosing_cost(needed: NDArray[np.bool_], cost: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cost of the rectangle that encloses the needed tiles of the first 1, 2, ... rows; (rows,)."""
+    """Sum the cost of the rectangle that encloses the needed tiles of the first 1, 2, ... rows; (rows,)."""
     n_rows, n_cols = needed.shape
     summed = np.zeros((n_rows + 1, n_cols + 1))  # cost of all tiles above and to the left of a corner
     summed[1:, 1:] = cost.cumsum(axis=0).cumsum(axis=1)

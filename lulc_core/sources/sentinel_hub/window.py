@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.radiometry import to_reflectance
-from lulc_core.sources.deadline_jobs import Control
+from lulc_core.sources.deadline_jobs import Control, Job
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import Bounds, HubLayer, fetch_layer, processing_units, shape_px
 
 
 def window_job(
     account: Account, when: datetime, bands: Sequence[str], bounds: Bounds, epsg: int
-) -> Callable[[Control], NDArray[np.float32]]:
+) -> Job[NDArray[np.float32]]:
     """Make the job that fetches a window.
 
     Args:
@@ -41,6 +41,6 @@ def window_job(
 
 
 def window_units(bands: Sequence[str], bounds: Bounds) -> float:
-    """Processing units that a window costs."""
+    """Count the processing units of a window."""
     rows, cols = shape_px(bounds)
     return processing_units(cols, rows, len(bands))
