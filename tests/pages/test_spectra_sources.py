@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +19,7 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.pipeline.compare import compare
 from lulc_core.sources.geotiff.source import GeoTiffSource
+from lulc_core.ui import resources
 from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import PairImagery
 from lulc_core.ui.compare.state import CompareState
@@ -82,6 +84,22 @@ def test_map_and_comparison_of_one_outline_stand_together_and_of_two_are_asked_f
     choice.set_value("compare")
     run(at)
     assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14"]
+
+
+@pytest.mark.parametrize("days", [(), ("2019-07-16",)], ids=["one date", "two dates"])
+@pytest.mark.parametrize("part", ["ground", "sentinel2", "viewer"])
+def test_the_tiles_of_a_map_that_was_first_made_in_finer_cells_open(part, days):
+    shown = made("2021-08-14")
+    store = resources.results()
+    for other in (*(made(day, seed=1) for day in days), shown):
+        store.put(replace(other.request, resolution_m=160), other.result)
+    assert shown.request not in store.of_area(shown.request)  # derived from the finer map, and not kept itself
+    shown.result = store.get(shown.request)
+    at = run(page(part, shown))
+    assert not at.info
+    if days and part != "sentinel2":
+        date_of = at.selectbox(key=f"{part}-date")
+        assert date_of.value == shown.request.id and date_of.options == ["2019-07-16", "2021-08-14"]
 
 
 CRS = {

@@ -121,8 +121,9 @@ def file_source(dated: Dated) -> GeoTiffSource | None:
 
 
 def _of_explore(here: Explore, shown: Shown) -> Ground:
-    made: dict[MapRequest, ClassifyResult] = dict(resources.results().of_area(shown.request))
-    made[shown.request] = shown.result
+    # The map on the screen first, as it stands for its acquisition: its tiles may come from a finer map that is kept.
+    made: dict[MapRequest, ClassifyResult] = {shown.request: shown.result}
+    made |= resources.results().of_area(shown.request)
     dates = []
     for request, result in made.items():
         source = here.files_used.get(request.acquisition_id)
