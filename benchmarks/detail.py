@@ -229,7 +229,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured["made_by"] = "python -m benchmarks.detail --data EuroSAT.zip --write"
     measured["machine"] = machine
     if args.write:
-        facts = ResolutionFacts(facts.sha256, facts.unlike_threshold, facts.power, measured)
+        facts = ResolutionFacts(facts.sha256, facts.ood_threshold, facts.power, measured)
         detail_path(classifier.card.name, folder).write_text(facts.to_json(), encoding="utf-8")
         write_tables(Path(__file__).parents[1] / "docs" / "detail.md", facts)
     if args.json:

@@ -65,7 +65,7 @@ def summarise(mosaics: Sequence[Mosaic], found: Sequence[LandCoverMap]) -> dict[
     pairs = list(zip(mosaics, found, strict=True))
     cells, probabilities, cell_truths = [], [], []
     to_truth, to_map = [], []
-    area_error, unlike = [], []
+    area_error, out_of_distribution = [], []
     confusion = np.zeros((N_CLASSES, N_CLASSES))
     for mosaic, f in pairs:
         truth, ground = truth_of(mosaic), on_ground(f)
@@ -80,7 +80,7 @@ def summarise(mosaics: Sequence[Mosaic], found: Sequence[LandCoverMap]) -> dict[
         to_map.append(away[1])
         areas = [np.bincount(a.ravel(), minlength=N_CLASSES) / a.size for a in (truth, ground)]
         area_error.append(np.abs(areas[0] - areas[1]).sum() / 2)
-        unlike.append(((f.flags & TileFlag.UNLIKE) > 0).mean())
+        out_of_distribution.append(((f.flags & TileFlag.OOD) > 0).mean())
     sure, hits = np.concatenate(probabilities), np.concatenate(cell_truths)
     by_layout = {
         layout: ground_right(*zip(*[(m, f) for m, f in pairs if m.layout == layout], strict=True)) for layout in LAYOUTS
@@ -97,7 +97,7 @@ def summarise(mosaics: Sequence[Mosaic], found: Sequence[LandCoverMap]) -> dict[
         "area_wrong_share": float(np.mean(area_error)),
         "mean_confidence": float(sure.max(axis=1).mean()),
         "calibration_error": float(expected_calibration_error(sure, hits)),
-        "unlike_share": float(np.mean(unlike)),
+        "unlike_share": float(np.mean(out_of_distribution)),
         "right_by_class": {n: _known(r) for n, r in zip(CLASS_NAMES, recall, strict=True)},
         "area_of_class_against_truth": {n: _known(r) for n, r in zip(CLASS_NAMES, area_ratio, strict=True)},
     }

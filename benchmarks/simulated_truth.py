@@ -37,7 +37,7 @@ class Agreement:
 
     matrix: NDArray[np.int64]
     """(10, 10) reference in rows, predicted in columns."""
-    unlike: NDArray[np.int64]
+    ood_counts: NDArray[np.int64]
     """(10,) tiles flagged as unlike the training data, by reference."""
     tiles: int
     """All tiles looked at, mixed and cloudy ones too."""
@@ -77,7 +77,7 @@ def measure(
         seed: names the world.
     """
     source = SimulatedSource(seed=seed)
-    matrix, unlike = np.zeros((N_CLASSES, N_CLASSES), np.int64), np.zeros(N_CLASSES, np.int64)
+    matrix, ood_counts = np.zeros((N_CLASSES, N_CLASSES), np.int64), np.zeros(N_CLASSES, np.int64)
     tiles = single = 0
     for lon, lat in places:
         aoi = square(lon, lat, side_tiles)
@@ -96,8 +96,8 @@ def measure(
             if counted.any():
                 predicted, odd = predict(rows[counted])
                 np.add.at(matrix, (truth[counted], predicted), 1)
-                np.add.at(unlike, truth[counted], odd.astype(np.int64))
-    return Agreement(matrix, unlike, tiles, single)
+                np.add.at(ood_counts, truth[counted], odd.astype(np.int64))
+    return Agreement(matrix, ood_counts, tiles, single)
 
 
 def _by_tile(pixels: NDArray[Any], grid: TileGrid) -> NDArray[Any]:
@@ -129,9 +129,9 @@ def main() -> None:
         "single_class_share": round(found.single / found.tiles, 4),
         "counted": int(counts.sum()),
         "agreement": round(found.share, 4),
-        "unlike_share": round(float(found.unlike.sum() / max(1, counts.sum())), 4),
+        "unlike_share": round(float(found.ood_counts.sum() / max(1, counts.sum())), 4),
         "recall": {c: round(float(found.matrix[k, k] / max(1, counts[k])), 3) for k, c in enumerate(CLASS_NAMES)},
-        "unlike": {c: round(float(found.unlike[k] / max(1, counts[k])), 3) for k, c in enumerate(CLASS_NAMES)},
+        "unlike": {c: round(float(found.ood_counts[k] / max(1, counts[k])), 3) for k, c in enumerate(CLASS_NAMES)},
         "classes": list(CLASS_NAMES),
         "matrix": found.matrix.tolist(),
     }

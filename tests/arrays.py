@@ -112,11 +112,11 @@ class Answer:
 
 @dataclass
 class BrightnessClassifier:
-    """Names a tile after its red: class id = the mean red level // 20. Unlike where blue is above ``unlike_above``."""
+    """Names a tile after its red: class id = the mean red level // 20. Out of distribution where blue is above ``ood_above``."""
 
     card: Card = field(default_factory=Card)
     confidence: float = 0.8
-    unlike_above: float = 300
+    ood_above: float = 300
     seen: list[np.ndarray] = field(default_factory=list)
 
     def predict(self, rgb, *, on_progress=None, cancelled=None) -> Answer:
@@ -128,4 +128,4 @@ class BrightnessClassifier:
         ids = np.clip(red // 20, 0, N_CLASSES - 1).astype(int)
         probabilities = np.full((len(rgb), N_CLASSES), (1 - self.confidence) / (N_CLASSES - 1), np.float32)
         probabilities[np.arange(len(rgb)), ids] = self.confidence
-        return Answer(probabilities, blue > self.unlike_above)
+        return Answer(probabilities, blue > self.ood_above)

@@ -47,7 +47,7 @@ def describe_tile(land_cover: LandCoverMap, row: int, col: int, words: Words | N
         return words.translate("tile.cloudy", clear=clear)
     probabilities = land_cover.probabilities[row, col]
     leading = [int(i) for i in np.argsort(-probabilities, kind="stable")[:2]]
-    if flags & TileFlag.UNLIKE:
+    if flags & TileFlag.OOD:
         return words.translate("tile.unlike", first=words.class_name(leading[0]))
     p_first, p_second = (float(probabilities[i]) for i in leading)
     first, second = (words.class_share(i, float(probabilities[i])) for i in leading)

@@ -212,7 +212,7 @@ def left_out_of(*flags: NDArray[np.uint8], inside: NDArray[np.bool_]) -> dict[st
     union = np.bitwise_or.reduce(np.stack(flags))
     seen = ~inside
     counts: dict[str, int] = {}
-    for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.UNLIKE):
+    for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.OOD):
         here = ((union & flag) > 0) & ~seen
         counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
         seen |= here

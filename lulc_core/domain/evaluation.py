@@ -135,7 +135,7 @@ class Evaluation:
     """How its probabilities were fitted: ``method``, ``n_fitted``, where the file says so."""
     unlike_share: float | None = None
     shifts: tuple[ShiftResult, ...] = ()
-    unlike: tuple[OodCase, ...] = ()
+    ood: tuple[OodCase, ...] = ()
     confused: tuple[ClassifiedPatch, ...] | None = None
     """Every patch that was named wrong; None where the file does not list them."""
     against: OtherNetwork | None = None

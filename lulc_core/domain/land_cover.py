@@ -21,26 +21,28 @@ class TileFlag(IntFlag):
     """Too few of its pixels were observed. Left out."""
     CLOUDY = 2
     """Too few of its pixels are clear. Left out."""
-    UNLIKE = 4
-    """Unlike everything the network was trained on (snow, cloud, desert, burnt land ...). Left out."""
+    OOD = 4
+    """Out of the distribution of the training data (snow, cloud, desert, burnt land ...). Left out."""
     PARTLY_CLOUDY = 8
     """Named, but some of its pixels are not clear."""
     UNSURE = 16
     """Named, but the largest probability is below one half."""
 
 
-LEFT_OUT = TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.UNLIKE
+LEFT_OUT = TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.OOD
 """Any of these: no name, and no part in areas."""
 
 FLAG_LABELS: dict[TileFlag, str] = {
     TileFlag.NO_DATA: "no data",
     TileFlag.CLOUDY: "cloudy",
-    TileFlag.UNLIKE: "unlike the training data",
+    TileFlag.OOD: "unlike the training data",
     TileFlag.PARTLY_CLOUDY: "partly cloudy",
     TileFlag.UNSURE: "unsure",
 }
 """The flags in plain words."""
-FLAG_NAMES: dict[TileFlag, str] = {flag: flag.name.lower() for flag in FLAG_LABELS if flag.name}
+FLAG_NAMES: dict[TileFlag, str] = {
+    flag: "unlike" if flag is TileFlag.OOD else str(flag.name).lower() for flag in FLAG_LABELS
+}
 """The flags as files and JSON spell them: ``no_data``, ``cloudy``, ``unlike``, ``partly_cloudy``, ``unsure``."""
 
 
@@ -129,7 +131,7 @@ class LandCoverMap:
         inside = self.grid.inside
         counts: dict[str, int] = {}
         seen = np.zeros(self.grid.shape, bool)
-        for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.UNLIKE):
+        for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.OOD):
             here = inside & ((self.flags & flag) > 0) & ~seen
             counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
             seen |= here

@@ -84,7 +84,7 @@ class PictureResult:
     """Of that class."""
     probabilities: NDArray[np.float32]
     """(10,) mean over the tiles of the picture, sum to 1; read-only."""
-    unlike: bool
+    is_ood: bool
     """True if most of the picture is unlike the training data: do not rely on the class."""
     notes: tuple[str, ...] = ()
 

@@ -30,7 +30,7 @@ def benchmark_classifier(
         device: ``cuda``, ``mps``, ``cpu`` or None to choose; the loops run on the same device.
 
     Returns:
-        ``tiles_per_s`` (whole predict(): conversion, network, probabilities, unlike scores), ``baseline_tiles_per_s``
+        ``tiles_per_s`` (whole predict(): conversion, network, probabilities, detector), ``baseline_tiles_per_s``
         (ResNet-50), ``ratio`` of the two, ``same_network_one_at_a_time_tiles_per_s``, ``device``, ``precision``,
         ``model``, ``load_s``, ``threads``.
 

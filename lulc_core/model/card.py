@@ -36,7 +36,7 @@ class ModelCard:
     temperature: float
     """Logits are divided by this before the softmax."""
     unlike_threshold: float
-    """A tile whose unlike score is above this is unlike the training data."""
+    """A tile whose score is above this is out of distribution; named as in the card's file."""
     sha256: str
     """Of the weights file."""
     split: str

@@ -1,4 +1,4 @@
-"""Tiles in, calibrated probabilities out. torch loads on first use, not on import."""
+"""Predict calibrated probabilities of tiles and of overlapping windows. torch loads on first use, not on import."""
 
 from __future__ import annotations
 
@@ -27,22 +27,23 @@ __all__ = ["Classifier", "ModelCard", "Prediction", "available_models", "load_ca
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the network says about N tiles; arrays are read-only."""
+    """Prediction for N tiles; arrays are read-only."""
 
     probabilities: NDArray[np.float32]
     """(N, 10), calibrated, each row sums to 1."""
-    unlike: NDArray[np.float32]
+    ood_score: NDArray[np.float32]
     """(N,), the higher, the less the tile is like the training data."""
     is_ood: NDArray[np.bool_]
-    """(N,), True where the score is above the card's threshold, which keeps 95 % of validation patches."""
+    """(N,), True where a tile is out of distribution: its score is above the card's threshold, which 95 % of validation
+    patches pass."""
 
 
 class _BlockNetwork(NamedTuple):
-    """What names overlapping windows of blocks."""
+    """What predicts overlapping windows of blocks."""
 
     network: FullyConvolutional
-    unlike: OodDetector
-    unlike_threshold: float
+    detector: OodDetector
+    ood_threshold: float
 
 
 class Classifier:
@@ -52,18 +53,18 @@ class Classifier:
         card: what the weights are.
         device: ``cuda``, ``mps`` or ``cpu``.
         precision: ``int8``, ``bfloat16``, ``float16`` or ``float32``.
-        symmetries: whether predict() averages over the eight turns and mirrors of a tile.
+        test_time_augmentation: whether predict() averages over the eight turns and mirrors of a tile.
     """
 
     def __init__(
-        self, card: ModelCard, runner: Runner | OpenVinoRunner, unlike: OodDetector, weights: Path | None = None
+        self, card: ModelCard, runner: Runner | OpenVinoRunner, detector: OodDetector, weights: Path | None = None
     ) -> None:
         self.card = card
         self.device = runner.device
         self.precision = runner.precision
         self.test_time_augmentation = False
         self._runner = runner
-        self._unlike = unlike
+        self._detector = detector
         self._weights = weights  # where they lie, for running them in another way
         self._blocks: _BlockNetwork | None = None
         self._blocks_lock = threading.Lock()
@@ -76,13 +77,13 @@ class Classifier:
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> Prediction:
-        """Names tiles.
+        """Predict tiles.
 
         Args:
             rgb: uint8 (N, 64, 64, 3), red, green, blue, through radiometry.to_eurosat_rgb(); N may be 0.
-            symmetries: name each tile turned and mirrored in all eight ways and take the mean: eight times the work
-                for a little accuracy (``symmetries`` in the evaluation). Whether a tile is unlike is asked once. None
-                for what was asked for when the classifier was loaded.
+            test_time_augmentation: predict each tile turned and mirrored in all eight ways and take the mean: eight
+                times the work for a little accuracy (``symmetries`` in the evaluation). Whether a tile is out of
+                distribution is judged once. None for what was asked for when the classifier was loaded.
             on_progress: called with the share done and a sentence.
             cancelled: asked between batches.
 
@@ -114,7 +115,7 @@ class Classifier:
             total += softmax(output.logits / np.float32(self.card.temperature))
         total /= np.float32(ways)
         total.flags.writeable = False
-        return Prediction(total, answer.unlike, answer.is_ood)
+        return Prediction(total, answer.ood_score, answer.is_ood)
 
     def predict_windows(
         self,
@@ -125,10 +126,10 @@ class Classifier:
         on_progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> WindowAnswers:
-        """Names overlapping windows of a scene; what neighbours share is computed once (model/dense.py).
+        """Predict overlapping windows of a scene; what neighbours share is computed once (runtime/fully_conv.py).
 
         The answers are close to those of :meth:`predict` for the same windows, not equal: docs/detail.md. Where
-        that was not measured for these weights (model/detail.py), the windows are taken one by one.
+        that was not measured for these weights (model/resolution.py), the windows are taken one by one.
 
         Args:
             grey: uint8 (H, W, 3) as for predict(), H and W multiples of 16.
@@ -142,20 +143,20 @@ class Classifier:
         """
         from lulc_core.model.runtime.windows import WindowAnswers, predict_one_by_one
 
-        fully_conv = self._loaded_blocks()
-        if fully_conv is None:
+        blocks = self._loaded_blocks()
+        if blocks is None:
             return predict_one_by_one(self, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
         probabilities = np.empty((wanted.size, len(self.card.classes)), np.float32)
         is_ood = np.empty(wanted.size, bool)
-        parts = fully_conv.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
+        parts = blocks.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
         for index, output in parts:
             probabilities[index] = softmax(output.logits / np.float32(self.card.temperature))
-            is_ood[index] = fully_conv.unlike.score(output) > fully_conv.unlike_threshold
+            is_ood[index] = blocks.detector.score(output) > blocks.ood_threshold
         flat = wanted.ravel()
         return WindowAnswers(probabilities[flat], is_ood[flat])
 
     def prepare_windows(self) -> None:
-        """Loads what predict_windows() needs beyond predict(), so that its first call does not wait for it."""
+        """Load what predict_windows() needs beyond predict(), so that its first call does not wait for it."""
         self._loaded_blocks()
 
     def _loaded_blocks(self) -> _BlockNetwork | None:
@@ -175,17 +176,17 @@ class Classifier:
                 self._blocks = _BlockNetwork(
                     load_fully_conv(self._weights, self.card, self.device, self.precision),
                     load_block_detector(detector_path(self.card.name, folder)),
-                    facts.unlike_threshold,
+                    facts.ood_threshold,
                 )
             return self._blocks
 
     def _answer(self, output: NetworkOutput) -> Prediction:
         probabilities = softmax(output.logits / np.float32(self.card.temperature))
-        unlike = self._unlike.score(output)
-        is_ood = unlike > self.card.unlike_threshold
-        for array in (probabilities, unlike, is_ood):
+        ood_score = self._detector.score(output)
+        is_ood = ood_score > self.card.unlike_threshold
+        for array in (probabilities, ood_score, is_ood):
             array.flags.writeable = False
-        return Prediction(probabilities, unlike, is_ood)
+        return Prediction(probabilities, ood_score, is_ood)
 
 
 def load_classifier(
@@ -195,14 +196,14 @@ def load_classifier(
     precision: str | None = None,
     test_time_augmentation: bool = False,
 ) -> Classifier:
-    """A classifier by name or by path of its weights.
+    """Load a classifier by name or by path of its weights.
 
     Args:
         name: ``default``, one of available_models(), or the path of a .safetensors file with its card beside it.
         device: ``cuda``, ``mps``, ``cpu``, or None for the best that is there.
         precision: ``int8`` (CPU, where OpenVINO is there and the weights are made for it), ``bfloat16``, ``float16``,
             ``float32``, or None for the fastest that keeps the answers.
-        symmetries: predict() averages over the eight turns and mirrors of a tile.
+        test_time_augmentation: predict() averages over the eight turns and mirrors of a tile.
 
     Raises:
         ModelError: unknown name, damaged or foreign weights, a device or precision that is not there.
@@ -216,7 +217,7 @@ def load_classifier(
 def classifier_from(
     weights: Path, card: ModelCard, *, device: str | None = None, precision: str | None = None
 ) -> Classifier:
-    """A classifier from a weights file and its card; see load_classifier()."""
+    """Make a classifier from a weights file and its card; see load_classifier()."""
     data = checked_bytes(weights, card)
 
     from safetensors import SafetensorError
@@ -230,19 +231,19 @@ def classifier_from(
         raise ModelError(f"{weights.name} is no readable safetensors file ({e}).", hint="Fetch it again.") from e
     try:
         runner = make_runner(card.architecture, arrays, device=device, precision=precision)
-        unlike = OodDetector.from_arrays(arrays)
+        detector = OodDetector.from_arrays(arrays)
     except (RuntimeError, KeyError) as e:
         raise ModelError(
             f"The weights {weights.name} do not fit the architecture {card.architecture!r} of their card.",
             hint="Fetch weights and card together.",
         ) from e
-    return Classifier(card, runner, unlike, weights)
+    return Classifier(card, runner, detector, weights)
 
 
 def make_runner(
     architecture: str, arrays: Mapping[str, NDArray], *, device: str | None = None, precision: str | None = None
 ) -> Runner | OpenVinoRunner:
-    """What runs the network of a weights file fastest here: OpenVINO in 8 bits, or torch.
+    """Make what runs the network of a weights file fastest here: OpenVINO in 8 bits, or torch.
 
     Args:
         architecture: a name for network.build_network().
@@ -254,16 +255,16 @@ def make_runner(
         ModelError: no such device or precision.
         RuntimeError, KeyError: the arrays are those of another network.
     """
-    from lulc_core.model.runtime import openvino_runner as int8
+    from lulc_core.model.runtime import openvino_runner
 
-    state, bounds = int8.parts_of(arrays)
-    on_cpu = device == "cpu" or (device is None and not int8.may_have_accelerator())
+    state, bounds = openvino_runner.parts_of(arrays)
+    on_cpu = device == "cpu" or (device is None and not openvino_runner.may_have_accelerator())
     openvino = None
-    if precision in (None, "int8") and on_cpu and int8.can_run(architecture, bounds):
-        int8.check_state(architecture, state)
-        openvino = int8.openvino_or_none()
+    if precision in (None, "int8") and on_cpu and openvino_runner.can_run(architecture, bounds):
+        openvino_runner.check_state(architecture, state)
+        openvino = openvino_runner.openvino_or_none()
     if openvino is not None:
-        return int8.OpenVinoRunner(openvino, architecture, state, bounds)
+        return openvino_runner.OpenVinoRunner(openvino, architecture, state, bounds)
     if precision == "int8":
         raise ModelError(
             "These weights cannot be run in 8 bits here: that takes a processor of the x86-64 family, OpenVINO, and "
@@ -287,6 +288,6 @@ def make_runner(
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probabilities of logits (N, C), float32, each row summing to 1."""
+    """Turn logits (N, C) into probabilities, float32, each row summing to 1."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
     return shifted / shifted.sum(axis=1, keepdims=True)

@@ -1,7 +1,7 @@
 """The networks: 64 x 64 RGB tiles in, ten logits out. Read from top to bottom.
 
 Every network takes grey levels 0 to 255 as float, normalises them itself, and offers its pooled features beside the
-logits, since what is unlike the training data is judged on those. Import this module only where torch is needed.
+logits, since the detector of out-of-distribution tiles judges those. Import this module only where torch is needed.
 """
 
 from __future__ import annotations

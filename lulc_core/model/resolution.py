@@ -19,7 +19,7 @@ class ResolutionFacts:
 
     sha256: str
     """Of the weights that it was measured with."""
-    unlike_threshold: float
+    ood_threshold: float
     """A window seen as part of a block (runtime/fully_conv.py) whose score is above this is out of distribution;
     the score is that of the detector in the ``.detail.safetensors`` file."""
     power: Mapping[int, float]
@@ -32,7 +32,7 @@ class ResolutionFacts:
         """The facts as JSON text."""
         values = {
             "sha256": self.sha256,
-            "unlike_threshold": round(self.unlike_threshold, 4),
+            "unlike_threshold": round(self.ood_threshold, 4),
             "sharpness": {str(m): round(g, 4) for m, g in self.power.items()},
             "measured": dict(self.measured),
         }
@@ -45,7 +45,7 @@ def detail_path(name: str, folder: Path | None = None) -> Path:
 
 
 def detector_path(name: str, folder: Path | None = None) -> Path:
-    """Where the arrays are by which a window seen as part of a block is judged unlike the training data."""
+    """Where the detector of out-of-distribution windows seen as part of a block is."""
     return weights_path(name, folder).with_suffix(".detail.safetensors")
 
 

@@ -198,7 +198,7 @@ class _UsableCells:
         if predictions is not None:
             probabilities[self.mask] = predictions.probabilities
             flags[self.mask] |= predictions.left_out
-            flags[self.mask] |= np.where(predictions.is_ood, np.uint8(TileFlag.UNLIKE), np.uint8(0))
+            flags[self.mask] |= np.where(predictions.is_ood, np.uint8(TileFlag.OOD), np.uint8(0))
             predicted = self.mask & np.isfinite(probabilities[..., 0])
             flags[predicted & (self.clear_share < CLEAR_ENOUGH)] |= np.uint8(TileFlag.PARTLY_CLOUDY)
             classified = predicted & ((flags & np.uint8(LEFT_OUT)) == 0)

@@ -128,7 +128,7 @@ def classify(
             network,
             power=power,
             min_clear_share=min_clear_share,
-            ood_tiles=(tiles.flags & TileFlag.UNLIKE) > 0,
+            ood_tiles=(tiles.flags & TileFlag.OOD) > 0,
             on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
             cancelled=cancelled,
         )
@@ -215,14 +215,14 @@ def classify_pictures(pictures: Sequence[Picture], classifier: TileClassifier) -
         mean = prediction.probabilities[part].mean(axis=0, dtype=np.float64)
         probabilities = (mean / mean.sum()).astype(np.float32)
         probabilities.setflags(write=False)
-        unlike = bool(prediction.is_ood[part].mean() > 0.5)
+        is_ood = bool(prediction.is_ood[part].mean() > 0.5)
         best = int(probabilities.argmax())
         notes = list(picture.notes)
-        if unlike:
+        if is_ood:
             notes.append("The picture is unlike everything the network learned from; do not rely on the class.")
         elif probabilities[best] < UNSURE_BELOW:
             notes.append("The network is unsure: no class has half of the probability.")
-        results.append(PictureResult(best, float(probabilities[best]), probabilities, unlike, tuple(notes)))
+        results.append(PictureResult(best, float(probabilities[best]), probabilities, is_ood, tuple(notes)))
     return results
 
 

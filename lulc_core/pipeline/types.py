@@ -36,7 +36,7 @@ class TilePrediction(Protocol):
 
     @property
     def is_ood(self) -> NDArray[np.bool_]:
-        """(N,) True where a tile is unlike the training data."""
+        """(N,) True where a tile is out of distribution."""
 
 
 class TileClassifier(Protocol):

@@ -1,4 +1,4 @@
-"""From a trained network to weights that can be shipped: temperature, unlike scores, float16, card."""
+"""From a trained network to weights that can be shipped: temperature, detector of out-of-distribution tiles, float16, card."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ BOUND_PATCHES, BOUND_SHARE = 512, 0.9999
 """Training patches that bounds for 8 bits are measured on, and the share of values that lie below."""
 
 DETECTOR_PATCHES = 7000
-"""Training patches that the detector of unlike tiles is fitted on, each in every light that passes."""
+"""Training patches that the detector of out-of-distribution tiles is fitted on, each in every variant that passes."""
 
 KEPT_SHARE = 0.95
-"""Share of validation patches that the unlike threshold lets pass."""
+"""Share of validation patches that the threshold of the detector lets pass."""
 
 
 def calibration_half(patches: Patches) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ TILES = {
     "tile.unsure_or(first=residential (40 %), second=industrial (35 %))": (0.4, 0.35, TileFlag.UNSURE),
     "tile.cloudy(clear=12 %)": (0.8, 0.1, TileFlag.CLOUDY, 0.12),
     "tile.no_data": (0.8, 0.1, TileFlag.NO_DATA, 0.0),
-    "tile.unlike(first=residential)": (0.8, 0.1, TileFlag.UNLIKE),
+    "tile.unlike(first=residential)": (0.8, 0.1, TileFlag.OOD),
     "tile.certain(first=residential (98 %)) tile.partly_cloudy(clear=70 %)": (0.98, 0.01, TileFlag.PARTLY_CLOUDY, 0.7),
 }
 
@@ -34,7 +34,7 @@ def _tile(first: float, second: float, flags: TileFlag = TileFlag.NONE, clear: f
     land_cover = map_of(np.array([[7]]), grid_at(9.0, 45.5, 1, 1))
     p = np.full((1, 1, 10), (1 - first - second) / 8, np.float32)
     p[0, 0, 7], p[0, 0, 4] = first, second
-    left_out = flags & (TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.UNLIKE)
+    left_out = flags & (TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.OOD)
     ids = np.array([[255 if left_out else 7]], np.uint8)
     return describe_tile(
         replace(

@@ -114,7 +114,7 @@ def test_a_map_counts_what_is_left_out_once() -> None:
     flags = np.zeros((rows, cols), np.uint8)
     flags[0, 0] = TileFlag.NO_DATA | TileFlag.CLOUDY
     flags[0, 1] = TileFlag.CLOUDY
-    flags[1, 0] = TileFlag.UNLIKE
+    flags[1, 0] = TileFlag.OOD
     flags[1, 1] = TileFlag.PARTLY_CLOUDY
     ids = np.where(flags & int(LEFT_OUT), NO_DATA, 3).astype(np.uint8)
     made = LandCoverMap(

@@ -77,7 +77,7 @@ def test_tiles_are_polygons_in_lon_lat_with_their_facts(tmp_path):
     probabilities, ids = land_cover.probabilities.copy(), land_cover.class_ids.copy()
     first, last = (tuple(t) for t in (np.argwhere(land_cover.classified)[0], np.argwhere(land_cover.classified)[-1]))
     flags[first] = TileFlag.PARTLY_CLOUDY | TileFlag.UNSURE
-    flags[last], ids[last] = TileFlag.UNLIKE, 255
+    flags[last], ids[last] = TileFlag.OOD, 255
     land_cover = replace(land_cover, flags=flags, probabilities=probabilities, class_ids=ids)
     data = json.loads(written(land_cover, tmp_path)[2].read_text(encoding="utf-8"))
     features = {f["properties"]["tile_id"]: f for f in data["features"]}

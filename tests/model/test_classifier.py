@@ -22,9 +22,9 @@ def test_probabilities_are_rows_that_sum_to_one_and_read_only(pocket, tiles):
     assert prediction.probabilities.shape == (21, 10)
     assert prediction.probabilities.dtype == np.float32
     assert np.allclose(prediction.probabilities.sum(1), 1, atol=1e-5)
-    assert prediction.unlike.shape == prediction.is_ood.shape == (21,)
-    assert np.array_equal(prediction.is_ood, prediction.unlike > 1.2)
-    for array in (prediction.probabilities, prediction.unlike, prediction.is_ood):
+    assert prediction.ood_score.shape == prediction.is_ood.shape == (21,)
+    assert np.array_equal(prediction.is_ood, prediction.ood_score > 1.2)
+    for array in (prediction.probabilities, prediction.ood_score, prediction.is_ood):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
@@ -225,7 +225,7 @@ def test_symmetries_are_the_mean_over_all_turns_and_mirrors(pocket, tiles):
     averaged = classifier.predict(tiles, test_time_augmentation=True)
     assert np.allclose(averaged.probabilities, expected, atol=1e-5)
     assert not np.allclose(averaged.probabilities, plain.probabilities, atol=1e-4)
-    assert np.array_equal(averaged.unlike, plain.unlike)
+    assert np.array_equal(averaged.ood_score, plain.ood_score)
     asked = load_classifier(str(pocket), device="cpu", precision="float32", test_time_augmentation=True)
     assert np.allclose(asked.predict(tiles).probabilities, averaged.probabilities, atol=1e-5)
     heard = []

@@ -68,9 +68,7 @@ class Soft(BrightnessClassifier):
         red = rgb[..., 0].astype(np.float32).mean(axis=(1, 2))
         away = np.abs(red[:, None] - (20 * np.arange(10) + 10))
         p = np.exp(-away / 10)
-        return Answer(
-            (p / p.sum(1, keepdims=True)).astype(np.float32), rgb[..., 2].mean(axis=(1, 2)) > self.unlike_above
-        )
+        return Answer((p / p.sum(1, keepdims=True)).astype(np.float32), rgb[..., 2].mean(axis=(1, 2)) > self.ood_above)
 
 
 def world(red: np.ndarray | float, **options) -> World:
@@ -215,9 +213,9 @@ def test_unlike_is_what_most_windows_of_a_cell_say() -> None:
     red = np.full((SIDE * 64, SIDE * 64), level(2), np.float32)
     red[:, 256:] = level(9)
     found = made(world(red), area(2, 2, 2, 4, 160), BlueIsUnlike()).land_cover
-    unlike = (found.flags & TileFlag.UNLIKE) > 0
-    assert not unlike[:, :7].any() and unlike[:, 9:].all()
-    assert (found.classified == ~unlike).all() and np.isfinite(found.probabilities).all()
+    out_of_distribution = (found.flags & TileFlag.OOD) > 0
+    assert not out_of_distribution[:, :7].any() and out_of_distribution[:, 9:].all()
+    assert (found.classified == ~out_of_distribution).all() and np.isfinite(found.probabilities).all()
 
 
 def test_unmeasured_weights_say_so_and_stopping_works() -> None:

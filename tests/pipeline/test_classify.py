@@ -79,10 +79,10 @@ def test_flags_of_cloudy_empty_partly_cloudy_unlike_and_unsure_tiles():
     reflectance = scene.reflectance.copy()
     reflectance[BAND_NAMES.index("B02"), 64:, :64] = 0.5  # tile 1,0
     scene = type(scene)(grid, scene.acquisition, scene.bands, reflectance, observed, clear)
-    land_cover = _run(scene, BrightnessClassifier(unlike_above=200, confidence=0.4)).land_cover
+    land_cover = _run(scene, BrightnessClassifier(ood_above=200, confidence=0.4)).land_cover
     flags = [[TileFlag(int(f)) for f in row] for row in land_cover.flags]
     assert flags[0] == [TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.PARTLY_CLOUDY | TileFlag.UNSURE]
-    assert flags[1] == [TileFlag.UNLIKE, TileFlag.UNSURE, TileFlag.UNSURE]
+    assert flags[1] == [TileFlag.OOD, TileFlag.UNSURE, TileFlag.UNSURE]
     assert land_cover.classified.tolist() == [[False, False, True], [False, True, True]]
     assert np.isfinite(land_cover.probabilities[..., 0]).tolist() == [[False, False, True], [True, True, True]]
     np.testing.assert_allclose(land_cover.clear_share[0], [24 / 64, 24 / 64, 54 / 64])
@@ -259,7 +259,7 @@ class _Picture:
 
 
 def test_pictures_keep_their_order_whatever_their_number_of_tiles():
-    classifier = BrightnessClassifier(unlike_above=200)
+    classifier = BrightnessClassifier(ood_above=200)
     pictures = [_Picture(10), _Picture(70, 70, 110, notes=("Cut.",)), _Picture(30, blue=255)]
     first, second, third = classify_pictures(pictures, classifier)
     assert len(classifier.seen) == 1 and len(classifier.seen[0]) == 5
@@ -267,5 +267,5 @@ def test_pictures_keep_their_order_whatever_their_number_of_tiles():
     np.testing.assert_allclose(second.probabilities[[3, 5]], [(0.8 * 2 + 0.2 / 9) / 3, (0.8 + 0.4 / 9) / 3], rtol=1e-5)
     assert second.probability == pytest.approx(float(second.probabilities[3]))
     assert second.notes == ("Cut.",)
-    assert third.unlike and "unlike" in third.notes[0] and not first.unlike
+    assert third.is_ood and "unlike" in third.notes[0] and not first.is_ood
     assert classify_pictures([], classifier) == []

@@ -204,7 +204,7 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
         ),
         unlike_share=_optional(values.get("unlike_share")),
         shifts=tuple(_shift(name, s) for name, s in (values.get("shifts") or {}).items()),
-        unlike=tuple(_unlike(u) for u in values.get("unlike") or ()),
+        ood=tuple(_ood_case(u) for u in values.get("unlike") or ()),
         confused=None if values.get("confused") is None else tuple(_patch(p) for p in values["confused"]),
         against=_other(values["against"]) if values.get("against") else None,
         **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("calibration", "model", "data", "made_with")},
@@ -240,7 +240,7 @@ def _other(row: Mapping[str, Any]) -> OtherNetwork:
     return OtherNetwork(str(row["name"]), str(row["command"]), float(row["accuracy"]), MappingProxyType(shifts))
 
 
-def _unlike(row: Mapping[str, Any]) -> OodCase:
+def _ood_case(row: Mapping[str, Any]) -> OodCase:
     expected = row.get("should_flag")
     words = str(row.get("words") or row["name"])
     return OodCase(words, int(row["n"]), float(row["share"]), None if expected is None else bool(expected))

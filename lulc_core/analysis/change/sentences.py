@@ -139,8 +139,8 @@ def limit_sentences(change: ChangeMap, words: Words) -> list[str]:
     if skipped.any():
         area, why = words.area(float(change.tile_ha[skipped].sum())), reasons(change.left_out(), words)
         sentences.append(words.translate("change.left_out", _count(skipped), area=area, reasons=why))
-    lost = _count(change.before.classified & ((change.after.flags & TileFlag.UNLIKE) > 0))
-    came = _count(change.after.classified & ((change.before.flags & TileFlag.UNLIKE) > 0))
+    lost = _count(change.before.classified & ((change.after.flags & TileFlag.OOD) > 0))
+    came = _count(change.after.classified & ((change.before.flags & TileFlag.OOD) > 0))
     if lost > came and lost >= 2:
         sentences.append(words.translate("change.became_unlike", lost))
     return sentences

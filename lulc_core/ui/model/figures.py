@@ -170,8 +170,8 @@ def shifts(evaluation: Evaluation) -> None:
                 st.caption(_beside(evaluation, evaluation.against))
         with right:
             st.html(_shift_table(evaluation.shifts))
-    if evaluation.unlike:
-        _unlike(evaluation)
+    if evaluation.ood:
+        _ood_case(evaluation)
 
 
 def _bends(evaluation: Evaluation) -> str:
@@ -204,7 +204,7 @@ def _beside(evaluation: Evaluation, other: OtherNetwork) -> str:
     )
 
 
-def _unlike(evaluation: Evaluation) -> None:
+def _ood_case(evaluation: Evaluation) -> None:
     st.subheader("Ground that is none of the ten classes", anchor=False)
     kept = ""
     if evaluation.unlike_share is not None:
@@ -212,7 +212,7 @@ def _unlike(evaluation: Evaluation) -> None:
         kept = f" Of the {evaluation.split} patches, which should pass, {share} are flagged."
     st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
     rows = []
-    for case in sorted(evaluation.unlike, key=lambda u: (u.should_flag is not True, -u.share)):
+    for case in sorted(evaluation.ood, key=lambda u: (u.should_flag is not True, -u.share)):
         wish = "" if case.should_flag is None else "flagged" if case.should_flag else "passed"
         rows.append(
             f"<tr><th scope='row'>{escape(case.words)}</th><td>{case.n:,}</td><td>{words.share(case.share)}</td>"

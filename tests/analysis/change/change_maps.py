@@ -8,7 +8,7 @@ import numpy as np
 
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES, NO_DATA, class_by_name
 from lulc_core.domain.grid import TileGrid
-from lulc_core.domain.land_cover import LEFT_OUT, LandCoverMap, ModelInfo, TileFlag
+from lulc_core.domain.land_cover import FLAG_NAMES, LEFT_OUT, LandCoverMap, ModelInfo, TileFlag
 from lulc_core.domain.scene import Acquisition
 
 BY_LETTER = {"A": 0, "F": 1, "V": 2, "H": 3, "I": 4, "P": 5, "C": 6, "R": 7, "W": 8, "S": 9}
@@ -41,7 +41,7 @@ def land_cover(
     for r, row in enumerate(rows):
         for c, cell in enumerate(row):
             if cell.startswith("."):
-                flags[r, c] = TileFlag[cell[1:].upper()]
+                flags[r, c] = next(flag for flag, name in FLAG_NAMES.items() if name == cell[1:])
                 if cell == ".unlike":
                     probabilities[r, c] = vector("A")
                 continue

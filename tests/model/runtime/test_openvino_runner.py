@@ -11,11 +11,11 @@ import pytest
 from lulc_core.domain.errors import CancelledError, ModelError
 from lulc_core.model.classifier import load_classifier
 from lulc_core.model.network import build_network
-from lulc_core.model.runtime import openvino_runner as int8
+from lulc_core.model.runtime import openvino_runner
 from lulc_core.model.runtime.torch_runner import Runner, Runtime
 from tests.model.conftest import pocket_network, save_pocket
 
-openvino = int8.openvino_or_none()
+openvino = openvino_runner.openvino_or_none()
 needs_openvino = pytest.mark.skipif(openvino is None, reason="OpenVINO is not installed")
 
 
@@ -32,7 +32,7 @@ def test_without_bounds_it_computes_what_torch_computes(architecture, tiles):
     network = pocket_network() if architecture == "pocket" else build_network(architecture).eval()
     with_zeros = tiles.copy()
     with_zeros[3, :, :40] = 0
-    ours = int8.OpenVinoRunner(openvino, architecture, _state(network), {}).run(with_zeros)
+    ours = openvino_runner.OpenVinoRunner(openvino, architecture, _state(network), {}).run(with_zeros)
     theirs = Runner(network, Runtime("cpu", "float32")).run(with_zeros)
     for name, a, b in zip(ours._fields, ours, theirs, strict=True):
         assert a.shape == b.shape, name
@@ -54,7 +54,7 @@ def test_in_8_bits_it_answers_nearly_the_same(tmp_path, tiles):
 @needs_openvino
 def test_more_tiles_than_a_batch_come_back_in_order(tmp_path):
     classifier = load_classifier(str(save_pocket(tmp_path, int8=True)), device="cpu")
-    many = np.random.default_rng(3).integers(1, 256, (3 * int8.BATCH + 7, 64, 64, 3), dtype=np.uint8)
+    many = np.random.default_rng(3).integers(1, 256, (3 * openvino_runner.BATCH + 7, 64, 64, 3), dtype=np.uint8)
     whole = classifier.predict(many).probabilities
     again = np.concatenate([classifier.predict(many[i : i + 10]).probabilities for i in range(0, len(many), 10)])
     assert np.allclose(whole, again, atol=1e-5)
@@ -66,7 +66,7 @@ def test_more_tiles_than_a_batch_come_back_in_order(tmp_path):
 
 
 def test_torch_takes_over_where_openvino_is_not(tmp_path, tiles, monkeypatch):
-    monkeypatch.setattr(int8, "openvino_or_none", lambda: None)
+    monkeypatch.setattr(openvino_runner, "openvino_or_none", lambda: None)
     weights = str(save_pocket(tmp_path, int8=True))
     classifier = load_classifier(weights, device="cpu")
     assert classifier.precision in ("bfloat16", "float32")

@@ -245,7 +245,7 @@ def mostly_unnamed(made: Bundle) -> Bundle:
         bare = replace(
             cover,
             class_ids=np.where(keep, cover.class_ids, 255).astype(np.uint8),
-            flags=np.where(keep | ~cover.grid.inside, cover.flags, np.uint8(TileFlag.UNLIKE)).astype(np.uint8),
+            flags=np.where(keep | ~cover.grid.inside, cover.flags, np.uint8(TileFlag.OOD)).astype(np.uint8),
         )
         dates.append(replace(dated, land_cover=bare, tiles=bare))
     return replace(made, dates=tuple(dates))

@@ -181,7 +181,7 @@ def test_the_shipped_network_agrees_with_the_truth_on_tiles_that_hold_one_class(
     recall = dict(zip(CLASS_NAMES, (found.matrix.diagonal() / np.maximum(counts, 1)).round(2), strict=True))
     assert counts.sum() > 300
     assert found.share >= 0.85, recall
-    assert found.unlike.sum() / counts.sum() < 0.2
+    assert found.ood_counts.sum() / counts.sum() < 0.2
 
 
 @pytest.mark.slow
@@ -190,10 +190,10 @@ def test_the_shipped_network_tells_the_mesero_story(
 ) -> None:
     grid = TileGrid.from_aoi(Aoi.from_bbox(8.8499, 45.4879, 8.8501, 45.4881))
     tiles = [SimulatedSource().load(on(day), RGB, grid).reflectance.transpose(1, 2, 0) for day in (BEFORE, AFTER)]
-    (before, after), unlike = predict(to_eurosat_rgb(np.stack(tiles)))
+    (before, after), ood_counts = predict(to_eurosat_rgb(np.stack(tiles)))
     assert before in (ANNUAL, HIGHWAY)
     assert after == INDUSTRIAL
-    assert not unlike.any()
+    assert not ood_counts.any()
 
 
 # --- speed ----------------------------------------------------------------------------------------------------------
