@@ -112,7 +112,7 @@ class Answer:
 
 @dataclass
 class BrightnessClassifier:
-    """Names a tile after its red: class id = the mean red level // 20. Out of distribution where blue is above ``ood_above``."""
+    """Classify a tile by its red: class id = the mean red level // 20; out of distribution above a level of blue."""
 
     card: Card = field(default_factory=Card)
     confidence: float = 0.8

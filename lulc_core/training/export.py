@@ -1,4 +1,4 @@
-"""From a trained network to weights that can be shipped: temperature, detector of out-of-distribution tiles, float16, card."""
+"""From a trained network to weights that can be shipped: temperature, out-of-distribution detector, float16, card."""
 
 from __future__ import annotations
 
