@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,25 +34,33 @@ NDVI_STOPS: tuple[tuple[float, str, str], ...] = (
 
 
 def rgb(color: str) -> tuple[int, int, int]:
-    """``#RRGGBB`` as three numbers, 0 to 255."""
+    """Split ``#RRGGBB`` into three numbers, 0 to 255."""
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
 def is_dark(color: str) -> bool:
-    """True where white letters read better than black ones. Source: WCAG 2.2 relative luminance and contrast."""
+    """Say where white letters read better than black ones. Source: WCAG 2.2 relative luminance and contrast."""
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (c / 255 for c in rgb(color))]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return (luminance + 0.05) / 0.05 < 1.05 / (luminance + 0.05)
 
 
 def class_colors(*, corine: bool = False) -> tuple[str, ...]:
-    """Ten colours in the order of class ids: the default ones, or those that CORINE readers expect."""
+    """Give ten colours in the order of class ids: the default ones, or those that CORINE readers expect."""
     return tuple(c.corine_color if corine else c.color for c in CLASSES)
 
 
-def ndvi_palette(n: int = 254) -> NDArray[np.uint8]:
-    """(n, 3) colours of NDVI from -1 to 1 in n even steps."""
-    values = np.linspace(-1, 1, n)
-    stops = [s[0] for s in NDVI_STOPS]
-    mixed = [np.interp(values, stops, [rgb(s[1])[k] for s in NDVI_STOPS]) for k in range(3)]
-    return np.rint(np.stack(mixed, axis=1)).astype(np.uint8)
+def ramp_colors(values: NDArray[np.floating], stops: Sequence[tuple[float, str, str]]) -> NDArray[np.uint8]:
+    """Give the colours of values between the stops of a ramp, for an index from -1 to 1.
+
+    Args:
+        values: (rows, columns); NaN has the colour of 0.
+        stops: value, colour, label, rising.
+
+    Returns:
+        uint8 (3, rows, columns) red, green and blue.
+    """
+    at = np.linspace(-1, 1, 251)  # colours are mixed for 251 steps and looked up
+    table = np.stack([np.interp(at, [s[0] for s in stops], [rgb(s[1])[k] for s in stops]) for k in range(3)])
+    steps = np.rint((np.clip(np.nan_to_num(values), -1, 1) + 1) * 125).astype(np.uint8)
+    return np.rint(table).astype(np.uint8)[:, steps]

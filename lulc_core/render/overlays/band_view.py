@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +11,12 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.grid import TILE_PX
 from lulc_core.domain.scene import Scene
-from lulc_core.render.colors import NDVI_STOPS, rgb
-from lulc_core.render.overlays.lettering import watermark
-from lulc_core.render.overlays.map_layers import MapLayer
-from lulc_core.render.overlays.mercator import MAX_SIDE_PX, frame
+from lulc_core.render.colors import NDVI_STOPS, ramp_colors
+from lulc_core.render.overlays.layer import MapLayer, check_bands, picture_layer
+from lulc_core.render.overlays.mercator import MAX_SIDE_PX
 
 Range = tuple[float, float]
-_WEBP_QUALITY = 85
 _FIXED: dict[str, Range] = {
     **dict.fromkeys(BAND_NAMES, (0.0, 0.4)),
     **dict.fromkeys(("B06", "B07", "B08", "B8A"), (0.0, 0.55)),
@@ -83,7 +79,6 @@ INDEX_STOPS: dict[str, tuple[tuple[float, str, str], ...]] = {
     ),
 }
 """Value, colour, what it usually is; between them colours are mixed."""
-_PALETTE_RANGE: Range = (-1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -96,12 +91,12 @@ class Plane:
 
 
 def fixed_range(band: str) -> Range:
-    """Reflectance that is black and full brightness for a band, the same for every date and place."""
+    """Give the reflectance that is black and full brightness for a band, the same for every date and place."""
     return _FIXED[band]
 
 
 def fitted_range(scene: Scene, band: str) -> Range:
-    """2nd and 98th percentile of a band over the usable pixels of a scene; the fixed range where there are none."""
+    """Give the 2nd and 98th percentile of a band over usable pixels; the fixed range where there are none."""
     valid = scene.valid
     values = scene.reflectance[scene.bands.index(band)]
     step = max(1, round((values.size / 4e6) ** 0.5))  # a sample says it as well
@@ -115,7 +110,7 @@ def fitted_range(scene: Scene, band: str) -> Range:
 def composite_layer(
     scene: Scene, bands: Sequence[str], ranges: Sequence[Range], *, side_px: int = MAX_SIDE_PX, title: str = ""
 ) -> MapLayer:
-    """Three bands as red, green and blue.
+    """Paint three bands as red, green and blue.
 
     Args:
         scene: pixels.
@@ -127,33 +122,19 @@ def composite_layer(
     Raises:
         InputError: a band that the scene lacks; a range that ends before it begins.
     """
-    from PIL import Image
-
-    missing = [b for b in bands if not scene.has(b)]
-    if missing:
-        raise InputError(
-            f"This picture needs the bands {', '.join(bands)}; the scene lacks {', '.join(missing)}.",
-            hint="Choose among the bands that it has.",
-        )
-    pixels = np.empty((4, *scene.grid.shape_px), np.uint8)
+    check_bands(scene, bands)
+    pixels = np.empty((3, *scene.grid.shape_px), np.uint8)
     for i, (name, (low, high)) in enumerate(zip(bands, ranges, strict=True)):
         if not high > low:
             raise InputError(f"The stretch runs from {low:g} to {high:g}; its end must be above its begin.")
         share = (scene.reflectance[scene.bands.index(name)] - np.float32(low)) * np.float32(255 / (high - low))
         pixels[i] = np.clip(np.rint(share), 0, 255)
-    pixels[3] = np.where(_shown(scene), np.uint8(255), np.uint8(0))
-    where = frame(scene.grid, min(side_px, MAX_SIDE_PX, max(scene.grid.shape_px)))
-    out = where.warp(pixels, scene.grid.transform, fill=0)
-    if scene.acquisition.simulated:
-        _stamp(out)
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(np.moveaxis(out, 0, 2))).save(buffer, "WEBP", quality=_WEBP_QUALITY, method=0)
     key = "bands-" + "-".join(f"{b}-{low:.4f}-{high:.4f}" for b, (low, high) in zip(bands, ranges, strict=True))
-    return MapLayer(key, title or " ".join(bands), buffer.getvalue(), "image/webp", where.bounds)
+    return picture_layer(key, title or " ".join(bands), scene, pixels, side_px=side_px)
 
 
 def index_layer(scene: Scene, name: str, values: NDArray[np.floating], *, side_px: int = MAX_SIDE_PX) -> MapLayer:
-    """An index in colours.
+    """Paint an index in colours.
 
     Args:
         scene: where it comes from.
@@ -164,26 +145,10 @@ def index_layer(scene: Scene, name: str, values: NDArray[np.floating], *, side_p
     Raises:
         KeyError: no such index.
     """
-    from PIL import Image
-
     stops = INDEX_STOPS[name]
-    low, high = _PALETTE_RANGE
-    known = np.isfinite(values)
-    # Without a palette entry of its own for every value: colours are mixed for 251 steps and looked up.
-    steps = np.rint((np.clip(np.where(known, values, 0), low, high) - low) * (250 / (high - low))).astype(np.uint8)
-    at = np.linspace(low, high, 251)
-    table = np.stack([np.interp(at, [s[0] for s in stops], [rgb(s[1])[k] for s in stops]) for k in range(3)])
-    pixels = np.empty((4, *scene.grid.shape_px), np.uint8)
-    pixels[:3] = np.rint(table).astype(np.uint8)[:, steps]
-    pixels[3] = np.where(_shown(scene) & known, np.uint8(255), np.uint8(0))
-    where = frame(scene.grid, min(side_px, MAX_SIDE_PX, max(scene.grid.shape_px)))
-    out = where.warp(pixels, scene.grid.transform, fill=0)
-    if scene.acquisition.simulated:
-        _stamp(out)
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(np.moveaxis(out, 0, 2))).save(buffer, "WEBP", quality=_WEBP_QUALITY, method=0)
     legend = tuple((f"{value:+.2f} {words}", color) for value, color, words in reversed(stops))
-    return MapLayer(f"index-{name}", name, buffer.getvalue(), "image/webp", where.bounds, legend)
+    pixels, known = ramp_colors(values, stops), np.isfinite(values)
+    return picture_layer(f"index-{name}", name, scene, pixels, known=known, legend=legend, side_px=side_px)
 
 
 POINTER_NONE = 65_535
@@ -193,7 +158,7 @@ MAX_POINTER_NUMBERS = 16_000_000
 
 
 def pointer_values(scene: Scene, planes: Sequence[Plane]) -> bytes | None:
-    """The numbers under the pointer, packed: uint16 little endian, plane by plane, zlib; None where too many.
+    """Pack the numbers under the pointer: uint16 little endian, plane by plane, zlib; None where too many.
 
     A value is ``number / 10000 - 2``, 65535 where there is none. Rows and columns are those of the scene's grid, so
     the pointer reads exactly the pixel that a click would pick.
@@ -209,16 +174,3 @@ def pointer_values(scene: Scene, planes: Sequence[Plane]) -> bytes | None:
         numbers[known] = scaled.astype("<u2")
         parts.append(packed.compress(numbers.tobytes()))
     return b"".join((*parts, packed.flush()))
-
-
-def _shown(scene: Scene) -> NDArray[np.bool_]:
-    inside = scene.grid.inside
-    if inside.all():
-        return scene.observed
-    return scene.observed & inside.repeat(TILE_PX, axis=0).repeat(TILE_PX, axis=1)
-
-
-def _stamp(out: NDArray[np.uint8]) -> None:
-    strokes, around = (m & (out[3] > 0) for m in watermark(*out.shape[1:]))
-    out[:3, around] = out[:3, around] // 2
-    out[:3, strokes] = 128 + out[:3, strokes] // 2

@@ -19,7 +19,7 @@ from lulc_core.ui.map import view
 from lulc_core.ui.panels.map_page import map_state, on_map_event
 
 if TYPE_CHECKING:
-    from lulc_core.render.overlays.map_layers import MapLayer
+    from lulc_core.render.overlays.layer import MapLayer
 
 KEY = "compare-map"
 PAIRS = {"true_colour": "True colour", "false_colour": "False colour", "classes": "Classes"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lulc_core.render.overlays.map_layers import MapLayer
+    from lulc_core.render.overlays.layer import MapLayer
 
 _DRAWING = 0.94  # share of the progress bar before the drawing
 

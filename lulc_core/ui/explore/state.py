@@ -26,7 +26,7 @@ from lulc_core.ui.panels.own_files import OwnFiles
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
-    from lulc_core.render.overlays.map_layers import MapLayer
+    from lulc_core.render.overlays.layer import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
     from lulc_core.ui.panels.places import Example
 

@@ -23,7 +23,7 @@ from lulc_core.ui import media
 from lulc_core.ui.map import data as map_data
 
 if TYPE_CHECKING:
-    from lulc_core.render.overlays.map_layers import MapLayer
+    from lulc_core.render.overlays.layer import MapLayer
 
 KEY = "map"
 HEIGHT_PX = 560

@@ -21,7 +21,7 @@ from lulc_core.render.overlays.band_view import (
     index_layer,
     pointer_values,
 )
-from lulc_core.render.overlays.map_layers import MapLayer
+from lulc_core.render.overlays.layer import MapLayer
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.map import view as map_view
 from lulc_core.ui.spectra import map as spectra_map
