@@ -49,6 +49,11 @@ class ClassifyResult:
         """True if the imagery was simulated."""
         return self.land_cover.simulated
 
+    @property
+    def dates(self) -> tuple[ClassifyResult, ...]:
+        """Itself: a map has one date."""
+        return (self,)
+
     def to_xarray(self) -> xarray.Dataset:
         """Return the map as a georeferenced dataset; see :func:`lulc_core.domain.interchange.map_dataset`."""
         return map_dataset(self.land_cover)
@@ -124,6 +129,11 @@ class CompareResult:
     def simulated(self) -> bool:
         """True if any of the imagery was simulated."""
         return self.change.simulated
+
+    @property
+    def dates(self) -> tuple[ClassifyResult, ...]:
+        """Before, after, and further dates, oldest first."""
+        return self.before, self.after, *self.confirm
 
 
 @dataclass(frozen=True)

@@ -132,8 +132,7 @@ def bundle_of(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: Mapp
         request: what was asked for, plain values that JSON knows; no secrets, no whole paths.
     """
     report = result.report if isinstance(result, CompareResult) else None
-    results = (result.before, result.after, *result.confirm) if isinstance(result, CompareResult) else (result,)
-    dates = tuple(DatedMap(r.land_cover, r.tiles, _picture(r.scene)) for r in results)
+    dates = tuple(DatedMap(r.land_cover, r.tiles, _picture(r.scene)) for r in result.dates)
     notes = dates[0].land_cover.notes if report is None else report.notes
     bundle = Bundle("map" if report is None else "compare", dates, aoi, _through_json(request), tuple(notes), {})
     origin = provenance(

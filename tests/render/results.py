@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +10,7 @@ import numpy as np
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
-from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.results import ClassifyResult, CompareResult
-from lulc_core.domain.scene import Scene
 from lulc_core.pipeline.classify import classify
 from lulc_core.pipeline.compare import compare
 from tests.arrays import ArraySource, BrightnessClassifier, acquisition, map_of, scene_of
@@ -56,17 +54,8 @@ def map_result(aoi: Aoi = AOI, **changes: Any) -> ClassifyResult:
     return classify(imagery, imagery.scene.acquisition, grid, BrightnessClassifier())
 
 
-@dataclass(frozen=True)
-class FineResult:
-    """A date whose map has finer cells than tiles; classes and probabilities are drawn at random."""
-
-    land_cover: LandCoverMap
-    tiles: LandCoverMap
-    scene: Scene
-
-
-def fine_result(cell_m: int = 160) -> FineResult:
-    """One date in finer cells."""
+def fine_result(cell_m: int = 160) -> ClassifyResult:
+    """One date whose map has finer cells than tiles; classes and probabilities are drawn at random."""
     tiles = map_result()
     grid = TileGrid.from_aoi(AOI, cell_m=cell_m)
     rng = np.random.default_rng(3)
@@ -76,7 +65,7 @@ def fine_result(cell_m: int = 160) -> FineResult:
     fine = replace(
         cells, acquisition=tiles.land_cover.acquisition, model=tiles.tiles.model, probabilities=probabilities
     )
-    return FineResult(fine, tiles.tiles, tiles.scene)
+    return replace(tiles, cells=fine)
 
 
 def compare_result(*, confirm: bool = True, **changes: Any) -> CompareResult:

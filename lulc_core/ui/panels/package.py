@@ -11,7 +11,6 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
 
 if TYPE_CHECKING:
-    from lulc_core.domain.land_cover import LandCoverMap
     from lulc_core.domain.results import ClassifyResult, CompareResult
     from lulc_core.export.bundle import Bundle
 
@@ -41,7 +40,7 @@ def bundle_on_screen(result: ClassifyResult | CompareResult, aoi: Aoi) -> Bundle
     """Bundle the result that a page shows, as documents and files want it."""
     from lulc_core.export.bundle import bundle_of
 
-    maps = _maps(result)
+    maps = [r.land_cover for r in result.dates]
     request = {
         "command": "map" if len(maps) == 1 else "compare",
         "source": maps[0].acquisition.source,
@@ -74,10 +73,4 @@ def archive_name(result: ClassifyResult | CompareResult, aoi: Aoi) -> str:
     """Name the downloaded archive: it says what, when, where, and SIMULATED where it is."""
     from lulc_core.report.package import stem_of
 
-    return f"{stem_of(_maps(result)[:2], aoi)}.zip"
-
-
-def _maps(result: ClassifyResult | CompareResult) -> list[LandCoverMap]:
-    """Return one map; or those before, after and of further dates."""
-    change = getattr(result, "change", None)
-    return [result.land_cover] if change is None else [change.before, change.after, *change.confirm]  # type: ignore[union-attr]
+    return f"{stem_of([r.land_cover for r in result.dates[:2]], aoi)}.zip"
