@@ -124,5 +124,6 @@ def reasons(counts: Mapping[str, int], words: Words) -> str:
         words: the reader's language.
     """
     found = {name: n for name, n in counts.items() if n}
-    kind = "why" if len(found) == 1 else "reason"
-    return words.join([words.translate(f"{kind}.{name}", n) for name, n in found.items()])
+    if len(found) == 1:
+        return words.join([words.translate(f"why.{name}", n) for name, n in found.items()])
+    return words.join([words.translate(f"reason.{name}", n) for name, n in found.items()])

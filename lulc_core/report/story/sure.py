@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from lulc_core.analysis.accuracy.evaluation import confused_pairs
+from lulc_core.analysis.change.sentences import change_notes
 from lulc_core.analysis.describe import mean_confidence
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.language.words import english
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares
 from lulc_core.report.story.context import ReportContext
@@ -30,7 +32,8 @@ def sure(t: ReportContext) -> Slide:
     if land_cover.classified.any():
         lines += _confidence(t, land_cover)
         classified = land_cover.classified
-        shares = confidence_shares(land_cover.confidence[classified], land_cover.grid.coverage[classified])
+        weights = land_cover.grid.coverage[classified].astype(np.float64)
+        shares = confidence_shares(land_cover.confidence[classified], weights)
         items = [
             words.translate("sure.chart_item", step=words.translate(f"sure.step.{i}"), share=words.share(s))
             for i, s in enumerate(shares)
@@ -83,7 +86,8 @@ def limits(t: ReportContext) -> Slide:
         keys.append("limits.level")
     keys.append("limits.haze")
     lines = tuple(words.translate(k, side=t.unit) if k == "limits.mixture" else words.translate(k) for k in keys)
-    details = tuple(words.translate("limits.note", note=note) for note in bundle.notes)
+    told_already = () if t.report is None else change_notes(t.report.change, english())
+    details = tuple(words.translate("limits.note", note=note) for note in bundle.notes if note not in told_already)
     return Slide("limits", words.translate("limits.title"), lines, details=details)
 
 

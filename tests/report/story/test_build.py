@@ -10,18 +10,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lulc_core import __version__
 from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import uncertain_areas
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.export.bundle import Bundle
+from lulc_core.language.catalogue import LANGUAGES
 from lulc_core.language.words import Words
 from lulc_core.report.story.build import available, build_story
 from lulc_core.report.story.comparison import report_of
 from lulc_core.report.story.sites import strongest_sites
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Table
+from tests.approval import approve
 from tests.report.stories import bundle, evaluation, story
+
+WORDS = Words("en")
 
 
 def all_text(told) -> list[str]:
@@ -74,20 +79,23 @@ def test_areas_are_those_of_the_map():
 def test_the_interval_is_called_an_indication_and_needs_the_evaluation_of_this_network():
     made = bundle("map")
     with_it = story("map").slide("land")
-    assert "an indication" in with_it.lines[1] and "no confidence interval" in with_it.details[-1]
+    first, *_ = uncertain_areas(made.after.land_cover, evaluation(made))
+    name, ends = WORDS.class_noun(first.cls.id), {"low": WORDS.area(first.low_ha), "high": WORDS.area(first.high_ha)}
+    assert with_it.lines[1] == WORDS.translate("land.interval", name=name, **ends)
+    assert with_it.details[-1] == WORDS.translate("land.interval_method")
     for values in (None, {**evaluation(made), "model": {"sha256": "of other weights"}}):
         told = build_story(made, Words("en"), evaluation=values)
-        assert not [t for t in all_text(told) if "indication" in t]
+        assert WORDS.translate("land.interval_method") not in all_text(told)
         assert len(told.slide("land").table.header) == len(with_it.table.header) - 1
         assert told.slide("sure").detail_table is None
-        assert any("not at hand" in line for line in told.slide("sure").lines)
+        assert WORDS.translate("sure.unknown") in told.slide("sure").lines
 
 
 def test_the_matrix_is_one_step_down_and_names_its_axes():
     slide = story("map").slide("sure")
     matrix = slide.detail_table
     assert slide.table is None and len(matrix.rows) == 10 and len(matrix.header) == 11
-    assert "truth in rows" in matrix.caption and "answer in columns" in matrix.caption
+    assert matrix.caption == WORDS.translate("sure.matrix")
     stored = evaluation(bundle("map"))["matrix"]
     assert [[int(v.replace(",", "")) for v in row[1:]] for row in matrix.rows] == stored
 
@@ -134,9 +142,10 @@ def test_neighbouring_squares_with_one_change_are_one_place():
 
 
 def test_a_further_date_is_told_and_its_absence_too():
-    assert any("further date was used to see" in x for x in story("compare").slide("when").lines)
-    assert any("No further date" in x for x in story("two").slide("when").lines)
-    assert any("overstate" in x for x in story("two").slide("limits").lines)
+    day = WORDS.date(bundle("compare").confirm[0].acquisition.datetime.date())
+    assert WORDS.translate("when.confirm", 1, days=day) in story("compare").slide("when").lines
+    assert WORDS.translate("when.no_confirm") in story("two").slide("when").lines
+    assert WORDS.translate("limits.two_days") in story("two").slide("limits").lines
 
 
 def test_simulated_is_said_first_and_everywhere():
@@ -147,6 +156,28 @@ def test_simulated_is_said_first_and_everywhere():
     real = story("map")
     assert not real.simulated and real.banner == "" and "SIMULATED" not in " ".join(all_text(real))
     assert real.attribution == "Contains modified Copernicus Sentinel data 2021"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", ["map", "compare"])
+def test_the_wording_is_the_approved_one(kind, lang):
+    made = story(kind, lang)
+    lines = [made.title, *made.summary]
+    for slide in made.slides:
+        lines += [f"== {slide.key}: {slide.title}", *slide.lines]
+        shown = {
+            "caption": slide.caption,
+            "alt": slide.picture_alt,
+            "chart": slide.chart_caption,
+            "chart alt": slide.chart_alt,
+        }
+        lines += [f"{name}: {text}" for name, text in shown.items() if text]
+        for table in (slide.table, slide.detail_table):
+            if table is not None:
+                lines += [f"table: {table.caption}", *(" | ".join(row) for row in (table.header, *table.rows))]
+        if slide.key != "sources":  # versions and hashes change without a change of wording
+            lines += [f"detail: {text}" for text in slide.details]
+    approve(f"story_{kind}_{lang}", "\n".join(lines).replace(__version__, "VERSION"))
 
 
 # --- edits ---------------------------------------------------------------------------------------------------------
@@ -231,7 +262,7 @@ def test_a_comparison_without_a_change_has_no_places():
     same = replace(same, tiles=same.land_cover, picture=made.dates[0].picture)
     told = build_story(replace(made, dates=(made.dates[0], same)), Words("en"))
     slide = told.slide("change")
-    assert slide.title == "What changed: nothing credible" and slide.table is None and slide.picture is not None
+    assert slide.title == WORDS.translate("change.title.none") and slide.table is None and slide.picture is not None
     assert not [s for s in told.slides if s.key.startswith("place_")]
 
 

@@ -90,8 +90,9 @@ def test_what_the_map_shows_too_much_of_is_said_and_in_short_too():
     forest, crops = by_id[1], by_id[0]
     assert forest.mapped_ha > forest.area_ha.high and crops.mapped_ha < crops.area_ha.low
     text = " ".join(story().slide("check").lines)
-    assert f"too much ground as forest: {words.area(forest.mapped_ha)}" in text
-    assert f"too little ground as annual crops: {words.area(crops.mapped_ha)}" in text
+    for key, name, c in (("checked.too_much", "forest", forest), ("checked.too_little", "annual crops", crops)):
+        ends = {"low": words.area(c.area_ha.low), "high": words.area(c.area_ha.high)}
+        assert words.translate(key, name=name, mapped=words.area(c.mapped_ha), **ends) in text
     assert story().slide("check").lines[0] in story().summary
 
 
