@@ -102,12 +102,15 @@ def test_every_key_that_the_program_says_is_there():
         if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str) and not _in_joined(root, leaf)
     }
     assert len(keys) > 100
+    for template in (ROOT / "lulc_core").rglob("templates/*.html"):
+        keys |= set(re.findall(r"translate\([\"']([\w.]+)[\"']", template.read_text("utf-8")))
     assert {k for k in keys if "." in k and " " not in k} <= set(sentences("en"))
 
 
 def test_every_key_is_said_somewhere():
     """Written out in the program's text, or made by an f-string in a call of ``translate``."""
-    text = "\n".join(path.read_text("utf-8") for path in (ROOT / "lulc_core").rglob("*.py"))
+    paths = [path for ending in ("py", "html") for path in (ROOT / "lulc_core").rglob(f"*.{ending}")]
+    text = "\n".join(path.read_text("utf-8") for path in paths)
     made = [leaf for call in calls_of_translate() for leaf in ast.walk(call.args[0]) if isinstance(leaf, ast.JoinedStr)]
     patterns = [
         re.compile("".join(re.escape(v.value) if isinstance(v, ast.Constant) else r"\w+" for v in joined.values))

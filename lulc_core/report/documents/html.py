@@ -41,9 +41,11 @@ def to_html(story: Story, on_progress: Progress | None = None, cancelled: Cancel
             raise CancelledError("Stopped, as you asked.")
         if on_progress is not None:
             on_progress(i / len(story.slides), words.translate("step.page", title=slide.title))
-        sections.append(section.render(slide=slide, say=words.translate, data_url=_data_url, table=_table))
+        sections.append(section.render(slide=slide, translate=words.translate, data_url=_data_url, table=_table))
     css = (_TEMPLATES / "page.css").read_text("utf-8")
-    page = templates.get_template("page.html").render(story=story, sections=sections, css=css, say=words.translate)
+    page = templates.get_template("page.html").render(
+        story=story, sections=sections, css=css, translate=words.translate
+    )
     if on_progress is not None:
         on_progress(1.0, words.translate("step.done"))
     return page.encode()
