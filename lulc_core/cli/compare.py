@@ -64,12 +64,13 @@ def add_compare(commands: Any) -> None:
 
 def run_compare(args: argparse.Namespace) -> None:
     """Find the dates, classify and compare them, write what changed."""
+    from lulc_core.analysis.change.pairs import check_dates
     from lulc_core.domain.files import check_folder
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
     from lulc_core.export.change_files import change_summary
     from lulc_core.model.card import load_card
-    from lulc_core.pipeline.compare import check_dates, compare
+    from lulc_core.pipeline.compare import compare
 
     report = progress(args)
     settings = settings_of(args)

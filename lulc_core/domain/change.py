@@ -1,4 +1,4 @@
-"""What became of the land between two dates: chance, decision, certainty and course of every tile."""
+"""What became of the land between two dates: probability of change, decision, certainty and trajectory of every tile."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Trajectory(IntEnum):
     NOT_ASKED = 0
     """No further date was given, or there is no difference to ask about."""
     PERSISTENT = 1
-    """The further dates bear it out."""
+    """The further dates confirm it."""
     TRANSIENT = 2
     """A further date shows the land as it was on the other side of the change, with no season to explain it."""
     SEASONAL = 3
@@ -81,20 +81,20 @@ class ChangeRule:
     """When a difference of class counts as a change. The figures behind the defaults: docs/change.md."""
 
     min_probability: float
-    """Chance of change from which a difference counts, 0 to 1."""
+    """Probability of change from which a difference counts, 0 to 1."""
     min_probability_confused: float
     """The same for pairs of classes that the network confuses (``analysis.change.CONFUSED_PAIRS``) or when a tile is
     partly cloudy on either date, 0 to 1."""
     very_likely: float
-    """Chance from which a counted difference is called very likely, 0 to 1."""
+    """Probability from which a counted difference is called very likely, 0 to 1."""
     similar_edges: float = 0.5
-    """How far the edges of both pictures must agree (``analysis.structure``) for the ground to look the same."""
+    """How far the edges of both pictures must agree (``analysis.change.edge_similarity``) for the ground to look the same."""
     min_probability_similar: float = 0.985
-    """Chance from which a difference counts where the ground looks the same, 0 to 1."""
+    """Probability from which a difference counts where the ground looks the same, 0 to 1."""
     dissimilar_edges: float = 0.35
     """Below this agreement of edges the ground looks like other ground."""
     min_probability_dissimilar: float = 0.8
-    """Chance from which a difference of classes that the network confuses counts where the ground looks other."""
+    """Probability from which a difference of classes that the network confuses counts where the ground looks other."""
 
     def to_json(self) -> dict[str, float]:
         """Write the thresholds under the keys that stored results have."""
@@ -146,7 +146,7 @@ class ChangeMap:
     confirm: tuple[LandCoverMap, ...] = ()
     """Further dates, oldest first."""
     edge_similarity: NDArray[np.float32] | None = None
-    """How far the edges of both pictures agree, -1 to 1 (``analysis.structure``); NaN where the class does not differ,
+    """How far the edges of both pictures agree, -1 to 1 (``analysis.change.edge_similarity``); NaN where the class does not differ,
     None where it was not looked at."""
 
     def __post_init__(self) -> None:
@@ -289,7 +289,7 @@ class ClassBalance:
 
 @dataclass(frozen=True)
 class ProbabilityChange:
-    """The tile read as a mixture: which class gained most probability, which lost most."""
+    """The strongest change of class probability in a tile: which class gained most, which lost most."""
 
     gained: LandCoverClass
     gained_share: float

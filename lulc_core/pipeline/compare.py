@@ -8,10 +8,10 @@ from functools import cache
 from types import MappingProxyType
 
 from lulc_core.analysis.change.detect import change_of_dates
-from lulc_core.analysis.change.pairs import check_pair
+from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.analysis.change.report import change_report
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import AoiError, DateError
+from lulc_core.domain.errors import AoiError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.results import ClassifyResult, CompareResult
@@ -103,23 +103,6 @@ def compare(
     report(1.0, "Done")
     timings = {"classify": classified - started, "compare": done - classified, "total": done - started}
     return CompareResult(results[0], results[1], tuple(results[2:]), found, MappingProxyType(timings))
-
-
-def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acquisition] = ()) -> None:
-    """Refuses dates that are no comparison.
-
-    Raises:
-        DateError: the same date twice, swapped dates, or a further date that repeats one.
-    """
-    check_pair(before, after)
-    seen = {before.date, after.date}
-    for a in confirm:
-        if a.date in seen:
-            raise DateError(
-                f"The further date {a.date} is in use already; it must be another than those compared.",
-                hint="Choose another date.",
-            )
-        seen.add(a.date)
 
 
 def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:

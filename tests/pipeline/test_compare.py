@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.change import Trajectory
 from lulc_core.domain.errors import AoiError, CancelledError, DateError, InputError
-from lulc_core.pipeline.compare import check_dates, common_area, compare
+from lulc_core.pipeline.compare import common_area, compare
 from tests.arrays import ArraySource, BrightnessClassifier, acquisition, grid_at, scene_of
 
 GRID = grid_at(8.85, 45.49, 1, 3)

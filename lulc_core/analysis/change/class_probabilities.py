@@ -1,6 +1,6 @@
-"""The tile read as a mixture: which classes gained and which lost between two dates, in points of probability.
+"""Changes of class probability in one tile: which classes gained and which lost between two dates, in points.
 
-A tile keeps its name while a warehouse is built beside the highway; the shift of its mixture shows it all the same.
+A tile keeps its class while a warehouse is built beside the highway; its probabilities show the change all the same.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from lulc_core.domain.classes import CLASSES, NO_DATA, LandCoverClass
 
 AT_LEAST_POINTS = 3.0
 """Classes that moved less are not named."""
-SHIFTED = 0.2
-"""From this share of probability on, a tile is shown as shifted: a fifth of the tile, about 8 ha of 41."""
+SHOWN_FROM = 0.2
+"""A class that gained so much probability is shown in its tile: a fifth of the tile, about 8 ha of 41."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class ClassPoints:
         return f"{'+' if self.points > 0 else '−'}{abs(self.points):.0f}"
 
 
-def mixture_points(
+def probability_points(
     before: NDArray[np.floating], after: NDArray[np.floating], *, at_least: float = AT_LEAST_POINTS
 ) -> tuple[ClassPoints, ...]:
-    """The classes that moved, the largest gain first, the largest loss last.
+    """List the classes that moved, the largest gain first, the largest loss last.
 
     Args:
         before: (10,) probabilities on the earlier date, 0 to 1.
@@ -54,28 +54,28 @@ def mixture_points(
     return tuple(sorted((c for c in found if abs(c.points) >= at_least), key=lambda c: (-c.points, c.cls.id)))
 
 
-def mixture_sentence(before: NDArray[np.floating], after: NDArray[np.floating]) -> str:
-    """``The mixture of the tile: industrial +62 points, annual crop −58.``; says so where nothing moved.
+def probability_sentence(before: NDArray[np.floating], after: NDArray[np.floating]) -> str:
+    """Say which classes moved: ``The mixture of the tile: industrial +62 points, annual crop −58.``
 
     Args:
         before: (10,) probabilities on the earlier date, 0 to 1.
         after: (10,) on the later date.
     """
-    moved = mixture_points(before, after)
+    moved = probability_points(before, after)
     if not moved:
         return "The mixture of the tile is the same on both dates."
     words = [f"{c.cls.label} {c.words}" for c in sorted(moved, key=lambda c: -abs(c.points))[:4]]
     text = f"The mixture of the tile: {words[0]} points{''.join(f', {w}' for w in words[1:])}."
     first, last = int(np.argmax(before)), int(np.argmax(after))
-    if first == last and moved[0].points >= 100 * SHIFTED:
+    if first == last and moved[0].points >= 100 * SHOWN_FROM:
         stays = CLASSES[first].label
         text += f" {stays[:1].upper()}{stays[1:]} is still the likeliest, but {moved[0].cls.label} seems to have come "
         text += "beside it."
     return text
 
 
-def shifted(change: ChangeMap) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Which class gained most in every tile, and how much.
+def strongest_gain(change: ChangeMap) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Find the class that gained most in every tile, and how much.
 
     Args:
         change: the comparison.
@@ -86,5 +86,5 @@ def shifted(change: ChangeMap) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """
     gain = np.nan_to_num(change.after.probabilities.astype(np.float32) - change.before.probabilities)
     most = gain.max(axis=-1)
-    here = change.compared & (most >= SHIFTED)
+    here = change.compared & (most >= SHOWN_FROM)
     return np.where(here, gain.argmax(axis=-1), NO_DATA).astype(np.uint8), np.where(here, most, 0).astype(np.float32)

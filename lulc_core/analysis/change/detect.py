@@ -1,9 +1,9 @@
 """Two land-cover maps of the same tiles: which tiles changed, and how credible that is.
 
 Two single dates overstate lasting change several times over (season, cloud, haze, noise), so a tile with another
-class is not yet a change. The chance of change weighs both probability vectors; a difference counts only from a
-threshold on, a higher one for classes that the network confuses; further dates can take a difference back.
-The thresholds and what they were measured to do: docs/change.md.
+class is not yet a change. The probability of change weighs both vectors of class probabilities; a difference counts
+only from a threshold on, a higher one for classes that the network confuses; further dates can take a difference
+back. The thresholds and what they were measured to do: docs/change.md.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.analysis.change.edge_similarity import edge_similarity_between
+from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.analysis.change.persistence import FollowUp, follow_up
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, ProbabilityChange, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
-from lulc_core.domain.errors import DateError, InputError
+from lulc_core.domain.errors import InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.scene import Scene
 
@@ -56,7 +57,7 @@ CONFUSED_PAIRS.setflags(write=False)
 
 
 def change_probability_of(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Chance that the class differs, if the two answers err independently: ``1 - sum_k p1(k) p2(k)``.
+    """Probability that the class differs, if the two predictions err independently: ``1 - sum_k p1(k) p2(k)``.
 
     Args:
         before: (..., classes) calibrated probabilities, each vector sums to 1.
@@ -77,11 +78,11 @@ def change_map(
     rule: ChangeRule = RULE,
     edge_similarity: NDArray[np.float32] | None = None,
 ) -> ChangeMap:
-    """Compares two maps of the same grid, made by the same network.
+    """Compare two maps of the same grid, made by the same network.
 
-    A tile without a class on either date (no data, cloudy, unlike the training data) is left out and counted. A
-    difference of class counts as a change if its chance reaches the rule's threshold, and if no further date speaks
-    against it; a difference below the threshold is taken in where further dates make it credible.
+    A tile without a class on either date (no data, cloudy, out of distribution) is left out and counted. A
+    difference of class counts as a change if its probability reaches the rule's threshold, and if no further date
+    contradicts it; a difference below the threshold is taken in where further dates confirm it.
 
     Args:
         before: the earlier map.
@@ -141,7 +142,7 @@ def _with_persistence(
 def change_of_dates(
     maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], *, rule: ChangeRule = RULE
 ) -> ChangeMap:
-    """Compares dates with the pictures they were made from: what the project does wherever it has them.
+    """Compare dates with the pictures they were made from: what the project does wherever it has them.
 
     Args:
         maps: the earlier map, the later one, then further ones in any order.
@@ -159,7 +160,7 @@ def change_of_dates(
 
 
 def differing(before: LandCoverMap, after: LandCoverMap) -> NDArray[np.bool_]:
-    """(rows, columns) True where both dates have a class, and not the same."""
+    """Find the cells (rows, columns) that have a class on both dates, and not the same."""
     return before.classified & after.classified & before.grid.inside & (before.class_ids != after.class_ids)
 
 
@@ -212,21 +213,21 @@ def select(
     min_certainty: Certainty = Certainty.LIKELY,
     trajectory: Trajectory | None = None,
 ) -> NDArray[np.bool_]:
-    """Tiles to show: the filter behind the change layer, the list of places and a clicked flow or cell.
+    """Choose the tiles to show: the filter behind the change layer, the list of places and a clicked flow or cell.
 
     Args:
         change: the comparison.
         from_: class id or EuroSAT name on the earlier date; None for any.
         to: the same for the later date.
-        min_chance: least chance of change, 0 to 1.
+        min_probability: least probability of change, 0 to 1.
         min_certainty: ``LIKELY`` for what counts, ``POSSIBLE`` for every difference, ``SAME`` for all compared tiles.
-        course: only tiles with this course; None for any.
+        trajectory: only tiles with this trajectory; None for any.
 
     Returns:
         (rows, columns) bool.
 
     Raises:
-        InputError: no such class, or a chance outside 0 to 1.
+        InputError: no such class, or a probability outside 0 to 1.
     """
     if not 0 <= min_probability <= 1:
         raise InputError(f"The least chance of change is {min_probability:g}; it must lie between 0 and 1.")
@@ -242,7 +243,7 @@ def select(
 
 
 def class_id(value: int | str) -> int:
-    """Id of a class given by id or EuroSAT name.
+    """Look up the id of a class given by id or EuroSAT name.
 
     Raises:
         InputError: there is no such class.
@@ -255,7 +256,7 @@ def class_id(value: int | str) -> int:
 
 
 def strongest_probability_change(before: NDArray[np.floating], after: NDArray[np.floating]) -> ProbabilityChange:
-    """Which class gained and which lost most probability in one tile.
+    """Find which class gained and which lost most probability in one tile.
 
     Args:
         before: (10,) probabilities on the earlier date.
@@ -270,26 +271,14 @@ def strongest_probability_change(before: NDArray[np.floating], after: NDArray[np
 
 
 def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap] = ()) -> None:
-    """Refuses maps that cannot be compared.
+    """Refuse maps that cannot be compared.
 
     Raises:
-        DateError: equal or swapped dates.
+        DateError: equal or swapped dates, or a further date that repeats one.
         InputError: other tiles, another network.
     """
-    if before.acquisition.datetime > after.acquisition.datetime:
-        raise DateError(
-            f"The earlier date ({before.acquisition.date}) lies after the later one ({after.acquisition.date}).",
-            hint="Swap the two dates.",
-        )
-    seen: dict[str, str] = {}
-    for role, m in (("the earlier date", before), ("the later date", after), *(("a further date", c) for c in confirm)):
-        if m.acquisition.date in seen:
-            raise DateError(
-                f"{m.acquisition.date} is given twice, as {seen[m.acquisition.date]} and as {role}; a comparison "
-                "needs different dates.",
-                hint="Choose another date.",
-            )
-        seen[m.acquisition.date] = role
+    check_dates(before.acquisition, after.acquisition, [m.acquisition for m in confirm])
+    for m in (after, *confirm):
         if m.grid != before.grid:
             raise InputError(
                 "The maps cover different tiles and cannot be compared.", hint="Classify every date on the same area."

@@ -77,11 +77,11 @@ def sun_elevation_deg(lat_deg: float, day: date) -> float:
     return math.degrees(math.asin(max(-1.0, min(1.0, sine))))
 
 
-def check_pair(before: Acquisition, after: Acquisition) -> None:
-    """Refuses pairs that are no comparison.
+def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acquisition] = ()) -> None:
+    """Refuse dates that cannot be compared.
 
     Raises:
-        DateError: the same date twice, or swapped dates.
+        DateError: the same date twice, swapped dates, or a further date that repeats one.
     """
     if before.date == after.date:
         raise DateError(
@@ -91,6 +91,14 @@ def check_pair(before: Acquisition, after: Acquisition) -> None:
         raise DateError(
             f"The earlier date ({before.date}) lies after the later one ({after.date}).", hint="Swap the two dates."
         )
+    used = {before.date, after.date}
+    for a in confirm:
+        if a.date in used:
+            raise DateError(
+                f"The further date {a.date} is in use already; it must be another than those compared.",
+                hint="Choose another date.",
+            )
+        used.add(a.date)
 
 
 def pair_warnings(before: Acquisition, after: Acquisition, *, lat_deg: float | None = None) -> tuple[str, ...]:
@@ -212,7 +220,7 @@ def _suggestion(a: Acquisition, before: Acquisition, after: Acquisition, taken: 
     elif day < d_before:
         season = d_after if seasons_differ else d_before
         away = (d_before - day).days
-        cost += 0.3  # a single wrong answer on the later date is the commoner error: it has no witness yet
+        cost += 0.3  # a single wrong answer on the later date is the commoner error: nothing confirms it yet
         what = (
             f"shows the season of {_day(after)} before the change: it tells a season from a lasting change"
             if seasons_differ
@@ -222,7 +230,7 @@ def _suggestion(a: Acquisition, before: Acquisition, after: Acquisition, taken: 
         season, away = d_before if seasons_differ else d_after, 0
         cost += 0.8
         what = "lies between the two: it tells when it happened and backs one of them"
-    # The same side twice tells less than a first witness on the other side.
+    # The same side twice tells less than a first date on the other side.
     cost += 0.5 * sum((t.datetime.date() > d_after) == (day > d_after) for t in taken)
     gap = season_gap_days(day, season)
     cost += gap / 45 + away / 1500 + (0.5 if away < 5 and not d_before < day < d_after else 0)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.compare import check_dates
 from lulc_core.ui import words
 from lulc_core.ui.compare.search import find_confirmation_dates
 from lulc_core.ui.errors import as_user_error

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from lulc_core.analysis.change.pairs import Pair, pair_warnings, propose_pairs
+from lulc_core.analysis.change.pairs import Pair, check_dates, pair_warnings, propose_pairs
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.compare import check_dates
 from lulc_core.ui import words
 from lulc_core.ui.compare.imagery import AFTER, BEFORE, PairImagery
 from lulc_core.ui.compare.search import AROUND_DAYS, look_for_both

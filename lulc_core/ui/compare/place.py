@@ -58,7 +58,7 @@ def _row(state: CompareState, place: ChangedTile) -> None:
 
 
 def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> None:
-    from lulc_core.analysis.change.class_probabilities import mixture_points, mixture_sentence
+    from lulc_core.analysis.change.class_probabilities import probability_points, probability_sentence
     from lulc_core.analysis.change.evaluation import level_words
     from lulc_core.analysis.change.evidence import place_evidence
     from lulc_core.render.charts.change import probability_pair, shift_bars, spectrum_pair
@@ -86,15 +86,17 @@ def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> No
             words_of.append(TRAJECTORY_LABELS[place.trajectory])
         st.caption(" · ".join(words_of))
     if all(np.isfinite(p).all() for p in evidence.probabilities):
-        moved = mixture_points(*evidence.probabilities)
+        moved = probability_points(*evidence.probabilities)
         with st.container(key="cmp-mixture"):
-            st.markdown(plain(mixture_sentence(*evidence.probabilities)))
+            st.markdown(plain(probability_sentence(*evidence.probabilities)))
         if moved:
             figure = shift_bars([(m.cls, m.points) for m in moved])
             st.plotly_chart(figure, key="cmp-shift", config={"displayModeBar": False})
         figure = probability_pair(*evidence.probabilities, days=evidence.days)
         st.plotly_chart(figure, key="cmp-probabilities", config={"displayModeBar": False})
-        st.html(compare_tables.probability_table(mixture_points(*evidence.probabilities, at_least=0), evidence.days))
+        st.html(
+            compare_tables.probability_table(probability_points(*evidence.probabilities, at_least=0), evidence.days)
+        )
     spectra = evidence.spectra
     if all(s.n_pixels for s in spectra):
         figure = spectrum_pair(*spectra, days=evidence.days)

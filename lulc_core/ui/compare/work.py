@@ -108,7 +108,7 @@ def make_comparison(
         cancelled=cancelled,
     )
     on_progress(_DRAWING, "Drawing both dates")
-    from lulc_core.analysis.change.class_probabilities import shifted
+    from lulc_core.analysis.change.class_probabilities import strongest_gain
     from lulc_core.render.overlays.change_layers import (
         change_probability_layer,
         class_pair,
@@ -124,7 +124,7 @@ def make_comparison(
     if all(r.scene.has("B08", "B04", "B03") for r in (first, second)):
         pictures["false_colour"] = picture_pair(first.scene, second.scene, "false_colour")
     change = compared.change
-    probability_change = probability_change_layer(change, *shifted(change))
+    probability_change = probability_change_layer(change, *strongest_gain(change))
     return Compared(
         name,
         compared,

@@ -103,7 +103,7 @@ def test_arrays_are_read_only():
 
 
 @pytest.mark.parametrize(
-    ("d1", "d2", "words"), [(D1, D1, "given twice"), (D2, D1, "lies after the later one")], ids=["same", "swapped"]
+    ("d1", "d2", "words"), [(D1, D1, "Both dates are"), (D2, D1, "lies after the later one")], ids=["same", "swapped"]
 )
 def test_dates_that_are_no_comparison(d1, d2, words):
     with pytest.raises(DateError, match=words):
@@ -111,7 +111,7 @@ def test_dates_that_are_no_comparison(d1, d2, words):
 
 
 def test_a_further_date_that_repeats_one():
-    with pytest.raises(DateError, match="2021-08-14 is given twice"):
+    with pytest.raises(DateError, match="further date 2021-08-14 is in use already"):
         pair([["A"]], [["I"]], confirm=[land_cover([["I"]], D2)])
 
 

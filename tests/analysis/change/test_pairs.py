@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from lulc_core.analysis.change.pairs import (
-    check_pair,
+    check_dates,
     pair_warnings,
     propose_pairs,
     suggest_confirmation,
@@ -81,11 +81,11 @@ def test_a_good_pair_has_no_warnings():
 
 def test_same_and_swapped_dates():
     a, b = acquisition("2019-07-16"), acquisition("2021-07-20")
-    check_pair(a, b)
+    check_dates(a, b)
     with pytest.raises(DateError, match="Both dates are 2019-07-16"):
-        check_pair(a, a)
+        check_dates(a, a)
     with pytest.raises(DateError, match="lies after") as caught:
-        check_pair(b, a)
+        check_dates(b, a)
     assert caught.value.hint == "Swap the two dates."
 
 
