@@ -1,4 +1,4 @@
-"""What became of the land between two dates: probability of change, decision, certainty and trajectory of every tile."""
+"""What became of the land between two dates: probability of change, decision, certainty, trajectory of every tile."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class TrainRequest:
     """Paths of two or more .safetensors files of ours, tuned on from the same weights: nothing is trained, their mean
     is calibrated and saved."""
     freeze: bool = False
-    """Only the last layers learn (start.py says which)."""
+    """Only the last layers learn (initialise.py says which)."""
     bands: Bands = "rgb"
     """``rgb``, or ``all`` for the 13 bands of the multispectral patches."""
     device: str | None = None
