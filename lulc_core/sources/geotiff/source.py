@@ -19,7 +19,6 @@ from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
-from lulc_core.domain.projection import to_utm
 from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cost, check_period
@@ -29,7 +28,7 @@ from lulc_core.sources.geotiff.info import GeoTiffInfo, Question, UnansweredErro
 from lulc_core.sources.geotiff.inspect import inspect
 from lulc_core.sources.geotiff.names import SCL
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, to_grid
-from lulc_core.sources.preview import to_png
+from lulc_core.sources.preview import pixels_inside, to_png
 
 __all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspect"]
 
@@ -268,7 +267,7 @@ class GeoTiffSource:
                 observed &= ~np.isnan(values)
             small[band] = values if band == SCL else self._reflectance(values)
         picture = to_png(np.stack([small[b] for b in wanted]))
-        inside = _inside(aoi, bounds, shape)
+        inside = pixels_inside(aoi, bounds, shape)
         if not self._cloud_bands or not inside.any():
             return picture, None
         return picture, float((observed & self._clear(small, step))[inside].mean())
@@ -300,13 +299,3 @@ class GeoTiffSource:
         if self.info.crs != f"EPSG:{grid.epsg}":
             notes.append(f"Reprojected from {self.info.crs} to EPSG:{grid.epsg}.")
         return (*notes, *self._cloud_notes)
-
-
-def _inside(aoi: Aoi, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """(rows, columns) True where the middle of a pixel lies in the drawn shape."""
-    left, bottom, right, top = bounds
-    xs = left + (np.arange(shape[1]) + 0.5) * (right - left) / shape[1]
-    ys = top - (np.arange(shape[0]) + 0.5) * (top - bottom) / shape[0]
-    outline = to_utm(aoi.geometry, aoi.epsg)
-    shapely.prepare(outline)
-    return np.asarray(shapely.contains_xy(outline, *np.meshgrid(xs, ys)))

@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
-import shapely
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.deadline_jobs import Control, Job
-from lulc_core.sources.preview import encode_png
+from lulc_core.sources.preview import encode_png, pixels_inside
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
     MAX_PIXEL_M,
@@ -77,7 +76,9 @@ def _preview(
         )
         return picture
 
-    inside = _pixels_inside(aoi, bounds, shape)
+    inside = pixels_inside(aoi, bounds, shape)
+    if not inside.any():  # an area smaller than a pixel
+        inside = np.ones_like(inside)
     picture = ask("L2A")
     known = (picture[4] > 0) & (picture[3] > 0)
     if known[inside].any():
@@ -99,13 +100,3 @@ def _preview_frame(aoi: Aoi) -> tuple[Bounds, tuple[int, int]]:
     width = min(max(math.ceil((east - left) / pixel), 1), PREVIEW_PX)
     height = min(max(math.ceil((top - south) / pixel), 1), PREVIEW_PX)
     return (left, top - height * pixel, left + width * pixel, top), (height, width)
-
-
-def _pixels_inside(aoi: Aoi, bounds: Bounds, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """(rows, columns) True where a pixel's middle lies in the area; all True where it is smaller than a pixel."""
-    (left, bottom, right, top), (height, width) = bounds, shape
-    xs = left + (np.arange(width) + 0.5) * (right - left) / width
-    ys = top - (np.arange(height) + 0.5) * (top - bottom) / height
-    shapely.prepare(aoi.projected)
-    inside = shapely.contains_xy(aoi.projected, *np.meshgrid(xs, ys))
-    return inside if inside.any() else np.ones_like(inside)
