@@ -1,6 +1,6 @@
-"""Figures of a comparison: Sankey, transition matrix, gains and losses, both probability charts on one scale.
+"""Figures of a comparison: transition matrix, gains and losses, both probability charts on one scale.
 
-They read in a light and in a dark theme (see render.charts), and carry what was clicked: ``customdata`` of a flow, a
+They carry what was clicked: ``customdata`` of a flow, a
 cell or a bar holds the ids of the classes, for ``analysis.change.select``.
 """
 
@@ -14,25 +14,19 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
-from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.language.words import english
-from lulc_core.render.charts.map import Y_TITLES
+from lulc_core.render.charts.figure import GAIN_COLOR, GRID, LINE, LOSS_COLOR, new_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_CLEAR = "rgba(0,0,0,0)"
-_LINE = "rgba(128,128,128,0.75)"
 _SHADES = [[0.0, "rgba(222,73,104,0.08)"], [1.0, "rgba(222,73,104,0.85)"]]
-_PERSISTENCE = "rgba(128,128,128,0.25)"
-GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
-"""Told apart by side and sign too, never by colour alone."""
 
 
 def transition_heatmap(
     matrix: TransitionMatrix, *, unit: str = "tiles", chosen: tuple[int, int] | None = None
 ) -> go.Figure:
-    """The matrix: earlier in rows, later in columns; the diagonal, persistence, is grey.
+    """Draw the matrix: earlier in rows, later in columns; the diagonal, persistence, is grey.
 
     Cells of a heat map cannot be selected; a point on each transition that occurs can, unseen, and carries
     ``customdata`` [id before, id after].
@@ -54,52 +48,43 @@ def transition_heatmap(
     labels = [matrix.labels[i] for i in here]
     text = [[form.format(v) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in here] for i in here]
-    go_ = _plotly()
-    figure = go_.Figure()
+    figure = new_figure(120 + 34 * max(len(here), 1), hovermode="closest", hoverdistance=24)
     stay = np.where(np.eye(len(here), dtype=bool), 1.0, np.nan)
     common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
-    figure.add_trace(
-        go_.Heatmap(
-            **common,
-            z=_none_for_nan(stay),
-            text=text,
-            texttemplate="%{text}",
-            colorscale=[[0, _PERSISTENCE], [1, _PERSISTENCE]],
-            hovertemplate=f"stayed %{{y}}: %{{text}}{suffix}<extra></extra>",
-        )
+    figure.add_heatmap(
+        **common,
+        z=_none_for_nan(stay),
+        text=text,
+        texttemplate="%{text}",
+        colorscale=[[0, GRID], [1, GRID]],
+        hovertemplate=f"stayed %{{y}}: %{{text}}{suffix}<extra></extra>",
     )
-    figure.add_trace(
-        go_.Heatmap(
-            **common,
-            z=_none_for_nan(change),
-            text=text,
-            texttemplate="%{text}",
-            colorscale=_SHADES,
-            zmin=0,
-            hoverinfo="skip",
-        )
+    figure.add_heatmap(
+        **common,
+        z=_none_for_nan(change),
+        text=text,
+        texttemplate="%{text}",
+        colorscale=_SHADES,
+        zmin=0,
+        hoverinfo="skip",
     )
     cells = [(i, j) for i in range(len(here)) for j in range(len(here)) if i != j and shown[i, j] > 0]
-    figure.add_trace(
-        go_.Scatter(
-            x=[labels[j] for _, j in cells],
-            y=[labels[i] for i, _ in cells],
-            customdata=[ids[i][j] for i, j in cells],
-            text=[text[i][j] for i, j in cells],
-            mode="markers",
-            marker={"size": 26, "symbol": "square", "opacity": 0},
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
-            hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
-            showlegend=False,
-        )
+    figure.add_scatter(
+        x=[labels[j] for _, j in cells],
+        y=[labels[i] for i, _ in cells],
+        customdata=[ids[i][j] for i, j in cells],
+        text=[text[i][j] for i, j in cells],
+        mode="markers",
+        marker={"size": 26, "symbol": "square", "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
+        showlegend=False,
     )
     if chosen is not None and all(c in matrix.ids and matrix.ids.index(c) in here for c in chosen):
         row, col = (here.index(matrix.ids.index(c)) for c in chosen)
         frame = {"x0": col - 0.5, "x1": col + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         figure.add_shape(type="rect", **frame, line={"color": GAIN_COLOR, "width": 4})
-    figure.update_layout(hovermode="closest", hoverdistance=24, dragmode=False)
-    figure.update_layout(**_layout(height=120 + 34 * max(len(here), 1)))
     figure.update_xaxes(
         title="Later date", side="top", automargin=True, showgrid=False, tickangle=-40, fixedrange=True,
         categoryorder="array", categoryarray=labels, range=[-0.5, len(here) - 0.5],
@@ -112,53 +97,41 @@ def transition_heatmap(
 
 
 def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
-    """Gross gain to the right, gross loss to the left, net as a mark; classes that kept all are left out."""
+    """Draw gross gain to the right, gross loss to the left, net as a mark; classes that kept all are left out."""
     rows = [b for b in balances if b.gain_ha > 0 or b.loss_ha > 0]
     labels = [b.label for b in rows]
     ids = [[b.id] for b in rows]
-    go_ = _plotly()
-    figure = go_.Figure()
+    figure = new_figure(110 + 34 * max(len(rows), 1), barmode="relative", bargap=0.3)
     # The figures stand beyond the ends of the bars, with room for the diamond: on hatching they could not be read.
     for name, values, color, pattern, form in (
         ("gained", [b.gain_ha for b in rows], GAIN_COLOR, "", "   {}"),
         ("lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/", "{}   "),
     ):
-        figure.add_trace(
-            go_.Bar(
-                x=values,
-                y=labels,
-                name=name,
-                orientation="h",
-                customdata=ids,
-                marker={"color": color, "line": {"color": _LINE, "width": 1}, "pattern": {"shape": pattern}},
-                text=[form.format(f"{abs(v):,.0f}") if abs(v) >= 0.5 else "" for v in values],
-                textposition="outside",
-                cliponaxis=False,
-                hovertemplate=f"%{{y}} {name} %{{text}} ha<extra></extra>",
-            )
-        )
-    figure.add_trace(
-        go_.Scatter(
-            x=[b.net_ha for b in rows],
+        figure.add_bar(
+            x=values,
             y=labels,
-            name="net",
-            mode="markers",
-            marker={"symbol": "diamond", "size": 10, "color": "#FFFFFF", "line": {"color": "#222222", "width": 2}},
+            name=name,
+            orientation="h",
             customdata=ids,
-            hovertemplate="%{y} net %{x:+,.0f} ha<extra></extra>",
+            marker={"color": color, "line": {"color": LINE, "width": 1}, "pattern": {"shape": pattern}},
+            text=[form.format(f"{abs(v):,.0f}") if abs(v) >= 0.5 else "" for v in values],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate=f"%{{y}} {name} %{{text}} ha<extra></extra>",
         )
-    )
-    figure.update_layout(
-        **_layout(height=110 + 34 * max(len(rows), 1)),
-        barmode="relative",
-        bargap=0.3,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
+    figure.add_scatter(
+        x=[b.net_ha for b in rows],
+        y=labels,
+        name="net",
+        mode="markers",
+        marker={"symbol": "diamond", "size": 10, "color": "#FFFFFF", "line": {"color": "#222222", "width": 2}},
+        customdata=ids,
+        hovertemplate="%{y} net %{x:+,.0f} ha<extra></extra>",
     )
     most, least = max([b.gain_ha for b in rows], default=1.0), max([b.loss_ha for b in rows], default=1.0)
     room = 0.25 * (most + least)
     figure.update_xaxes(
-        title="Hectares lost and gained", range=[-least - room, most + room], zeroline=True, zerolinecolor=_LINE,
-        gridcolor=_PERSISTENCE,
+        title="Hectares lost and gained", range=[-least - room, most + room], zeroline=True, zerolinecolor=LINE
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure
@@ -167,7 +140,7 @@ def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
 def probability_pair(
     before: NDArray[np.floating], after: NDArray[np.floating], *, days: tuple[str, str], at_least: float = 0.01
 ) -> go.Figure:
-    """The class probabilities of one tile on both dates, side by side on one scale from 0 to 100 %.
+    """Draw the class probabilities of one tile on both dates, side by side on one scale from 0 to 100 %.
 
     Args:
         before: (10,) on the earlier date, 0 to 1.
@@ -185,123 +158,60 @@ def probability_pair(
     order = [int(i) for i in np.argsort(-largest, kind="stable") if largest[i] >= at_least]
     labels = [f"{CLASSES[i].label} {CLASSES[i].letter}" for i in order]
     colors = [CLASSES[i].color for i in order]
-    go_ = _plotly()
-    figure = go_.Figure()
+    figure = new_figure(80 + 30 * max(len(order), 1), showlegend=False, bargap=0.25)
     for k, (values, day) in enumerate(zip((first, second), days, strict=True)):
-        figure.add_trace(
-            go_.Bar(
-                x=[100 * float(values[i]) for i in order],
-                y=labels,
-                name=day,
-                orientation="h",
-                xaxis="x" if k == 0 else "x2",
-                marker={"color": colors, "line": {"color": _LINE, "width": 1}},
-                text=[english().share(float(values[i]), short=True) for i in order],
-                textposition="outside",
-                cliponaxis=False,
-                hovertemplate=f"%{{y}}, {day}: %{{text}}<extra></extra>",
-            )
+        figure.add_bar(
+            x=[100 * float(values[i]) for i in order],
+            y=labels,
+            name=day,
+            orientation="h",
+            xaxis="x" if k == 0 else "x2",
+            marker={"color": colors, "line": {"color": LINE, "width": 1}},
+            text=[english().share(float(values[i]), short=True) for i in order],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate=f"%{{y}}, {day}: %{{text}}<extra></extra>",
         )
-    scale: dict[str, Any] = {"range": [0, 122], "tickvals": [0, 50, 100], "ticksuffix": " %", "gridcolor": _PERSISTENCE}
+    scale: dict[str, Any] = {"range": [0, 122], "tickvals": [0, 50, 100], "ticksuffix": " %", "gridcolor": GRID}
     figure.update_layout(
-        **_layout(height=80 + 30 * max(len(order), 1)),
         xaxis={**scale, "domain": [0, 0.48], "title": days[0], "side": "top"},
         xaxis2={**scale, "domain": [0.52, 1], "title": days[1], "side": "top", "anchor": "y"},
-        showlegend=False,
-        bargap=0.25,
     )
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure
 
 
 def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
-    """The mixture of one tile: what each class gained (right) or lost (left).
+    """Draw what each class of one tile gained (right) or lost (left) in probability.
 
     Args:
         moved: classes with their gain in points of probability, -100 to 100, in the order of the bars.
     """
-    go_ = _plotly()
     gains = [points > 0 for _, points in moved]
-    figure = go_.Figure(
-        go_.Bar(
-            x=[points for _, points in moved],
-            y=[f"{c.label} {c.letter}" for c, _ in moved],
-            orientation="h",
-            customdata=[[c.id] for c, _ in moved],
-            marker={
-                "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],
-                "line": {"color": _LINE, "width": 1},
-                "pattern": {"shape": ["" if gain else "/" for gain in gains]},
-            },
-            text=[f"{'+' if points > 0 else '−'}{abs(points):.0f}" for _, points in moved],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{y}: %{text} points<extra></extra>",
-        )
+    figure = new_figure(54 + 26 * max(len(moved), 1), showlegend=False, bargap=0.3)
+    figure.add_bar(
+        x=[points for _, points in moved],
+        y=[f"{c.label} {c.letter}" for c, _ in moved],
+        orientation="h",
+        customdata=[[c.id] for c, _ in moved],
+        marker={
+            "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],
+            "line": {"color": LINE, "width": 1},
+            "pattern": {"shape": ["" if gain else "/" for gain in gains]},
+        },
+        text=[f"{'+' if points > 0 else '−'}{abs(points):.0f}" for _, points in moved],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{text} points<extra></extra>",
     )
-    figure.update_layout(**_layout(height=54 + 26 * max(len(moved), 1)), showlegend=False, bargap=0.3)
     most = max((abs(points) for _, points in moved), default=1.0)
     figure.update_xaxes(
-        range=[-1.45 * most, 1.45 * most], zeroline=True, zerolinecolor=_LINE, gridcolor=_PERSISTENCE,
+        range=[-1.45 * most, 1.45 * most], zeroline=True, zerolinecolor=LINE,
         title="Points of probability lost and gained", fixedrange=True,
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
     return figure
 
 
-def spectrum_pair(before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, str]) -> go.Figure:
-    """Reflectance of one tile on both dates in one chart, each at the wavelengths of its own satellite.
-
-    B09 and B10 see the air and not the ground; they are left out.
-
-    Args:
-        before: of the earlier date.
-        after: of the later date.
-        days: how to call the dates.
-    """
-    go_ = _plotly()
-    figure = go_.Figure()
-    styles = (("#8A8F98", "dash", "circle-open"), (GAIN_COLOR, "solid", "circle"))
-    for spectrum, day, (color, dash, symbol) in zip((before, after), days, styles, strict=True):
-        ground = ~spectrum.atmospheric
-        figure.add_trace(
-            go_.Scatter(
-                x=spectrum.wavelength_nm[ground].tolist(),
-                y=_none_for_nan(spectrum.mean[ground].astype(float)[None])[0],
-                mode="lines+markers",
-                name=day,
-                line={"color": color, "width": 2, "dash": dash},
-                marker={"size": 8, "color": color, "symbol": symbol},
-                customdata=[n for n, keep in zip(spectrum.bands, ground, strict=True) if keep],
-                hovertemplate=f"{day}, %{{customdata}}: %{{y:.3f}}<extra></extra>",
-            )
-        )
-    levels = dict.fromkeys(Y_TITLES[s.level] for s in (before, after))
-    figure.update_layout(
-        **_layout(height=300),
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
-    )
-    figure.update_xaxes(title="Wavelength (nm)", gridcolor=_PERSISTENCE, zeroline=False)
-    figure.update_yaxes(
-        title=" / ".join(levels), gridcolor=_PERSISTENCE, zeroline=False, rangemode="tozero", automargin=True
-    )
-    return figure
-
-
 def _none_for_nan(values: NDArray[np.float64]) -> list[list[float | None]]:
     return [[None if np.isnan(v) else float(v) for v in row] for row in values]
-
-
-def _layout(*, height: int) -> dict[str, Any]:
-    return {
-        "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": _CLEAR,
-        "plot_bgcolor": _CLEAR,
-    }
-
-
-def _plotly() -> Any:
-    import plotly.graph_objects
-
-    return plotly.graph_objects

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.domain.change import TransitionMatrix
-from lulc_core.render.colors import rgb
+from lulc_core.render.charts.figure import LINE, faint, new_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -22,12 +22,10 @@ _NODE = 0.03
 _GAP_PX, _MIN_PX, _ROW_PX = 14, 3, 46
 _POINT_EVERY_PX = 16
 _ALONG = 14
-_LINE = "rgba(128,128,128,0.75)"
-_CLEAR = "rgba(0,0,0,0)"
 
 
 def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = None) -> go.Figure:
-    """What became what, earlier classes on the left and later ones on the right, as wide as they have hectares.
+    """Draw what became what, earlier classes on the left and later ones on the right, as wide as they have hectares.
 
     Args:
         matrix: transitions; persistence is left out, it mostly dwarfs what changed.
@@ -36,13 +34,11 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
     Returns:
         A figure whose selectable points carry ``customdata`` [id before, id after, tiles, hectares].
     """
-    import plotly.graph_objects as go_
-
     ha = np.where(matrix.off_diagonal, matrix.ha, 0.0)
     rows, cols = (sorted({int(i) for i in found}) for found in np.nonzero(ha > 0))
     height = min(MAX_HEIGHT_PX, 60 + _ROW_PX * max(len(rows), len(cols), 1))
     left, right = _stack([ha[r].sum() for r in rows], height), _stack([ha[:, c].sum() for c in cols], height)
-    figure = go_.Figure()
+    figure = new_figure(height, left=4, right=4, showlegend=False, hovermode="closest", hoverdistance=24)
     used_left, used_right = [top for top, _ in left], [top for top, _ in right]
     picks: dict[str, list[Any]] = {"x": [], "y": [], "customdata": [], "text": []}
     for i, r in enumerate(rows):
@@ -56,16 +52,14 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
             pair = (matrix.ids[r], matrix.ids[c])
             strength = 0.5 if chosen is None else 0.9 if pair == chosen else 0.15
             x, upper, lower = _curve(y0, y1, first, second)
-            figure.add_trace(
-                go_.Scatter(
-                    x=[*x, *x[::-1]],
-                    y=[*upper, *lower[::-1]],
-                    mode="lines",
-                    line={"width": 2 if pair == chosen else 0.5, "color": _LINE},
-                    fill="toself",
-                    fillcolor=_faint(matrix.colors[c], strength),
-                    hoverinfo="skip",
-                )
+            figure.add_scatter(
+                x=[*x, *x[::-1]],
+                y=[*upper, *lower[::-1]],
+                mode="lines",
+                line={"width": 2 if pair == chosen else 0.5, "color": LINE},
+                fill="toself",
+                fillcolor=faint(matrix.colors[c], strength),
+                hoverinfo="skip",
             )
             words = f"{matrix.labels[r]} to {matrix.labels[c]}: {ha[r, c]:,.0f} ha, "
             words += _counted(int(matrix.tiles[r, c]), matrix.unit)
@@ -74,7 +68,7 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
         for (top, size), i in zip(nodes, ids, strict=True):
             figure.add_shape(
                 type="rect", x0=at, x1=at + _NODE, y0=top, y1=top + size, fillcolor=matrix.colors[i],
-                line={"color": _LINE, "width": 1},
+                line={"color": LINE, "width": 1},
             )  # fmt: skip
             figure.add_annotation(
                 x=_NODE * 1.5 if at == 0 else 1 - _NODE * 1.5,
@@ -86,20 +80,14 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
                 bgcolor="rgba(255,255,255,0.82)",  # a label lies over ribbons of every colour, in both themes
                 borderpad=1,
             )
-    figure.add_trace(
-        go_.Scatter(
-            **picks,
-            mode="markers",
-            marker={"size": 12, "opacity": 0},
-            selected={"marker": {"opacity": 0}},
-            unselected={"marker": {"opacity": 0}},
-            hovertemplate="%{text}<extra></extra>",
-        )
+    figure.add_scatter(
+        **picks,
+        mode="markers",
+        marker={"size": 12, "opacity": 0},
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate="%{text}<extra></extra>",
     )
-    figure.update_layout(
-        height=height, margin={"l": 4, "r": 4, "t": 6, "b": 6}, paper_bgcolor=_CLEAR, plot_bgcolor=_CLEAR,
-        showlegend=False, hovermode="closest", hoverdistance=24, dragmode=False,
-    )  # fmt: skip
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)
     figure.update_yaxes(visible=False, range=[height, 0], fixedrange=True)
     return figure
@@ -149,8 +137,3 @@ def _add_picks(
             picks["y"].append(upper[k] + (lower[k] - upper[k]) * (step + 0.5) / across)
             picks["customdata"].append(data)
             picks["text"].append(words)
-
-
-def _faint(color: str, opacity: float) -> str:
-    red, green, blue = rgb(color)
-    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,81 +1,76 @@
-"""Figures that read in a light and in a dark theme: transparent, grey lines, text left to the theme."""
+"""Reflectance of a tile against wavelength, on one date or two."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from lulc_core.domain.bands import band
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.render.charts.figure import AIR_COLOR, GAIN_COLOR, LEVEL_TITLES, LINE, new_figure
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_CLEAR = "rgba(0,0,0,0)"
-_LINE = "rgba(128,128,128,0.75)"
-"""Middle grey: 4:1 against white and against near black alike, so that #222222 and #E2F5B0 both keep an outline."""
-_GRID = "rgba(128,128,128,0.25)"
-_SPECTRUM = "#2E8B57"
-_AIR = "#8A8F98"
-
-Y_TITLES = {"L1C": "Top-of-atmosphere reflectance", "L2A": "Surface reflectance"}
-
 
 def spectrum_chart(spectrum: RoiSpectrum) -> go.Figure:
-    """Reflectance of a tile against the wavelengths of the satellite that took it.
+    """Draw the reflectance of a tile against the wavelengths of the satellite that took it.
 
     Whiskers are one standard deviation between pixels. B09 and B10 see the air: they are hollow and off the line.
     """
-    go_ = _plotly()
-    figure = go_.Figure()
+    figure = new_figure(300, left=64, showlegend=bool(spectrum.atmospheric.any()))
     ground = ~spectrum.atmospheric
-    for chosen, name, mode in ((ground, "ground", "lines+markers"), (~ground, "air (not ground)", "markers")):
-        if not chosen.any():
-            continue
-        names = [n for n, keep in zip(spectrum.bands, chosen, strict=True) if keep]
-        is_ground = mode != "markers"
-        color = _SPECTRUM if is_ground else _AIR
-        figure.add_trace(
-            go_.Scatter(
-                x=spectrum.wavelength_nm[chosen].tolist(),
-                y=spectrum.mean[chosen].astype(float).tolist(),
-                error_y={
-                    "type": "data",
-                    "array": spectrum.std[chosen].astype(float).tolist(),
-                    "color": _LINE,
-                    "thickness": 1,
-                    "width": 2,
-                },
-                mode=mode,
-                name=name,
-                line={"color": color, "width": 2},
-                marker={"size": 8, "color": color, "symbol": "circle" if is_ground else "circle-open"},
-                customdata=[[n, band(n).title] for n in names],
-                hovertemplate="%{customdata[0]} %{customdata[1]}<br>%{x:.0f} nm: %{y:.3f}<extra></extra>",
-            )
-        )
-    figure.update_layout(
-        **_layout(height=300, left=64),
-        showlegend=bool(spectrum.atmospheric.any()),
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR},
-    )
+    _add(figure, spectrum, ground, "ground", GAIN_COLOR, whiskers=True)
+    if not ground.all():
+        _add(figure, spectrum, ~ground, "air (not ground)", AIR_COLOR, whiskers=True, mode="markers", hollow=True)
     who = f"Sentinel-{spectrum.satellite[1:]}" if spectrum.satellite.startswith("S") else "Sentinel-2"
-    figure.update_xaxes(title=f"Wavelength (nm, {who})", gridcolor=_GRID, linecolor=_LINE, zeroline=False)
-    figure.update_yaxes(
-        title=Y_TITLES[spectrum.level], gridcolor=_GRID, linecolor=_LINE, zeroline=False, rangemode="tozero"
-    )
+    figure.update_xaxes(title=f"Wavelength (nm, {who})", linecolor=LINE)
+    figure.update_yaxes(title=LEVEL_TITLES[spectrum.level], linecolor=LINE, rangemode="tozero")
     return figure
 
 
-def _layout(*, height: int, left: int) -> dict[str, Any]:
-    return {
-        "height": height,
-        "margin": {"l": left, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": _CLEAR,
-        "plot_bgcolor": _CLEAR,
-    }
+def spectrum_pair(before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, str]) -> go.Figure:
+    """Draw the reflectance of one tile on both dates, each at the wavelengths of its own satellite.
+
+    B09 and B10 see the air and not the ground; they are left out.
+
+    Args:
+        before: of the earlier date.
+        after: of the later date.
+        days: how to call the dates.
+    """
+    figure = new_figure(300)
+    _add(figure, before, ~before.atmospheric, days[0], AIR_COLOR, dash="dash", hollow=True)
+    _add(figure, after, ~after.atmospheric, days[1], GAIN_COLOR)
+    figure.update_xaxes(title="Wavelength (nm)")
+    levels = dict.fromkeys(LEVEL_TITLES[s.level] for s in (before, after))
+    figure.update_yaxes(title=" / ".join(levels), rangemode="tozero", automargin=True)
+    return figure
 
 
-def _plotly() -> Any:
-    import plotly.graph_objects
-
-    return plotly.graph_objects
+def _add(
+    figure: go.Figure,
+    spectrum: RoiSpectrum,
+    chosen: np.ndarray,
+    name: str,
+    color: str,
+    *,
+    whiskers: bool = False,
+    hollow: bool = False,
+    mode: str = "lines+markers",
+    dash: str = "solid",
+) -> None:
+    """Add some bands of a spectrum: ``chosen`` is (bands,) bool."""
+    spread = {"type": "data", "array": spectrum.std[chosen].astype(float).tolist(), "thickness": 1, "width": 2}
+    figure.add_scatter(
+        x=spectrum.wavelength_nm[chosen].tolist(),
+        y=[None if np.isnan(v) else float(v) for v in spectrum.mean[chosen]],
+        error_y={**spread, "color": LINE} if whiskers else None,
+        mode=mode,
+        name=name,
+        line={"color": color, "width": 2, "dash": dash},
+        marker={"size": 8, "color": color, "symbol": "circle-open" if hollow else "circle"},
+        customdata=[[n, band(n).title] for n, keep in zip(spectrum.bands, chosen, strict=True) if keep],
+        hovertemplate=f"{name}, %{{customdata[0]}} %{{customdata[1]}}<br>%{{x:.0f}} nm: %{{y:.3f}}<extra></extra>",
+    )

@@ -10,28 +10,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from lulc_core.domain.evaluation import ClassAccuracy, OtherNetwork, ReliabilityBin, ShiftResult
+from lulc_core.render.charts.figure import GRID, LINE, new_figure
 
 BLUE = "#3C82C4"
 ORANGE = "#D9772B"
 """At least 3 to 1 against the light and the dark background of the app."""
-_CLEAR = "rgba(0,0,0,0)"
-_LINE = "rgba(128,128,128,0.8)"
-_GRID = "rgba(128,128,128,0.22)"
 
 
 def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
-    """Share named right against the mean of the probability, and how many patches there are under it.
+    """Draw the share named right against the mean of the probability, and how many patches there are under it.
 
     Args:
         bins: ranges of the largest probability; those without patches are left out.
     """
     filled = [b for b in bins if b.n]
-    figure = _figure(height=430)
+    figure = _figure(430)
     figure.add_scatter(
         x=[0, 100],
         y=[0, 100],
         mode="lines",
-        line={"color": _LINE, "width": 1.5, "dash": "dash"},
+        line={"color": LINE, "width": 1.5, "dash": "dash"},
         name="as sure as it is right",
         hoverinfo="skip",
     )
@@ -54,7 +52,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
             "size": [6 + 4 * math.log10(b.n) for b in filled],
             "color": BLUE,
             "opacity": 1,
-            "line": {"color": _LINE, "width": 1},
+            "line": {"color": LINE, "width": 1},
         },
         cliponaxis=False,
         name="this network, with 95 % interval",
@@ -70,7 +68,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         y=[b.n for b in filled],
         width=[100 * (b.high - b.low) for b in filled],
         yaxis="y2",
-        marker={"color": BLUE, "line": {"color": _LINE, "width": 1}},
+        marker={"color": BLUE, "line": {"color": LINE, "width": 1}},
         text=[f"{b.n:,}" for b in filled],
         textposition="outside",
         textangle=0,
@@ -84,7 +82,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
     _percent_axis(figure.update_xaxes, "How sure it says it is (%)", 0, 100)
     figure.update_xaxes(anchor="y2")
     figure.update_layout(
-        yaxis={"domain": [0.36, 1.0], "title": "Named right (%)", "range": [0, 103], "gridcolor": _GRID},
+        yaxis={"domain": [0.36, 1.0], "title": "Named right (%)", "range": [0, 103]},
         # A few hundred sure patches stand beside a handful of unsure ones: only a logarithm shows both.
         yaxis2={
             "domain": [0.0, 0.24],
@@ -92,15 +90,15 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
             "type": "log",
             "range": [-0.15, _log_top([b.n for b in filled])],
             "dtick": 1,
-            "gridcolor": _GRID,
+            "gridcolor": GRID,
+            "zeroline": False,
         },
     )
-    figure.update_yaxes(zeroline=False)
     return figure
 
 
 def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNetwork | None = None) -> Any:
-    """Share named right under each kind of other imagery, the best on top.
+    """Draw the share named right under each kind of other imagery, the best on top.
 
     Args:
         shifts: in any order.
@@ -108,7 +106,7 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
         other: a network that was measured beside it.
     """
     ordered = sorted(shifts, key=lambda s: s.accuracy)
-    figure = _figure(height=90 + 27 * max(len(ordered), 1))
+    figure = _figure(90 + 27 * max(len(ordered), 1))
     for seen, color, name in (
         (True, BLUE, "kind seen in training"),
         (False, ORANGE, "kind never seen"),
@@ -122,7 +120,7 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
             orientation="h",
             marker={
                 "color": color,
-                "line": {"color": _LINE, "width": 1},
+                "line": {"color": LINE, "width": 1},
                 "pattern": {"shape": "" if seen else "/", "bgcolor": color, "fgcolor": "#F0A868", "solidity": 0.12},
             },
             name=name,
@@ -138,7 +136,7 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
         x=[100 * unshifted] * 2,
         y=[ordered[0].name, ordered[-1].name] if ordered else [],
         mode="lines",
-        line={"color": _LINE, "width": 2, "dash": "dash"},
+        line={"color": LINE, "width": 2, "dash": "dash"},
         name=f"as they are: {100 * unshifted:.1f}",
         hoverinfo="skip",
     )
@@ -167,9 +165,9 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
 
 
 def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
-    """Found (producer's) and right (user's) of every class, with 95 % intervals."""
+    """Draw found (producer's) and right (user's) of every class, with 95 % intervals."""
     names = [f"{r.cls.label} ({r.cls.letter})" for r in rows]
-    figure = _figure(height=70 + 40 * max(len(rows), 1))
+    figure = _figure(70 + 40 * max(len(rows), 1))
     lowest = 1.0
     for k, (title, color, symbol, value, interval) in enumerate(
         (
@@ -193,28 +191,26 @@ def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
                 "width": 4,
             },
             mode="markers",
-            marker={"color": color, "size": 10, "symbol": symbol, "line": {"color": _LINE, "width": 1}},
+            marker={"color": color, "size": 10, "symbol": symbol, "line": {"color": LINE, "width": 1}},
             name=title,
             customdata=[[names[i], 100 * low, 100 * high] for i, _, (low, high) in known],
             hovertemplate="%{customdata[0]}: %{x:.1f} %<br>95 % interval %{customdata[1]:.1f} to %{customdata[2]:.1f} %"
             f"<extra>{title}</extra>",
         )
     _percent_axis(figure.update_xaxes, "Per cent of patches", max(0.0, 100 * lowest - 2), 100.8)
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], automargin=True, gridcolor=_GRID
-    )
+    figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], automargin=True)
     return figure
 
 
 def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy: Sequence[float | None]) -> Any:
-    """How training went: share of validation patches named right above, the loss it made smaller below.
+    """Draw how training went: share of validation patches named right above, the loss it made smaller below.
 
     Args:
         epochs: numbers of the epochs.
         loss: of the training patches, mixed and changed as they were.
         accuracy: 0 to 1, on validation patches.
     """
-    figure = _figure(height=380)
+    figure = _figure(380)
     figure.add_scatter(
         x=list(epochs),
         y=[None if a is None else 100 * a for a in accuracy],
@@ -234,13 +230,17 @@ def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy:
         name="loss",
         hovertemplate="epoch %{x}: loss %{y:.3f}<extra></extra>",
     )
-    figure.update_xaxes(title="Epoch (once through all training patches)", gridcolor=_GRID, zeroline=False, anchor="y2")
+    figure.update_xaxes(title="Epoch (once through all training patches)", anchor="y2")
     figure.update_layout(
         showlegend=False,
-        yaxis={"domain": [0.46, 1.0], "title": "Named right (%)", "gridcolor": _GRID, "zeroline": False},
-        yaxis2={"domain": [0.0, 0.38], "title": "Loss", "gridcolor": _GRID, "zeroline": False, "rangemode": "tozero"},
+        yaxis={"domain": [0.46, 1.0], "title": "Named right (%)"},
+        yaxis2={"domain": [0.0, 0.38], "title": "Loss", "gridcolor": GRID, "zeroline": False, "rangemode": "tozero"},
     )
     return figure
+
+
+def _figure(height: float) -> Any:
+    return new_figure(height, right=12, bottom=44)
 
 
 def _log_top(counts: Sequence[int]) -> float:
@@ -248,20 +248,4 @@ def _log_top(counts: Sequence[int]) -> float:
 
 
 def _percent_axis(update: Any, title: str, low: float, high: float) -> None:
-    update(title=title, range=[low, high], gridcolor=_GRID, zeroline=False, linecolor=_LINE)
-
-
-def _figure(*, height: int) -> Any:
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 8, "b": 44},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR, "font": {"size": 12}},
-        hoverlabel={"align": "left"},
-        dragmode=False,
-    )
-    return figure
+    update(title=title, range=[low, high], linecolor=LINE)

@@ -13,14 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, BANDS, Band
-from lulc_core.render.colors import rgb
+from lulc_core.render.charts.figure import AIR_COLOR, CLEAR, GRID, LEVEL_TITLES, LINE, faint, new_figure
 
-LEVEL_TITLES = {
-    "L1C": "Top-of-atmosphere reflectance",
-    "L2A": "Surface reflectance",
-    "lab": "Surface reflectance",
-    "mixed": "Reflectance (levels differ)",
-}
 ROI_COLORS = ("#E07B00", "#2F8FCE", "#12966F", "#C2488F", "#7B6FD6", "#A8790A", "#D1495B", "#5F7F8C")
 """Eight that tell apart on white and on near black; symbols tell them apart as well."""
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
@@ -39,9 +33,6 @@ MATERIAL_COLORS = {
     "clear_water": "#2F6FD0",
 }
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_CLEAR = "rgba(0,0,0,0)"
-_LINE = "rgba(128,128,128,0.8)"
-_GRID = "rgba(128,128,128,0.22)"
 _AIR = "rgba(128,128,128,0.16)"
 _X_RANGE = (390, 2420)
 _CROWDED = ("B02", "B03", "B04", "B05", "B06", "B07", "B8A")
@@ -75,7 +66,7 @@ class Response:
 
 
 def band_words(b: Band, satellite: str) -> str:
-    """Everything about a band in a few lines of a hover label."""
+    """Give everything about a band in a few lines of a hover label."""
     air = "<br>sees the air, not the ground" if b.atmospheric else ""
     return (
         f"<b>{b.name} {b.title}</b><br>{b.centre_nm[satellite]:.1f} nm, {b.width_nm[satellite]:.0f} nm wide"
@@ -84,14 +75,13 @@ def band_words(b: Band, satellite: str) -> str:
 
 
 def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], satellite: str, level: str) -> Any:
-    """Reflectance from 0.4 to 2.4 um, with the responses of the 13 bands of a satellite under it."""
-    figure = _figure(height=470)
+    """Draw reflectance from 0.4 to 2.4 um, with the responses of the 13 bands of a satellite under it."""
+    figure = _figure(470)
     for curve in curves:
         _add_curve(figure, curve, satellite, halo=False)
     for r in responses:
         b = next(x for x in BANDS if x.name == r.band)
         color = band_color(b)
-        red, green, blue = rgb(color)
         figure.add_scatter(
             x=_um(r.wavelength_nm),
             y=r.response.tolist(),
@@ -99,7 +89,7 @@ def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], sate
             mode="lines",
             fill="tozeroy",
             line={"color": color, "width": 1.2, "dash": "dot" if b.atmospheric else "solid"},
-            fillcolor=f"rgba({red},{green},{blue},{0.15 if b.atmospheric else 0.45})",
+            fillcolor=faint(color, 0.15 if b.atmospheric else 0.45),
             text=band_words(b, satellite),
             hoverinfo="text",
             hoveron="points+fills",
@@ -122,14 +112,14 @@ def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], sate
             "domain": [0.34, 1.0],
             "title": LEVEL_TITLES[level],
             "rangemode": "tozero",
-            "gridcolor": _GRID,
+            "gridcolor": GRID,
             "zeroline": False,
         },
         yaxis2={
             "domain": [0.0, 0.3],
             "range": [0, 2.05],
             "tickvals": [0, 1],
-            "gridcolor": _CLEAR,
+            "gridcolor": CLEAR,
             "zeroline": False,
             "title": "Response",
             "anchor": "x",
@@ -141,21 +131,21 @@ def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], sate
 
 
 def spectra_chart(curves: Sequence[Curve], satellite: str, level: str, *, height: int = 340) -> Any:
-    """Values at band centres: lines between the bands of the ground, hollow marks for those of the air."""
-    figure = _figure(height=height)
+    """Draw values at band centres: lines between the bands of the ground, hollow marks for those of the air."""
+    figure = _figure(height)
     for curve in curves:
         _add_ribbon(figure, curve)
     for curve in curves:
         _add_curve(figure, curve, satellite, halo=True)
-    figure.update_yaxes(title=LEVEL_TITLES[level], rangemode="tozero", gridcolor=_GRID, zeroline=False)
+    figure.update_yaxes(title=LEVEL_TITLES[level], rangemode="tozero")
     _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
     _mark_air(figure, satellite, top=1.0, words=True)
     return figure
 
 
 def bands_chart(satellite: str) -> Any:
-    """The 13 bands by wavelength and pixel size; as wide as they are."""
-    figure = _figure(height=250)
+    """Draw the 13 bands by wavelength and pixel size; as wide as they are."""
+    figure = _figure(250)
     for b in BANDS:
         color = band_color(b)
         centre, width = b.centre_nm[satellite], max(b.width_nm[satellite], 14)
@@ -166,7 +156,7 @@ def bands_chart(satellite: str) -> Any:
             width=[width / 1000],
             marker={
                 "color": color,
-                "line": {"color": _LINE, "width": 1},
+                "line": {"color": LINE, "width": 1},
                 "pattern": {"shape": "/" if b.atmospheric else ""},
             },
             hovertemplate=band_words(b, satellite) + "<extra></extra>",
@@ -187,17 +177,15 @@ def bands_chart(satellite: str) -> Any:
         ticktext=["10 m", "20 m", "60 m"],
         title="Pixel",
         range=[2.75, -0.5],
-        gridcolor=_GRID,
-        zeroline=False,
     )
     _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
     return figure
 
 
 def band_color(b: Band) -> str:
-    """About the colour of its light; infrared bands in wine and brown, bands of the air in grey."""
+    """Give about the colour of its light; infrared bands in wine and brown, bands of the air in grey."""
     if b.atmospheric:
-        return "#8A8F98"
+        return AIR_COLOR
     return {
         "B01": "#5B4BC4",
         "B02": "#2F6FD0",
@@ -214,7 +202,7 @@ def band_color(b: Band) -> str:
 
 
 def dash_of(i: int) -> str:
-    """Line style of the i-th date."""
+    """Give the line style of the i-th date."""
     return _DASHES[i % len(_DASHES)]
 
 
@@ -306,7 +294,6 @@ def _add_ribbon(figure: Any, curve: Curve) -> None:
         return
     ground = [k for k, n in enumerate(curve.bands) if not BANDS[BAND_NAMES.index(n)].atmospheric]
     split = [k for k in ground if BAND_NAMES.index(curve.bands[k]) < BAND_NAMES.index("B09")]
-    red, green, blue = rgb(curve.color)
     for part in (split, [k for k in ground if k not in split]):
         if len(part) < 2:
             continue
@@ -317,7 +304,7 @@ def _add_ribbon(figure: Any, curve: Curve) -> None:
             fill="toself",
             mode="lines",
             line={"color": "rgba(140,140,140,0.6)", "width": 1},
-            fillcolor=f"rgba({red},{green},{blue},0.22)",
+            fillcolor=faint(curve.color, 0.22),
             hoverinfo="skip",
             showlegend=False,
             legendgroup=curve.name,
@@ -354,21 +341,8 @@ def _mark_air(figure: Any, satellite: str, *, top: float, words: bool) -> None:
                 )
 
 
-def _figure(*, height: int) -> Any:
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 58, "r": 8, "t": 8, "b": 44},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        legend={"orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0, "bgcolor": _CLEAR, "font": {"size": 12}},
-        hoverlabel={"align": "left"},
-        dragmode=False,
-        showlegend=True,
-    )
-    return figure
+def _figure(height: float) -> Any:
+    return new_figure(height, left=58, bottom=44, showlegend=True)
 
 
 def _x_axis(figure: Any, title: str) -> None:
@@ -376,9 +350,7 @@ def _x_axis(figure: Any, title: str) -> None:
     figure.update_xaxes(
         title=title,
         range=[low / 1000, high / 1000],
-        gridcolor=_GRID,
-        zeroline=False,
-        linecolor=_LINE,
+        linecolor=LINE,
         anchor="free",
         position=0,
     )

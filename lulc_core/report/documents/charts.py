@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.change import ClassBalance
 from lulc_core.domain.classes import CLASSES
 from lulc_core.language.words import Words
+from lulc_core.render.charts.figure import GAIN_COLOR, LOSS_COLOR
 from lulc_core.render.colors import CONFIDENCE_STEPS, class_colors, is_dark
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
 from lulc_core.render.sheet.drawing import GREY, INK, Drawing, new_figure
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _DPI = 200
 _WIDTH_PT, _BAR_PT = 538.0, 23.0
-GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
-"""Gains to the right and plain, losses to the left and hatched: told apart without colour too."""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> No
     from lulc_core.analysis.change.class_probabilities import probability_points, probability_sentence
     from lulc_core.analysis.change.evaluation import level_words
     from lulc_core.analysis.change.evidence import place_evidence
-    from lulc_core.render.charts.change import probability_pair, shift_bars, spectrum_pair
+    from lulc_core.render.charts.change import probability_pair, shift_bars
+    from lulc_core.render.charts.map import spectrum_pair
     from lulc_core.render.overlays.map_layers import tile_picture
 
     change, result = shown.result.change, shown.result

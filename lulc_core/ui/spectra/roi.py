@@ -13,7 +13,8 @@ from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M
 from lulc_core.domain.bands import BAND_NAMES, BANDS
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.spectrum import RoiSpectrum
-from lulc_core.render.charts.spectra import LEVEL_TITLES, MATERIAL_COLORS, SYMBOLS, Curve, dash_of, spectra_chart
+from lulc_core.render.charts.figure import LEVEL_TITLES
+from lulc_core.render.charts.spectra import MATERIAL_COLORS, SYMBOLS, Curve, dash_of, spectra_chart
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra import tables as spectra_tables
 from lulc_core.ui.spectra.choice import choose_ground
