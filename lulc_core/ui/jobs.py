@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
@@ -26,10 +25,8 @@ MAX_LIGHT = 8
 class Job(Generic[T]):
     """One piece of work in a thread. Start it with :func:`start`."""
 
-    def __init__(self, title: str, *, quiet: bool = False) -> None:
-        self.title = title
+    def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.started = time.monotonic()
         self._progress: tuple[float, str] = (0.0, "Waiting for other work to end")
         self._stop = threading.Event()
         self._future: Future[T] = Future()
@@ -132,7 +129,7 @@ def start(title: str, work: Work[T], *, heavy: bool = False, quiet: bool = False
         heavy: takes a processor core for seconds; only some such run at once.
         quiet: its progress is not shown.
     """
-    job: Job[T] = Job(title, quiet=quiet)
+    job: Job[T] = Job(quiet=quiet)
 
     def run() -> T:
         job._report(0.0, title)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import resources, words
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels import area, files
 from lulc_core.ui.panels.account import show_account
 from lulc_core.ui.panels.places import EXAMPLES
-from lulc_core.ui.panels.sources import FIRST_DAY, show_sources
+from lulc_core.ui.panels.sources import show_sources
+from lulc_core.ui.widgets import bound
 
 SIDES = ("Earlier date", "Later date")
 
@@ -96,7 +100,7 @@ def show_dates(state: CompareState) -> None:
 
 
 def _imagery(state: CompareState) -> None:
-    show_sources(state.imagery.source, "cmp-source", state.set_source)
+    show_sources("cmp-source", state.imagery.source, state.set_source)
     if state.imagery.source == "geotiff":
         _files(state)
     if "sentinel-hub" in (state.imagery.name_of(0), state.imagery.name_of(1)):
@@ -104,21 +108,13 @@ def _imagery(state: CompareState) -> None:
 
 
 def _files(state: CompareState) -> None:
-    def change() -> None:
-        if st.session_state["cmp-other"] != state.imagery.other:
-            state.imagery.other = st.session_state["cmp-other"]
-            state.files_changed()
-
     for side in (0, 1):
         if len(state.imagery.file_sides) == 1 and side not in state.imagery.file_sides:
-            names = ["", *(name for name in resources.SOURCES if name != "geotiff")]
-            st.session_state["cmp-other"] = state.imagery.other
             st.selectbox(
                 f"{SIDES[side]} from",
-                names,
-                key="cmp-other",
+                ["", *(name for name in resources.SOURCES if name != "geotiff")],
                 format_func=lambda name: resources.SOURCES.get(name, "another file of mine"),
-                on_change=change,
+                **bound("cmp-other", state.imagery.other, state.set_other_source),
             )
             if state.imagery.other:
                 continue
@@ -127,43 +123,29 @@ def _files(state: CompareState) -> None:
 
 def _days(state: CompareState) -> None:
     today = words.today()
-
-    def change(side: int) -> None:
-        state.dates.set_day(side, st.session_state[f"cmp-day-{side}"])
-
     for side, column in enumerate(st.columns(2, gap="small")):
         if side in state.imagery.file_sides:
             continue  # a file has its day
-        st.session_state[f"cmp-day-{side}"] = min(max(state.dates.days[side], FIRST_DAY), today)
+        day = min(max(state.dates.days[side], FIRST_ACQUISITION), today)
         column.date_input(
             ("Around", "and around")[side],
-            min_value=FIRST_DAY,
+            min_value=FIRST_ACQUISITION,
             max_value=today,
-            key=f"cmp-day-{side}",
-            on_change=change,
-            args=(side,),
             format="YYYY-MM-DD",
+            **bound(f"cmp-day-{side}", day, partial(state.dates.set_day, side)),
         )
 
 
 def _acquisition(state: CompareState, side: int) -> None:
-    key = f"cmp-take-{side}"
-
-    def change() -> None:
-        state.choose(side, st.session_state[key])
-
     known = {a.id: a for a in state.dates.found[side]}
-    if state.dates.chosen[side] in known:
-        st.session_state[key] = state.dates.chosen[side]
+    chosen = state.dates.acquisition(side)
     # Under each other, with the picture beside: half the panel would cut day and clearness off.
     left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
     left.selectbox(
         SIDES[side],
         list(known),
-        key=key,
-        on_change=change,
         format_func=lambda i: f"{words.day(known[i].datetime)} · {words.clear(known[i])}",
+        **bound(f"cmp-take-{side}", chosen.id if chosen else next(iter(known)), partial(state.choose, side)),
     )
-    chosen = state.dates.acquisition(side)
     if chosen is not None and chosen.preview:
         right.image(chosen.preview, width=84, alt=f"The area on {words.day(chosen.datetime)}")

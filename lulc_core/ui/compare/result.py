@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import streamlit as st
 
 from lulc_core.domain.classes import CLASSES
@@ -15,6 +18,7 @@ from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels import files, package
 from lulc_core.ui.panels.map_page import show_views
+from lulc_core.ui.widgets import bound
 
 VIEWS = ("Summary", "Places", "Flows", "Files")
 CERTAINTY_WORDS = {
@@ -124,20 +128,22 @@ def _confirmation(state: CompareState, shown: Compared) -> None:
 
 
 def _filters(state: CompareState) -> None:
-    def change() -> None:
-        was, became = st.session_state["cmp-was"], st.session_state["cmp-became"]
-        state.filter = Filter(was, became, st.session_state["cmp-certainty"])
+    def change(part: str, value: str) -> None:
+        state.filter = replace(state.filter, **{part: value})
 
     names = ["", *(c.name for c in CLASSES)]
     labels = {"": "any class", **{c.name: c.label for c in CLASSES}}
-    st.session_state["cmp-was"], st.session_state["cmp-became"] = state.filter.was, state.filter.became
-    st.session_state["cmp-certainty"] = state.filter.certainty
     left, right = st.columns(2, gap="small")
-    left.selectbox("Was", names, key="cmp-was", format_func=labels.__getitem__, on_change=change)
-    right.selectbox("Became", names, key="cmp-became", format_func=labels.__getitem__, on_change=change)
+    for column, title in ((left, "Was"), (right, "Became")):
+        part = title.lower()
+        binding = bound(f"cmp-{part}", getattr(state.filter, part), partial(change, part))
+        column.selectbox(title, names, format_func=labels.__getitem__, **binding)
     left, right = st.columns([1.6, 1], gap="small", vertical_alignment="bottom")
     left.selectbox(
-        "Certainty", list(CERTAINTIES), key="cmp-certainty", format_func=CERTAINTY_WORDS.__getitem__, on_change=change
+        "Certainty",
+        list(CERTAINTIES),
+        format_func=CERTAINTY_WORDS.__getitem__,
+        **bound("cmp-certainty", state.filter.certainty, partial(change, "certainty")),
     )
 
     def everything() -> None:

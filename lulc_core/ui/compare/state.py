@@ -91,6 +91,12 @@ class CompareState:
             self.imagery.source, self.wanted = name, None
             self.files_changed()
 
+    def set_other_source(self, name: str) -> None:
+        """Take a source for the date without a file."""
+        if name != self.imagery.other:
+            self.imagery.other = name
+            self.files_changed()
+
     def files_changed(self) -> None:
         """Take days, and where nothing was drawn the area, of other files or of none."""
         self._forget_dates()

@@ -8,12 +8,13 @@ import streamlit as st
 
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.scene import Acquisition
+from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import words
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.explore.state import Explore
 from lulc_core.ui.panels import files
 from lulc_core.ui.panels.account import show_account
-from lulc_core.ui.panels.sources import FIRST_DAY, show_sources
+from lulc_core.ui.panels.sources import show_sources
 
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
@@ -63,7 +64,7 @@ def show(state: Explore) -> None:
 
 
 def _source(state: Explore) -> None:
-    show_sources(state.source, "source", state.set_source)
+    show_sources("source", state.source, state.set_source)
 
 
 def _own_files(state: Explore) -> None:
@@ -89,8 +90,10 @@ def _period(state: Explore) -> None:
     value = st.session_state.get("period")
     if not (isinstance(value, tuple) and len(value) == 1):
         days = (state.search.start, state.search.end)
-        st.session_state["period"] = tuple(min(max(day, FIRST_DAY), today) for day in days)
-    st.date_input("Period", min_value=FIRST_DAY, max_value=today, key="period", on_change=change, format="YYYY-MM-DD")
+        st.session_state["period"] = tuple(min(max(day, FIRST_ACQUISITION), today) for day in days)
+    st.date_input(
+        "Period", min_value=FIRST_ACQUISITION, max_value=today, key="period", on_change=change, format="YYYY-MM-DD"
+    )
 
 
 def _nearest(state: Explore, error: NoAcquisitionError) -> None:
@@ -116,7 +119,7 @@ def _acquisitions(state: Explore) -> None:
 
 def _look_longer(state: Explore) -> None:
     def longer() -> None:
-        state.search.start = max(state.search.end - timedelta(days=LONGER_DAYS), FIRST_DAY)
+        state.search.start = max(state.search.end - timedelta(days=LONGER_DAYS), FIRST_ACQUISITION)
 
     st.caption("Even the clearest of these is cloudy.")
     if (state.search.end - state.search.start).days < LONGER_DAYS:

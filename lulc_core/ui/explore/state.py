@@ -92,7 +92,8 @@ class Explore:
 
     def set_source(self, name: str) -> None:
         """Take another source."""
-        self.source, self.run_error = name, None
+        if name != self.source:
+            self.source, self.run_error = name, None
 
     def imagery(self) -> ImagerySource | None:
         """Return the chosen source, None while it lacks files or an account."""

@@ -80,27 +80,13 @@ def _kind(scripts: tuple[str, ...], styles: tuple[str, ...]) -> type[folium.Map]
     )
 
 
-class _Start(MacroElement):
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "var drawnItems = LULC.{{ this.function }}({{ this._parent.get_name() }}, {{ this.options|tojson }});"
-        "{% endmacro %}"
-    )
+class _Script(MacroElement):
+    _template = Template("{% macro script(this, kwargs) %}{{ this.text }}{% endmacro %}")
 
-    def __init__(self, function: str) -> None:
+    def __init__(self, name: str, text: str) -> None:
         super().__init__()
-        self._name = "Start"
-        self.function = function
-        self.options = map_data.options()
-
-
-class _State(MacroElement):
-    _template = Template("{% macro script(this, kwargs) %}LULC.apply({{ this.text }});{% endmacro %}")
-
-    def __init__(self, state: dict[str, Any]) -> None:
-        super().__init__()
-        self._name = "State"
-        self.text = json.dumps(state, separators=(",", ":"))
+        self._name = name
+        self.text = text
 
 
 def show_map(
@@ -130,9 +116,10 @@ def show_map(
     base = _kind(scripts, styles)(
         location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False
     )
-    _Start(start).add_to(base)
+    options = json.dumps(map_data.options(), separators=(",", ":"))
+    _Script("Start", f"var drawnItems = LULC.{start}({base.get_name()}, {options});").add_to(base)
     group = folium.FeatureGroup("state")
-    _State(state).add_to(group)
+    _Script("State", f"LULC.apply({json.dumps(state, separators=(',', ':'))});").add_to(group)
 
     def changed() -> None:
         value = st.session_state.get(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
@@ -13,6 +14,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.panels.area_choice import AreaChoice
+from lulc_core.ui.widgets import bound
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
@@ -145,18 +147,17 @@ def show_map_page(
 
 
 def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
-    def toggle() -> None:
-        if st.session_state[key]:
+    def toggle(is_open: bool) -> None:
+        if is_open:
             page.open_step = number
         elif page.open_step == number:  # a busy browser may report late what the page closed itself
             page.open_step = 0
 
     icon = ":material/check_circle:" if step.done(page) else ":material/radio_button_unchecked:"
-    st.session_state[key] = page.open_step == number
     text = f"**{number} {step.title}** · {plain(step.label(page))}"
     if step.simulated(page):
         text += " :orange-badge[SIMULATED]"
-    with st.expander(text, key=key, icon=icon, on_change=toggle):
+    with st.expander(text, icon=icon, **bound(key, page.open_step == number, toggle)):
         if page.open_step == number:
             step.show(page)
 
@@ -164,11 +165,12 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
 def show_views(page: MapPage, views: Sequence[str], key: str) -> str:
     """Ask which view of the result to read; kept in ``page.view``, as widgets forget on another page."""
 
-    def turn() -> None:
-        page.view = st.session_state[key]
-
-    st.session_state[key] = page.view
     view = st.segmented_control(
-        "Show", views, key=key, required=True, on_change=turn, label_visibility="collapsed", width="stretch"
+        "Show",
+        views,
+        required=True,
+        label_visibility="collapsed",
+        width="stretch",
+        **bound(key, page.view, partial(setattr, page, "view")),
     )
     return view or page.view

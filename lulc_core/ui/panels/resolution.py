@@ -6,6 +6,7 @@ import streamlit as st
 
 from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.ui.panels.area_choice import AreaChoice
+from lulc_core.ui.widgets import bound
 
 HELP = (
     f"How much ground one cell of the map covers. {TILE_M} m: whole tiles, one name each. Finer cells take the mean of "
@@ -17,17 +18,12 @@ HELP = (
 def show(area: AreaChoice, key: str) -> None:
     """Ask for cells of 640, 320, 160 or 80 m."""
 
-    def take() -> None:
-        area.set_resolution(st.session_state[key])
-
-    st.session_state[key] = area.resolution_m
     st.segmented_control(
         "Cells of the map",
         RESOLUTIONS_M,
-        key=key,
         format_func=lambda m: f"{m} m",
         required=True,
-        on_change=take,
         width="stretch",
         help=HELP,
+        **bound(key, area.resolution_m, area.set_resolution),
     )

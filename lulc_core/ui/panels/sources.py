@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import streamlit as st
 
-from lulc_core.ui import resources
-
-FIRST_DAY = date(2015, 6, 23)
-"""Launch of Sentinel-2A; there is nothing before."""
+from lulc_core.ui.resources import SOURCES
+from lulc_core.ui.widgets import bound
 
 
-def show_sources(current: str, key: str, on_change: Callable[[str], None]) -> None:
-    """Ask for one of the sources.
-
-    Args:
-        current: name of the one in use.
-        key: of the widget.
-        on_change: called with a name. Streamlit also calls it when the page itself has set the value, as for a link
-            while a slow page is loading: the same name must change nothing.
-    """
-
-    def change() -> None:
-        on_change(st.session_state[key])
-
-    st.session_state[key] = current
-    names = list(resources.SOURCES)
-    st.selectbox("Imagery", names, key=key, format_func=resources.SOURCES.__getitem__, on_change=change)
+def show_sources(key: str, current: str, on_change: Callable[[str], None]) -> None:
+    """Ask for one of the sources; arguments as :func:`bound` takes them."""
+    st.selectbox("Imagery", list(SOURCES), format_func=SOURCES.__getitem__, **bound(key, current, on_change))
