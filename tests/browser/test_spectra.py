@@ -72,7 +72,7 @@ def classify_then_spectra(visitor: Page, app: App, name: str) -> None:
 
 def wait_numbers(visitor: Page) -> None:
     """Until the map of this page has its numbers; the frame before may still be going away."""
-    visitor.wait_js(f"() => window.LULC && LULC.startPicks && ({READY})() && {NUMBERS}", WORK_S)
+    visitor.wait_js(f"() => window.LULC && LULC.startRois && ({READY})() && {NUMBERS}", WORK_S)
     visitor.wait_map()
     wait_idle(visitor.page)
 
@@ -98,7 +98,7 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     page.get_by_label("Name of Tile 2").wait_for()
     visitor.draw_rectangle(8.855, 45.480, 8.860, 45.484)
     page.get_by_label("Name of Area 3").wait_for()
-    visitor.wait_js("() => document.getElementById('map_div').dataset.picks === '3'")
+    visitor.wait_js("() => document.getElementById('map_div').dataset.rois === '3'")
     page.locator(".st-key-ground-chart .js-plotly-plot").wait_for()
     # What the pointer reads is what a click keeps.
     visitor.look_at(*PLACE, 18)
@@ -121,7 +121,7 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     page.get_by_role("button", name=re.compile("Remove Point 1")).or_(
         page.locator(".st-key-pick-bin-1 button")
     ).first.click()
-    visitor.wait_js("() => document.getElementById('map_div').dataset.picks === '2'")
+    visitor.wait_js("() => document.getElementById('map_div').dataset.rois === '2'")
 
 
 def test_the_viewer_shows_other_bands_and_their_numbers(visit, app):

@@ -15,8 +15,8 @@ def show_map(state: dict[str, Any], on_event: Callable[[dict[str, Any]], None]) 
     """Shows the map.
 
     Args:
-        state: what roi.js applies: ``result`` as on the Explore page, ``area_key``, ``bounds``, ``badge``, ``picks``
+        state: what roi.js applies: ``result`` as on the Explore page, ``area_key``, ``bounds``, ``badge``, ``rois``
             (name, color, at, rings), ``pointer`` (url, rows, cols, labels) or None.
         on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``.
     """
-    map_view.show_map(state, on_event, key=KEY, start="startPicks", scripts=("roi.js",), height_px=HEIGHT_PX)
+    map_view.show_map(state, on_event, key=KEY, start="startRois", scripts=("roi.js",), height_px=HEIGHT_PX)

@@ -85,7 +85,7 @@ def show_map(page: Spectra, ground: Ground, dated: Dated, picture: Picture) -> N
         url = map_view.publish(numbers, "application/octet-stream", "spectra-numbers")
         pointer = {"url": url, "rows": rows, "cols": cols, "labels": labels}
     tiles = page.kept((ground.id, "tiles"), lambda: map_data.tiles_json(ground.tiles, aoi))
-    picks = [{"name": p.name, "color": p.color, **_where(dated, aoi, p.roi)} for p in page.rois]
+    rois = [{"name": p.name, "color": p.color, **_where(dated, aoi, p.roi)} for p in page.rois]
     state = {
         "result": {
             "id": ground.id,
@@ -104,7 +104,7 @@ def show_map(page: Spectra, ground: Ground, dated: Dated, picture: Picture) -> N
         "area_key": aoi.key,
         "bounds": [[aoi.bbox[1], aoi.bbox[0]], [aoi.bbox[3], aoi.bbox[2]]],
         "badge": "SIMULATED imagery" if scene.acquisition.simulated else "",
-        "picks": picks,
+        "rois": rois,
         "pointer": pointer,
         "drawn": page.seen.get("area", 0),
     }

@@ -1,14 +1,14 @@
-/* The map of the Spectra page: the Explore map's layers and drawing tools, with picks instead of one selected tile,
+/* The map of the Spectra page: the Explore map's layers and drawing tools, with regions of interest (rois) instead of one selected tile,
    and the numbers of the shown bands under the pointer. */
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
   var STORE = "lulc-map", NONE = 65535;
 
-  LULC.startPicks = function (map, options) {
+  LULC.startRois = function (map, options) {
     LULC.start(map, options);
     var view = LULC.view, explore = view.choice, applyResult = view.apply;
-    // Imagery first: whoever looks at spectra wants to see the ground. The Explore page keeps its own choice.
+    // Imagery first: who looks at spectra wants to see the ground. The Explore page keeps its own choice.
     view.choice = Object.assign({}, explore, { tiles: "none", picture: "", pictureOpacity: 1, only: null, open: false });
     view.remember = function () {
       var center = map.getCenter();
@@ -30,7 +30,7 @@
     });
     map.on("mousemove", function (event) { hover(view, event); });
     map.on("mouseout", function () { view.pointer = null; });
-    // Only the drawing tools make sense here: picks are removed in the list beside the map.
+    // Only the drawing tools make sense here: rois are removed in the list beside the map.
     var edit = map.getContainer().querySelector(".leaflet-draw-edit-remove, .leaflet-draw-edit-edit");
     if (edit) edit.closest(".leaflet-draw-section").style.display = "none";
     var marks = L.layerGroup().addTo(map), shown = "", numbersUrl = "";
@@ -44,9 +44,9 @@
       if (state.bounds && seenArea !== state.area_key) map.fitBounds(state.bounds, { animate: false, padding: [12, 12] });
       seenArea = state.area_key;
       view.remember();
-      showPicks(state.picks || []);
+      showRois(state.rois || []);
       readNumbers(state.pointer);
-      map.getContainer().dataset.picks = (state.picks || []).length;
+      map.getContainer().dataset.rois = (state.rois || []).length;
     };
 
     // Another picture of the same tiles: they stay, so that the pointer goes on reading.
@@ -62,20 +62,20 @@
       view.paint();
     }
 
-    function showPicks(picks) {
-      var text = JSON.stringify(picks);
+    function showRois(rois) {
+      var text = JSON.stringify(rois);
       if (text === shown) return;
       shown = text;
       marks.clearLayers();
-      picks.forEach(function (pick) {
-        pick.rings.forEach(function (ring) {
+      rois.forEach(function (roi) {
+        roi.rings.forEach(function (ring) {
           var line = ring.map(function (p) { return [p[1], p[0]]; });
           L.polygon(line, { pane: "lulc-select", color: "#fff", weight: 5, fill: false, interactive: false }).addTo(marks);
-          L.polygon(line, { pane: "lulc-select", color: pick.color, weight: 3, fill: false, interactive: false }).addTo(marks);
+          L.polygon(line, { pane: "lulc-select", color: roi.color, weight: 3, fill: false, interactive: false }).addTo(marks);
         });
-        var name = LULC.make("span", "lulc-pick-name", null, pick.name);
-        L.circleMarker([pick.at[1], pick.at[0]], { pane: "lulc-select", radius: 6, color: "#fff", weight: 2, fillColor: pick.color, fillOpacity: 1, interactive: false })
-          .bindTooltip(name, { permanent: true, direction: "right", offset: [8, 0], className: "lulc-pick" })
+        var name = LULC.make("span", "lulc-roi-name", null, roi.name);
+        L.circleMarker([roi.at[1], roi.at[0]], { pane: "lulc-select", radius: 6, color: "#fff", weight: 2, fillColor: roi.color, fillOpacity: 1, interactive: false })
+          .bindTooltip(name, { permanent: true, direction: "right", offset: [8, 0], className: "lulc-roi" })
           .addTo(marks);
       });
     }
