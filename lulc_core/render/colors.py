@@ -32,6 +32,9 @@ NDVI_STOPS: tuple[tuple[float, str, str], ...] = (
 )
 """NDVI, colour, label; between them colours are mixed. Lightness falls steadily from 0.05 on."""
 
+GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
+"""Told apart by side, hatching or sign too, never by colour alone."""
+
 
 def rgb(color: str) -> tuple[int, int, int]:
     """Split ``#RRGGBB`` into three numbers, 0 to 255."""

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
 from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
 from lulc_core.language.words import english
-from lulc_core.render.charts.figure import GAIN_COLOR, GRID, LINE, LOSS_COLOR, new_figure
+from lulc_core.render.charts.figure import GRID, LINE, new_figure
+from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

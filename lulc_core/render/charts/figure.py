@@ -11,8 +11,6 @@ LINE = "rgba(128,128,128,0.8)"
 """Middle grey: 4:1 against white and against near black alike, so that #222222 and #E2F5B0 both keep an outline."""
 GRID = "rgba(128,128,128,0.22)"
 AIR_COLOR = "#8A8F98"
-GAIN_COLOR, LOSS_COLOR = "#2E8B57", "#C2571A"
-"""Told apart by side, hatching or sign too, never by colour alone."""
 LEVEL_TITLES = {
     "L1C": "Top-of-atmosphere reflectance",
     "L2A": "Surface reflectance",

@@ -8,7 +8,8 @@ import numpy as np
 
 from lulc_core.domain.bands import band
 from lulc_core.domain.spectrum import RoiSpectrum
-from lulc_core.render.charts.figure import AIR_COLOR, GAIN_COLOR, LEVEL_TITLES, LINE, new_figure
+from lulc_core.render.charts.figure import AIR_COLOR, LEVEL_TITLES, LINE, new_figure
+from lulc_core.render.colors import GAIN_COLOR
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

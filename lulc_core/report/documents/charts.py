@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.change import ClassBalance
 from lulc_core.domain.classes import CLASSES
 from lulc_core.language.words import Words
-from lulc_core.render.charts.figure import GAIN_COLOR, LOSS_COLOR
-from lulc_core.render.colors import CONFIDENCE_STEPS, class_colors, is_dark
+from lulc_core.render.colors import CONFIDENCE_STEPS, GAIN_COLOR, LOSS_COLOR, class_colors, is_dark
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
 from lulc_core.render.sheet.drawing import GREY, INK, Drawing, new_figure
 
