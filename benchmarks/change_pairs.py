@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.simulated_world import BUSY, simulated_truth
 from lulc_core.analysis.change.detect import differing
 from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.persistence import season_gap_days
@@ -142,14 +143,14 @@ class _World:
 
     @classmethod
     def of(cls, lon: float, lat: float, seed: int, side: int) -> _World:
-        source, grid = SimulatedSource(seed=seed, busy=True), square(lon, lat, side)
+        source, grid = SimulatedSource(seed=seed, rate=BUSY), square(lon, lat, side)
         return cls(source, grid, _simulated_dates(source, grid))
 
     def scene(self, name: str) -> Scene:
         return self.source.load(simulated_on(self.source, self.grid, getattr(self.days, name)), RGB, self.grid)
 
     def cases(self, shown: Mapping[str, ClassifyResult]) -> dict[str, Case]:
-        truth = {n: self.source.truth(self.grid, getattr(self.days, n)).shares for n in shown}
+        truth = {n: simulated_truth(self.source, self.grid, getattr(self.days, n)).shares for n in shown}
         found = {}
         for condition, name in (
             ("clear, same season", "after"),

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.simulated_world import simulated_truth
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
@@ -87,7 +88,7 @@ def measure(
             found = source.search(aoi, start, start + timedelta(days=30))
             clearest = max(found, key=lambda a: a.clear_share or 0)
             scene = source.load(clearest, RGB, grid)
-            truth = source.truth(grid, clearest.datetime.date()).single_class.ravel()
+            truth = simulated_truth(source, grid, clearest.datetime.date()).single_class.ravel()
             clear = _by_tile(scene.valid, grid).mean((2, 3)).ravel()
             rgb = to_eurosat_rgb(scene.reflectance)
             rows = np.stack([_by_tile(band, grid) for band in rgb], axis=-1).reshape(-1, TILE_PX, TILE_PX, 3)

@@ -27,8 +27,6 @@ class BandSeparability:
     """Jeffries-Matusita distance, 0 (the same) to 2 (no overlap), of two normal distributions."""
     difference: float
     """Mean of the second minus mean of the first, reflectance."""
-    in_spreads: float
-    """The same in units of the sum of both standard deviations, without sign; above 1 they hardly overlap."""
 
     @property
     def words(self) -> str:
@@ -70,9 +68,8 @@ def rank_bands(a: ClassSpectrum, b: ClassSpectrum) -> tuple[BandSeparability, ..
     for i, name in enumerate(BAND_NAMES):
         if band(name).atmospheric:
             continue
-        difference, spread = float(b.mean[i] - a.mean[i]), float(a.std[i] + b.std[i])
         jm = jeffries_matusita(float(a.mean[i]), float(a.std[i]), float(b.mean[i]), float(b.std[i]))
-        found.append(BandSeparability(name, jm, difference, abs(difference) / spread))
+        found.append(BandSeparability(name, jm, float(b.mean[i] - a.mean[i])))
     return tuple(sorted(found, key=lambda s: -s.jm))
 
 

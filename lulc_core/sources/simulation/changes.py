@@ -11,42 +11,43 @@ from numpy.typing import NDArray
 from lulc_core.domain.grid import TILE_M
 from lulc_core.sources.simulation.localities import QUIET_RADIUS_M, Locality
 from lulc_core.sources.simulation.noise import F32, scalar_hash, smooth
-from lulc_core.sources.simulation.spectra import ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, SEA
+from lulc_core.sources.simulation.spectra import ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL
 
 OPEN_LAND = (ANNUAL, HERB, PASTURE, PERMANENT)
 """Classes that are built upon."""
 
 
 @dataclass(frozen=True)
+class Kind:
+    """A kind of change."""
+
+    number: int
+    """Keeps its dice apart from those of other kinds."""
+    chance: float
+    """That a cell sees it."""
+    to: int | None = None
+    """Class id afterwards; None for building, where the dice choose industry or homes."""
+    taken: tuple[int, ...] = OPEN_LAND
+    """Class ids that give way to it."""
+
+
+@dataclass(frozen=True)
 class ChangeRate:
     """How much changes, and when."""
 
+    name: str
+    """Part of the ids of acquisitions; empty for the world as it is."""
     cell_tiles: int
     """One possible change of each kind in every so many by so many tiles."""
     first_day: date
     """Nothing is finished before."""
     days: int
     """All is finished within so many days."""
-    kinds: tuple[tuple[str, int, float], ...]
-    """Name of a kind, the number that keeps its dice apart from others, and the chance that a cell sees it."""
+    kinds: tuple[Kind, ...]
 
 
-CALM = ChangeRate(4, date(2015, 9, 1), 3900, (("build", 91, 0.6), ("clear", 92, 0.3)))
+CALM = ChangeRate("", 4, date(2015, 9, 1), 3900, (Kind(91, 0.6), Kind(92, 0.3, HERB, (FOREST,))))
 """The world as it is: building, and clearing of forest where there is any, are rare."""
-BUSY = ChangeRate(
-    4,
-    date(2018, 3, 1),
-    600,
-    (("build", 91, 1.0), ("clear", 92, 1.0), ("flood", 93, 0.5), ("plant", 94, 0.5), ("wood", 95, 0.5)),
-)
-"""For measuring how well change is found: as much changes in two years as elsewhere in a lifetime, in more ways."""
-# What the kinds other than building turn into what: clearings, reservoirs, orchards, new forest.
-_TURNS = {
-    "clear": (HERB, (FOREST,)),
-    "flood": (SEA, (ANNUAL, HERB, PASTURE, PERMANENT, FOREST)),
-    "plant": (PERMANENT, (ANNUAL, PASTURE, HERB)),
-    "wood": (FOREST, (ANNUAL, PASTURE, HERB)),
-}
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,8 @@ def changes_near(
     found = []
     for row in range(int((ys[-1] - size) // size), int((ys[0] + size) // size) + 1):
         for col in range(int((xs[0] - size) // size), int((xs[-1] + size) // size) + 1):
-            for kind, number, chance in rate.kinds:
-                change = _change(row, col, scalar_hash(salt, row, col, number), kind, chance, rate)
+            for kind in rate.kinds:
+                change = _change(row, col, scalar_hash(salt, row, col, kind.number), kind, rate)
                 if change and all(_is_quiet(change, locality) for locality in localities):
                     found.append(change)
     for place in localities:
@@ -113,9 +114,9 @@ def _is_quiet(change: Change, locality: Locality) -> bool:
     return (change.x - locality.x) ** 2 + (change.y - locality.y) ** 2 > QUIET_RADIUS_M**2
 
 
-def _change(row: int, col: int, key: int, kind: str, chance: float, rate: ChangeRate) -> Change | None:
+def _change(row: int, col: int, key: int, kind: Kind, rate: ChangeRate) -> Change | None:
     draws = [(scalar_hash(key, n) & 0xFFFFFF) / 2**24 for n in range(8)]
-    if draws[0] >= chance:
+    if draws[0] >= kind.chance:
         return None
     cell = rate.cell_tiles
     x = (col * cell + int(draws[1] * cell) + 0.47 + 0.06 * draws[5]) * TILE_M
@@ -124,15 +125,13 @@ def _change(row: int, col: int, key: int, kind: str, chance: float, rate: Change
     built = rate.first_day + timedelta(days=int(draws[4] * rate.days))
     norm = (1 + tilt * tilt) ** 0.5
     half_x, half_y = 370 + 110 * draws[7], 370 + 110 * draws[5]
-    works = built
-    if kind in _TURNS:
-        (to, taken), wider = _TURNS[kind], 30
+    if kind.to is None:
+        to, works = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL, built - timedelta(days=160)
+        wider = 0 if to == INDUSTRIAL else 20
     else:
-        to = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL
-        taken, wider = OPEN_LAND, 0 if to == INDUSTRIAL else 20
-        works = built - timedelta(days=160)
+        to, works, wider = kind.to, built, 30
     ragged = 0 if to == INDUSTRIAL else key | 1
-    return Change(x, y, 1 / norm, tilt / norm, half_x + wider, half_y + wider, to, taken, works, built, ragged)
+    return Change(x, y, 1 / norm, tilt / norm, half_x + wider, half_y + wider, to, kind.taken, works, built, ragged)
 
 
 def cover_on(

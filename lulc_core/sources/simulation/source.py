@@ -12,20 +12,18 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
-from lulc_core.domain.classes import N_CLASSES
-from lulc_core.domain.classes import NO_DATA as NO_CLASS
 from lulc_core.domain.errors import InputError, NoAcquisitionError
-from lulc_core.domain.grid import PIXEL_M, TILE_M, TILE_PX, Block, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_PX, Block, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_words
 from lulc_core.sources.preview import to_png
-from lulc_core.sources.simulation import changes, lines, optics, texture
+from lulc_core.sources.simulation import optics, texture
 from lulc_core.sources.simulation.air import MASK_CELL_M, Sky
+from lulc_core.sources.simulation.changes import CALM, ChangeRate, cover_on
 from lulc_core.sources.simulation.layout import Layout, lay_out
 from lulc_core.sources.simulation.localities import localities_in
 from lulc_core.sources.simulation.orbit import first_pass, granule_of, overpasses, relative_orbit, satellite_of
-from lulc_core.sources.simulation.spectra import HIGHWAY, INDUSTRIAL, RESIDENTIAL, RIVER, SEA
 
 NAME = "simulated"
 NOTE = "Simulated imagery: an invented landscape, not a real observation."
@@ -34,44 +32,19 @@ PREVIEWS = 12
 PREVIEW_PX = 104
 BLOCK_TILES = 20
 """Drawn at once; 200 MB of arrays."""
-TRUTH_M = 20
-TRUTH_PX = TILE_M // TRUTH_M
-"""The truth is counted on 32 x 32 points of a tile."""
-SINGLE_SHARE = 0.95
-"""A tile holds one class where that class covers this share of it."""
 MAX_SHAPE_PX = 40_000_000
 """Larger shapes are weighed on cells of the cloud mask, not on pixels."""
 
 
-@dataclass(frozen=True)
-class SimulatedTruth:
-    """What really lies in each tile of a grid on a day."""
-
-    grid: TileGrid
-    date: date
-    shares: NDArray[np.float32]
-    """(n_rows, n_cols, 10) share of each class of the tile's ground; sums to 1, less where there is a building site."""
-    single_class: NDArray[np.uint8]
-    """(n_rows, n_cols) class id of tiles that hold one class, 255 elsewhere.
-
-    That is at least 95 % of the ground; for Highway and River, whose EuroSAT patches show a line that crosses other
-    land, a highway or a river through the middle third of the tile with mostly open land beside it.
-    """
-
-
 class SimulatedSource:
-    """An invented landscape, seen from orbit. A pure function of place, date and seed.
-
-    A busy world is the same land, but in 2018 and 2019 as much of it changes as else in a lifetime; before and after
-    nothing does, but for the fixed localities. It is for measuring how well change is found.
-    """
+    """An invented landscape, seen from orbit. A pure function of place, date, seed and rate of change."""
 
     name = NAME
 
-    def __init__(self, *, seed: int = 0, busy: bool = False) -> None:
+    def __init__(self, *, seed: int = 0, rate: ChangeRate = CALM) -> None:
         self.seed = seed
-        self._rate = changes.BUSY if busy else changes.CALM
-        self._suffix = (f"-{seed}" if seed else "") + ("-busy" if busy else "")
+        self.rate = rate
+        self._suffix = (f"-{seed}" if seed else "") + (f"-{rate.name}" if rate.name else "")
 
     def search(
         self,
@@ -115,7 +88,7 @@ class SimulatedSource:
         found.sort(key=lambda a: a.datetime, reverse=True)
         if window is not None:
             clearest = sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]
-            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self._rate)
+            layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self.rate)
             for i in clearest:
                 check_cancelled(cancelled)
                 found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
@@ -147,7 +120,7 @@ class SimulatedSource:
         day = acquisition.datetime.date()
         reflectance = np.empty((len(bands), *grid.shape_px), np.float32)
         clear = np.empty(grid.shape_px, bool)
-        parts = _blocks(grid, BLOCK_TILES)
+        parts = split_grid(grid, BLOCK_TILES)
         for n, part in enumerate(parts):
             check_cancelled(cancelled)
             if on_progress is not None:
@@ -168,19 +141,6 @@ class SimulatedSource:
         seconds = grid.n_rows * grid.n_cols * (0.0012 + 0.00012 * len(bands))
         return Cost(grid.n_tiles, 0, 0.0, round(seconds, 2))
 
-    def truth(self, grid: TileGrid, day: date) -> SimulatedTruth:
-        """Compute what really lies in each tile on a day, whether or not there is an acquisition or a cloud."""
-        shares = np.zeros((*grid.shape, N_CLASSES), np.float32)
-        single = np.full(grid.shape, NO_CLASS, np.uint8)
-        for part in _blocks(grid, 2 * BLOCK_TILES):
-            window = grid.window(part)
-            s, c = self._truth(window, day)
-            shares[part.row0 : part.row1, part.col0 : part.col1] = s
-            single[part.row0 : part.row1, part.col0 : part.col1] = c
-        shares.setflags(write=False)
-        single.setflags(write=False)
-        return SimulatedTruth(grid, day, shares, single)
-
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _draw(self, grid: TileGrid, day: date, bands: Sequence[str], out: NDArray[np.float32]) -> None:
@@ -189,11 +149,11 @@ class SimulatedSource:
         # One cell of 60 m more on each side: the blur spoils the outermost ring of pixels.
         west, south = (math.floor(v / 60) * 60 - 60 for v in (left, bottom))
         east, north = (math.ceil(v / 60) * 60 + 60 for v in (right, top))
-        xs, ys = _centres(west, south, east, north, PIXEL_M)
+        xs, ys = pixel_centres(west, south, east, north, PIXEL_M)
         rows = slice(int(north - top) // PIXEL_M, int(north - bottom) // PIXEL_M)
         cols = slice(int(left - west) // PIXEL_M, int(right - west) // PIXEL_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed, self._rate)
-        cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
+        layout = lay_out(xs, ys, grid.epsg, self.seed, self.rate)
+        cls, site = cover_on(layout.cls, xs, ys, layout.changes, day)
         surface = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
         veil = self._sky_of(grid, day).veil(xs, ys)
         for n, band in enumerate(bands):
@@ -202,20 +162,10 @@ class SimulatedSource:
             pixels = optics.add_noise(pixels, surface.grain, band)
             out[n] = optics.to_numbers(pixels[rows, cols].copy())
 
-    def _truth(self, grid: TileGrid, day: date) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        left, bottom, right, top = grid.bounds
-        xs, ys = _centres(left, bottom, right, top, TRUTH_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed, self._rate)
-        cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
-        cls[site] = N_CLASSES
-        tiles = cls.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
-        shares = np.stack([(tiles == c).mean((1, 3)) for c in range(N_CLASSES)], axis=-1).astype(np.float32)
-        return shares, _single(shares, layout, grid)
-
     def _preview(self, acquisition: Acquisition, layout: Layout, epsg: int) -> bytes:
         day = acquisition.datetime.date()
         xs, ys = layout.xs, layout.ys
-        cls, site = changes.cover_on(layout.cls, xs, ys, layout.changes, day)
+        cls, site = cover_on(layout.cls, xs, ys, layout.changes, day)
         surface = texture.paint(layout, cls, site, day, epsg=epsg, seed=self.seed)
         veil = self._sky(day, epsg, float(xs[0]), float(ys[0])).veil(xs, ys)
         picture = optics.radiance(surface, RGB)
@@ -269,7 +219,7 @@ class _Window:
             weights[:] = 1
         pixel = max(right - left, top - bottom) / (2 * PREVIEW_PX)
         pixel = max(pixel, PIXEL_M)
-        xs, ys = _centres(left, bottom, right, top, pixel)
+        xs, ys = pixel_centres(left, bottom, right, top, pixel)
         return cls(left, top, weights, xs, ys)
 
     def clear_share(self, sky: Sky) -> float:
@@ -277,41 +227,19 @@ class _Window:
         return float((self.weights * clear).sum() / self.weights.sum())
 
 
-def _blocks(grid: TileGrid, largest: int) -> list[Block]:
-    """Blocks of at most ``largest`` tiles a side, none much smaller than the others."""
+def split_grid(grid: TileGrid, largest: int) -> list[Block]:
+    """Split a grid into blocks of at most ``largest`` tiles a side, none much smaller than the others."""
     side = max(grid.shape)
     return list(grid.blocks(math.ceil(side / math.ceil(side / largest))))
 
 
-def _centres(
+def pixel_centres(
     west: float, south: float, east: float, north: float, pixel: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Eastings (ascending) and northings (descending) of pixel centres, metres."""
+    """Compute eastings (ascending) and northings (descending) of pixel centres, metres."""
     xs = west + pixel * (np.arange(math.ceil((east - west) / pixel), dtype=np.float64) + 0.5)
     ys = north - pixel * (np.arange(math.ceil((north - south) / pixel), dtype=np.float64) + 0.5)
     return xs, ys
-
-
-def _single(shares: NDArray[np.float32], layout: Layout, grid: TileGrid) -> NDArray[np.uint8]:
-    """The class of tiles that hold one; see SimulatedTruth.single_class."""
-    best = shares.argmax(-1).astype(np.uint8)
-    single = np.where(shares.max(-1) >= SINGLE_SHARE, best, np.uint8(NO_CLASS))
-    third = slice(TRUTH_PX // 3, TRUTH_PX - TRUTH_PX // 3)
-
-    def nearest(distance: NDArray[np.float32]) -> NDArray[np.float32]:
-        tiles = distance.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
-        return tiles[:, third][:, :, :, third].min((1, 3))
-
-    built = shares[..., INDUSTRIAL] + shares[..., RESIDENTIAL]
-    water = shares[..., RIVER] + shares[..., SEA]
-    road = (nearest(layout.roads.distance_m) < lines.HIGHWAY_HALF_M) & (shares[..., HIGHWAY] > 0.05)
-    single[road & (built < 0.3) & (water < 0.02)] = HIGHWAY
-    river = (nearest(layout.river_m) < 0) & (shares[..., RIVER] > 0.1) & (shares[..., RIVER] < 0.75)
-    river &= (shares[..., SEA] < 0.02) & (shares[..., HIGHWAY] < 0.01) & (built < 0.3)
-    single[river] = RIVER
-    lost = (road & (single != HIGHWAY)) | ((shares[..., RIVER] > 0.02) & (single != RIVER))
-    single[lost] = NO_CLASS
-    return single.astype(np.uint8)
 
 
 def _time_of(lon: float) -> time:

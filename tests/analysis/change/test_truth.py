@@ -6,6 +6,7 @@ from datetime import date
 
 import numpy as np
 
+from benchmarks.simulated_world import simulated_truth
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.grid import TileGrid
@@ -21,7 +22,7 @@ def test_fields_beside_the_highway_become_industrial_near_mesero():
     days = date(2019, 7, 16), date(2021, 8, 14)
     first, second = (source.search(aoi, d, d, previews=False)[0] for d in days)
     change = compare(source, first, source, second, grid, load_classifier(), bands=RGB).change
-    before, after = (source.truth(grid, d).shares for d in days)
+    before, after = (simulated_truth(source, grid, d).shares for d in days)
     built = (after[..., 4] - before[..., 4]) > 0.5
     found = built & change.changed
     row, col = np.argwhere(built)[0]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks.simulated_truth import measure
+from benchmarks.simulated_world import simulated_truth
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, BANDS, RGB
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
@@ -49,7 +50,7 @@ def test_seasons_change_crops_and_not_towns() -> None:
         clearest(aoi, date(2020, 4, 10), date(2020, 5, 20)),
         clearest(aoi, date(2020, 7, 20), date(2020, 8, 30)),
     )
-    truth = source.truth(grid, spring.datetime.date()).shares
+    truth = simulated_truth(source, grid, spring.datetime.date()).shares
     ndvi = []
     for acquisition in (spring, summer):
         scene = source.load(acquisition, ("B04", "B08"), grid)
@@ -80,7 +81,7 @@ def test_the_south_has_its_seasons_half_a_year_off() -> None:
 def test_all_ten_classes_lie_within_thirty_kilometres_and_many_tiles_hold_one() -> None:
     source = SimulatedSource()
     for lon, lat in ((8.85, 45.488), (147.0, -36.5)):
-        truth = source.truth(grid_at(lon, lat, 47, 47), date(2021, 6, 1))
+        truth = simulated_truth(source, grid_at(lon, lat, 47, 47), date(2021, 6, 1))
         assert truth.shares.shape == (47, 47, N_CLASSES)
         assert truth.shares.sum(-1).max() <= 1 + 1e-5
         assert (truth.shares.mean((0, 1)) > 0.002).all(), dict(
@@ -101,7 +102,7 @@ def test_spectra_keep_within_the_spread_of_the_class_table(repo_root: Path) -> N
     source = SimulatedSource()
     pixels: dict[int, list[np.ndarray]] = {c.id: [] for c in CLASSES}
     grid = grid_at(8.85, 45.488, 44, 44)
-    single = source.truth(grid, AFTER).single_class
+    single = simulated_truth(source, grid, AFTER).single_class
     for cls in CLASSES:
         there = np.argwhere(single == cls.id)
         for n, (row, col) in enumerate(there[:: max(1, len(there) // 8)][:8]):
@@ -144,7 +145,7 @@ def test_coarse_bands_come_in_their_own_pixels() -> None:
 def test_a_highway_runs_through_its_tiles_from_edge_to_edge() -> None:
     source = SimulatedSource()
     grid = grid_at(8.85, 45.488, 10, 10)
-    truth = source.truth(grid, BEFORE)
+    truth = simulated_truth(source, grid, BEFORE)
     crossed = truth.shares[truth.single_class == HIGHWAY]
     assert len(crossed) >= 4
     assert crossed[:, HIGHWAY].min() > 0.05

@@ -16,6 +16,7 @@ from PIL import Image
 from rasterio.features import geometry_mask
 from rasterio.transform import Affine
 
+from benchmarks.simulated_world import BUSY, simulated_truth
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.classes import class_by_name
@@ -218,7 +219,7 @@ def test_fields_beside_the_highway_near_mesero_become_a_warehouse() -> None:
     tile = grid.tile_at(8.850, 45.488)
     assert tile is not None
     row, col = tile
-    before, after = source.truth(grid, BEFORE), source.truth(grid, AFTER)
+    before, after = simulated_truth(source, grid, BEFORE), simulated_truth(source, grid, AFTER)
     assert before.shares[row, col, ANNUAL] + before.shares[row, col, HIGHWAY] > 0.85
     assert before.shares[row, col, INDUSTRIAL] == 0
     assert before.shares[row, col, HIGHWAY] > 0.05
@@ -226,7 +227,7 @@ def test_fields_beside_the_highway_near_mesero_become_a_warehouse() -> None:
     assert after.shares[row, col].argmax() == INDUSTRIAL
     assert after.shares[row, col, INDUSTRIAL] > 0.5
     assert after.shares[row, col, HIGHWAY] > 0.05
-    during = source.truth(grid, MESERO.works + timedelta(days=30))
+    during = simulated_truth(source, grid, MESERO.works + timedelta(days=30))
     assert during.shares[row, col].sum() < 0.6, "a building site is no class"
     changed = np.abs(after.shares - before.shares).sum(-1) > 0.02
     assert changed.sum() <= 8, "only the warehouse and its edges changed around it"
@@ -239,7 +240,7 @@ def test_changes_are_rare_lasting_and_of_known_kinds() -> None:
     for lon, lat in ((2.3, 47.1),):
         grid = grid_at(lon, lat, 60, 60)
         days = [date(2016, 7, 1), date(2021, 7, 1), date(2023, 7, 1)]
-        first, second, third = (source.truth(grid, d).shares for d in days)
+        first, second, third = (simulated_truth(source, grid, d).shares for d in days)
         moved = (first.argmax(-1) != second.argmax(-1)) & (first.max(-1) > 0.9) & (second.max(-1) > 0.9)
         changed, tiles = changed + int(moved.sum()), tiles + moved.size
         kinds |= {(int(a), int(b)) for a, b in zip(first.argmax(-1)[moved], second.argmax(-1)[moved], strict=True)}
@@ -254,15 +255,15 @@ def test_changes_are_rare_lasting_and_of_known_kinds() -> None:
 
 
 def test_a_busy_world_is_the_same_land_until_much_of_it_changes() -> None:
-    calm, busy = SimulatedSource(seed=3), SimulatedSource(seed=3, busy=True)
+    calm, busy = SimulatedSource(seed=3), SimulatedSource(seed=3, rate=BUSY)
     grid = grid_at(10.2, 45.3, 12, 12)
     start = date(2016, 6, 20)
-    before = busy.truth(grid, start).shares
-    assert np.abs(before - SimulatedSource(seed=3).truth(grid, date(2015, 8, 1)).shares).max() < 0.2
-    after, later = busy.truth(grid, date(2020, 6, 20)).shares, busy.truth(grid, date(2024, 6, 20)).shares
+    before = simulated_truth(busy, grid, start).shares
+    assert np.abs(before - simulated_truth(SimulatedSource(seed=3), grid, date(2015, 8, 1)).shares).max() < 0.2
+    after, later = (simulated_truth(busy, grid, date(year, 6, 20)).shares for year in (2020, 2024))
     np.testing.assert_array_equal(after, later)
     changed = 0.5 * np.abs(after - before).sum(2) > 0.5
-    rare = 0.5 * np.abs(calm.truth(grid, date(2020, 6, 20)).shares - before).sum(2) > 0.5
+    rare = 0.5 * np.abs(simulated_truth(calm, grid, date(2020, 6, 20)).shares - before).sum(2) > 0.5
     assert 0.05 < changed.mean() < 0.3 and rare.sum() < changed.sum() / 2
     aoi = Aoi.from_bbox(10.19, 45.29, 10.21, 45.31)
     found = calm.search(aoi, date(2020, 6, 1), date(2020, 6, 20), previews=False)[0]
