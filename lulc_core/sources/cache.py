@@ -136,32 +136,25 @@ class TileCache:
         Returns:
             Bytes that remain.
         """
-        now = time.time()
-        earlier = 0
+        abandoned_before = time.time() - _ABANDONED_S
         blocks: list[tuple[float, int, str]] = []  # time of use, bytes, path
-        total = 0
-        for folder, _, names in os.walk(self.folder):
-            for name in names:
-                path = os.path.join(folder, name)
-                with suppress(OSError):  # another process may have deleted it just now
-                    info = os.stat(path)
-                    if name.endswith(BLOCK_SUFFIX):
-                        blocks.append((info.st_mtime, info.st_size, path))
-                        total += info.st_size
-                    elif name.endswith(_EARLIER_SUFFIX):
-                        os.unlink(path)
-                        earlier += 1
-                    elif name.endswith(PARTIAL_SUFFIX) and now - info.st_mtime > _ABANDONED_S:
-                        os.unlink(path)
-                    elif name.endswith(PARTIAL_SUFFIX):
-                        total += info.st_size
+        partial_bytes = earlier = 0
+        for path, info in _files(self.folder):
+            if path.endswith(BLOCK_SUFFIX):
+                blocks.append((info.st_mtime, info.st_size, path))
+            elif path.endswith(PARTIAL_SUFFIX) and info.st_mtime >= abandoned_before:
+                partial_bytes += info.st_size
+            elif path.endswith(PARTIAL_SUFFIX):
+                _delete(path)
+            elif path.endswith(_EARLIER_SUFFIX):
+                earlier += _delete(path)
         if earlier:
             _log.warning("Deleted %d files of an earlier version's cache format from %s.", earlier, self.folder)
+        total = partial_bytes + sum(size for _, size, _ in blocks)
         for _, size, path in sorted(blocks):
             if total <= self.max_bytes:
                 break
-            with suppress(OSError):
-                os.unlink(path)
+            if _delete(path):
                 total -= size
         return total
 
@@ -190,6 +183,27 @@ class TileCache:
         write_whole(self._path(key, block), data)
         with self._lock:
             self._unchecked_bytes += len(data)
+
+
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Walk through all files; another process may delete some of them meanwhile."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            try:
+                info = os.stat(path)
+            except OSError:
+                continue
+            yield path, info
+
+
+def _delete(path: str) -> bool:
+    """Delete a file; False where another process was faster, or the system refuses."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return False
+    return True
 
 
 def _block_of(tile: LatticeTile) -> LatticeTile:

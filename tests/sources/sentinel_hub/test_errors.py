@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sentinelhub.exceptions.SHRateLi
 SECRETS = (CLIENT_SECRET, CLIENT_ID, TOKEN_MARK)
 
 
-def told(error: BaseException) -> str:
+def everything_shown(error: BaseException) -> str:
     """Everything that could be shown or logged of an error and its causes."""
     return "".join(traceback.format_exception(error)) + repr(error) + str(vars(error))
 
@@ -110,7 +110,7 @@ def test_a_failing_picture_service(
     assert caught.value.hint
     assert "127.0.0.1" in caught.value.message or expected is QuotaError
     for secret in SECRETS:
-        assert secret not in told(caught.value)
+        assert secret not in everything_shown(caught.value)
         assert secret not in caplog.text
     assert not list((tmp_path / "other").rglob("*l1c*/**/*.block.tif")), "a failed picture left something behind"
 
@@ -148,7 +148,7 @@ def test_a_failing_catalogue(
     with pytest.raises(expected) as caught:
         source.search(aoi, *JUNE)
     assert time.monotonic() - begun < BOUND_S
-    assert not any(secret in told(caught.value) for secret in SECRETS)
+    assert not any(secret in everything_shown(caught.value) for secret in SECRETS)
     server.heal()
     assert len(source.search(aoi, *JUNE, previews=False)) == 4
 
@@ -198,7 +198,7 @@ def test_a_failing_token_service(
     assert time.monotonic() - begun < BOUND_S
     assert getattr(caught.value, "part", None) == part
     for secret in SECRETS:
-        assert secret not in told(caught.value)
+        assert secret not in everything_shown(caught.value)
         assert secret not in caplog.text
     assert server.count("catalog") == 0
     server.heal()
