@@ -1,0 +1,46 @@
+"""The address bar: only what the user did with it is followed, and nothing that a browser reports late."""
+
+from __future__ import annotations
+
+import pytest
+
+from lulc_core.ui import address_bar
+
+
+class QueryParams(dict[str, str]):
+    """What Streamlit keeps of the address."""
+
+    def to_dict(self) -> dict[str, str]:
+        return dict(self)
+
+    def from_dict(self, params: dict[str, str]) -> None:
+        self.clear()
+        self.update(params)
+
+
+@pytest.fixture
+def params(monkeypatch: pytest.MonkeyPatch) -> QueryParams:
+    params = QueryParams()
+    monkeypatch.setattr(address_bar.st, "query_params", params)
+    return params
+
+
+def test_back_is_followed_but_not_what_the_browser_still_reports(
+    params: QueryParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(address_bar.time, "monotonic", lambda: now[0])
+    bar = address_bar.AddressBar()
+    params.from_dict({"area": "1"})
+    assert bar.visited() is None, "the first run reads the link when the page's state is made"
+    bar.write({"area": "1"})
+    now[0] += 60
+    bar.write({"area": "2"})
+    assert params == {"area": "2"} and bar.visited() is None
+    params.from_dict({"area": "1"})
+    now[0] += 0.5
+    assert bar.visited() is None, "the browser may still report the address before"
+    now[0] += 2
+    assert bar.visited() == {"area": "1"}
+    params.clear()
+    assert bar.visited() is None, "an empty address is another page's doing"
