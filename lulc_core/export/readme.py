@@ -8,6 +8,7 @@ from textwrap import fill
 from lulc_core.domain.classes import CLASSES
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.provenance import licence
+from lulc_core.language.words import english
 from lulc_core.version import __version__
 
 _WHAT = (
@@ -54,7 +55,7 @@ def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
         "SIMULATED IMAGERY: nothing in here shows a real place.\n" if bundle.simulated else "",
         f"LULC Explorer {__version__}: {'land cover' if bundle.kind == 'map' else 'land-cover change'}",
         f"Dates: {days.removeprefix('map ')}",
-        f"Area: {bundle.aoi.name or bundle.aoi.key}, {bundle.aoi.area_m2 / 10_000:,.1f} ha, EPSG:{grid.epsg}, "
+        f"Area: {bundle.aoi.name or bundle.aoi.key}, {english().area(bundle.aoi.area_m2 / 10_000)}, EPSG:{grid.epsg}, "
         f"cells of {grid.cell_m} m",
         "",
         bundle.attribution + ".",

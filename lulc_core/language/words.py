@@ -51,12 +51,12 @@ class Words:
 
     @property
     def tag(self) -> str:
-        """For ``lang`` attributes (BCP 47): ``en-GB``, ``it-IT``."""
+        """Give the tag for ``lang`` attributes (BCP 47): ``en-GB``, ``it-IT``."""
         return str(self._locale).replace("_", "-")
 
     @property
     def key(self) -> str:
-        """Tells two ``Words`` apart; for cache keys."""
+        """Tell two ``Words`` apart, in cache keys."""
         return self.tag
 
     def translate(self, key: str, n: int | None = None, /, **values: Any) -> str:

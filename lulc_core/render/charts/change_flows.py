@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.domain.change import TransitionMatrix
+from lulc_core.language.words import english
 from lulc_core.render.charts.figure import LINE, faint, new_figure
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
                 fillcolor=faint(matrix.colors[c], strength),
                 hoverinfo="skip",
             )
-            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {ha[r, c]:,.0f} ha, "
+            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {english().area(float(ha[r, c]))}, "
             words += _counted(int(matrix.tiles[r, c]), matrix.unit)
             _add_picks(picks, x, upper, lower, [*pair, int(matrix.tiles[r, c]), float(ha[r, c])], words, height)
     for nodes, at, ids in ((left, 0.0, rows), (right, 1.0 - _NODE, cols)):

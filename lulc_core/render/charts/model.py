@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lulc_core.domain.evaluation import ClassAccuracy, OtherNetwork, ReliabilityBin, ShiftResult
+from lulc_core.language.words import english
 from lulc_core.render.charts.figure import GRID, LINE, new_figure
 
 BLUE = "#3C82C4"
@@ -57,7 +58,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         cliponaxis=False,
         name="this network, with 95 % interval",
         customdata=[
-            f"{said}<br>on average {100 * b.confidence:.1f} % sure, {100 * b.accuracy:.1f} % right"
+            f"{said}<br>on average {english().share(b.confidence, 1)} sure, {english().share(b.accuracy, 1)} right"
             f" (95 % interval {100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f})"
             for said, b in zip(words, filled, strict=True)
         ],

@@ -1,1 +1,1 @@
-"""The slides of a result: what is said, in which order."""
+"""The slides of a result: what they say, in which order."""

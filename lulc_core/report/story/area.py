@@ -18,7 +18,7 @@ from lulc_core.report.story.slide import Slide, Table
 
 
 def where(t: ReportContext) -> Slide:
-    """The area and its surroundings."""
+    """Show the area and its surroundings."""
     words, aoi, dated = t.words, t.bundle.aoi, t.bundle.after
     grid = dated.land_cover.grid
     position = words.position(*aoi.center)
@@ -43,7 +43,7 @@ def where(t: ReportContext) -> Slide:
 
 
 def when(t: ReportContext) -> Slide:
-    """The dates, the satellites, how clear it was."""
+    """Show the dates and the satellites, and say how clear it was."""
     words, bundle = t.words, t.bundle
     dates = sorted(bundle.dates, key=lambda d: d.acquisition.datetime)
     days = [words.date(day_of(d)) for d in dates]
@@ -58,9 +58,9 @@ def when(t: ReportContext) -> Slide:
                 lines.append(words.translate("when.saw_day", **seen))
             else:
                 lines.append(words.translate("when.saw", time=words.time(a.datetime), **seen))
-    made_up = [words.date(day_of(d)) for d in dates if d.acquisition.simulated]
-    if made_up:
-        lines.append(words.translate("when.simulated", days=words.join(made_up)))
+    simulated = [words.date(day_of(d)) for d in dates if d.acquisition.simulated]
+    if simulated:
+        lines.append(words.translate("when.simulated", days=words.join(simulated)))
     if bundle.before is not None:
         first, second = (day_of(d) for d in main)
         lines.append(words.translate("when.apart", span=words.days_apart(first, second)))
@@ -90,11 +90,11 @@ def when(t: ReportContext) -> Slide:
         tuple(rows),
         (False, False, False, True),
     )
-    shown = [words.date(day_of(d)) for d in main]
+    main_days = [words.date(day_of(d)) for d in main]
     title = (
-        words.translate("when.title.map", date=shown[0])
+        words.translate("when.title.map", date=main_days[0])
         if bundle.before is None
-        else words.translate("when.title.compare", before=shown[0], after=shown[1])
+        else words.translate("when.title.compare", before=main_days[0], after=main_days[1])
     )
     return Slide(
         "when",
@@ -109,7 +109,7 @@ def when(t: ReportContext) -> Slide:
 
 
 def land(t: ReportContext) -> Slide:
-    """The map of the last date, and the areas."""
+    """Show the map of the last date and the areas of its classes."""
     words, dated = t.words, t.bundle.after
     land_cover, date_of_map = dated.land_cover, day_of(dated)
     areas = class_areas(land_cover)

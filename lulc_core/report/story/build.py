@@ -1,4 +1,4 @@
-"""A result told from beginning to end: where, when, the land, what changed, how sure, what it cannot tell, sources."""
+"""A result from beginning to end: where, when, the land, what changed, how sure, what it cannot tell, sources."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def build_story(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Story:
-    """The story of a map or of a comparison.
+    """Make the slides of a map or of a comparison.
 
     Args:
         bundle: the result.
         words: the reader's language.
         edits: titles and comments of the user, and the choice of slides.
         evaluation: the content of the network's ``.evaluation.json``; it is used only if it is about the weights that
-            made the result, and what it would tell is else said to be unknown.
+            made the result, and else how often the network errs is said to be unknown.
         corine: the colours that CORINE readers expect.
         check: the user's own check of the last date's tiles; it becomes a slide of its own.
         on_progress: called with 0 to 1 and what is being done.
@@ -67,7 +67,7 @@ def build_story(
         CancelledError: ``cancelled()`` said so.
     """
     wanted = _wanted(edits)
-    told = report_context(bundle, words, evaluation, corine=corine, check=check)
+    context = report_context(bundle, words, evaluation, corine=corine, check=check)
     slides: list[Slide] = []
     for i, (name, part) in enumerate(_PARTS):
         if cancelled is not None and cancelled():
@@ -76,7 +76,7 @@ def build_story(
             on_progress(i / len(_PARTS), words.translate("step.story"))
         if not any(key == name or key.startswith(f"{name}_") for key in wanted):
             continue
-        made = part(told)
+        made = part(context)
         slides += [] if made is None else [made] if isinstance(made, Slide) else made
     shown = tuple(s for s in slides if s.key in wanted)
     if not shown:
@@ -86,7 +86,7 @@ def build_story(
     if on_progress is not None:
         on_progress(1.0, words.translate("step.done"))
     story = Story(
-        title_of(told),
+        title_of(context),
         shown,
         words.tag,
         bundle.simulated,
@@ -99,10 +99,10 @@ def build_story(
 
 
 def with_edits(story: Story, edits: Edits) -> Story:
-    """A story as its user changed it: at once, without drawing anything anew.
+    """Put the user's titles, comments and choice into a story, without drawing anything again.
 
     Args:
-        story: told without edits, or with the same choice of slides.
+        story: made without edits, or with the same choice of slides.
         edits: titles, comments, choice; an empty title is the one the story came with.
 
     Raises:
@@ -115,19 +115,19 @@ def with_edits(story: Story, edits: Edits) -> Story:
             "None of the chosen slides belongs to this result.",
             hint=f"Choose among {', '.join(s.key for s in story.slides)}.",
         )
-    title, rest = _cut(edits.title.strip() or story.title)
-    if rest:
+    title, whole = _cut(edits.title.strip() or story.title)
+    if whole:
         first = shown[0]
-        shown = (replace(first, comment=f"{rest}\n\n{first.comment}".strip()), *shown[1:])
+        shown = (replace(first, comment=f"{whole}\n\n{first.comment}".strip()), *shown[1:])
     return replace(story, title=title, slides=shown)
 
 
 def available(bundle: Bundle) -> tuple[str, ...]:
-    """Keys of the slides that a result has by itself: one date has no change and no places, a check is the user's."""
-    own = tuple(k for k in KEYS if k != "check")
+    """List the keys of the slides of a result: one date has no change and no places, a check is the user's."""
+    keys = tuple(k for k in KEYS if k != "check")
     if bundle.before is not None:
-        return own
-    return tuple(k for k in own if k != "change" and not k.startswith("place_"))
+        return keys
+    return tuple(k for k in keys if k != "change" and not k.startswith("place_"))
 
 
 def _wanted(edits: Edits) -> tuple[str, ...]:
@@ -146,9 +146,9 @@ def _wanted(edits: Edits) -> tuple[str, ...]:
 
 
 def _edited(slide: Slide, edits: Edits) -> Slide:
-    title, rest = _cut(edits.titles.get(slide.key, "").strip() or slide.title)
+    title, whole = _cut(edits.titles.get(slide.key, "").strip() or slide.title)
     comment = edits.comments.get(slide.key, "").strip()
-    return replace(slide, title=title, comment=f"{rest}\n\n{comment}".strip())
+    return replace(slide, title=title, comment=f"{whole}\n\n{comment}".strip())
 
 
 def _cut(title: str) -> tuple[str, str]:
@@ -162,7 +162,7 @@ def _cut(title: str) -> tuple[str, str]:
 
 
 def title_of(t: ReportContext, *, kind: str = "") -> str:
-    """The title that a result gets by itself.
+    """Make the title of a result from its area and dates.
 
     Args:
         t: the result.

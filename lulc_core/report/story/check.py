@@ -14,13 +14,13 @@ _APART = 2
 
 
 def checked(t: ReportContext) -> Slide | None:
-    """Accuracy and areas with 95 % intervals; the counts in the details. None where nobody checked the map."""
+    """Show accuracy and areas with 95 % intervals, the counts in the details; None where nobody checked the map."""
     words, check = t.words, t.check
     if check is None:
         return None
     found, overall = check.found, check.found.overall
     lines = [
-        words.translate("checked.overall", **_told(words, overall)),
+        words.translate("checked.overall", **_with_interval(words, overall)),
         words.translate("checked.how", found.n, side=words.metres(check_side_m(t))),
     ]
     if found.cannot_tell:
@@ -37,16 +37,13 @@ def checked(t: ReportContext) -> Slide | None:
         )
     bars = [Bar(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in classes]
     bars.sort(key=lambda b: -b.ha)
-    told = [
-        words.translate("class.share", name=words.class_noun(c.class_id), share=words.area(c.area_ha.value))
-        for c in classes
-    ]
+    areas = [words.noun_area(c.class_id, c.area_ha.value) for c in classes]
     return Slide(
         "check",
         words.translate("checked.title"),
         tuple(lines),
         chart=area_chart(bars, words, simulated=t.bundle.simulated, corine=t.corine),
-        chart_alt=words.translate("checked.chart_alt", list=words.join(told)),
+        chart_alt=words.translate("checked.chart_alt", list=words.join(areas)),
         chart_caption=words.translate("checked.chart"),
         table=check_table(found, words, words.translate("checked.table")),
         details=_details(words, check),
@@ -55,12 +52,12 @@ def checked(t: ReportContext) -> Slide | None:
 
 
 def check_side_m(t: ReportContext) -> int:
-    """Side of the squares that were looked at, metres: always those of the tiles, however fine the map is."""
+    """Give the side of the squares that were looked at, metres: that of the tiles, however fine the map is."""
     return t.bundle.after.tiles.grid.cell_m
 
 
 def check_table(found: Estimate, words: Words, caption: str) -> Table:
-    """Classes in rows: area on the map, area by the answers with its interval, user's and producer's accuracy.
+    """Table the classes: area on the map, area by the answers with its interval, user's and producer's accuracy.
 
     Args:
         found: what the labels say.
@@ -120,12 +117,14 @@ def _name(words: Words, c: ClassEstimate) -> str:
     return words.translate("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
 
 
-def _told(words: Words, m: Measure) -> dict[str, str]:
+def _with_interval(words: Words, m: Measure) -> dict[str, str]:
     return {"value": words.share(m.value), "low": words.share(m.low), "high": words.share(m.high)}
 
 
 def _share(words: Words, m: Measure | None) -> str:
-    return words.translate("check.unknown") if m is None else words.translate("checked.share", **_told(words, m))
+    return (
+        words.translate("check.unknown") if m is None else words.translate("checked.share", **_with_interval(words, m))
+    )
 
 
 def _ends(words: Words, c: ClassEstimate) -> dict[str, str]:

@@ -9,7 +9,7 @@ from lulc_core.export.bundle import Bundle
 
 
 def report_of(bundle: Bundle) -> ChangeReport | None:
-    """What changed, as it was when the result was made; None for a map of one date.
+    """Work out what changed, as it was when the result was made; None for a map of one date.
 
     The thresholds are those kept with the result. Where this version of the program knows other ones it uses its own,
     and a note says so.

@@ -1,4 +1,4 @@
-"""What every part of a story needs at hand, and small things that several parts say."""
+"""What every part of a story needs at hand."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class ReportContext:
 
     @property
     def days(self) -> list[date]:
-        """Of all dates, in the order of the bundle."""
+        """Give the days of all dates, in the order of the bundle."""
         return [day_of(d) for d in self.bundle.dates]
 
     @property
     def unit(self) -> str:
-        """Side of a square in words."""
+        """Write the side of a square."""
         return self.words.metres(self.bundle.after.land_cover.grid.cell_m)
 
 
@@ -54,7 +54,7 @@ def report_context(
     corine: bool = False,
     check: UserCheck | None = None,
 ) -> ReportContext:
-    """Compares where there is something to compare, and reads the evaluation if it is of the network used.
+    """Compare where there is something to compare, and read the evaluation if it is of the network used.
 
     Raises:
         FileFormatError: the evaluation is damaged.
@@ -74,12 +74,12 @@ def report_context(
 
 
 def day_of(dated: DatedMap) -> date:
-    """The day of a date, UTC."""
+    """Give the day of a date, UTC."""
     return dated.acquisition.datetime.date()
 
 
 def details_of_dates(dates: Sequence[DatedMap], words: Words) -> tuple[str, ...]:
-    """What a specialist asks about each picture, a fact a line."""
+    """List what a specialist asks about each picture, a fact a line."""
     found: list[str] = []
     for dated in dates:
         a, day = dated.acquisition, words.short_date(day_of(dated))

@@ -38,13 +38,13 @@ class Site:
 
     @property
     def mask_box(self) -> tuple[int, int, int, int]:
-        """First row, first column, and one past the last of both, in cells of the grid."""
+        """Give first row, first column, and one past the last of both, in cells of the grid."""
         rows, cols = zip(*self.cells, strict=True)
         return min(rows), min(cols), max(rows) + 1, max(cols) + 1
 
 
 def strongest_sites(change: ChangeMap, n: int = SITES) -> tuple[Site, ...]:
-    """The patches with the largest product of ground and chance of change, strongest first.
+    """Find the patches with the largest product of ground and change probability, strongest first.
 
     Neighbouring squares (also across a corner) with the same earlier and the same later class are one patch.
 
@@ -54,20 +54,20 @@ def strongest_sites(change: ChangeMap, n: int = SITES) -> tuple[Site, ...]:
     """
     from scipy.ndimage import label
 
-    way = np.where(change.changed, change.from_ids.astype(np.int32) * N_CLASSES + change.to_ids, -1)
+    transition = np.where(change.changed, change.from_ids.astype(np.int32) * N_CLASSES + change.to_ids, -1)
     weight = np.where(change.changed, change.tile_ha * np.nan_to_num(change.change_probability), 0.0)
     found: list[tuple[float, NDArray[np.intp]]] = []
-    for one in np.unique(way[way >= 0]):
-        patches, count = label(way == one, structure=np.ones((3, 3), int))
+    for one in np.unique(transition[transition >= 0]):
+        patches, count = label(transition == one, structure=np.ones((3, 3), int))
         strengths = np.bincount(patches.ravel(), weights=weight.ravel(), minlength=count + 1)
         # Only the strongest can be shown: a granule of fine cells may have thousands of patches.
         for k in (np.argsort(-strengths[1:], kind="stable")[:n] + 1).tolist():
             found.append((float(strengths[k]), np.argwhere(patches == k)))
     found.sort(key=lambda f: (-f[0], tuple(f[1][0].tolist())))
-    return tuple(_place(change, cells) for _, cells in found[:n])
+    return tuple(_site(change, cells) for _, cells in found[:n])
 
 
-def _place(change: ChangeMap, cells: NDArray[np.intp]) -> Site:
+def _site(change: ChangeMap, cells: NDArray[np.intp]) -> Site:
     rows, cols = cells[:, 0], cells[:, 1]
     ha = change.tile_ha[rows, cols]
     share = ha / ha.sum()

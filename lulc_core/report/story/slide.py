@@ -1,4 +1,4 @@
-"""What a story is made of. Text is plain text: whoever shows it escapes it."""
+"""What a story is made of. Text is plain text: it is escaped where it is shown."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Slide:
 
 @dataclass(frozen=True)
 class Story:
-    """A result told from beginning to end."""
+    """A result as slides, from beginning to end."""
 
     title: str
     slides: tuple[Slide, ...]
@@ -80,7 +80,7 @@ class Story:
     """The story in three or four sentences of its slides."""
 
     def slide(self, key: str) -> Slide | None:
-        """The slide of that key, or None where the story has none."""
+        """Find the slide of that key; None where the story has none."""
         return next((s for s in self.slides if s.key == key), None)
 
 

@@ -25,10 +25,10 @@ _EUROPE = (-25.0, 34.0, 45.0, 72.0)
 
 
 def sure(t: ReportContext) -> Slide:
-    """Confidence and test accuracy in words; the misclassification matrix in the details."""
+    """Say how sure and how often right the network is; the misclassification matrix in the details."""
     words, land_cover = t.words, t.bundle.after.land_cover
     lines: list[str] = []
-    shown: dict[str, Any] = {}
+    chart: dict[str, Any] = {}
     if land_cover.classified.any():
         lines += _confidence(t, land_cover)
         classified = land_cover.classified
@@ -38,7 +38,7 @@ def sure(t: ReportContext) -> Slide:
             words.translate("sure.chart_item", step=words.translate(f"sure.step.{i}"), share=words.share(s))
             for i, s in enumerate(shares)
         ]
-        shown = {
+        chart = {
             "chart": confidence_chart(shares, words, simulated=land_cover.simulated),
             "chart_alt": words.translate("sure.chart_alt", list=words.join(items)),
             "chart_caption": words.translate("sure.chart"),
@@ -47,7 +47,7 @@ def sure(t: ReportContext) -> Slide:
         lines.append(words.translate("sure.nothing"))
     if t.evaluation is None:
         lines.append(words.translate("sure.unknown"))
-        return Slide("sure", words.translate("sure.title"), tuple(lines), **shown)
+        return Slide("sure", words.translate("sure.title"), tuple(lines), **chart)
     found = t.evaluation
     low, high = (words.share(v, 1) for v in found.accuracy_95)
     lines.append(words.translate("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
@@ -63,14 +63,14 @@ def sure(t: ReportContext) -> Slide:
         "sure",
         words.translate("sure.title"),
         tuple(lines),
-        **shown,
+        **chart,
         details=_test_details(t, found),
         detail_table=_matrix(t, found),
     )
 
 
 def limits(t: ReportContext) -> Slide:
-    """What the result cannot tell."""
+    """Say what the result cannot tell."""
     words, bundle = t.words, t.bundle
     keys = ["limits.simulated"] if bundle.simulated else []
     keys += ["limits.classes", "limits.mixture", "limits.area"]
@@ -92,7 +92,7 @@ def limits(t: ReportContext) -> Slide:
 
 
 def sources(t: ReportContext) -> Slide:
-    """Imagery, method, training data, program; hashes and the request in the details."""
+    """Name imagery, method, training data and program; hashes and the request in the details."""
     words, bundle = t.words, t.bundle
     model = bundle.after.land_cover.model
     lines = [
@@ -108,8 +108,8 @@ def sources(t: ReportContext) -> Slide:
     ]
     details = [words.translate("sources.sha", value=model.sha256)]
     if bundle.request:
-        asked = json.dumps(dict(bundle.request), ensure_ascii=False, sort_keys=True)
-        details.append(words.translate("sources.request", value=asked))
+        request = json.dumps(dict(bundle.request), ensure_ascii=False, sort_keys=True)
+        details.append(words.translate("sources.request", value=request))
     versions = bundle.provenance.get("versions")
     if isinstance(versions, dict):
         details += [
