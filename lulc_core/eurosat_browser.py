@@ -44,16 +44,16 @@ class EuroSatCopy:
         return len(self.class_ids)
 
     def has(self, stem: str) -> bool:
-        """True if this copy holds the patch."""
+        """Say whether this copy holds the patch."""
         return stem in self.class_ids
 
     def stems(self, part: str, class_id: int | None = None) -> tuple[str, ...]:
-        """Stems of one part of the split, sorted, of all classes or of one."""
+        """List the stems of one part of the split, sorted, of all classes or of one."""
         wanted = (s for s, c in self.class_ids.items() if class_id is None or c == class_id)
         return tuple(sorted(s for s in wanted if split_of(s) == part))
 
     def file(self, stem: str) -> bytes:
-        """The picture file as it is, JPEG or PNG.
+        """Read the picture file as it is, JPEG or PNG.
 
         Raises:
             InputError: this copy has no such patch.
@@ -64,7 +64,7 @@ class EuroSatCopy:
         return self._readers[stem]()
 
     def picture(self, stem: str) -> NDArray[np.uint8]:
-        """One patch, uint8 (64, 64, 3).
+        """Decode one patch, uint8 (64, 64, 3).
 
         Raises:
             InputError: this copy has no such patch.
@@ -80,7 +80,7 @@ class EuroSatCopy:
 
 
 def copy_key(path: Path) -> tuple[str, int, int]:
-    """What tells one copy from another.
+    """Make a key that tells one copy from another.
 
     Raises:
         InputError: there is nothing at that path, or it may not be looked at.
@@ -96,7 +96,7 @@ def copy_key(path: Path) -> tuple[str, int, int]:
 
 
 def open_copy(path: Path | str) -> EuroSatCopy:
-    """Lists what a EuroSAT.zip or its folder holds.
+    """List what a EuroSAT.zip or its folder holds.
 
     Raises:
         InputError: the path does not exist.
@@ -123,7 +123,7 @@ def classify_part(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> tuple[ClassifiedPatch, ...]:
-    """What a network says about every patch of one part of the split, sorted by stem. Call it in a thread.
+    """Classify every patch of one part of the split, sorted by stem. Call it in a thread.
 
     Args:
         copy: the user's EuroSAT.
@@ -164,7 +164,7 @@ def classify_part(
 
 
 def augmentation_samples(patch: NDArray[np.uint8], seed: int) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
-    """One patch as augmentation changes it: each effect by its name, then versions as training sees them (no name).
+    """Draw one patch as augmentation changes it: each effect by its name, then versions as training sees them.
 
     Args:
         patch: uint8 (64, 64, 3).

@@ -37,7 +37,7 @@ _SCENES: tuple[tuple[str, str, bool], ...] = (
 
 
 def ood_scenes(folder: Path) -> tuple[OodTiles, ...]:
-    """Tiles of the known scenes that are there.
+    """Cut the known scenes that are there into tiles.
 
     Raises:
         InputError: no such folder, or none of the scenes is in it.

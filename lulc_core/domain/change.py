@@ -88,7 +88,8 @@ class ChangeRule:
     very_likely: float
     """Probability from which a counted difference is called very likely, 0 to 1."""
     similar_edges: float = 0.5
-    """How far the edges of both pictures must agree (``analysis.change.edge_similarity``) for the ground to look the same."""
+    """From this agreement of the edges of both pictures on (``analysis.change.edge_similarity``) the ground looks the
+    same."""
     min_probability_similar: float = 0.985
     """Probability from which a difference counts where the ground looks the same, 0 to 1."""
     dissimilar_edges: float = 0.35
@@ -146,7 +147,7 @@ class ChangeMap:
     confirm: tuple[LandCoverMap, ...] = ()
     """Further dates, oldest first."""
     edge_similarity: NDArray[np.float32] | None = None
-    """How far the edges of both pictures agree, -1 to 1 (``analysis.change.edge_similarity``); NaN where the class does not differ,
+    """Agreement of the edges of both pictures, -1 to 1 (``edge_similarity.py``); NaN where the class does not differ,
     None where it was not looked at."""
 
     def __post_init__(self) -> None:

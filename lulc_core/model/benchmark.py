@@ -22,7 +22,7 @@ def benchmark_classifier(
     device: str | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> dict[str, Any]:
-    """Measures a model's predict() against plain float32 loops, one tile at a time.
+    """Measure a model's predict() against plain float32 loops, one tile at a time.
 
     Args:
         model: a name for load_classifier().

@@ -61,26 +61,26 @@ class ModelCard:
         return {**shared, **{k: v for k, v in self.training.items() if k not in ("history", "parents")}}
 
     def to_json(self) -> str:
-        """The card as JSON text."""
+        """Write the card as JSON text."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         values = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
         return json.dumps(values, indent=1) + "\n"
 
 
 def weights_path(name: str, folder: Path | None = None) -> Path:
-    """Where the weights of that name are (or would be)."""
+    """Name the file of the weights of that name."""
     return (folder or WEIGHTS_DIR) / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
 
 
 def available_models() -> tuple[str, ...]:
-    """Names of the models that are there, the default first."""
+    """List the models that are there, the default first."""
     cards = [p for p in WEIGHTS_DIR.glob("*.json") if "." not in p.stem]  # compact.evaluation.json is no card
     names = sorted(p.stem for p in cards if p.with_suffix(".safetensors").exists())
     return tuple(sorted(names, key=lambda n: n != DEFAULT_MODEL))
 
 
 def load_card(name: str = "default") -> ModelCard:
-    """The card of a model; loads nothing heavy.
+    """Read the card of a model; loads nothing heavy.
 
     Args:
         name: ``default``, a name of available_models(), or the path of a .safetensors file with its card beside it.
@@ -101,7 +101,7 @@ def load_card(name: str = "default") -> ModelCard:
 
 
 def resolve(name: str) -> Path:
-    """The weights file that a name or path stands for.
+    """Find the weights file that a name or path stands for.
 
     Raises:
         ModelError: there is none.
@@ -121,7 +121,7 @@ def resolve(name: str) -> Path:
 
 
 def checked_bytes(weights: Path, card: ModelCard) -> bytes:
-    """The weights file, read and compared with the card's hash.
+    """Read the weights file and compare it with the card's hash.
 
     Raises:
         ModelError: it cannot be read or is not the file that the card describes.

@@ -160,7 +160,7 @@ class Classifier:
         self._loaded_blocks()
 
     def _loaded_blocks(self) -> _BlockNetwork | None:
-        """The network ready for blocks, None where that was not measured for these weights."""
+        """Load the network ready for blocks, None where that was not measured for these weights."""
         from lulc_core.model.resolution import detector_path, load_resolution_facts
 
         if self._weights is None or self.card.architecture not in VIEWS:

@@ -10,7 +10,7 @@ from lulc_core.model.card import available_models, weights_path
 
 
 def files_beside(name: str, sha256: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Card and evaluation of the weights with that name and hash, each None where it is not at hand or of others.
+    """Read card and evaluation of the weights with that name and hash, each None where it is not at hand or of others.
 
     Args:
         name: as a result keeps it. It may come from a file of unknown origin: only models of this program are looked

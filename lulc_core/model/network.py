@@ -102,7 +102,7 @@ class Network(nn.Module):
         self.n_features = n_features
 
     def measure_band_stats(self, images: NDArray[np.uint8]) -> None:
-        """Takes mean and spread of the channels from training patches uint8 (N, H, W, channels)."""
+        """Measure mean and spread of the channels on training patches uint8 (N, H, W, channels)."""
         part = torch.from_numpy(images[:: max(1, len(images) // 2000), ::2, ::2].copy()).float()
         self.std, self.mean = (t.view(1, -1, 1, 1) for t in torch.std_mean(part.flatten(0, 2), 0, correction=0))
         self.std = self.std.clamp_min(1.0)
@@ -155,7 +155,7 @@ _BUILDERS: dict[str, Callable[[int], Network]] = {
 
 
 def build_network(architecture: str, *, channels: int = 3) -> Network:
-    """A network with random weights.
+    """Make a network with random weights.
 
     Args:
         architecture: ``compact`` (2.8 million weights, the default), ``compact-plain`` (the same with one view),
@@ -174,5 +174,5 @@ def build_network(architecture: str, *, channels: int = 3) -> Network:
 
 
 def architectures() -> tuple[str, ...]:
-    """Names that build_network() knows."""
+    """List the names that build_network() knows."""
     return tuple(sorted(_BUILDERS))

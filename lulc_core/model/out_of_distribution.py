@@ -60,7 +60,7 @@ class NetworkOutput(NamedTuple):
 
     @classmethod
     def empty(cls, n: int, classes: int, features: int) -> NetworkOutput:
-        """Arrays to be filled."""
+        """Make arrays to be filled."""
         shapes = ((n, classes), (n, features), (n, 6), (n,))
         return cls(*(np.empty(shape, dtype=np.float32) for shape in shapes))
 
@@ -114,14 +114,14 @@ class OodDetector:
         return feature_distance, stats_distance
 
     def to_tensors(self) -> dict[str, torch.Tensor]:
-        """For the weights file, float32."""
+        """Convert to tensors for the weights file, float32."""
         import torch
 
         return {f"unlike.{key}": torch.from_numpy(getattr(self, name).copy()) for name, key in _TENSORS.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray]) -> OodDetector:
-        """From the arrays of a weights file; KeyError where one is missing."""
+        """Make a detector from the arrays of a weights file; KeyError where one is missing."""
         return cls(**{name: np.asarray(arrays[f"unlike.{key}"], dtype=np.float32) for name, key in _TENSORS.items()})
 
 

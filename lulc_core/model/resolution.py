@@ -29,7 +29,7 @@ class ResolutionFacts:
     """Everything that ``python -m benchmarks.detail`` found; see docs/detail.md."""
 
     def to_json(self) -> str:
-        """The facts as JSON text."""
+        """Write the facts as JSON text."""
         values = {
             "sha256": self.sha256,
             "unlike_threshold": round(self.ood_threshold, 4),
@@ -40,17 +40,17 @@ class ResolutionFacts:
 
 
 def detail_path(name: str, folder: Path | None = None) -> Path:
-    """Where the facts of a model are (or would be)."""
+    """Name the file of the facts of a model."""
     return weights_path(name, folder).with_suffix(".detail.json")
 
 
 def detector_path(name: str, folder: Path | None = None) -> Path:
-    """Where the detector of out-of-distribution windows seen as part of a block is."""
+    """Name the file of the detector of out-of-distribution windows seen as part of a block."""
     return weights_path(name, folder).with_suffix(".detail.safetensors")
 
 
 def load_resolution_facts(name: str, sha256: str, folder: Path | None = None) -> ResolutionFacts | None:
-    """The facts of a model, None where none were measured for these very weights.
+    """Read the facts of a model, None where none were measured for these very weights.
 
     Args:
         name: of the model.

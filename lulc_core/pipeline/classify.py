@@ -46,7 +46,7 @@ def classify(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> ClassifyResult:
-    """Loads an acquisition on the grid and names its tiles and, where the grid is finer, its cells.
+    """Load an acquisition on the grid and classify its tiles and, where the grid is finer, its cells.
 
     Args:
         source: where the pixels come from.
@@ -146,7 +146,7 @@ def classify(
 
 
 def cost_of(source: ImagerySource, grid: TileGrid, bands: Sequence[str]) -> Cost:
-    """What :func:`classify` will load of a source: the drawn tiles and, for finer cells, the ring around them."""
+    """Estimate what :func:`classify` loads of a source: the drawn tiles and, for finer cells, the ring around them."""
     cost = source.cost(grid.tiles, bands)
     if grid.tiles is grid:
         return cost
@@ -160,7 +160,7 @@ def cost_of(source: ImagerySource, grid: TileGrid, bands: Sequence[str]) -> Cost
 
 
 def choose_acquisition(acquisitions: Sequence[Acquisition], *, day: date | None = None) -> Acquisition:
-    """The acquisition of a day, or the clearest one.
+    """Choose the acquisition of a day, or the clearest one.
 
     Clearest over the drawn shape where that is known, else by the granule's cloud cover; the newest of equals.
 
@@ -195,7 +195,7 @@ def choose_acquisition(acquisitions: Sequence[Acquisition], *, day: date | None 
 
 
 def classify_pictures(pictures: Sequence[Picture], classifier: TileClassifier) -> list[PictureResult]:
-    """Class probabilities of pictures, in their order; all their tiles go through the network in one call.
+    """Classify pictures, in their order; all their tiles go through the network in one call.
 
     A picture of several tiles gets the mean of their probabilities.
 

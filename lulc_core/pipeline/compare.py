@@ -106,7 +106,7 @@ def compare(
 
 
 def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
-    """The area in which two images can be compared: for files of the user's own.
+    """Find the area in which two images can be compared: for files of the user's own.
 
     Args:
         before: ground that the earlier image covers.
@@ -136,7 +136,7 @@ def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
 
 
 def _once(classifier: TileClassifier | Callable[[], TileClassifier]) -> TileClassifier | Callable[[], TileClassifier]:
-    """One network for every date: what was made for the first is given to the others."""
+    """Make one network for every date: what was made for the first is given to the others."""
     return classifier if hasattr(classifier, "predict") else cache(classifier)
 
 
@@ -157,7 +157,7 @@ def _intersection(a: Aoi, b: Aoi) -> Aoi | None:
 
 
 def _inset(area: Aoi) -> Aoi:
-    """Half a pixel off every edge: rounding must not call in a rim of tiles that no image covers."""
+    """Take half a pixel off every edge: rounding must not call in a rim of tiles that no image covers."""
     half_pixel_deg = 0.5 * PIXEL_M / 111_320
     inner = area.geometry.buffer(-half_pixel_deg, join_style="mitre")
     return area if inner.is_empty else Aoi.from_geometry(inner, name=area.name)

@@ -53,4 +53,4 @@ class TileClassifier(Protocol):
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> TilePrediction:
-        """Answers for tiles, uint8 (N, 64, 64, 3)."""
+        """Predict tiles, uint8 (N, 64, 64, 3)."""

@@ -63,11 +63,11 @@ class CellWindows:
         """How much a window counts for a step, by the step's place along one side; positive and symmetric."""
 
     def shares(self, pixels: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Share of True among the pixels of each window: (H, W) -> (V, U)."""
+        """Compute the share of True among the pixels of each window: (H, W) -> (V, U)."""
         return self._over_steps(share_of_squares(pixels, self.step_px))
 
     def covering(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Windows that cover a wanted cell, in part or whole: (R, C) -> (V, U)."""
+        """Find the windows that cover a wanted cell, in part or whole: (R, C) -> (V, U)."""
         steps = np.pad(cells.repeat(self.steps_per_cell, 0).repeat(self.steps_per_cell, 1), self.steps_per_window)
         return self._over_steps(steps.astype(np.float32)) > 0  # (S, T) -> (V, U)
 
@@ -133,7 +133,7 @@ class CellWindows:
 
 
 def share_of_squares(pixels: NDArray[np.bool_], side: int) -> NDArray[np.float32]:
-    """Share of True among the pixels of each square of ``side`` pixels: (R * side, C * side) -> (R, C)."""
+    """Compute the share of True among the pixels of each square of ``side`` pixels: (R * side, C * side) -> (R, C)."""
     squares = pixels.reshape(pixels.shape[0] // side, side, pixels.shape[1] // side, side)  # (R, side, C, side)
     # Two sums in small integers: np.mean over two axes of a cut array is many times slower.
     counts = squares.sum(axis=3, dtype=np.uint8).sum(axis=1, dtype=np.uint16)  # (R, C)

@@ -58,12 +58,12 @@ class Augmentation:
 
 
 def to_batch(images: torch.Tensor) -> torch.Tensor:
-    """uint8 (N, H, W, 3) -> float32 (N, 3, H, W), 0 to 255, channels last in memory."""
+    """Convert uint8 (N, H, W, 3) to float32 (N, 3, H, W), 0 to 255, channels last in memory."""
     return images.permute(0, 3, 1, 2).to(torch.float32)
 
 
 def turn_and_flip(x: torch.Tensor) -> torch.Tensor:
-    """Each eighth of the batch gets another of the eight symmetries of the square; the batch is in random order."""
+    """Give each eighth of the batch another of the eight symmetries of the square; the batch is in random order."""
     parts = list(x.chunk(8))
     turned = [
         torch.rot90(p, k % 4, (2, 3)).flip(3) if k >= 4 else torch.rot90(p, k % 4, (2, 3)) for k, p in enumerate(parts)
@@ -72,7 +72,7 @@ def turn_and_flip(x: torch.Tensor) -> torch.Tensor:
 
 
 def random_crop(x: torch.Tensor, size: int, rng: torch.Generator) -> torch.Tensor:
-    """A window of size x size, the same for the whole batch; early epochs learn texture from it at half the cost."""
+    """Cut a window, the same for the whole batch; early epochs learn texture from it at half the cost."""
     top, left = (int(torch.randint(0, x.shape[k] - size + 1, (1,), generator=rng)) for k in (2, 3))
     return x[:, :, top : top + size, left : left + size].contiguous(memory_format=torch.channels_last)
 
@@ -81,31 +81,31 @@ def random_crop(x: torch.Tensor, size: int, rng: torch.Generator) -> torch.Tenso
 
 
 def change_gain(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
-    """Sun height, slope, exposure: all channels by one factor, log-uniform, and each channel by up to 10 % more."""
+    """Change sun height, slope, exposure: all channels by one factor, log-uniform, each channel by up to 10 % more."""
     gain = torch.exp(_uniform((len(x), 1, 1, 1), math.log(low), math.log(high), rng))
     return x * gain * _uniform((len(x), x.shape[1], 1, 1), 0.9, 1.1, rng)
 
 
 def change_offset(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Path radiance or a black point: up to 25 grey levels more or less, most in blue."""
+    """Add path radiance or a black point: up to 25 grey levels more or less, most in blue."""
     weight = torch.tensor((0.6, 0.8, 1.0)).view(1, 3, 1, 1)
     return x + _uniform((len(x), 1, 1, 1), -25, 25, rng) * weight
 
 
 def change_gamma(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
-    """Another tone curve, as screens and exports apply."""
+    """Apply another tone curve, as screens and exports do."""
     gamma = torch.exp(_uniform((len(x), 1, 1, 1), math.log(low), math.log(high), rng))
     return 255 * (x.clamp(0, 255) / 255) ** gamma
 
 
 def change_saturation(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
-    """Nearer to grey, or further from it."""
+    """Bring colours nearer to grey, or further from it."""
     grey = x.mean(1, keepdim=True)
     return grey + (x - grey) * _uniform((len(x), 1, 1, 1), low, high, rng)
 
 
 def to_surface(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Part of the way, or somewhat beyond, from top-of-atmosphere to surface reflectance."""
+    """Go part of the way, or somewhat beyond, from top-of-atmosphere to surface reflectance."""
     share = _uniform((len(x), 1, 1, 1), 0.2, 1.3, rng)
     scale = 1 + share * (torch.tensor(SURFACE_SCALE).view(1, 3, 1, 1) - 1)
     offset = share * torch.tensor(SURFACE_OFFSET).view(1, 3, 1, 1) * GREY_PER_REFLECTANCE
@@ -113,20 +113,20 @@ def to_surface(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 
 
 def add_haze(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """Thin bright air in front of the ground: contrast falls, blue rises most."""
+    """Put thin bright air in front of the ground: contrast falls, blue rises most."""
     depth = _uniform((len(x), 1, 1, 1), 0.0, 0.5, rng)
     air = torch.tensor((120.0, 135.0, 160.0)).view(1, 3, 1, 1) * _uniform((len(x), 1, 1, 1), 0.8, 1.3, rng)
     return x * (1 - depth) + air * depth
 
 
 def add_noise(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
-    """Sensor noise and coarse quantisation."""
+    """Add sensor noise and coarse quantisation."""
     sigma = _uniform((len(x), 1, 1, 1), 0.0, largest, rng)
     return x + sigma * torch.randn(x.shape, generator=rng).contiguous(memory_format=torch.channels_last)
 
 
 def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
-    """Detectors of a push-broom line that differ: each column, or row where the tile was turned, by its own factor.
+    """Let the detectors of a push-broom line differ: each column, or row where the tile was turned, by a factor.
 
     All channels by the same factor or each by its own, by turns.
     """
@@ -142,7 +142,7 @@ def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.
 
 
 def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float, aside: float) -> torch.Tensor:
-    """Another ground sampling and centre: the patch is seen nearer or farther and from aside, its outside mirrored."""
+    """Change ground sampling and centre: the patch is seen nearer or farther and from aside, its outside mirrored."""
     n = len(x)
     zoom = torch.exp(_uniform((n,), math.log(low), math.log(high), rng))
     theta = torch.zeros(n, 2, 3)
@@ -154,7 +154,7 @@ def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float,
 
 
 def stretch(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
-    """What image programs call automatic contrast, wholly or in part: from a low to a high percentile of the patch.
+    """Stretch contrast as image programs do, wholly or in part: from a low to a high percentile of the patch.
 
     Half of the patches have each channel stretched by itself, which takes their colour cast with it, the others all
     three by the same line.
@@ -175,14 +175,14 @@ def stretch(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
 
 
 def blur(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
-    """Reprojection, enlargement, a lens: mixed with its own blur, and once more where the share is above 1."""
+    """Blur as reprojection, enlargement or a lens do: mix with the patch's own blur, and again above a share of 1."""
     share = _uniform((len(x), 1, 1, 1), 0.0, largest, rng)
     x = x + share.clamp(0, 1) * (_smooth(_smooth(x)) - x)
     return x + (share - 1).clamp_min(0) * (_smooth(_smooth(x)) - x)
 
 
 def _smooth(x: torch.Tensor) -> torch.Tensor:
-    """Weights 1 2 1 over rows, then columns; edges repeat."""
+    """Smooth with weights 1 2 1 over rows, then columns; edges repeat."""
     for dim in (2, 3):
         n = x.shape[dim]
         before = torch.cat((x.narrow(dim, 0, 1), x.narrow(dim, 0, n - 1)), dim)
@@ -192,7 +192,7 @@ def _smooth(x: torch.Tensor) -> torch.Tensor:
 
 
 def compress(x: torch.Tensor, rng: torch.Generator, lowest: int, highest: int) -> torch.Tensor:
-    """Saved as JPEG once more, with colour at full or half resolution; the real thing, patch by patch."""
+    """Save as JPEG once more, with colour at full or half resolution; the real thing, patch by patch."""
     from PIL import Image
 
     qualities = torch.randint(lowest, highest + 1, (len(x),), generator=rng).tolist()
@@ -207,7 +207,7 @@ def compress(x: torch.Tensor, rng: torch.Generator, lowest: int, highest: int) -
 
 
 def cut_off(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
-    """No data beyond a line near one edge, straight or slanted as at the border of a swath; black, sometimes white."""
+    """Cut off what lies beyond a line near one edge, straight or slanted as at a swath's border; black or white."""
     n, _, height, width = x.shape
     angle = _uniform((n, 1, 1), 0, 2 * math.pi, rng)
     straight = torch.rand((n, 1, 1), generator=rng) < 0.6
@@ -222,7 +222,7 @@ def cut_off(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tens
 
 
 def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Tensor, torch.Generator], torch.Tensor]]:
-    """The effects by name, in the order in which light meets them: ground, air, sensor, export, file.
+    """List the effects by name, in the order in which light meets them: ground, air, sensor, export, file.
 
     Of more channels than red, green and blue only those that know nothing of colour.
     """
@@ -252,7 +252,7 @@ _RARE = {"haze": 0.6, "surface": 0.7, "jpeg": 0.8, "stripe": 0.6, "columns": 0.6
 
 
 def change_light(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Tensor:
-    """Each effect on a random part of the patches; grey levels stay within 0 to 255.
+    """Apply each effect to a random part of the patches; grey levels stay within 0 to 255.
 
     Args:
         x: float (N, 3, H, W), 0 to 255; changed copies are returned.
@@ -267,7 +267,7 @@ def change_light(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torc
 
 
 def augment(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Tensor:
-    """Geometry for all, light, air, sensor and file for a random ``robust_share`` of the batch."""
+    """Change the geometry of all patches, and light, air, sensor and file of a random ``robust_share`` of the batch."""
     x = turn_and_flip(x)
     rows = torch.randperm(len(x), generator=rng)[: round(a.robust_share * len(x))]
     if len(rows):
@@ -276,7 +276,7 @@ def augment(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Ten
 
 
 def mix(x: torch.Tensor, rng: torch.Generator, share: float) -> tuple[torch.Tensor, torch.Tensor, float]:
-    """Mixup or cutmix of the batch with itself.
+    """Mix the batch with itself, by mixup or cutmix.
 
     Returns:
         The batch, the order of the partners (N,), and the weight of a patch's own class (1 where nothing was mixed).

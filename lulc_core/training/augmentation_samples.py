@@ -30,7 +30,7 @@ class AugmentationSample:
 def augmentation_samples(
     patch: NDArray[np.uint8], *, seed: int = 0, a: Augmentation | None = None
 ) -> tuple[AugmentationSample, ...]:
-    """Each effect by itself at a random strength, then eight versions as training sees them.
+    """Draw each effect alone at a random strength, then eight versions as training sees them.
 
     Args:
         patch: uint8 (H, W, 3).
@@ -46,7 +46,7 @@ def augmentation_samples(
 
 
 def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
-    """Draws a patch as training sees it: as it is and each effect by itself, then eight versions with several.
+    """Draw a sheet of a patch as it is, with each effect alone, then eight versions as training sees them.
 
     Args:
         picture: JPG or PNG of 64 x 64 px.

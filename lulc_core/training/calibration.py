@@ -24,7 +24,7 @@ class ReliabilityBin:
 
 
 def fit_temperature(logits: NDArray[np.floating], class_ids: NDArray[np.int64]) -> float:
-    """The temperature that makes the reference classes likeliest.
+    """Fit the temperature that makes the reference classes likeliest.
 
     Args:
         logits: (N, C).
@@ -53,7 +53,7 @@ def fit_temperature(logits: NDArray[np.floating], class_ids: NDArray[np.int64]) 
 
 
 def reliability(probabilities: NDArray[np.floating], class_ids: NDArray[np.int64]) -> tuple[ReliabilityBin, ...]:
-    """Confidence against accuracy in N_BINS equal ranges of confidence.
+    """Compare confidence with accuracy in N_BINS equal ranges of confidence.
 
     Args:
         probabilities: (N, C), rows sum to 1.
@@ -73,7 +73,7 @@ def reliability(probabilities: NDArray[np.floating], class_ids: NDArray[np.int64
 
 
 def expected_calibration_error(probabilities: NDArray[np.floating], class_ids: NDArray[np.int64]) -> float:
-    """Mean distance of confidence and accuracy over the bins, weighed by their tiles; 0 to 1, 0 for no tiles.
+    """Average the distance of confidence and accuracy over the bins, weighed by their tiles; 0 to 1, 0 for no tiles.
 
     Source: Naeini et al. 2015, with N_BINS equal-width bins as in Guo et al. 2017.
     """

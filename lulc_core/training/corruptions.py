@@ -35,40 +35,40 @@ def _to_u8(x: NDArray[Any]) -> Tiles:
 
 
 def surface(tiles: Tiles) -> Tiles:
-    """Surface instead of top-of-atmosphere reflectance; see augmentation.SURFACE_SCALE for the source."""
+    """Convert to surface instead of top-of-atmosphere reflectance; augmentation.SURFACE_SCALE names the source."""
     offset = np.array(SURFACE_OFFSET, dtype=np.float32) * GREY_PER_REFLECTANCE
     return np.clip(_to_u8(tiles * np.array(SURFACE_SCALE, dtype=np.float32) + offset), 1, 255)
 
 
 def gain(factor: float) -> Callable[[Tiles], Tiles]:
-    """All channels times a factor, cut off at 255."""
+    """Multiply all channels by a factor, cut off at 255."""
     return lambda tiles: _to_u8(tiles * np.float32(factor))
 
 
 def gamma(exponent: float) -> Callable[[Tiles], Tiles]:
-    """Another tone curve."""
+    """Apply another tone curve."""
     return lambda tiles: _to_u8(255 * (tiles / np.float32(255)) ** np.float32(exponent))
 
 
 def percentile_stretch(tiles: Tiles) -> Tiles:
-    """Each channel of each picture from its 2nd to its 98th percentile, as image programs do."""
+    """Stretch each channel of each picture from its 2nd to its 98th percentile, as image programs do."""
     low, high = np.percentile(tiles, (2, 98), axis=(1, 2), keepdims=True)
     return _to_u8(255 * (tiles - low) / np.maximum(high - low, 1))
 
 
 def true_colour_export(tiles: Tiles) -> Tiles:
-    """2.5 x reflectance on 0 to 255, the common display of viewers and browsers."""
+    """Show 2.5 x reflectance on 0 to 255, the common display of viewers and browsers."""
     return _to_u8((tiles.astype(np.float32) - 1) / np.float32(GREY_PER_REFLECTANCE) * np.float32(2.5 * 255))
 
 
 def desaturate(tiles: Tiles) -> Tiles:
-    """Half the way to grey."""
+    """Go half the way to grey."""
     x = tiles.astype(np.float32)
     return _to_u8((x + x.mean(axis=3, keepdims=True)) / 2)
 
 
 def jpeg(quality: int) -> Callable[[Tiles], Tiles]:
-    """Compressed once more, with chroma at half resolution."""
+    """Compress once more, with chroma at half resolution."""
 
     def apply(tiles: Tiles) -> Tiles:
         from PIL import Image
@@ -84,19 +84,19 @@ def jpeg(quality: int) -> Callable[[Tiles], Tiles]:
 
 
 def haze(tiles: Tiles) -> Tiles:
-    """A third of the light comes from bluish air instead of the ground."""
+    """Let a third of the light come from bluish air instead of the ground."""
     air = np.array((130.0, 150.0, 180.0), dtype=np.float32)
     return _to_u8(tiles * np.float32(0.67) + air * np.float32(0.33))
 
 
 def noise(tiles: Tiles) -> Tiles:
-    """Sensor noise of 6 grey levels, about 0.0065 reflectance; the same at every call."""
+    """Add sensor noise of 6 grey levels, about 0.0065 reflectance; the same at every call."""
     rng = np.random.default_rng(20150623)
     return _to_u8(tiles + 6 * rng.standard_normal(tiles.shape, dtype=np.float32))
 
 
 def ground_sampling(metres: float) -> Callable[[Tiles], Tiles]:
-    """Pixels of another size: finer ones show the middle enlarged, coarser ones show more, mirrored outside."""
+    """Show pixels of another size: finer ones show the middle enlarged, coarser ones more, mirrored outside."""
 
     def apply(tiles: Tiles) -> Tiles:
         from PIL import Image
@@ -120,7 +120,7 @@ def ground_sampling(metres: float) -> Callable[[Tiles], Tiles]:
 
 
 def blur(tiles: Tiles) -> Tiles:
-    """Each pixel mixed with its eight neighbours (weights 1 2 1), twice: about what two resamplings do."""
+    """Mix each pixel with its eight neighbours (weights 1 2 1), twice: about what two resamplings do."""
     return _to_u8(_smooth(_smooth(tiles.astype(np.float32))))
 
 
@@ -131,46 +131,46 @@ def _smooth(x: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def no_data_stripe(tiles: Tiles) -> Tiles:
-    """Eight columns along the left edge without data, as at the border of a swath."""
+    """Empty eight columns along the left edge, as at the border of a swath."""
     out = tiles.copy()
     out[:, :, :8] = 0
     return out
 
 
 def winter_light(tiles: Tiles) -> Tiles:
-    """A low sun: 0.6 of the light, reddened a little, through an eighth of bluish air."""
+    """Lower the sun: 0.6 of the light, reddened a little, through an eighth of bluish air."""
     light = np.array((0.62, 0.60, 0.57), dtype=np.float32)
     air = np.array((100.0, 115.0, 140.0), dtype=np.float32)
     return _to_u8(tiles * light * np.float32(0.875) + air * np.float32(0.125))
 
 
 def off_centre(tiles: Tiles) -> Tiles:
-    """The patch seen from 12 pixels right and below of its middle, what lies outside mirrored."""
+    """Look at the patch from 12 pixels right and below of its middle, what lies outside mirrored."""
     return np.ascontiguousarray(np.pad(tiles[:, 12:, 12:], ((0, 0), (0, 12), (0, 12), (0, 0)), mode="symmetric"))
 
 
 def misregistration(tiles: Tiles) -> Tiles:
-    """Red one pixel to the right, blue one pixel down: bands that do not lie upon one another."""
+    """Move red one pixel to the right and blue one pixel down: bands that do not lie upon one another."""
     x = np.pad(tiles, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     return np.stack([x[:, 1:-1, :-2, 0], x[:, 1:-1, 1:-1, 1], x[:, :-2, 1:-1, 2]], axis=3)
 
 
 def light_gradient(tiles: Tiles) -> Tiles:
-    """From 0.6 of the light in one corner to 1.4 in the opposite one: a slope, a lens, the edge of a cloud's shade."""
+    """Change light from 0.6 in one corner to 1.4 in the opposite one: a slope, a lens, the edge of a cloud's shade."""
     along = np.linspace(0, 1, tiles.shape[1], dtype=np.float32)
     factor = 0.6 + 0.4 * (along[:, None] + along[None, :])  # (H, W), 0.6 to 1.4
     return _to_u8(tiles * factor[None, :, :, None])
 
 
 def striping(tiles: Tiles) -> Tiles:
-    """Detectors that differ by 4 %, each column by its own; the same at every call."""
+    """Let detectors differ by 4 %, each column by its own; the same at every call."""
     rng = np.random.default_rng(19720723)
     factor = 1 + 0.04 * rng.standard_normal((len(tiles), 1, tiles.shape[2], 1), dtype=np.float32)
     return _to_u8(tiles * factor)
 
 
 def palette(tiles: Tiles) -> Tiles:
-    """Saved with a palette of 32 colours, as GIF and small PNG are."""
+    """Save with a palette of 32 colours, as GIF and small PNG are."""
     from PIL import Image
 
     colours = [Image.fromarray(t).quantize(32, dither=Image.Dither.NONE).convert("RGB") for t in tiles]
@@ -178,7 +178,7 @@ def palette(tiles: Tiles) -> Tiles:
 
 
 def rotated(tiles: Tiles) -> Tiles:
-    """Another grid, 30 degrees away from north, outside mirrored: a screen shot, another projection."""
+    """Turn to another grid, 30 degrees away from north, outside mirrored: a screen shot, another projection."""
     from scipy.ndimage import affine_transform
 
     cosine, sine = np.cos(np.pi / 6), np.sin(np.pi / 6)
@@ -192,7 +192,7 @@ def rotated(tiles: Tiles) -> Tiles:
 
 
 def sharpened(tiles: Tiles) -> Tiles:
-    """Unsharp mask at full strength, as image viewers and web maps apply it."""
+    """Apply an unsharp mask at full strength, as image viewers and web maps do."""
     x = tiles.astype(np.float32)
     return _to_u8(2 * x - _smooth(_smooth(x)))
 

@@ -39,7 +39,7 @@ _MAX_PATCHES = 100_000
 
 
 def split_of(stem: str) -> Split:
-    """Which part of the data a patch belongs to.
+    """Look up which part of the data a patch belongs to.
 
     Args:
         stem: file name without folder and suffix.
@@ -63,12 +63,12 @@ class Patches:
         return len(self.stems)
 
     def part(self, split: Split) -> Patches:
-        """The patches of one part of the split; may be empty."""
+        """Choose the patches of one part of the split; may be empty."""
         keep = np.array([split_of(s) == split for s in self.stems], dtype=bool)
         return self.where(keep)
 
     def where(self, keep: NDArray[np.bool_]) -> Patches:
-        """The patches for which ``keep`` (N,) is True."""
+        """Choose the patches for which ``keep`` (N,) is True."""
         stems = tuple(s for s, k in zip(self.stems, keep, strict=True) if k)
         return Patches(_frozen(self.images[keep]), _frozen(self.class_ids[keep]), stems)
 
@@ -80,7 +80,7 @@ def load_eurosat(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Patches:
-    """All patches of the zip or folder, decoded once and cached outside the repository.
+    """Read all patches of the zip or folder, decoded once and cached outside the repository.
 
     Args:
         path: EuroSAT.zip (RGB), EuroSAT_MS.zip (13 bands), or the folder that it unpacks to.
@@ -126,7 +126,7 @@ def load_eurosat(
 
 
 def decode_picture(data: bytes, name: str) -> NDArray[np.uint8]:
-    """One picture file to RGB.
+    """Decode one picture file to RGB.
 
     Returns:
         uint8 (H, W, 3).
@@ -154,7 +154,7 @@ def _decode(data: bytes, stem: str) -> NDArray[np.uint8]:
 
 
 def entries(path: Path, suffixes: tuple[str, ...] = SUFFIXES["rgb"]) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
-    """(stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by.
+    """List (stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by.
 
     Raises:
         FileFormatError: no zip archive, or not EuroSAT's.
@@ -210,7 +210,7 @@ def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[
 
 
 def _cache_file(path: Path, bands: Bands) -> Path:
-    """Keyed by size and time of the archive, so that another archive at the same path is read anew."""
+    """Name the cache by size and time of the archive, so that another archive at the same path is read again."""
     root = Path(os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer")
     stat = path.stat()
     key = hashlib.sha256(
@@ -220,7 +220,7 @@ def _cache_file(path: Path, bands: Bands) -> Path:
 
 
 def _cached(cache: Path) -> Patches | None:
-    """What an earlier run decoded; None where there is nothing or it is damaged, so that it is decoded anew."""
+    """Read what an earlier run decoded; None where there is nothing or it is damaged."""
     try:
         with cache.open("rb") as f, np.load(f, allow_pickle=False) as stored:
             return _patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))

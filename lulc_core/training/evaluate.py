@@ -215,7 +215,7 @@ class _Measure:
         }
 
     def accuracy_of(self, other: Classifier, images: NDArray[np.uint8]) -> float:
-        """Accuracy of another network on versions of the same patches."""
+        """Measure the accuracy of another network on versions of the same patches."""
         prediction = other.predict(
             images, test_time_augmentation=self.test_time_augmentation, cancelled=self._cancelled
         )
@@ -224,7 +224,7 @@ class _Measure:
     def _predict(
         self, images: NDArray[np.uint8], what: str, *, test_time_augmentation: bool | None = None
     ) -> tuple[NDArray[np.float32], float]:
-        """Probabilities (N, 10) of versions of the patches, and the share that is flagged as out of distribution."""
+        """Predict versions of the patches: probabilities (N, 10), and the share that is out of distribution."""
         begun = self._done
         prediction = self.classifier.predict(
             images,
@@ -262,7 +262,7 @@ def _checked_bands(classifier: Classifier, against: Classifier | None, split: st
 
 
 def _against(other: Classifier, accuracies: Mapping[str, float]) -> dict[str, Any]:
-    """What is told of another network; its accuracies by corruption, as they are under the empty name."""
+    """Describe another network and its accuracies by corruption; as they are, under the empty name."""
     corrupted = {name: accuracy for name, accuracy in accuracies.items() if name}
     return {
         "name": other.card.name,
@@ -276,7 +276,7 @@ def _against(other: Classifier, accuracies: Mapping[str, float]) -> dict[str, An
 
 
 def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
-    """Writes a result beside the weights it belongs to.
+    """Write a result beside the weights it belongs to.
 
     Raises:
         ModelError: no such model.
@@ -293,7 +293,7 @@ def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
 
 
 def evaluation_path(model: str = "default") -> Path:
-    """Where the evaluation of a model lies: ``<name>.evaluation.json`` beside its weights."""
+    """Name the file of a model's evaluation: ``<name>.evaluation.json`` beside its weights."""
     weights = resolve(model)
     return weights.with_name(f"{weights.stem}.evaluation.json")
 
@@ -318,13 +318,13 @@ def corruption_summary(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def confusion_matrix(reference: NDArray[np.integer], predicted: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Counts (10, 10): row = reference class, column = predicted class."""
+    """Count patches by class (10, 10): row = reference class, column = predicted class."""
     flat = np.bincount(reference.astype(np.int64) * N_CLASSES + predicted, minlength=N_CLASSES**2)
     return flat.reshape(N_CLASSES, N_CLASSES)
 
 
 def per_class(matrix: NDArray[np.integer]) -> list[dict[str, Any]]:
-    """User's and producer's accuracy of every class with 95 % intervals.
+    """Compute user's and producer's accuracy of every class with 95 % intervals.
 
     Args:
         matrix: counts (10, 10), reference in rows.
@@ -352,7 +352,7 @@ def per_class(matrix: NDArray[np.integer]) -> list[dict[str, Any]]:
 
 
 def corine_l1_accuracy(reference: NDArray[np.integer], predicted: NDArray[np.integer]) -> float:
-    """Share whose CORINE level 1 group is right, 0 to 1."""
+    """Compute the share whose CORINE level 1 group is right, 0 to 1."""
     group = np.array([c.corine_l1 for c in CLASSES])
     return float((group[reference] == group[predicted]).mean())
 

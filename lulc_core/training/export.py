@@ -39,7 +39,7 @@ KEPT_SHARE = 0.95
 
 
 def calibration_half(patches: Patches) -> NDArray[np.bool_]:
-    """(N,) True for the half on which temperature is fitted; figures of calibration come from the other half."""
+    """Choose (N,) the half on which temperature is fitted; figures of calibration come from the other half."""
     return np.array([int(hashlib.sha256(s.encode()).hexdigest()[8:10], 16) % 2 == 0 for s in patches.stems], dtype=bool)
 
 
@@ -54,7 +54,7 @@ def export(
     command: str,
     made_with: Mapping[str, Any],
 ) -> tuple[Path, ModelCard]:
-    """Rounds the weights to float16, fits what the card needs with these very weights, and writes both.
+    """Round the weights to float16, fit what the card needs with these very weights, and write both.
 
     Returns:
         The weights file and its card (written beside it as JSON).
@@ -110,7 +110,7 @@ def export(
 
 
 def ordinary_variants(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Training patches as they are, and in other light in which the network was found to name tiles nearly as well.
+    """Yield training patches as they are, and in other light in which the network is nearly as accurate.
 
     With only the second of them beside the first, many more tiles of winter light, haze and brighter exports were
     flagged, and hardly more of those that ought to be: docs/model.md has the shares.
@@ -134,7 +134,7 @@ def _fit_detector(runner: Runner | OpenVinoRunner, training: Patches) -> OodDete
 
 
 def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
-    """Where the inputs of the convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
+    """Measure where inputs of convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
 
     All convolutions of more than one pixel and those of the short cuts, but the first one, whose input has a sign and
     decides most; the two of squeeze-excitation see one pixel a tile and cost nothing.

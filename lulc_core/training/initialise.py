@@ -34,7 +34,7 @@ networks the last block."""
 
 
 def load_initial_weights(init: str, architecture: str, network: Network) -> str:
-    """Puts the weights that the run starts from into the network.
+    """Load the weights that the run starts from into the network.
 
     Args:
         init: ``scratch``, ``imagenet`` or the path of a .safetensors file of ours.
@@ -56,7 +56,7 @@ def load_initial_weights(init: str, architecture: str, network: Network) -> str:
 
 
 def load_averaged_weights(network: Network, paths: Sequence[str], architecture: str) -> dict[str, Any]:
-    """Puts the mean of the weights of several networks into one.
+    """Load the mean of the weights of several networks into one.
 
     It helps only for networks that were tuned on from the same weights and have not gone far: there the mean lies in
     the same valley, nearer to its middle.
@@ -141,7 +141,7 @@ def _from_imagenet(architecture: str, network: Network) -> str:
 
 
 def fetch_imagenet(architecture: str) -> dict[str, torch.Tensor]:
-    """torchvision's weights, from its cache or over the network.
+    """Fetch torchvision's weights, from its cache or over the network.
 
     Raises:
         ModelError: they are not there and cannot be fetched.
@@ -166,7 +166,7 @@ def predict_with_teacher(
     on_progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> tuple[NDArray[np.float32], str]:
-    """What a trained network makes of the training patches as they are, over their eight turns and mirrors.
+    """Predict the training patches as they are with a trained network, over their eight turns and mirrors.
 
     Args:
         name: ``default``, a name of available_models() or the path of a .safetensors file with its card beside it.
@@ -194,7 +194,7 @@ def predict_with_teacher(
 
 
 def freeze(network: Network, architecture: str) -> dict[str, Any]:
-    """Lets only the last layers learn.
+    """Let only the last layers learn.
 
     Returns:
         ``layers`` that learn, ``weights`` in them, and ``of`` how many.

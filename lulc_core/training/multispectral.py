@@ -21,13 +21,13 @@ VISIBLE = ("B01", "B02", "B03", "B04")
 
 
 def to_grey(reflectance: NDArray[np.floating], bands: Sequence[str] = ALL_BANDS) -> NDArray[np.uint8]:
-    """Reflectance (..., bands) to 1 to 255: 0.275 is 255 in the visible bands, 0.55 in the others."""
+    """Convert reflectance (..., bands) to 1 to 255: 0.275 is 255 in the visible bands, 0.55 in the others."""
     most = [EUROSAT_MAX_REFLECTANCE * (1 if b in VISIBLE else 2) for b in bands]
     return np.clip(np.rint(1 + 254 * reflectance / np.array(most, dtype=np.float32)), 1, 255).astype(np.uint8)
 
 
 def decode_multispectral(data: bytes, stem: str) -> NDArray[np.uint8]:
-    """One GeoTIFF patch.
+    """Decode one GeoTIFF patch.
 
     Returns:
         uint8 (64, 64, 13), ALL_BANDS in grey levels.

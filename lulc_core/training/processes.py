@@ -28,7 +28,7 @@ class Processes:
 
     @classmethod
     def joined(cls, device: str | None) -> Processes:
-        """This process among those that torchrun has started; alone where nothing was said.
+        """Join the processes that torchrun has started; one process alone without it.
 
         Args:
             device: ``cuda``, ``mps``, ``cpu`` or None to choose.
@@ -59,7 +59,7 @@ class Processes:
         return cls(dist.get_rank(), count, torch.device(kind, local) if kind == "cuda" else torch.device(kind))
 
     def shared(self, network: nn.Module) -> nn.Module:
-        """The network with its gradients averaged over all processes after each step."""
+        """Wrap the network so that its gradients are averaged over all processes after each step."""
         if self.count == 1:
             return network
         from torch.nn.parallel import DistributedDataParallel
@@ -67,7 +67,7 @@ class Processes:
         return DistributedDataParallel(network, device_ids=[self.device.index] if self.device.type == "cuda" else None)
 
     def wait(self) -> None:
-        """Until all processes are here."""
+        """Wait until all processes are here."""
         if self.count > 1:
             import torch.distributed as dist
 

@@ -25,7 +25,7 @@ class OodTiles:
 
 
 def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[OodTiles, ...]:
-    """Noise, no data, cloud, glare; the same at every call.
+    """Make tiles of noise, no data, cloud and glare; the same at every call.
 
     Args:
         patches: uint8 (N, 64, 64, 3), ordinary ones; the first MADE are used.

@@ -60,7 +60,7 @@ SMALL_PX = 48
 def train(
     request: TrainRequest, *, on_progress: Progress | None = None, cancelled: Cancelled | None = None
 ) -> TrainResult:
-    """Trains, calibrates and saves a network; goes on from the checkpoint of the same request if there is one.
+    """Train, calibrate and save a network, from the checkpoint of the same request if there is one.
 
     Raises:
         InputError: no such data.
@@ -196,7 +196,7 @@ class _Run:
         return len(self.targets) // self.request.batch
 
     def rate(self, step: int) -> float:
-        """Learning rate of a step of the whole run: a line up, a cosine down."""
+        """Compute the learning rate of a step of the whole run: a line up, a cosine down."""
         total = self.steps * self.request.epochs
         warm = max(1, round(self.request.warm_up * total))
         if step < warm:
@@ -204,7 +204,7 @@ class _Run:
         return self.request.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
     def one_epoch(self, tell: Callable[[float], None], cancelled: Cancelled | None) -> float:
-        """Trains for one epoch; returns the mean loss."""
+        """Train for one epoch; returns the mean loss."""
         import torch
         import torch.nn.functional as F
 
@@ -249,7 +249,7 @@ class _Run:
         return float(total) / self.steps
 
     def _to_training_mode(self) -> None:
-        """Norms whose weights are frozen keep their statistics too."""
+        """Switch to training; norms whose weights are frozen keep their statistics too."""
         from torch import nn
 
         self.network.train()
@@ -258,7 +258,7 @@ class _Run:
                 module.eval()
 
     def _average(self, step: int) -> None:
-        """The averaged weights follow; faster at first, so that the random start is forgotten."""
+        """Let the averaged weights follow; faster at first, so that the random start is forgotten."""
         import torch
 
         decay = min(self.request.ema, (1 + step) / (10 + step))
@@ -271,7 +271,7 @@ class _Run:
                     mean.copy_(state[key])
 
     def accuracy(self, validation: Patches) -> float:
-        """Share of validation patches that the averaged weights name right."""
+        """Measure the share of validation patches that the averaged weights classify right."""
         import torch
 
         if len(validation) == 0:
@@ -285,7 +285,7 @@ class _Run:
         return right / len(validation)
 
     def save(self) -> None:
-        """Writes the checkpoint whole or not at all."""
+        """Write the checkpoint whole or not at all."""
         import torch
 
         state = {
@@ -300,7 +300,7 @@ class _Run:
             torch.save(state, partial)
 
     def restore(self) -> None:
-        """Goes to the state of the checkpoint, if there is one.
+        """Go to the state of the checkpoint, if there is one.
 
         Raises:
             ModelError: it is damaged or of another request.
@@ -334,7 +334,7 @@ class _Run:
 
 
 def _mixed(device: torch.device) -> bool:
-    """bfloat16 where the hardware has it."""
+    """Say whether to use bfloat16: where the hardware has it."""
     from lulc_core.model.runtime.torch_runner import choose_runtime
 
     return choose_runtime(device.type).precision != "float32"

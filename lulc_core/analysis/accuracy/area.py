@@ -10,7 +10,7 @@ from lulc_core.domain.results import ClassArea
 
 
 def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
-    """Areas of the classes that occur, largest first; empty where no tile has a name.
+    """Sum the areas of the classes that occur, largest first; empty where no tile has a class.
 
     Tiles that were left out (cloudy, no data, unlike the training data) take part neither in hectares nor in the
     per cent: see :func:`left_out_ha`.
@@ -25,10 +25,10 @@ def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
 
 
 def classified_ha(land_cover: LandCoverMap) -> float:
-    """Hectares of the drawn shape that have a class."""
+    """Sum the hectares of the drawn shape that have a class."""
     return float(land_cover.class_ha.sum())
 
 
 def left_out_ha(land_cover: LandCoverMap) -> float:
-    """Hectares of the drawn shape without a class (cloudy, no data, unlike the training data)."""
+    """Sum the hectares of the drawn shape without a class (cloudy, no data, out of distribution)."""
     return land_cover.left_out_ha

@@ -48,7 +48,7 @@ class UncertainArea:
 
 
 def uncertain_areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any]) -> tuple[UncertainArea, ...]:
-    """Areas of the classes that occur or that probabilities or errors point to, largest count first.
+    """Estimate areas of the classes that occur or that probabilities or errors point to, largest count first.
 
     Args:
         land_cover: the map. Cells without a class take part in nothing.
@@ -89,7 +89,7 @@ def uncertain_areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any]) -> 
 
 
 def reference_matrix(evaluation: Mapping[str, Any]) -> NDArray[np.float64]:
-    """(10, 10) counts of the stored evaluation, reference classes in rows, predicted ones in columns.
+    """Read the counts (10, 10) of the stored evaluation, reference classes in rows, predicted ones in columns.
 
     Raises:
         InputError: there is none, it is of other classes, or a class was never predicted.
@@ -110,7 +110,7 @@ def reference_matrix(evaluation: Mapping[str, Any]) -> NDArray[np.float64]:
 def adjusted_shares(
     weights: NDArray[np.float64], counts: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of the ground of each reference class, and its standard error.
+    """Estimate the share of the ground of each reference class, and its standard error.
 
     Args:
         weights: (strata,) share of the ground that each stratum (mapped class) covers, sums to 1.

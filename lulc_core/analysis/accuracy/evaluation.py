@@ -41,7 +41,7 @@ class Pair:
 
 
 def read_evaluation(values: Mapping[str, Any]) -> Evaluation:
-    """Reads what ``evaluate --write`` stored.
+    """Read what ``evaluate --write`` stored.
 
     Args:
         values: the parsed JSON. ``split``, ``n``, ``accuracy``, ``accuracy_95``, ``classes``, ``matrix`` and
@@ -60,13 +60,13 @@ def read_evaluation(values: Mapping[str, Any]) -> Evaluation:
 
 
 def confused_pairs(evaluation: Evaluation) -> tuple[Pair, ...]:
-    """All pairs of classes that were mixed up at least once, the most frequent first."""
+    """List all pairs of classes that were mixed up at least once, the most frequent first."""
     pairs = [cell(evaluation, a, b) for a in CLASSES for b in CLASSES if a is not b and evaluation.matrix[a.id, b.id]]
     return tuple(sorted(pairs, key=lambda p: (-p.n, -p.of_reference, p.reference.id, p.predicted.id)))
 
 
 def cell(evaluation: Evaluation, reference: LandCoverClass, predicted: LandCoverClass) -> Pair:
-    """One cell of the matrix; on the diagonal, those that were named right."""
+    """Look up one cell of the matrix; on the diagonal, those that were classified right."""
     matrix = evaluation.matrix
     n = int(matrix[reference.id, predicted.id])
     row, column = int(matrix[reference.id].sum()), int(matrix[:, predicted.id].sum())
@@ -74,7 +74,7 @@ def cell(evaluation: Evaluation, reference: LandCoverClass, predicted: LandCover
 
 
 def shares(evaluation: Evaluation, norm: str) -> NDArray[np.float64]:
-    """The matrix as counts or as shares.
+    """Give the matrix as counts or as shares.
 
     Args:
         norm: ``counts``, ``rows`` (of each reference class) or ``columns`` (of each predicted class).
@@ -90,7 +90,7 @@ def shares(evaluation: Evaluation, norm: str) -> NDArray[np.float64]:
 
 
 def level1(evaluation: Evaluation) -> tuple[tuple[int, ...], NDArray[np.int64]]:
-    """The matrix rolled up to the CORINE level 1 groups that the ten classes belong to.
+    """Roll the matrix up to the CORINE level 1 groups that the ten classes belong to.
 
     Returns:
         Numbers of the groups, and counts (groups, groups), reference in rows.
@@ -101,13 +101,13 @@ def level1(evaluation: Evaluation) -> tuple[tuple[int, ...], NDArray[np.int64]]:
 
 
 def mean_accuracy(shifts: Iterable[ShiftResult]) -> float | None:
-    """Mean of their accuracies, 0 to 1; None of none."""
+    """Average their accuracies, 0 to 1; None of none."""
     values = [s.accuracy for s in shifts]
     return sum(values) / len(values) if values else None
 
 
 def mean_confidence(evaluation: Evaluation) -> tuple[float, float, int] | None:
-    """Mean of the largest probability, share that was right, patches, over the reliability bins; None without any."""
+    """Average the largest probability and the share that was right over the reliability bins; None without any."""
     n = sum(b.n for b in evaluation.reliability)
     if not n:
         return None
@@ -116,7 +116,7 @@ def mean_confidence(evaluation: Evaluation) -> tuple[float, float, int] | None:
 
 
 def in_a_hundred(share: float) -> str:
-    """``about 98``; ``more than 99`` and ``fewer than 1`` where rounding would say all or none."""
+    """Write ``about 98``; ``more than 99`` and ``fewer than 1`` where rounding would say all or none."""
     if share >= 0.995:
         return "100" if share == 1 else "more than 99"
     if share < 0.005:
@@ -125,7 +125,7 @@ def in_a_hundred(share: float) -> str:
 
 
 def summary(evaluation: Evaluation) -> str:
-    """One sentence for somebody who has never seen a matrix."""
+    """Write one sentence for somebody who has never seen a matrix."""
     said = f"Of 100 tiles like those it was tested on, {in_a_hundred(evaluation.accuracy)} are named right"
     pairs = confused_pairs(evaluation)
     if not pairs:
@@ -164,7 +164,7 @@ class RankedPair:
 
 
 def compare_with_published(evaluation: Evaluation, n: int = 10) -> tuple[RankedPair, ...]:
-    """The most frequent pairs of this evaluation, then those of the talk that are not among them."""
+    """Compare the most frequent pairs of this evaluation, and those of the talk, with the published ones."""
     pairs = confused_pairs(evaluation)
     talk = {(a, b): count for a, b, count in PUBLISHED_CONFUSIONS}
     ranks = {(p.reference.name, p.predicted.name): k for k, p in enumerate(pairs, start=1)}

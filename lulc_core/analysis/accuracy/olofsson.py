@@ -125,7 +125,7 @@ class UserCheck:
 
 
 def user_check(sample: Sample, labels: Mapping[str, int], tiles: LandCoverMap) -> UserCheck:
-    """The check of a map, with its estimates.
+    """Gather the check of a map, with its estimates.
 
     Args:
         sample: what was drawn.
@@ -141,7 +141,7 @@ def user_check(sample: Sample, labels: Mapping[str, int], tiles: LandCoverMap) -
 
 
 def result_key(tiles: LandCoverMap) -> str:
-    """Sixteen hexadecimal digits that name a map: its tiles, acquisition, network and classes."""
+    """Make sixteen hexadecimal digits that name a map: its tiles, acquisition, network and classes."""
     a = tiles.acquisition
     digest = hashlib.sha256(f"{tiles.grid.key} {tiles.grid.aoi_key} {a.source} {a.id} {tiles.model.sha256}".encode())
     digest.update(np.ascontiguousarray(tiles.class_ids).tobytes())
@@ -149,7 +149,7 @@ def result_key(tiles: LandCoverMap) -> str:
 
 
 def draw_sample(tiles: LandCoverMap, n: int = 100, seed: int = 0) -> Sample:
-    """Draws tiles to label. The same map, number and seed give the same tiles in the same order.
+    """Draw tiles to label. The same map, number and seed give the same tiles in the same order.
 
     Args:
         tiles: the map of 640 m tiles.
@@ -189,7 +189,7 @@ def draw_sample(tiles: LandCoverMap, n: int = 100, seed: int = 0) -> Sample:
 
 
 def allocate(available: NDArray[np.integer], n: int) -> NDArray[np.int64]:
-    """How many units to draw from each stratum: half evenly, half in proportion, never more than there are.
+    """Decide how many units to draw from each stratum: half evenly, half in proportion, never more than there are.
 
     Args:
         available: (strata,) units there are.
@@ -212,7 +212,7 @@ def allocate(available: NDArray[np.integer], n: int) -> NDArray[np.int64]:
 
 
 def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
-    """Accuracy and areas from the labels given so far.
+    """Estimate accuracy and areas from the labels given so far.
 
     Args:
         sample: what was drawn.
@@ -290,7 +290,7 @@ class Figures:
 def accuracy(
     counts: NDArray[np.integer], weights: NDArray[np.float64], *, complete: NDArray[np.bool_] | None = None
 ) -> Figures:
-    """The estimators themselves: overall, user's and producer's accuracy, and areas.
+    """Compute the estimators: overall, user's and producer's accuracy, and areas.
 
     Args:
         counts: (classes, classes) labelled units, map classes in rows, reference classes in columns.
@@ -328,7 +328,7 @@ def accuracy(
 
 
 def labels_to_json(sample: Sample, labels: Mapping[str, int]) -> str:
-    """Labels as a small JSON text, from which :func:`labels_from_json` goes on."""
+    """Write labels as a small JSON text, from which :func:`labels_from_json` goes on."""
     return json.dumps(
         {
             "format": _FORMAT,
@@ -343,7 +343,7 @@ def labels_to_json(sample: Sample, labels: Mapping[str, int]) -> str:
 
 
 def labels_from_json(text: str | bytes, tiles: LandCoverMap) -> tuple[Sample, dict[str, int]]:
-    """The sample and the labels of a saved check.
+    """Read the sample and the labels of a saved check.
 
     Args:
         text: what :func:`labels_to_json` gave.

@@ -29,7 +29,7 @@ _BATCH = 512
 def edge_similarity_of_pixels(
     before: Scene | NDArray[np.uint8], after: Scene | NDArray[np.uint8], grid: TileGrid, asked: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """How far the edges of two pictures agree: correlation of the brightness gradient's size, best within REACH_PX.
+    """Correlate the edges of two pictures: the size of the brightness gradient, best within REACH_PX.
 
     Args:
         before: the earlier date on the ground of ``grid``, or its true-colour picture, (H, W, 3) as
@@ -60,7 +60,7 @@ def edge_similarity_of_pixels(
 def edge_similarity_between(
     maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], asked: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """The same for a pair and its further dates: the best of every two dates that lie on either side of the change.
+    """Correlate the edges of a pair and its further dates: the best of every two dates on either side of the change.
 
     One hazy picture hides edges; if a further date shows them again, the ground is the same after all.
 

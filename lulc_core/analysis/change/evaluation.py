@@ -62,15 +62,15 @@ class Counts:
         return Counts(**{k: v + getattr(other, k) for k, v in asdict(self).items()})
 
     def found_share(self, level: Certainty | None = None) -> float:
-        """Share of changed tiles that are reported (at a level), 0 to 1, never quite 0 or 1: (k + 1/2) / (n + 1)."""
+        """Estimate the share of changed tiles that are reported (at a level), never 0 or 1: (k + 1/2) / (n + 1)."""
         return (self._at(level, self.found, self.found_very) + 0.5) / (self.changed + 1)
 
     def false_share(self, level: Certainty | None = None) -> float:
-        """The same of unchanged tiles."""
+        """Estimate the share of unchanged tiles that are reported, in the same way."""
         return (self._at(level, self.false, self.false_very) + 0.5) / (self.unchanged + 1)
 
     def precision(self, share: float, level: Certainty | None = None) -> float:
-        """Chance that a reported tile is a change, where ``share`` of all tiles have changed (Bayes), 0 to 1."""
+        """Compute the probability that a reported tile is a change, if ``share`` of all tiles have changed (Bayes)."""
         right = share * self.found_share(level)
         return right / (right + (1 - share) * self.false_share(level))
 
@@ -111,7 +111,7 @@ class ChangeEvaluation:
     """Command, machine, seconds, data."""
 
     def rates(self, *, season: str, levels: str, confirmed: bool) -> Counts | None:
-        """What was counted on pairs of this kind, clear and hazy together; None where there were none.
+        """Sum what was counted on pairs of this kind, clear and hazy together; None where there were none.
 
         Simulated pairs, which are the harder ones, where there are any. Pairs of other levels were measured on EuroSAT
         and in one season only, which then stands for both.
@@ -123,13 +123,13 @@ class ChangeEvaluation:
 
 
 def evaluation_path() -> Path:
-    """The stored evaluation."""
+    """Name the file of the stored evaluation."""
     return Path(__file__).with_name("change_evaluation.json")
 
 
 @cache
 def load_evaluation() -> ChangeEvaluation | None:
-    """The stored evaluation; None where there is none.
+    """Read the stored evaluation; None where there is none.
 
     Raises:
         InputError: the file is damaged or of another format.
@@ -139,7 +139,7 @@ def load_evaluation() -> ChangeEvaluation | None:
 
 
 def read_evaluation(text: str) -> ChangeEvaluation:
-    """An evaluation from the content of its file.
+    """Read an evaluation from the content of its file.
 
     Raises:
         InputError: it is damaged or of another format.
@@ -170,7 +170,7 @@ def read_evaluation(text: str) -> ChangeEvaluation:
 
 
 def measured_rates(change: ChangeMap) -> Counts | None:
-    """What was measured on pairs like this one; None where nothing was.
+    """Look up what was measured on pairs like this one; None where nothing was.
 
     That is so for another network or rule than the measured one, for finer cells, and without pictures.
     """
@@ -190,14 +190,14 @@ def measured_rates(change: ChangeMap) -> Counts | None:
 
 
 def expected_false(change: ChangeMap, rates: Counts) -> tuple[float, float, float]:
-    """How many of the compared tiles the rule would report without any change: best guess, 95 % from, to."""
+    """Estimate how many compared tiles the rule would report without any change: best guess, 95 % from, to."""
     n = int(np.count_nonzero(change.compared & ~change.changed))
     low, high = wilson(rates.false, rates.unchanged)
     return n * rates.false / rates.unchanged, n * low, n * high
 
 
 def change_share(change: ChangeMap, rates: Counts) -> float:
-    """Share of the compared tiles that have truly changed, as far as the reported ones tell, 0 to 1.
+    """Estimate the share of the compared tiles that have truly changed from the reported ones, 0 to 1.
 
     Rogan and Gladen 1978 (doi 10.1093/oxfordjournals.aje.a112510): what is reported, less what is reported of
     unchanged ground, over what is found of changed ground; then drawn towards CHANGE_SHARE.
@@ -210,7 +210,7 @@ def change_share(change: ChangeMap, rates: Counts) -> float:
 
 
 def level_words(change: ChangeMap) -> dict[Certainty, str]:
-    """What each level may be called in this comparison, by the measured chance that such a report is a change.
+    """Choose what each level is called in this comparison, by the measured probability that such a report is a change.
 
     Where nothing was measured the counted levels are called possible and likely.
     """

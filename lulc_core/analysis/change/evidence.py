@@ -51,7 +51,7 @@ class Evidence:
 
 
 def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col: int) -> Evidence:
-    """What both dates show of one cell of the comparison.
+    """Gather what both dates show of one cell of the comparison.
 
     Args:
         change: the comparison.
@@ -81,7 +81,7 @@ def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col
 
 
 def place_link(lon: float, lat: float) -> str:
-    """A place on openstreetmap.org, marked, about 3 km wide."""
+    """Make a link to a place on openstreetmap.org, marked, about 3 km wide."""
     return f"https://www.openstreetmap.org/?mlat={lat:.5f}&mlon={lon:.5f}#map=15/{lat:.5f}/{lon:.5f}"
 
 

@@ -59,7 +59,7 @@ class Suggestion:
 
 
 def sun_elevation_deg(lat_deg: float, day: date) -> float:
-    """Height of the sun above the horizon when Sentinel-2 passes, degrees; good to about 2 degrees.
+    """Compute the height of the sun above the horizon when Sentinel-2 passes, degrees; good to about 2 degrees.
 
     ``sin h = sin(lat) sin(decl) + cos(lat) cos(decl) cos(15 (t - 12))`` with the mean local solar time t = 10.5 h and
     ``decl = -23.44 cos(360 / 365 (N + 10))`` for day N of the year.
@@ -102,7 +102,7 @@ def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acqui
 
 
 def pair_warnings(before: Acquisition, after: Acquisition, *, lat_deg: float | None = None) -> tuple[str, ...]:
-    """What in the two acquisitions themselves can look like change, a sentence each, the gravest first.
+    """Say what in the two acquisitions themselves can look like change, a sentence each, the gravest first.
 
     Args:
         before: the earlier acquisition.
@@ -140,7 +140,7 @@ def propose_pairs(
     lat_deg: float | None = None,
     limit: int = 5,
 ) -> tuple[Pair, ...]:
-    """The pairs most worth comparing: clear on both dates, near-anniversary, one orbit, near the days asked for.
+    """Propose pairs to compare: clear on both dates, near-anniversary, one orbit, near the days asked for.
 
     Args:
         acquisitions: what searches around both days returned, in any order.
@@ -181,7 +181,7 @@ def suggest_confirmation(
     taken: Sequence[Acquisition] = (),
     limit: int = 3,
 ) -> tuple[Suggestion, ...]:
-    """Which further dates would tell most about the differences between two dates.
+    """Suggest the confirmation dates that would tell most about the differences between two dates.
 
     Where the two are of different seasons, the season of the earlier date after the later one (or the other way
     round) tells season from change. Where they are of one season, a clear date of that season after the later

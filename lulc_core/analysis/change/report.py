@@ -28,7 +28,7 @@ TRAJECTORY_RANK = {
 
 
 def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> ChangeReport:
-    """Numbers and words of a comparison.
+    """Gather numbers and words of a comparison.
 
     Args:
         change: the comparison.
@@ -61,7 +61,7 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
 
 
 def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
-    """The tiles whose class differs, most credible first.
+    """List the tiles whose class differs, most credible first.
 
     What counts comes before what does not; then by what further dates say, by certainty, by chance, by ground, and
     at last by name, so that the order is the same every time.
@@ -110,7 +110,7 @@ def _centres(grid: TileGrid, tiles: Sequence[tuple[int, int]]) -> list[tuple[flo
 
 
 def ranking(change: ChangeMap, *, only_different: bool = False) -> list[tuple[int, int]]:
-    """Row and column of the compared tiles, most credible change first; the order of changes.geojson.
+    """Rank the compared tiles (row, column), most credible change first; the order of changes.geojson.
 
     Args:
         change: the comparison.

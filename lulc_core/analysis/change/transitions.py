@@ -18,7 +18,7 @@ no EuroSAT class stands for, have their own."""
 
 
 def transition_matrix(change: ChangeMap, *, counting: Counting = "changed") -> TransitionMatrix:
-    """Tiles and hectares by class on the earlier date (rows) and on the later date (columns).
+    """Count tiles and hectares by class on the earlier date (rows) and on the later date (columns).
 
     Args:
         change: the comparison.
@@ -38,7 +38,7 @@ def transition_matrix(change: ChangeMap, *, counting: Counting = "changed") -> T
 
 
 def corine_matrix(change: ChangeMap, *, counting: Counting = "changed") -> TransitionMatrix:
-    """The same between CORINE level-1 groups, where most confusions of the network vanish."""
+    """Count the same between CORINE level-1 groups, where most confusions of the network vanish."""
     group = np.array([c.corine_l1 for c in CLASSES], np.int64)
     rows, cols = _states(change, counting)
     tiles, ha = _count(group[rows] - 1, group[cols] - 1, change, len(CORINE_L1))
@@ -53,7 +53,7 @@ def corine_matrix(change: ChangeMap, *, counting: Counting = "changed") -> Trans
 
 
 def balances(matrix: TransitionMatrix) -> tuple[ClassBalance, ...]:
-    """Gross gain, gross loss and net of every class that occurs, the largest exchange first."""
+    """Sum gross gain, gross loss and net of every class that occurs, the largest exchange first."""
     found = []
     off = matrix.off_diagonal
     for i, class_id in enumerate(matrix.ids):
@@ -78,7 +78,7 @@ def balances(matrix: TransitionMatrix) -> tuple[ClassBalance, ...]:
 
 
 def likeliest_common(change: ChangeMap) -> NDArray[np.uint8]:
-    """(rows, columns) class that both dates together find likeliest if nothing changed; 255 where not compared.
+    """Find the class that both dates together find likeliest if nothing changed, (rows, columns); 255 if not compared.
 
     The largest product of the two probabilities; where they have nothing in common, the class of the earlier date.
     """

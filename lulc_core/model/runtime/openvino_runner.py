@@ -31,7 +31,7 @@ State = Mapping[str, NDArray[np.float32]]
 
 
 def openvino_or_none() -> Any:
-    """The OpenVINO module, or None where it is not installed or does not load.
+    """Import OpenVINO, or give None where it is not installed or does not load.
 
     Its converter sends a note of every import to a statistics server unless the user has objected. We do not convert,
     so the converter is kept from loading; OpenVINO itself goes on without it.
@@ -47,12 +47,12 @@ def openvino_or_none() -> Any:
 
 
 def can_run(architecture: str, bounds: Mapping[str, float]) -> bool:
-    """True where these weights were made for 8 bits and the processor is one on which that is worth it."""
+    """Say whether these weights were made for 8 bits and the processor is one on which that is worth it."""
     return bool(bounds) and architecture in VIEWS and platform.machine().lower() in ("x86_64", "amd64")
 
 
 def may_have_accelerator() -> bool:
-    """True where torch should be asked for a graphics card: a driver of one is there, or the machine is Apple's."""
+    """Say whether torch should be asked for a graphics card: a driver is there, or the machine is Apple's."""
     if sys.platform == "darwin":
         return True
     if sys.platform == "win32":
@@ -61,14 +61,14 @@ def may_have_accelerator() -> bool:
 
 
 def parts_of(arrays: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[np.float32]], dict[str, float]]:
-    """The arrays of the network by torch's names, as float32, and its bounds for 8 bits, out of a weights file."""
+    """Split a weights file into the arrays of the network by torch's names, as float32, and its bounds for 8 bits."""
     state = {k.removeprefix("network."): v for k, v in arrays.items() if k.startswith("network.")}
     bounds = {k.removeprefix("int8."): float(v) for k, v in arrays.items() if k.startswith("int8.")}
     return {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in state.items()}, bounds
 
 
 def check_state(architecture: str, state: State) -> None:
-    """Refuses arrays of another network, which torch would do too.
+    """Refuse arrays of another network, as torch would.
 
     Raises:
         KeyError: an array is missing or has a shape that does not belong to the architecture.

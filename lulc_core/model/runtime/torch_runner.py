@@ -35,7 +35,7 @@ class Runtime:
 
 
 def choose_runtime(device: str | None = None) -> Runtime:
-    """CUDA before MPS before CPU, and the fastest precision that keeps the answers.
+    """Choose CUDA before MPS before CPU, and the fastest precision that keeps the answers.
 
     Args:
         device: ``cuda``, ``mps``, ``cpu`` or None to choose.
@@ -59,7 +59,7 @@ def choose_runtime(device: str | None = None) -> Runtime:
 
 
 def cpu_has_bfloat16() -> bool:
-    """True where the processor multiplies bfloat16 in hardware; elsewhere it is emulated and slower than float32."""
+    """Say whether the processor multiplies bfloat16 in hardware; elsewhere it is emulated and slower than float32."""
     capabilities = torch.backends.cpu.get_capabilities() if hasattr(torch.backends.cpu, "get_capabilities") else {}
     if capabilities:
         return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("amx"))
@@ -72,7 +72,7 @@ def cpu_has_bfloat16() -> bool:
 
 
 def fold_norms(network: Network) -> Network:
-    """Batch normalisation merged into the convolutions before it, in place; the answers stay the same.
+    """Merge batch normalisation into the convolutions before it, in place; the answers stay the same.
 
     The network must be in eval mode. A norm belongs to the convolution registered just before it in the same module,
     which holds for our networks and torchvision's ResNets (a test compares the answers). Tracing with torch.fx would
