@@ -2,8 +2,8 @@
 
 A pixel is a material, a level z (about standard normal over all ground of that material: dark to bright) and a hue.
 Source of the figures: spectra.csv, derived by scripts/derive_simulation_spectra.py from EuroSAT (Helber et al. 2019,
-doi 10.1109/JSTARS.2019.2918242, MIT licence); checked against facts of EuroSAT's class spectra in
-class_spectra_toa.csv by the tests.
+doi 10.1109/JSTARS.2019.2918242, MIT licence); checked by the tests against the spectra of EuroSAT's
+classes that analysis/spectra shows.
 """
 
 from __future__ import annotations

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.simulated_truth import measure
 from benchmarks.simulated_world import simulated_truth
+from lulc_core.analysis.spectra.reference import class_spectra
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, BANDS, RGB
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
@@ -94,11 +93,12 @@ def test_all_ten_classes_lie_within_thirty_kilometres_and_many_tiles_hold_one() 
         assert set(np.unique(truth.single_class[named])) == {c.id for c in CLASSES}
 
 
-def test_spectra_keep_within_the_spread_of_the_class_table(repo_root: Path) -> None:
-    table = {}
-    with (repo_root / "lulc_core/sources/simulation/class_spectra_toa.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(line for line in file if not line.startswith("#")):
-            table[row["class_name"], row["band"]] = float(row["mean"]), float(row["std"])
+def test_spectra_keep_within_the_spread_of_the_class_table() -> None:
+    table = {
+        (c.cls.name, band): (mean, std)
+        for c in class_spectra()
+        for band, mean, std in zip(BAND_NAMES, c.mean, c.std, strict=True)
+    }
     source = SimulatedSource()
     pixels: dict[int, list[np.ndarray]] = {c.id: [] for c in CLASSES}
     grid = grid_at(8.85, 45.488, 44, 44)
