@@ -101,9 +101,15 @@ def fitted_range(scene: Scene, band: str) -> Range:
     values = scene.reflectance[scene.bands.index(band)]
     step = max(1, round((values.size / 4e6) ** 0.5))  # a sample says it as well
     values = values[::step, ::step][valid[::step, ::step]]
-    if not values.size:
-        return fixed_range(band)
-    low, high = (float(v) for v in np.percentile(values, (2, 98)))
+    return percentile_range(values) if values.size else fixed_range(band)
+
+
+def percentile_range(values: NDArray[np.floating]) -> Range:
+    """Give the 2nd and 98th percentile of what is measured; 0 to 1 where nothing is."""
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.percentile(known, (2, 98)))
     return (low, high) if high - low > 1e-4 else (low, low + 0.01)
 
 

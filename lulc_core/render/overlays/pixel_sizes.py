@@ -61,15 +61,6 @@ def has_own_pixels(values: NDArray[np.floating], pixel_m: int) -> bool:
     return bool((blocks == blocks[:, :1, :, :1]).all())
 
 
-def fitted(values: NDArray[np.floating]) -> Range:
-    """2nd and 98th percentile of what is measured; 0 to 1 where nothing is."""
-    known = values[np.isfinite(values)]
-    if not known.size:
-        return 0.0, 1.0
-    low, high = (float(v) for v in np.percentile(known, (2, 98)))
-    return (low, high) if high - low > 1e-4 else (low, low + 0.01)
-
-
 def grey_picture(values: NDArray[np.floating], stretch: Range, label: str, *, simulated: bool) -> bytes:
     """One band in grey, with its label in the upper left corner.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,12 +18,10 @@ MISSING = "▯"
 """Stands for a character that the font lacks."""
 _HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u20e3")
 """Joiners and variants: without their letters they have no shape of their own."""
-_NO_SHAPE = ("Cc", "Cf", "Cs")
-_SKINS = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 
 def font_file(*, bold: bool = False) -> Path:
-    """The TrueType file. DejaVu Sans has Latin, Greek, Cyrillic, Hebrew, Arabic and plain emoji, and is free.
+    """Find the TrueType file. DejaVu Sans has Latin, Greek, Cyrillic, Hebrew, Arabic and plain emoji, and is free.
 
     Raises:
         SourceError: matplotlib is not installed, or without its fonts.
@@ -38,7 +37,7 @@ def font_file(*, bold: bool = False) -> Path:
 
 @lru_cache(maxsize=64)
 def font(size_px: int, *, bold: bool = False) -> FreeTypeFont:
-    """The font in a size, for Pillow."""
+    """Load the font in a size, for Pillow."""
     from PIL import ImageFont
 
     return ImageFont.truetype(str(font_file(bold=bold)), size_px)
@@ -54,7 +53,7 @@ def _covered() -> frozenset[int]:
 
 
 def drawable(text: str) -> str:
-    """The text with ``▯`` in the place of what the font cannot draw, and without controls that would turn the line.
+    """Put ``▯`` in the place of what the font cannot draw, and leave out controls that would turn the line.
 
     Line breaks stay; tabs become spaces. One ``▯`` stands for a whole emoji of several parts.
     """
@@ -76,7 +75,7 @@ def drawable(text: str) -> str:
 
 
 def wrap(text: str, size_px: int, width_px: float, *, bold: bool = False, max_lines: int = 0) -> list[str]:
-    """Lines no wider than ``width_px``; words that are too long are cut.
+    """Break text into lines no wider than ``width_px``; words that are too long are cut.
 
     Args:
         text: already :func:`drawable`.
@@ -97,7 +96,7 @@ def wrap(text: str, size_px: int, width_px: float, *, bold: bool = False, max_li
             if line:
                 lines.append(line)
             while face.getlength(word) > width_px and len(word) > 1:
-                fits = max(1, _fitting(word, size_px, width_px, bold))
+                fits = max(1, bisect_right(range(len(word) + 1), width_px, key=lambda n: face.getlength(word[:n])) - 1)
                 lines.append(word[:fits])
                 word = word[fits:]
             line = word
@@ -110,13 +109,3 @@ def wrap(text: str, size_px: int, width_px: float, *, bold: bool = False, max_li
             last = last[:-1]
         lines = [*lines[: max_lines - 1], last.rstrip() + "…"]
     return lines
-
-
-def _fitting(word: str, size_px: int, width_px: float, bold: bool) -> int:
-    """How many of its first characters fit into the width."""
-    face = font(size_px, bold=bold)
-    low, high = 0, len(word)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if face.getlength(word[:middle]) <= width_px else (low, middle - 1)
-    return low

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import ChangeMap
-from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.classes import CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition, attribution_of
@@ -43,7 +44,8 @@ _ACROSS_EM = 48
 """Letters of the shorter side of a sheet."""
 _MAX_RATIO = 1.5
 """Height to width of a sheet of which only the width is asked for: a long narrow map is not drawn as wide as that."""
-_INSET_EM = 13
+_INSET_PT = 13 * EM_PT
+"""Side of the small map of the countries around."""
 _SMALL_PT = 0.85 * EM_PT
 
 
@@ -90,24 +92,15 @@ def map_sheet(
     Raises:
         InputError: a side outside 400 to 8,000 pixels.
     """
-    land_cover, colors = dated.land_cover, class_colors(corine=corine)
-    left_out = land_cover.grid.inside & ~land_cover.classified
-
-    def draw(axes: Axes, letters: bool) -> None:
-        draw_cells(axes, land_cover.grid, land_cover.class_ids, colors, left_out=left_out, letters=letters)
-        if aoi is not None:
-            draw_outline(axes, land_cover.grid, aoi)
-
-    def legend(letters: bool) -> Sequence[Entry]:
-        present = [c.id for c in CLASSES if (land_cover.class_ids == c.id).any()]
-        skipped = [Entry(words.translate("sheet.left_out"), left_out_style())] if left_out.any() else []
-        return [*class_entries(present, words, colors, letters=letters), *skipped, *outline_entry(aoi, words)]
-
+    land_cover = dated.land_cover
+    cells = _Cells(
+        land_cover.grid, land_cover.class_ids, ~land_cover.classified, words.translate("sheet.left_out"), aoi, corine
+    )
     sheet = Sheet(
         land_cover.grid,
-        draw,
+        cells.draw,
         words.translate("sheet.legend"),
-        legend,
+        lambda letters: cells.legend(words, letters),
         title,
         date_words(dated.acquisition, words),
         attribution_words([dated.acquisition], words),
@@ -140,28 +133,16 @@ def change_sheet(
     Raises:
         InputError: a side outside 400 to 8,000 pixels.
     """
-    grid, colors = change.grid, class_colors(corine=corine)
-    became = np.where(change.changed, change.to_ids, np.uint8(255))
-    skipped = grid.inside & ~change.compared
-
-    def draw(axes: Axes, letters: bool) -> None:
-        draw_picture(axes, picture, grid.bounds, grey=True)
-        draw_cells(axes, grid, became, colors, left_out=skipped, letters=letters, line_pt=1.0)
-        if aoi is not None:
-            draw_outline(axes, grid, aoi)
-
-    def legend(letters: bool) -> Sequence[Entry]:
-        present = [c.id for c in CLASSES if (became == c.id).any()]
-        striped = [Entry(words.translate("sheet.not_compared"), left_out_style())] if skipped.any() else []
-        return [*class_entries(present, words, colors, letters=letters), *striped, *outline_entry(aoi, words)]
-
+    became = np.where(change.changed, change.to_ids, np.uint8(NO_DATA))
+    label = words.translate("sheet.not_compared")
+    cells = _Cells(change.grid, became, ~change.compared, label, aoi, corine, picture)
     used = [m.acquisition for m in (change.before, change.after, *change.confirm)]
     days = [words.short_date(a.datetime.date()) for a in used[:2]]
     sheet = Sheet(
-        grid,
-        draw,
+        change.grid,
+        cells.draw,
         words.translate("sheet.became") if change.changed.any() else "",
-        legend,
+        lambda letters: cells.legend(words, letters),
         title,
         words.translate("sheet.dates", before=days[0], after=days[1]),
         attribution_words(used, words),
@@ -169,6 +150,37 @@ def change_sheet(
         photo=True,
     )
     return compose(sheet, words, size_px)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Cells of a sheet with their legend, over white or over a grey satellite picture."""
+
+    grid: TileGrid
+    ids: NDArray[np.uint8]
+    left_out: NDArray[np.bool_]
+    left_out_label: str
+    aoi: Aoi | None
+    corine: bool
+    picture: Rgb | None = None
+
+    def draw(self, axes: Axes, letters: bool) -> None:
+        """Draw the map."""
+        if self.picture is not None:
+            draw_picture(axes, self.picture, self.grid.bounds, grey=True)
+        colors, left_out = class_colors(corine=self.corine), self.left_out & self.grid.inside
+        line_pt = 0.4 if self.picture is None else 1.0
+        draw_cells(axes, self.grid, self.ids, colors, left_out=left_out, letters=letters, line_pt=line_pt)
+        if self.aoi is not None:
+            draw_outline(axes, self.grid, self.aoi)
+
+    def legend(self, words: Words, letters: bool) -> list[Entry]:
+        """Give the classes that occur, the stripes and the outline."""
+        present = [c.id for c in CLASSES if (self.ids == c.id).any()]
+        entries = class_entries(present, words, class_colors(corine=self.corine), letters=letters)
+        if (self.left_out & self.grid.inside).any():
+            entries.append(Entry(self.left_out_label, left_out_style()))
+        return [*entries, *outline_entry(self.aoi, words)]
 
 
 def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, letters: bool) -> list[Entry]:
@@ -191,7 +203,7 @@ def outline_entry(aoi: Aoi | None, words: Words) -> list[Entry]:
 
 
 def date_words(acquisition: Acquisition, words: Words) -> str:
-    """Date and satellite of one picture, for a map's margin."""
+    """Give date and satellite of one picture, for a map's margin."""
     day = words.date(acquisition.datetime.date())
     if acquisition.simulated:
         return words.translate("sheet.simulated_date", date=day)
@@ -199,13 +211,13 @@ def date_words(acquisition: Acquisition, words: Words) -> str:
 
 
 def satellite_words(acquisition: Acquisition, words: Words) -> str:
-    """``Sentinel-2A``, or ``Sentinel-2`` where the file does not say which."""
+    """Give ``Sentinel-2A``, or ``Sentinel-2`` where the file does not say which."""
     key = f"satellite.{acquisition.satellite}"
     return words.translate(key if words.has(key) else "satellite.any")
 
 
 def attribution_words(acquisitions: Sequence[Acquisition], words: Words) -> str:
-    """What every picture and file must say; the notice of the Copernicus programme stays in its own words."""
+    """Give what every picture and file must say; the notice of the Copernicus programme stays in its own words."""
     real = [a for a in acquisitions if not a.simulated]
     parts = [attribution_of(real)] if real else []
     if len(real) < len(acquisitions):
@@ -226,107 +238,100 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
                 f"The picture would be {side:,} pixels along a side; {MIN_SIDE_PX} to {MAX_SIDE_PX:,} are possible.",
                 hint="Choose another size.",
             )
+    # A letter is a fixed part of the shorter side: points of the sheet stay the same, dots per inch grow.
     dpi = 72 / EM_PT * max(9, round(min(width_px, height_px or width_px) / _ACROSS_EM))
     width, height = width_px * 72 / dpi, height_px * 72 / dpi
-    figure = new_figure(width, height or width, dpi)
-    plan = _plan(sheet, figure, width, height)
-    height = plan.height
+    inner = width - 2 * EM_PT
+    title = wrap_pt(drawable(sheet.title), 1.5 * EM_PT, inner, bold=True, max_lines=2) if sheet.title else []
+    foot = wrap_pt(f"{sheet.date}. {sheet.attribution}", _SMALL_PT, inner)
+    top, below = EM_PT + 2 * EM_PT * len(title), 4.2 * EM_PT + 1.25 * EM_PT * len(foot)
+    figure = new_figure(width, width, dpi)
+    plan = _plan(sheet, figure, width, height, top + below)
+    if plan is None:
+        raise InputError(
+            f"A picture of {width_px:,} x {height_px:,} pixels has no room for the map with its legend.",
+            hint="Choose a larger or a less narrow size.",
+        )
+    height = height or plan.height
     figure.set_size_inches((width + 1e-6) / 72, (round(height * dpi / 72) + 1e-3) / dpi)
 
-    def place(x: float, top: float, wide: float, high: float) -> Axes:
+    def place(x: float, y: float, wide: float, high: float) -> Axes:
         """Axes by their left and top edge and size, points from the upper left corner of the sheet."""
-        return figure.add_axes((x / width, 1 - (top + high) / height, wide / width, high / height))
+        return figure.add_axes((x / width, 1 - (y + high) / height, wide / width, high / height))
 
-    def write(x: float, top: float, text: str, **style: object) -> None:
-        figure.text(x / width, 1 - top / height, text, va="top", parse_math=False, **style)  # type: ignore[arg-type]
+    def write(x: float, y: float, text: str, **style: Any) -> None:
+        figure.text(x / width, 1 - y / height, text, va="top", parse_math=False, **style)
 
-    for i, line in enumerate(plan.title):
+    for i, line in enumerate(title):
         write(EM_PT, EM_PT + 2 * EM_PT * i, line, fontsize=1.5 * EM_PT, fontweight="bold", color=INK)
-    axes = place(EM_PT, plan.top, plan.map_w, plan.map_h)
-    left, bottom, right, top = sheet.grid.bounds
-    axes.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
+    axes = place(EM_PT, top, plan.map_w, plan.map_h)
+    left, bottom, right, north = sheet.grid.bounds
+    axes.set(xlim=(left, right), ylim=(bottom, north), xticks=[], yticks=[])
     axes.spines[:].set(color=GREY, linewidth=0.6)
     letters = plan.map_w * dpi / 72 / sheet.grid.n_cols >= LETTERS_FROM_PX
     sheet.draw(axes, letters)
-    axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.set(xlim=(left, right), ylim=(bottom, north))
     if sheet.simulated:
         draw_stamp(axes)
-    at = plan.top + max(plan.map_h, plan.legend_h if plan.beside and plan.line_w > plan.map_w else 0) + 0.8 * EM_PT
-    metres_per_pt = (right - left) / plan.map_w
-    bar = place(EM_PT, at, plan.line_w, 0.42 * EM_PT)
-    bar_end = draw_scale(bar, words, metres_per_pt, max(0.3 * plan.map_w, 4 * EM_PT))
-    draw_north(place(plan.line_w - 1.2 * EM_PT, at - 0.2 * EM_PT, 2.2 * EM_PT, 2.4 * EM_PT), words, sheet.grid)
+    # The line under a narrow map is wider than the map, and stands under the legend too.
+    narrow = plan.map_w < 20 * EM_PT
+    line_w = inner if narrow else plan.map_w
+    at = top + (max(plan.map_h, plan.legend_h) if narrow and plan.beside else plan.map_h) + 0.8 * EM_PT
+    bar = place(EM_PT, at, line_w, 0.42 * EM_PT)
+    bar_end = draw_scale(bar, words, (right - left) / plan.map_w, max(0.3 * plan.map_w, 4 * EM_PT))
+    draw_north(place(line_w - 1.2 * EM_PT, at - 0.2 * EM_PT, 2.2 * EM_PT, 2.4 * EM_PT), words, sheet.grid)
     zone = f"{sheet.grid.epsg % 100}{'N' if sheet.grid.epsg < 32700 else 'S'}"
     text = words.translate("sheet.projection", zone=zone, side=words.metres(sheet.grid.cell_m))
-    if bar_end + 2 * EM_PT + font(100).getlength(text) * _SMALL_PT / 100 < plan.line_w - 4 * EM_PT:
-        write(EM_PT + bar_end + 2 * EM_PT, at, text, fontsize=_SMALL_PT, color=GREY)
-    x, y = (2 * EM_PT + plan.map_w, plan.top) if plan.beside else (EM_PT, at + 2.9 * EM_PT)
+    if bar_end + font(100).getlength(text) * _SMALL_PT / 100 < line_w - 6 * EM_PT:
+        write(bar_end + 3 * EM_PT, at, text, fontsize=_SMALL_PT, color=GREY)
+    x, y = (2 * EM_PT + plan.map_w, top) if plan.beside else (EM_PT, at + 2.9 * EM_PT)
     if entries := sheet.legend(letters):
         legend = draw_legend(figure, sheet.heading, entries, plan.column, 1 if plan.beside else 2)
         legend.set_bbox_to_anchor((x / width, 1 - y / height))
     if sheet.center is not None:
-        inset = plan.inset
-        corner = (x, y + plan.legend_h - inset) if plan.beside else (width - EM_PT - inset, y)
-        draw_locator(place(*corner, inset, inset), *sheet.center)
-    for i, line in enumerate(reversed(plan.foot)):
+        corner = (x, y + plan.legend_h - _INSET_PT) if plan.beside else (width - EM_PT - _INSET_PT, y)
+        draw_locator(place(*corner, _INSET_PT, _INSET_PT), *sheet.center)
+    for i, line in enumerate(reversed(foot)):
         write(EM_PT, height - 0.5 * EM_PT - 1.25 * EM_PT * (i + 1), line, fontsize=_SMALL_PT, color=GREY)
     return Drawing(figure, photo=sheet.photo)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Where things go, points."""
+class _Plan(NamedTuple):
+    """Sizes of what a sheet is made of, points."""
 
-    height: float
-    title: list[str]
-    foot: list[str]
-    top: float
-    """Of the map."""
     map_w: float
     map_h: float
-    line_w: float
-    """Of the line with scale bar and north arrow."""
     beside: bool
     """Whether the legend stands beside the map, not under it."""
     column: float
     """Room for a column of the legend."""
     legend_h: float
     """Legend, and small map where it stands under the legend."""
-    inset: float
-    """Side of the small map; 0 for none."""
+    height: float
+    """Of the whole sheet."""
 
 
-def _plan(sheet: Sheet, figure: Figure, width: float, height: float) -> _Plan:
+def _plan(sheet: Sheet, figure: Figure, width: float, height: float, margins: float) -> _Plan | None:
     """Find the layout in which the map is largest; with ``height`` 0 the sheet is as high as it needs to be."""
     rows, cols = sheet.grid.shape_px
-    inner = width - 2 * EM_PT
-    title = wrap_pt(drawable(sheet.title), 1.5 * EM_PT, inner, bold=True, max_lines=2) if sheet.title else []
-    foot = wrap_pt(f"{sheet.date}. {sheet.attribution}", _SMALL_PT, inner)
-    top = EM_PT + 2 * EM_PT * len(title)
-    below = EM_PT + 1.25 * EM_PT * len(foot) + 3.2 * EM_PT
+    inner, inset = width - 2 * EM_PT, _INSET_PT if sheet.center is not None else 0.0
     plans = []
     for beside in (True, False) if height else (cols <= 1.7 * rows,):
-        inset = _INSET_EM * EM_PT if sheet.center is not None else 0.0
-        room = inner * 0.36 if beside else (inner - inset) / 2
-        legend_w, legend_h = _legend_size(sheet, figure, room, 1 if beside else 2)
-        column = max(legend_w, inset) if beside else room
-        legend_h = legend_h + inset + (EM_PT if legend_h and inset else 0) if beside else max(legend_h, inset)
-        map_w = inner - (column + EM_PT if beside and column else 0)
-        under = 0 if beside else legend_h + (EM_PT if legend_h else 0)
-        most = (height or _MAX_RATIO * width) - top - below - under
+        column = inner * 0.36 if beside else (inner - inset) / 2
+        legend_w, legend_h = _legend_size(sheet, figure, column, 1 if beside else 2)
+        if beside:
+            used, legend_h = max(legend_w, inset), legend_h + inset + (EM_PT if legend_h and inset else 0)
+            map_w, under = inner - (used + EM_PT if used else 0), 0.0
+        else:
+            legend_h = max(legend_h, inset)
+            map_w, under = inner, legend_h + (EM_PT if legend_h else 0)
+        most = (height or _MAX_RATIO * width) - margins - under
         map_h = min(map_w * rows / cols, most)
-        if height and (most < 8 * EM_PT or (beside and legend_h > height - top - EM_PT)):
+        if height and (most < 8 * EM_PT or (beside and legend_h > most + 3 * EM_PT)):
             continue
-        map_w = map_h * cols / rows
-        line_w = map_w if map_w >= 20 * EM_PT else inner
-        needed = top + below + under + max(map_h, legend_h if beside else 0)
-        plans.append(_Plan(height or needed, title, foot, top, map_w, map_h, line_w, beside, room, legend_h, inset))
-    if not plans:
-        raise InputError(
-            f"A picture of {round(width)} x {round(height)} pixels has no room for the map with its legend.",
-            hint="Choose a larger or a less narrow size.",
-        )
-    return max(plans, key=lambda plan: plan.map_w)
+        needed = margins + under + max(map_h, legend_h if beside else 0)
+        plans.append(_Plan(map_h * cols / rows, map_h, beside, column, legend_h, needed))
+    return max(plans, default=None)
 
 
 def _legend_size(sheet: Sheet, figure: Figure, column_pt: float, columns: int) -> tuple[float, float]:

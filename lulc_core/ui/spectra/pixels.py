@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import BANDS, RGB, band
 from lulc_core.domain.errors import LulcError
 from lulc_core.render.overlays import pixel_sizes
+from lulc_core.render.overlays.band_view import percentile_range
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.spectra.source import Dated, Ground, file_source
 from lulc_core.ui.spectra.state import Spectra
@@ -64,7 +65,7 @@ def show(page: Spectra, ground: Ground, dated: Dated) -> None:
             except LulcError as error:
                 show_error(error)
                 continue
-            low, high = pixel_sizes.fitted(shown.values)
+            low, high = percentile_range(shown.values)
             draw = partial(
                 pixel_sizes.grey_picture,
                 shown.values,

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from lulc_core.domain.grid import TileGrid
+from lulc_core.render.overlays.band_view import percentile_range
 from lulc_core.render.overlays.pixel_sizes import (
-    fitted,
     grey_picture,
     has_own_pixels,
     mean_pictures,
@@ -91,7 +91,7 @@ def test_grey_runs_from_black_to_white_and_says_what_it_is():
 
 def test_a_stretch_is_of_what_is_measured():
     values = np.full((10, 10), np.nan, np.float32)
-    assert fitted(values) == (0.0, 1.0)
+    assert percentile_range(values) == (0.0, 1.0)
     values[:5] = 0.2
-    low, high = fitted(values)
+    low, high = percentile_range(values)
     assert low == pytest.approx(0.2) and high > low
