@@ -1,7 +1,7 @@
 """Wording lives in text files: a better sentence changes one file, and its difference is read in review.
 
 ``approve`` compares what the program says with ``tests/approved/<name>.txt``. After a wanted change run the test with
-``APPROVE_WORDING=1``, which writes the file, and read the difference before it is committed. ``Keys`` is for all other
+``LULC_APPROVE=1``, which writes the file, and read the difference before it is committed. ``Keys`` is for all other
 tests: it says the keys of sentences and their numbers, which stay whatever becomes of the wording.
 """
 
@@ -13,13 +13,15 @@ from typing import Any
 
 from lulc_core.language.words import Words
 
+APPROVING = os.environ.get("LULC_APPROVE") == "1"
+"""Read before a fixture takes the variables of this program away."""
 APPROVED = Path(__file__).with_name("approved")
 _TERMS = ("noun", "class", "share", "day", "position", "count", "clear", "reason", "why", "satellite")
 """First parts of the keys that are put into sentences; they are said as they are."""
 
 
 def approve(name: str, text: str) -> None:
-    """Assert that a text is the approved one; with ``APPROVE_WORDING=1`` in the environment approve it instead.
+    """Assert that a text is the approved one; with ``LULC_APPROVE=1`` in the environment approve it instead.
 
     Args:
         name: of the file, without its ending.
@@ -27,11 +29,11 @@ def approve(name: str, text: str) -> None:
     """
     path = APPROVED / f"{name}.txt"
     found = "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
-    if os.environ.get("APPROVE_WORDING") == "1":
+    if APPROVING:
         path.parent.mkdir(exist_ok=True)
         path.write_text(found, encoding="utf-8")
     approved = path.read_text(encoding="utf-8") if path.is_file() else ""
-    assert found == approved, f"the wording of {path.name} differs: read it, then run again with APPROVE_WORDING=1"
+    assert found == approved, f"the wording of {path.name} differs: read it, then run again with LULC_APPROVE=1"
 
 
 class Keys(Words):

@@ -43,6 +43,7 @@ class Words:
         self.lang: str = match.group(1).lower() if match else lang
         """``en`` or ``it``."""
         self._catalogue = catalogue(self.lang)
+        self._phrases: dict[Date, str] = {}
         country = (match.group(2) or "").upper() if match else ""
         try:
             self._locale = Locale.parse(f"{self.lang}_{country}" if country else _HOME[self.lang])
@@ -72,10 +73,10 @@ class Words:
             KeyError: no such sentence, or a placeholder without a value.
             TypeError: a float, or a plural without its number.
         """
+        form = self._catalogue.form(key, n)
         if n is not None:
             values["n"] = n
-        form = self._catalogue.form(key, n)
-        return form.format_map({name: self._text(value) for name, value in values.items()})
+        return form.format_map({name: self._text(value) for name, value in values.items()}) if values else form
 
     def has(self, key: str) -> bool:
         """Tell whether the catalogue has a sentence of that key."""
@@ -135,7 +136,10 @@ class Words:
 
     def date_phrase(self, day: Date) -> str:
         """Write a day as a sentence does: ``14 August 2021``, but ``il 14 agosto 2021``, ``l’8 agosto 2021``."""
-        return self.translate("day.the_elided" if day.day in (8, 11) else "day.the", date=self.date(day))
+        if day not in self._phrases:
+            elided = day.day in (8, 11)
+            self._phrases[day] = self.translate("day.the_elided" if elided else "day.the", date=self.date(day))
+        return self._phrases[day]
 
     def short_date(self, day: Date) -> str:
         """Write a day for tables and legends: ``14 Aug 2021``, ``14 ago 2021``."""

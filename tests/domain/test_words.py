@@ -17,6 +17,7 @@ from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1, N_CLASSES,
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import FLAG_NAMES, LEFT_OUT, LandCoverMap, ModelInfo, TileFlag, flag_names
 from lulc_core.domain.scene import Acquisition, Scene
+from tests.arrays import grid_at, map_of
 
 GRID = TileGrid.from_aoi(Aoi.from_bbox(8.84, 45.48, 8.86, 45.49))
 
@@ -128,3 +129,11 @@ def test_a_map_counts_what_is_left_out_once() -> None:
     assert set(FLAG_NAMES.values()) == {"no_data", "cloudy", "unlike", "partly_cloudy", "unsure"}
     with pytest.raises(ValueError, match="shape"):
         replace(made, flags=flags[1:])
+
+
+def test_a_date_has_one_clear_share() -> None:
+    coverage = np.array([[1.0, 0.5, 0.0]], np.float32)
+    grid = replace(grid_at(9.0, 45.5, 1, 3), coverage=coverage)
+    measured = map_of(np.array([[1, 255, 1]]), grid, clear_share=None)  # clear shares of the tiles: 1, 0.1, 1
+    assert measured.clear_share_of_area == pytest.approx((1.0 + 0.5 * 0.1) / 1.5)
+    assert map_of(np.array([[1, 255, 1]]), grid, clear_share=0.72).clear_share_of_area == 0.72

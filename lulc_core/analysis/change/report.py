@@ -67,7 +67,7 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
     at last by name, so that the order is the same every time.
     """
     found = []
-    words, levels = english(), level_words(change)
+    words, levels, tile_ha = english(), level_words(change), change.tile_ha
     order = ranking(change, only_different=True)
     for rank, ((row, col), (lon, lat)) in enumerate(zip(order, _centres(change.grid, order), strict=True), start=1):
         p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
@@ -92,7 +92,7 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
                 certainty,
                 trajectory,
                 bool(change.changed[row, col]),
-                float(change.tile_ha[row, col]),
+                float(tile_ha[row, col]),
                 probability_change,
                 " ".join(sentences),
             )
