@@ -138,7 +138,7 @@ def classify_part(
         ModelError: the network cannot be loaded.
         CancelledError: ``cancelled()`` became True.
     """
-    say = on_progress or (lambda fraction, message: None)
+    report = on_progress or (lambda fraction, message: None)
     split: Split | None = next((s for s in SPLITS if s == part), None)
     stems = copy.stems(part)
     if split is None or not stems:
@@ -151,11 +151,11 @@ def classify_part(
         if i % 100 == 0:
             if cancelled is not None and cancelled():
                 raise CancelledError("Naming the patches was stopped.")
-            say(0.5 * i / len(stems), f"Reading patches, {i:,} of {len(stems):,}")
+            report(0.5 * i / len(stems), f"Reading patches, {i:,} of {len(stems):,}")
         images[i] = copy.picture(stem)
-    say(0.5, "Loading the network")
+    report(0.5, "Loading the network")
     prediction = load_network().predict(
-        images, on_progress=lambda f, m: say(0.55 + 0.45 * f, "Naming the patches"), cancelled=cancelled
+        images, on_progress=lambda f, m: report(0.55 + 0.45 * f, "Naming the patches"), cancelled=cancelled
     )
     return tuple(
         ClassifiedPatch(stem, copy.class_ids[stem], int(row.argmax()), tuple(round(float(p), 4) for p in row))

@@ -126,7 +126,6 @@ def test_only_ui_knows_the_screen_and_only_model_and_training_know_torch(path: P
         assert not sorted(name for name in names if within(name, TORCH)), f"{relative(path)}: only model and training"
 
 
-@pytest.mark.xfail(strict=False, reason="fully_conv until it lands")
 def test_no_modules_import_each_other_in_a_circle():
     """Lazy imports and those for types alone count: a circle is a circle for the reader."""
     names = {relative(p).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): p for p in MODULES}

@@ -37,8 +37,8 @@ def benchmark_classifier(
     Raises:
         ModelError: no such model or device.
     """
-    say = on_progress or (lambda fraction, message: None)
-    say(0.0, "loading the classifier")
+    report = on_progress or (lambda fraction, message: None)
+    report(0.0, "loading the classifier")
     begun = time.perf_counter()
     classifier = load_classifier(model, device=device)
     load_s = time.perf_counter() - begun
@@ -49,13 +49,13 @@ def benchmark_classifier(
 
     rng = np.random.default_rng(1)
     tiles = rng.integers(20, 200, (TILES, 64, 64, 3), dtype=np.uint8)  # speed does not depend on what is in them
-    say(0.1, "naming tiles in batches")
+    report(0.1, "naming tiles in batches")
     fast = _rate(lambda: classifier.predict(tiles), TILES, seconds)
-    say(0.4, "ResNet-50, one tile at a time")
+    report(0.4, "ResNet-50, one tile at a time")
     baseline = _rate(_one_at_a_time(build_network("resnet50"), tiles, classifier.device), 1, seconds)
-    say(0.7, "the same network, one tile at a time")
+    report(0.7, "the same network, one tile at a time")
     same = _rate(_one_at_a_time(build_network(classifier.card.architecture), tiles, classifier.device), 1, seconds)
-    say(1.0, "measured")
+    report(1.0, "measured")
     return {
         "tiles_per_s": round(fast, 1),
         "baseline_tiles_per_s": round(baseline, 1),

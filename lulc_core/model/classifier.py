@@ -99,21 +99,23 @@ class Classifier:
                 f"The classifier takes uint8 tiles of shape (N, {px}, {px}, {channels}); it was given {given}.",
                 hint="Convert reflectance with radiometry.to_eurosat_rgb() first.",
             )
-        ways = 8 if (self.test_time_augmentation if test_time_augmentation is None else test_time_augmentation) else 1
+        if test_time_augmentation is None:
+            test_time_augmentation = self.test_time_augmentation
+        n_turns = 8 if test_time_augmentation else 1
 
-        def tell(way: int) -> Callable[[float, str], None] | None:
-            return None if on_progress is None else lambda f, m: on_progress((way + f) / ways, m)
+        def progress_of(turn: int) -> Callable[[float, str], None] | None:
+            return None if on_progress is None else lambda f, m: on_progress((turn + f) / n_turns, m)
 
-        answer = self._answer(self._runner.run(rgb, on_progress=tell(0), cancelled=cancelled))
-        if ways == 1:
+        answer = self._answer(self._runner.run(rgb, on_progress=progress_of(0), cancelled=cancelled))
+        if n_turns == 1:
             return answer
         total = answer.probabilities.copy()
-        for way in range(1, ways):
-            turned = np.rot90(rgb, way % 4, (1, 2))
-            turned = turned[:, :, ::-1] if way >= 4 else turned
-            output = self._runner.run(turned, on_progress=tell(way), cancelled=cancelled)
+        for turn in range(1, n_turns):
+            turned = np.rot90(rgb, turn % 4, (1, 2))
+            turned = turned[:, :, ::-1] if turn >= 4 else turned
+            output = self._runner.run(turned, on_progress=progress_of(turn), cancelled=cancelled)
             total += softmax(output.logits / np.float32(self.card.temperature))
-        total /= np.float32(ways)
+        total /= np.float32(n_turns)
         total.flags.writeable = False
         return Prediction(total, answer.ood_score, answer.is_ood)
 

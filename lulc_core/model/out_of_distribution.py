@@ -153,8 +153,8 @@ def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDet
         stats_bank=((bank - stats_mean) / stats_std).astype(np.float32),
         scales=np.ones(2, dtype=np.float32),
     )
-    rest = order[DRAWS * drawn :]
-    feature_distance, stats_distance = detector.distances(plain.features[rest], plain.band_stats[rest])
+    not_drawn = order[DRAWS * drawn :]
+    feature_distance, stats_distance = detector.distances(plain.features[not_drawn], plain.band_stats[not_drawn])
     scales = [np.quantile(feature_distance, FEATURE_SHARE), np.quantile(stats_distance, STATS_SHARE)]
     return replace(detector, scales=np.array(scales, dtype=np.float32))
 

@@ -248,11 +248,11 @@ class _Loading:
 
 
 def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], str]:
-    every = acquisition.available_bands
+    bands = acquisition.available_bands
     rows, cols = grid.shape_px
-    if rows * cols * 4 * len(every) <= MAX_SCENE_BYTES:
-        return every, ""
-    few = tuple(n for n in every if n in (*RGB, "B08"))
+    if rows * cols * 4 * len(bands) <= MAX_SCENE_BYTES:
+        return bands, ""
+    few = tuple(n for n in bands if n in (*RGB, "B08"))
     return few, (
         f"The area is large: only the bands {', '.join(few)} were loaded, so that spectra have no more than these."
     )
@@ -293,5 +293,5 @@ def _facts(land_cover: LandCoverMap) -> list[str]:
 
 def _with_notes(land_cover: LandCoverMap, notes: list[str], scene: Scene) -> LandCoverMap:
     # The same sentence may come with the acquisition and with its scene; say it once, in a fixed order.
-    every = dict.fromkeys([*land_cover.acquisition.notes, *scene.notes, *notes])
-    return replace(land_cover, notes=tuple(every))
+    notes_once = dict.fromkeys([*land_cover.acquisition.notes, *scene.notes, *notes])
+    return replace(land_cover, notes=tuple(notes_once))

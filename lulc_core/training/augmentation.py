@@ -132,11 +132,11 @@ def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.
     """
     n, channels, height, width = x.shape
     sigma = _uniform((n, 1, 1, 1), 0.0, largest, rng)
-    own = torch.rand((n, 1, 1, 1), generator=rng) < 0.5
+    own_share = torch.rand((n, 1, 1, 1), generator=rng) < 0.5
     down = torch.rand((n, 1, 1, 1), generator=rng) < 0.5
     across = torch.randn((n, channels, 1, width), generator=rng)
     along = torch.randn((n, channels, height, 1), generator=rng)
-    across, along = torch.where(own, across, across[:, :1]), torch.where(own, along, along[:, :1])
+    across, along = torch.where(own_share, across, across[:, :1]), torch.where(own_share, along, along[:, :1])
     factor = torch.where(down, along.expand_as(x), across.expand_as(x))
     return x * (1 + sigma * factor)
 
@@ -168,10 +168,10 @@ def stretch(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     together = torch.rand((n, 1, 1), generator=rng) < 0.5
     low = torch.where(together, low.amin(1, keepdim=True), low)[..., None]
     high = torch.where(together, high.amax(1, keepdim=True), high)[..., None]
-    whole = (255 * (x - low) / (high - low).clamp_min(1)).clamp(0, 255)
+    stretched = (255 * (x - low) / (high - low).clamp_min(1)).clamp(0, 255)
     # As often the whole way as part of it: programs do not stop half way, but viewers mix such stretches with others.
     share = _uniform((n, 1, 1, 1), 0.0, 2.0, rng).clamp_max(1.0)
-    return x + share * (whole - x)
+    return x + share * (stretched - x)
 
 
 def blur(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
@@ -226,7 +226,7 @@ def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Ten
 
     Of more channels than red, green and blue only those that know nothing of colour.
     """
-    every = {
+    all_effects = {
         "scale": lambda x, r: change_scale(x, r, *a.zoom, a.off_centre),
         "surface": to_surface,
         "gain": lambda x, r: change_gain(x, r, *a.gain),
@@ -241,7 +241,7 @@ def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Ten
         "jpeg": lambda x, r: compress(x, r, *a.jpeg),
         "stripe": lambda x, r: cut_off(x, r, a.stripe),
     }
-    return every if channels == 3 else {name: every[name] for name in ANY_CHANNELS}
+    return all_effects if channels == 3 else {name: all_effects[name] for name in ANY_CHANNELS}
 
 
 ANY_CHANNELS = ("scale", "gain", "gamma", "noise", "columns", "blur", "stretch", "stripe")
@@ -284,15 +284,15 @@ def mix(x: torch.Tensor, rng: torch.Generator, share: float) -> tuple[torch.Tens
     Source: Zhang et al. 2018 (arXiv 1710.09412), Yun et al. 2019 (arXiv 1905.04899).
     """
     partner = torch.randperm(len(x), generator=rng)
-    kind = float(torch.rand(1, generator=rng))
-    if kind >= share:
+    draw = float(torch.rand(1, generator=rng))
+    if draw >= share:
         return x, partner, 1.0
-    own = float(torch.rand(1, generator=rng))
-    if kind < share / 2:
-        own = max(own, 1 - own)  # the own patch leads, so that labels and light agree more often
-        return x * own + x[partner] * (1 - own), partner, own
+    own_share = float(torch.rand(1, generator=rng))
+    if draw < share / 2:
+        own_share = max(own_share, 1 - own_share)  # the own patch leads, so that labels and light agree more often
+        return x * own_share + x[partner] * (1 - own_share), partner, own_share
     height, width = x.shape[2:]
-    side = (1 - own) ** 0.5
+    side = (1 - own_share) ** 0.5
     h, w = max(1, round(side * height)), max(1, round(side * width))
     top = int(torch.randint(0, height - h + 1, (1,), generator=rng))
     left = int(torch.randint(0, width - w + 1, (1,), generator=rng))

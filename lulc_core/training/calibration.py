@@ -64,10 +64,10 @@ def reliability(probabilities: NDArray[np.floating], class_ids: NDArray[np.int64
     which = np.minimum((confidence * N_BINS).astype(int), N_BINS - 1)
     bins = []
     for i in range(N_BINS):
-        there = which == i
-        n = int(there.sum())
-        mean_confidence = float(confidence[there].mean()) if n else 0.0
-        accuracy = float(right[there].mean()) if n else 0.0
+        in_bin = which == i
+        n = int(in_bin.sum())
+        mean_confidence = float(confidence[in_bin].mean()) if n else 0.0
+        accuracy = float(right[in_bin].mean()) if n else 0.0
         bins.append(ReliabilityBin(i / N_BINS, (i + 1) / N_BINS, n, mean_confidence, accuracy))
     return tuple(bins)
 

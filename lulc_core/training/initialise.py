@@ -186,9 +186,9 @@ def predict_with_teacher(
     from lulc_core.model.classifier import load_classifier
 
     teacher = load_classifier(name, test_time_augmentation=True)
-    say = on_progress or (lambda fraction, message: None)
+    report = on_progress or (lambda fraction, message: None)
     answer = teacher.predict(
-        training.images, on_progress=lambda f, m: say(f, f"asking the teacher: {m}"), cancelled=cancelled
+        training.images, on_progress=lambda f, m: report(f, f"asking the teacher: {m}"), cancelled=cancelled
     )
     return answer.probabilities, teacher.card.sha256
 

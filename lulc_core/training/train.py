@@ -1,4 +1,4 @@
-"""Trains a network on EuroSAT from scratch; can be stopped at any time and goes on as if it had not been.
+"""Train a network on EuroSAT; can be stopped at any time and goes on as if it had not been.
 
 Random numbers of epoch k depend on the seed and k alone, the learning rate on the step alone; so the checkpoint of an
 epoch (weights, their average, momentum) holds all that the rest of the run depends on.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,90 +71,113 @@ def train(
     import torch
 
     from lulc_core.model.network import build_network
-    from lulc_core.training.export import export
-    from lulc_core.training.initialise import freeze, load_averaged_weights, load_initial_weights, predict_with_teacher
+    from lulc_core.training.initialise import load_averaged_weights
 
-    say = on_progress or (lambda fraction, message: None)
+    report = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
-        request.data, bands=request.bands, on_progress=lambda f, m: say(0.02 * f, m), cancelled=cancelled
+        request.data, bands=request.bands, on_progress=lambda f, m: report(0.02 * f, m), cancelled=cancelled
     )
     training, validation = patches.part("train"), patches.part("validation")
-    if len(training) < request.batch:
+    processes = _checked_processes(request, len(training))
+    request.out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(request.seed)
+    network = build_network(request.architecture, channels=training.images.shape[3])
+    if request.average:
+        report(0.1, "averaging, calibrating and saving")
+        made_with = load_averaged_weights(network, request.average, request.architecture)
+        return _export(request, network, training, validation, made_with, (), report)
+    run, frozen = _prepare(request, network, training, processes, report, cancelled)
+    run.restore()
+    _run_epochs(run, validation, report, cancelled)
+    if not processes.first:  # the first one exports; the others have nothing left to do
+        return TrainResult(weights_path(request.name, request.out), None, tuple(run.history))
+    report(0.95, "calibrating and saving")
+    return _export(request, run.averaged, training, validation, run.made_with() | frozen, tuple(run.history), report)
+
+
+def _checked_processes(request: TrainRequest, n_training: int) -> Processes:
+    """Join the processes of the run, or refuse a batch that does not fit patches or processes."""
+    if n_training < request.batch:
         raise FileFormatError(
-            f"{request.data} has {len(training)} training patches, fewer than one batch of {request.batch}.",
+            f"{request.data} has {n_training} training patches, fewer than one batch of {request.batch}.",
             hint="Give the whole EuroSAT, or a smaller batch.",
         )
-    request.out.mkdir(parents=True, exist_ok=True)
     processes = Processes.joined(request.device)
     if request.batch % processes.count:
         raise InputError(
             f"A batch of {request.batch} cannot be shared by {processes.count} processes.",
             hint="Give a --batch that their number divides.",
         )
-    torch.manual_seed(request.seed)
-    network = build_network(request.architecture, channels=training.images.shape[3])
-    if request.average:
-        say(0.1, "averaging, calibrating and saving")
-        weights, card = export(
-            network, request.out, request.name, request.architecture, training, validation,
-            command=request.command, made_with=load_averaged_weights(network, request.average, request.architecture),
-        )  # fmt: skip
-        say(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
-        return TrainResult(weights, card, ())
+    return processes
+
+
+def _prepare(
+    request: TrainRequest,
+    network: Network,
+    training: Patches,
+    processes: Processes,
+    report: Progress,
+    cancelled: Cancelled | None,
+) -> tuple[_Run, dict[str, Any]]:
+    """Load the weights to start from and the targets; gives the run and what the card says of frozen layers."""
+    from lulc_core.training.initialise import freeze, load_initial_weights, predict_with_teacher
+
     if request.bands != "rgb":
         network.measure_band_stats(training.images)
-    start = load_initial_weights(request.init, request.architecture, network)
-    learning = freeze(network, request.architecture) if request.freeze else None
-    identity = {**request.identity, "init_sha256": start}
-    targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]
+    init_sha256 = load_initial_weights(request.init, request.architecture, network)
+    frozen = {"learning": freeze(network, request.architecture)} if request.freeze else {}
+    identity = {**request.identity, "init_sha256": init_sha256}
+    targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]  # (N, 10)
     if request.teacher:
         answers, identity["teacher_sha256"] = predict_with_teacher(
-            request.teacher, training, on_progress=lambda f, m: say(0.02, m), cancelled=cancelled
+            request.teacher, training, on_progress=lambda f, m: report(0.02, m), cancelled=cancelled
         )
         targets += np.float32(request.teacher_share) * (answers - targets)
-    run = _Run(request, identity, network, training, targets, processes)
-    run.restore()
-    started, first = time.monotonic(), run.epoch
-    while run.epoch < request.epochs:
+    return _Run(request, identity, network, training, targets, processes), frozen
+
+
+def _run_epochs(run: _Run, validation: Patches, report: Progress, cancelled: Cancelled | None) -> None:
+    """Train to the last epoch, with a checkpoint and a figure of validation after each."""
+    epochs = run.request.epochs
+    started, first_epoch = time.monotonic(), run.epoch
+
+    def report_epoch(share: float) -> None:
+        done = run.epoch + share
+        left = (time.monotonic() - started) / max(1e-9, done - first_epoch) * (epochs - done)
+        report(0.02 + 0.93 * done / epochs, f"epoch {run.epoch + 1} of {epochs}, about {_minutes(left)} left")
+
+    while run.epoch < epochs:
         begun = time.monotonic()
-
-        def tell(share: float) -> None:
-            done = run.epoch + share
-            left = (time.monotonic() - started) / max(1e-9, done - first) * (request.epochs - done)
-            message = f"epoch {run.epoch + 1} of {request.epochs}, about {_minutes(left)} left"
-            say(0.02 + 0.93 * done / request.epochs, message)
-
-        loss = run.one_epoch(tell, cancelled)
-        accuracy = run.accuracy(validation) if processes.first else math.nan
+        loss = run.one_epoch(report_epoch, cancelled)
+        accuracy = run.accuracy(validation) if run.processes.first else math.nan
         run.history.append(Epoch(run.epoch, loss, accuracy, round(time.monotonic() - begun, 1)))
-        if processes.first:
+        if run.processes.first:
             run.save()
-        processes.wait()
-        say(
-            min(0.95, 0.02 + 0.93 * run.epoch / request.epochs),
-            f"epoch {run.epoch} of {request.epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}",
+        run.processes.wait()
+        report(
+            min(0.95, 0.02 + 0.93 * run.epoch / epochs),
+            f"epoch {run.epoch} of {epochs}: loss {loss:.4f}, validation accuracy {accuracy:.4f}",
         )
-    say(0.95, "calibrating and saving")
-    made_with: dict[str, Any] = {
-        **{k: v for k, v in run.identity.items() if k != "name"},
-        "patches": len(training),
-        "device": str(processes.device),
-        "processes": processes.count,
-        "torch": torch.__version__,
-        "machine": f"{platform.machine()} {platform.system()}, {torch.get_num_threads()} threads",
-        "seconds": round(sum(e.seconds for e in run.history)),
-        "history": [[e.epoch, round(e.train_loss, 4), round(e.validation_accuracy, 4)] for e in run.history],
-    }
-    if learning is not None:
-        made_with["learning"] = learning
-    if not processes.first:  # the first one finishes; the others have nothing left to do
-        return TrainResult(weights_path(request.name, request.out), None, tuple(run.history))
+
+
+def _export(
+    request: TrainRequest,
+    network: Network,
+    training: Patches,
+    validation: Patches,
+    made_with: Mapping[str, Any],
+    history: tuple[Epoch, ...],
+    report: Progress,
+) -> TrainResult:
+    """Calibrate a trained network and write it with its card."""
+    from lulc_core.training.export import export
+
     weights, card = export(
-        run.averaged, request.out, request.name, request.architecture, training, validation,
+        network, request.out, request.name, request.architecture, training, validation,
         command=request.command, made_with=made_with,
     )  # fmt: skip
-    say(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
-    return TrainResult(weights, card, tuple(run.history))
+    report(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
+    return TrainResult(weights, card, history)
 
 
 class _Run:
@@ -190,6 +213,21 @@ class _Run:
         self.epoch = 0
         self.history: list[Epoch] = []
 
+    def made_with(self) -> dict[str, Any]:
+        """Describe the run for the card."""
+        import torch
+
+        return {
+            **{k: v for k, v in self.identity.items() if k != "name"},
+            "patches": len(self.targets),
+            "device": str(self.device),
+            "processes": self.processes.count,
+            "torch": torch.__version__,
+            "machine": f"{platform.machine()} {platform.system()}, {torch.get_num_threads()} threads",
+            "seconds": round(sum(e.seconds for e in self.history)),
+            "history": [[e.epoch, round(e.train_loss, 4), round(e.validation_accuracy, 4)] for e in self.history],
+        }
+
     @property
     def steps(self) -> int:
         """Batches an epoch; a last one that is not full is left out."""
@@ -203,7 +241,7 @@ class _Run:
             return self.request.peak_rate * (0.04 + 0.96 * step / warm)
         return self.request.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
-    def one_epoch(self, tell: Callable[[float], None], cancelled: Cancelled | None) -> float:
+    def one_epoch(self, report: Callable[[float], None], cancelled: Cancelled | None) -> float:
         """Train for one epoch; returns the mean loss."""
         import torch
         import torch.nn.functional as F
@@ -213,7 +251,7 @@ class _Run:
         r = self.request
         rng = torch.Generator().manual_seed((r.seed + 1) * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.targets), generator=rng)
-        own_batch = r.batch // self.processes.count
+        batch_share = r.batch // self.processes.count
         if not self.processes.first:  # the same order, other turns and light
             rng.manual_seed((r.seed + 1) * 1_000_003 + self.epoch + 7919 * self.processes.rank)
         settings = aug.Augmentation(robust_share=r.robust_share)
@@ -224,14 +262,14 @@ class _Run:
         for step in range(self.steps):
             if cancelled is not None and cancelled():
                 raise CancelledError("Training was cancelled; the same command goes on from the last finished epoch.")
-            at = step * r.batch + self.processes.rank * own_batch
-            rows = order[at : at + own_batch]
+            at = step * r.batch + self.processes.rank * batch_share
+            rows = order[at : at + batch_share]
             y = self.targets[rows]  # (B, C)
             x = aug.augment(aug.to_batch(self.images[rows]), rng, settings)  # (B, 3, 64, 64)
             if small:
                 x = aug.random_crop(x, SMALL_PX, rng)
-            x, partner, own = aug.mix(x, rng, mixing)
-            y = own * y + (1 - own) * y[partner]
+            x, partner, own_share = aug.mix(x, rng, mixing)
+            y = own_share * y + (1 - own_share) * y[partner]
             x, y = x.to(self.device), y.to(self.device)
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate(self.epoch * self.steps + step)
@@ -244,7 +282,7 @@ class _Run:
             self._average(self.epoch * self.steps + step)
             total += loss.detach().cpu()
             if step % 10 == 9:
-                tell((step + 1) / self.steps)
+                report((step + 1) / self.steps)
         self.epoch += 1
         return float(total) / self.steps
 

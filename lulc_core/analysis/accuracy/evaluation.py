@@ -126,11 +126,11 @@ def in_a_hundred(share: float) -> str:
 
 def summary(evaluation: Evaluation) -> str:
     """Write one sentence for somebody who has never seen a matrix."""
-    said = f"Of 100 tiles like those it was tested on, {in_a_hundred(evaluation.accuracy)} are named right"
+    text = f"Of 100 tiles like those it was tested on, {in_a_hundred(evaluation.accuracy)} are named right"
     pairs = confused_pairs(evaluation)
     if not pairs:
-        return f"{said}; it made no mistake."
-    return f"{said}; it most often takes {pairs[0].reference.label} for {pairs[0].predicted.label}."
+        return f"{text}; it made no mistake."
+    return f"{text}; it most often takes {pairs[0].reference.label} for {pairs[0].predicted.label}."
 
 
 TALK_N = 5400
@@ -169,10 +169,10 @@ def compare_with_published(evaluation: Evaluation, n: int = 10) -> tuple[RankedP
     talk = {(a, b): count for a, b, count in PUBLISHED_CONFUSIONS}
     ranks = {(p.reference.name, p.predicted.name): k for k, p in enumerate(pairs, start=1)}
     first = [(p.reference.name, p.predicted.name) for p in pairs[:n]]
-    rest = sorted((key for key in talk if key not in first), key=lambda key: ranks.get(key, N_CLASSES**2))
+    published_only = sorted((key for key in talk if key not in first), key=lambda key: ranks.get(key, N_CLASSES**2))
     return tuple(
         RankedPair(cell(evaluation, class_by_name(a), class_by_name(b)), ranks.get((a, b)), talk.get((a, b)))
-        for a, b in first + rest
+        for a, b in first + published_only
     )
 
 
@@ -247,8 +247,8 @@ def _ood_case(row: Mapping[str, Any]) -> OodCase:
 
 
 def _patch(row: Any) -> ClassifiedPatch:
-    stem, reference, predicted, *rest = row
-    numbers = rest[0] if len(rest) == 1 else rest  # one list of ten, or ten more values
+    stem, reference, predicted, *numbers = row
+    numbers = numbers[0] if len(numbers) == 1 else numbers  # one list of ten, or ten more values
     probabilities = tuple(float(p) for p in numbers)
     if len(probabilities) != N_CLASSES:
         raise ValueError(f"{stem} has {len(probabilities)} probabilities instead of {N_CLASSES}")

@@ -236,11 +236,11 @@ def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
         raise InputError(
             f"{n} tiles are labelled; figures are given from {MIN_LABELS} on.", hint="Label more tiles of the sample."
         )
-    for i, there in sample.stratum_tiles.items():
-        if matrix[i].sum() < min(2, there):
+    for i, n_tiles in sample.stratum_tiles.items():
+        if matrix[i].sum() < min(2, n_tiles):
             raise InputError(
                 f"Of the tiles named {CLASS_NAMES[i]} only {int(matrix[i].sum())} could be labelled; "
-                f"{min(2, there)} are needed.",
+                f"{min(2, n_tiles)} are needed.",
                 hint="Label more tiles of the sample.",
             )
     matrix.setflags(write=False)
@@ -249,14 +249,14 @@ def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
 
 def _estimate(matrix: NDArray[np.int64], sample: Sample, cannot_tell: int) -> Estimate:
     ha, total = np.zeros(len(matrix)), sum(sample.stratum_ha.values())
-    there = np.zeros(len(matrix), np.int64)
+    n_tiles = np.zeros(len(matrix), np.int64)
     for i, value in sample.stratum_ha.items():
-        ha[i], there[i] = value, sample.stratum_tiles[i]
-    figures = accuracy(matrix, ha / total, complete=(there > 0) & (matrix.sum(axis=1) == there))
+        ha[i], n_tiles[i] = value, sample.stratum_tiles[i]
+    figures = accuracy(matrix, ha / total, complete=(n_tiles > 0) & (matrix.sum(axis=1) == n_tiles))
     found = []
     for i, name in LABEL_NAMES.items():
         rows, columns = int(matrix[i].sum()), int(matrix[:, i].sum())
-        if i == CANNOT_TELL or not (rows or columns or there[i]):
+        if i == CANNOT_TELL or not (rows or columns or n_tiles[i]):
             continue
         area, low, high = (total * float(v) for v in figures.area[i])
         found.append(
@@ -316,9 +316,9 @@ def accuracy(
     with np.errstate(invalid="ignore", divide="ignore"):
         producers = np.where(counts.sum(axis=0) > 0, weights * hit / area, np.nan)
         misses = weights[:, None] ** 2 * spread
-        own = (weights * (1 - producers)) ** 2 * np.diag(spread)
+        own_stratum = (weights * (1 - producers)) ** 2 * np.diag(spread)
         others = producers**2 * (misses.sum(axis=0) - np.diag(misses))
-        producers_se = np.sqrt((own + others) / area**2)
+        producers_se = np.sqrt((own_stratum + others) / area**2)
     return Figures(
         (overall, overall - Z_95 * overall_se, overall + Z_95 * overall_se),
         _interval(users, users_se),

@@ -86,5 +86,5 @@ def strongest_gain(change: ChangeMap) -> tuple[NDArray[np.uint8], NDArray[np.flo
     """
     gain = np.nan_to_num(change.after.probabilities.astype(np.float32) - change.before.probabilities)
     most = gain.max(axis=-1)
-    here = change.compared & (most >= SHOWN_FROM)
-    return np.where(here, gain.argmax(axis=-1), NO_DATA).astype(np.uint8), np.where(here, most, 0).astype(np.float32)
+    shown = change.compared & (most >= SHOWN_FROM)
+    return np.where(shown, gain.argmax(axis=-1), NO_DATA).astype(np.uint8), np.where(shown, most, 0).astype(np.float32)

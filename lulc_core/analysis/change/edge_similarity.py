@@ -27,7 +27,7 @@ _BATCH = 512
 
 
 def edge_similarity_of_pixels(
-    before: Scene | NDArray[np.uint8], after: Scene | NDArray[np.uint8], grid: TileGrid, asked: NDArray[np.bool_]
+    before: Scene | NDArray[np.uint8], after: Scene | NDArray[np.uint8], grid: TileGrid, wanted: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Correlate the edges of two pictures: the size of the brightness gradient, best within REACH_PX.
 
@@ -43,7 +43,7 @@ def edge_similarity_of_pixels(
         year's light; NaN where not asked, and where a picture is one colour.
     """
     out = np.full(grid.shape, np.nan, np.float32)
-    rows, cols = np.nonzero(asked)
+    rows, cols = np.nonzero(wanted)
     side = min(max(grid.cell_px, LEAST_PX), TILE_PX)
     off = (side - grid.cell_px) // 2
     height, width = grid.shape_px
@@ -58,7 +58,7 @@ def edge_similarity_of_pixels(
 
 
 def edge_similarity_between(
-    maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], asked: NDArray[np.bool_]
+    maps: Sequence[LandCoverMap], sources: Sequence[Scene | NDArray[np.uint8]], wanted: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Correlate the edges of a pair and its further dates: the best of every two dates on either side of the change.
 
@@ -71,12 +71,12 @@ def edge_similarity_between(
     """
     days = [m.acquisition.datetime for m in maps]
     grid = maps[0].grid
-    found = edge_similarity_of_pixels(sources[0], sources[1], grid, asked)
+    found = edge_similarity_of_pixels(sources[0], sources[1], grid, wanted)
     for day, source in zip(days[2:], sources[2:], strict=True):
         if day > days[1]:
-            found = np.fmax(found, edge_similarity_of_pixels(sources[0], source, grid, asked))
+            found = np.fmax(found, edge_similarity_of_pixels(sources[0], source, grid, wanted))
         elif day < days[0]:
-            found = np.fmax(found, edge_similarity_of_pixels(source, sources[1], grid, asked))
+            found = np.fmax(found, edge_similarity_of_pixels(source, sources[1], grid, wanted))
     return found
 
 

@@ -82,20 +82,20 @@ def likeliest_common(change: ChangeMap) -> NDArray[np.uint8]:
 
     The largest product of the two probabilities; where they have nothing in common, the class of the earlier date.
     """
-    here = change.compared
-    product = change.before.probabilities[here].astype(np.float64) * change.after.probabilities[here]
+    compared = change.compared
+    product = change.before.probabilities[compared].astype(np.float64) * change.after.probabilities[compared]
     common = change.from_ids
-    common[here] = np.where(product.max(axis=1) > 0, product.argmax(axis=1), common[here])
+    common[compared] = np.where(product.max(axis=1) > 0, product.argmax(axis=1), common[compared])
     return common
 
 
 def _states(change: ChangeMap, counting: Counting) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(compared tiles,) classes before and after as they count."""
-    here = change.compared
-    before, after = change.from_ids[here], change.to_ids[here]
+    compared = change.compared
+    before, after = change.from_ids[compared], change.to_ids[compared]
     if counting == "changed":
-        doubtful = change.differs[here] & ~change.changed[here]
-        common = likeliest_common(change)[here]
+        doubtful = change.differs[compared] & ~change.changed[compared]
+        common = likeliest_common(change)[compared]
         before, after = np.where(doubtful, common, before), np.where(doubtful, common, after)
     return before.astype(np.int64), after.astype(np.int64)
 
