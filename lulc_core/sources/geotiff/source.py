@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date as Date
 from datetime import datetime
@@ -155,29 +155,21 @@ class GeoTiffSource:
         if acquisition.source != self.name or not acquisition.id.endswith(self.info.key):
             raise InputError(f"The acquisition {acquisition.id} is not that of {self._title}.", hint="Search again.")
         layers = self._layers_of(bands)
-        shape = grid.shape_px
-        reflectance = np.zeros((len(layers), *shape), np.float32)
-        missing = np.zeros((len(layers), *shape), np.bool_)
-        beside: dict[str, NDArray[np.float32]] = {}
-        extra = [self._layers[b] for b in self._cloud_bands if b not in bands]
-        with ExitStack() as stack:
-            opened: dict[Path, Any] = {}
-            for number, layer in enumerate([*layers, *extra]):
-                check_cancelled(cancelled)
-                if on_progress:
-                    on_progress(number / (len(layers) + len(extra)), f"Reading {layer.band} of {layer.path.name}")
-                if layer.path not in opened:
-                    opened[layer.path] = stack.enter_context(open_raster(layer.path))
-                is_scl = layer.band == SCL
-                values = to_grid(layer, opened[layer.path], grid.bounds, shape, grid.epsg, nearest=is_scl)
-                if number < len(layers):
-                    missing[number] = np.isnan(values)
-                    reflectance[number] = self._reflectance(values)
-                else:
-                    beside[layer.band] = values if is_scl else self._reflectance(values)
+        reflectance = np.zeros((len(layers), *grid.shape_px), np.float32)
+        missing = np.zeros((len(layers), *grid.shape_px), np.bool_)
+        planes: dict[str, NDArray[np.float32]] = dict(zip(bands, reflectance, strict=True))  # views
+        wanted = (*bands, *(b for b in self._cloud_bands if b not in bands))
+        for number, (band, values) in enumerate(
+            self._read(wanted, grid.bounds, grid.shape_px, grid.epsg, on_progress=on_progress, cancelled=cancelled)
+        ):
+            if number < len(layers):
+                missing[number] = np.isnan(values)
+                reflectance[number] = self._reflectance(values)
+            else:
+                planes[band] = values if band == SCL else self._reflectance(values)
         check_cancelled(cancelled)
         observed = self._observed(tuple(bands), missing)
-        clear = self._clear({**dict(zip(bands, reflectance, strict=True)), **beside}, PIXEL_M)
+        clear = self._clear(planes, PIXEL_M)
         reflectance[:, ~observed] = 0
         if on_progress:
             on_progress(1.0, f"Read {self._title}")
@@ -230,6 +222,29 @@ class GeoTiffSource:
             )
         return [self._layers[b] for b in bands]
 
+    def _read(
+        self,
+        bands: Sequence[str],
+        bounds: tuple[float, float, float, float],
+        shape: tuple[int, int],
+        epsg: int,
+        *,
+        nearest: bool = False,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Bands on a raster one by one, in the files' own numbers, NaN without a measurement; see :func:`to_grid`."""
+        with ExitStack() as stack:
+            opened: dict[Path, Any] = {}
+            for number, band in enumerate(bands):
+                check_cancelled(cancelled)
+                layer = self._layers[band]
+                if on_progress:
+                    on_progress(number / len(bands), f"Reading {band} of {layer.path.name}")
+                if layer.path not in opened:
+                    opened[layer.path] = stack.enter_context(open_raster(layer.path))
+                yield band, to_grid(layer, opened[layer.path], bounds, shape, epsg, nearest=nearest or band == SCL)
+
     def _reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         dn = np.nan_to_num(values, nan=0.0)
         return to_reflectance(dn, offset=self.info.offset, quantification=self.info.scale)
@@ -258,11 +273,8 @@ class GeoTiffSource:
             wanted = [self._first(RGB)] * 3
         small: dict[str, NDArray[np.float32]] = {}
         observed = np.ones(shape, np.bool_)
-        for band in dict.fromkeys((*wanted, *self._cloud_bands)):
-            check_cancelled(cancelled)
-            layer = self._layers[band]
-            with open_raster(layer.path) as dataset:
-                values = to_grid(layer, dataset, bounds, shape, aoi.epsg, nearest=True)
+        bands = tuple(dict.fromkeys((*wanted, *self._cloud_bands)))
+        for band, values in self._read(bands, bounds, shape, aoi.epsg, nearest=True, cancelled=cancelled):
             if band in wanted:
                 observed &= ~np.isnan(values)
             small[band] = values if band == SCL else self._reflectance(values)
