@@ -77,10 +77,11 @@ class Link:
     def from_params(cls, params: Mapping[str, str], sources: tuple[str, ...]) -> tuple[Link, tuple[LulcError, ...]]:
         """Read query parameters; what is damaged is left out and comes back as an error."""
         link = permalink.LinkReader(params)
+        area = link.area()
         days = [link.days(name, hint="choose a period.") for name in ("from", "to", "date")]
         start, end, day = (next(iter(found), None) for found in days)
         source = link.one_of("source", sources)
-        return cls(link.area(), source, start, end, day, link.resolution_m()), tuple(link.errors)
+        return cls(area, source, start, end, day, link.resolution_m()), tuple(link.errors)
 
 
 def default_period(today: date) -> tuple[date, date]:

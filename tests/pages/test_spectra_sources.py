@@ -23,8 +23,7 @@ from lulc_core.ui import resources
 from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import PairImagery
 from lulc_core.ui.compare.state import CompareState
-from lulc_core.ui.compare.work import Compared
-from lulc_core.ui.compare.work import Dated as CompareDate
+from lulc_core.ui.compare.work import Compared, CompareDate
 from lulc_core.ui.explore.state import Explore, Shown, new_state
 from lulc_core.ui.forms import MapRequest
 from lulc_core.ui.map.data import tiles_json

@@ -19,7 +19,7 @@ from lulc_core.ui.compare.confirmation import ConfirmationDates
 from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import AFTER, BEFORE, FURTHER, PairImagery
 from lulc_core.ui.compare.link import CompareLink, Filter
-from lulc_core.ui.compare.work import Compared, Dated, make_comparison
+from lulc_core.ui.compare.work import Compared, CompareDate, make_comparison
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.state import Explore
 from lulc_core.ui.forms import MapRequest
@@ -137,7 +137,7 @@ class CompareState:
         self.choose(BEFORE, before_id)
         self.choose(AFTER, after_id)
 
-    def dated(self) -> tuple[Dated, ...]:
+    def dated(self) -> tuple[CompareDate, ...]:
         """Return what Compare would classify now; empty while something is missing."""
         pair, aoi, account = self.dates.pair, self.area.aoi, self.imagery.account
         if pair is None or aoi is None:
@@ -149,7 +149,7 @@ class CompareState:
                 return ()
             scope = account.scope(name)
             request = MapRequest(aoi.key, name, scope, a.id, a.date, model, self.area.resolution_m)
-            found.append(Dated(source, a, request))
+            found.append(CompareDate(source, a, request))
         return tuple(found)
 
     @property
@@ -327,7 +327,7 @@ class CompareState:
             self.select(by_id[link.tile], go=True)
 
 
-def _name(dates: Sequence[Dated]) -> str:
+def _name(dates: Sequence[CompareDate]) -> str:
     """Name a comparison: twelve hexadecimal digits."""
     return hashlib.sha256("|".join(d.request.id for d in dates).encode()).hexdigest()[:12]
 

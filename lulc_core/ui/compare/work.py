@@ -29,7 +29,7 @@ _DRAWING = 0.94  # share of the progress bar before the drawing
 
 
 @dataclass(frozen=True)
-class Dated:
+class CompareDate:
     """One date to be classified: where from, what, and under which name its map is kept."""
 
     source: ImagerySource
@@ -47,7 +47,7 @@ class Compared:
     pictures: dict[str, tuple[MapLayer, MapLayer]]
     """Both dates as ``true_colour`` and as ``classes``, and more once they are drawn."""
     change_probability: MapLayer
-    dates: tuple[Dated, ...]
+    dates: tuple[CompareDate, ...]
     """Before, after and the further dates."""
     changes: dict[Filter, MapLayer] = field(default_factory=dict)
     """Change layers by filter, drawn when asked for."""
@@ -75,7 +75,7 @@ class Compared:
 
 
 def make_comparison(
-    dates: Sequence[Dated], aoi: Aoi, grid: TileGrid, *, name: str, on_progress: Progress, cancelled: Cancelled
+    dates: Sequence[CompareDate], aoi: Aoi, grid: TileGrid, *, name: str, on_progress: Progress, cancelled: Cancelled
 ) -> Compared:
     """Classify what is not known yet, compare, and draw what the map opens with.
 
