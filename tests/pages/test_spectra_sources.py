@@ -24,7 +24,7 @@ from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import PairImagery
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared, CompareDate
-from lulc_core.ui.explore.state import Explore, Shown, new_state
+from lulc_core.ui.explore.state import ExploreState, Shown, new_state
 from lulc_core.ui.forms import MapRequest
 from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.spectra.state import Spectra
@@ -39,7 +39,7 @@ def fresh_caches():
     st.cache_data.clear()
 
 
-def comparison(before: Shown, after: Shown, explore: Explore) -> CompareState:
+def comparison(before: Shown, after: Shown, explore: ExploreState) -> CompareState:
     """A finished comparison, as the Compare page leaves it."""
     dates = tuple(CompareDate(None, s.result.scene.acquisition, s.request) for s in (before, after))
     a, b = before.result.scene.acquisition, after.result.scene.acquisition

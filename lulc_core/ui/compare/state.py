@@ -21,7 +21,7 @@ from lulc_core.ui.compare.imagery import AFTER, BEFORE, FURTHER, PairImagery
 from lulc_core.ui.compare.link import CompareLink, Filter
 from lulc_core.ui.compare.work import Compared, CompareDate, make_comparison
 from lulc_core.ui.errors import as_user_error
-from lulc_core.ui.explore.state import Explore
+from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.forms import MapRequest
 from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.panels.area_choice import AreaChoice
@@ -40,7 +40,7 @@ class CompareState:
     Its parts can each be read alone; what concerns several of them (another area drops dates and running jobs) is here.
     """
 
-    explore: Explore
+    explore: ExploreState
     """The Explore page: its area is offered here."""
     imagery: PairImagery
     dates: PairDates
@@ -337,7 +337,7 @@ def years_before(day: date) -> date:
     return day - timedelta(days=round(365.25 * YEARS_APART))
 
 
-def new_state(explore: Explore, today: date) -> CompareState:
+def new_state(explore: ExploreState, today: date) -> CompareState:
     """Make a fresh page: the area, the imagery and the date of Explore, and two years before it.
 
     It opens with whole tiles: what counts as a change was measured on these, and a finer comparison overlooks more.

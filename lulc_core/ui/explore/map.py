@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lulc_core.ui.explore.state import Explore, Shown
+from lulc_core.ui.explore.state import ExploreState, Shown
 from lulc_core.ui.map import view
 from lulc_core.ui.panels.map_page import map_state, on_map_event
 
 
-def show_map(state: Explore) -> None:
+def show_map(state: ExploreState) -> None:
     """Show the map as the state has it, and take in what the user does on it."""
     result = _result(state.shown) if state.shown is not None else None
     view.show_map(map_state(state, result), lambda value: on_map_event(state, value))

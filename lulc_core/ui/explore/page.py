@@ -7,7 +7,7 @@ import streamlit as st
 from lulc_core.ui import words
 from lulc_core.ui.explore import panel_acquisition, panel_result
 from lulc_core.ui.explore.panel_picture import picture_dialog
-from lulc_core.ui.explore.state import Explore, new_state
+from lulc_core.ui.explore.state import ExploreState, new_state
 from lulc_core.ui.panels import area, resolution
 from lulc_core.ui.panels.cost import show_cost
 from lulc_core.ui.panels.map_page import Step, show_map_page
@@ -32,7 +32,7 @@ STEPS = (
 )
 
 
-def explore_state() -> Explore:
+def explore_state() -> ExploreState:
     """Return this session's Explore page; made on its first run, from the link if there is one."""
     if "explore" not in st.session_state:
         st.session_state["explore"] = new = new_state(words.today())
@@ -56,13 +56,13 @@ def explore() -> None:
     state.bar.write(state.to_link().to_params())
 
 
-def _show_map(state: Explore) -> None:
+def _show_map(state: ExploreState) -> None:
     from lulc_core.ui.explore.map import show_map
 
     show_map(state)
 
 
-def _action(state: Explore) -> None:
+def _action(state: ExploreState) -> None:
     working, has_area = bool(state.running), state.area.aoi is not None
     if has_area and not working:
         resolution.show(state.area, "detail")

@@ -11,7 +11,7 @@ from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import words
 from lulc_core.ui.errors import show_error
-from lulc_core.ui.explore.state import Explore
+from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.panels import files
 from lulc_core.ui.panels.account import show_account
 from lulc_core.ui.panels.sources import show_sources
@@ -22,7 +22,7 @@ LONGER_DAYS = 90
 HELP = "Clear: the share of your area without cloud. Granule: the image of 110 km that your area lies in."
 
 
-def label(state: Explore) -> str:
+def label(state: ExploreState) -> str:
     """Say what the step shows when closed."""
     acquisition = state.acquisition
     if acquisition is not None:
@@ -34,7 +34,7 @@ def label(state: Explore) -> str:
     return "choose imagery and date"
 
 
-def show(state: Explore) -> None:
+def show(state: ExploreState) -> None:
     """Show source, period, acquisitions."""
     if state.source == "geotiff":
         _source(state)
@@ -63,11 +63,11 @@ def show(state: Explore) -> None:
     _acquisitions(state)
 
 
-def _source(state: Explore) -> None:
+def _source(state: ExploreState) -> None:
     show_sources("source", state.source, state.set_source)
 
 
-def _own_files(state: Explore) -> None:
+def _own_files(state: ExploreState) -> None:
     """Ask for Sentinel-2 files and what they leave open, and offer their whole ground as area."""
     files.show(state.own, state.files_changed)
     source = state.own.source
@@ -80,7 +80,7 @@ def _own_files(state: Explore) -> None:
     st.button("Use the whole image as area", on_click=use_footprint, width="stretch")
 
 
-def _period(state: Explore) -> None:
+def _period(state: ExploreState) -> None:
     def change() -> None:
         value = st.session_state["period"]
         if isinstance(value, tuple) and len(value) == 2:  # one day only while the second is still to be clicked
@@ -96,7 +96,7 @@ def _period(state: Explore) -> None:
     )
 
 
-def _nearest(state: Explore, error: NoAcquisitionError) -> None:
+def _nearest(state: ExploreState, error: NoAcquisitionError) -> None:
     def go(day: date) -> None:
         state.search.start, state.search.end = day - timedelta(days=2), min(day + timedelta(days=2), words.today())
 
@@ -104,7 +104,7 @@ def _nearest(state: Explore, error: NoAcquisitionError) -> None:
         st.button(f"Go to {words.day(day)}", key=f"near-{day}", on_click=go, args=(day,))
 
 
-def _acquisitions(state: Explore) -> None:
+def _acquisitions(state: ExploreState) -> None:
     if state.search.found is None:
         return
     best = state.search.proposed
@@ -117,7 +117,7 @@ def _acquisitions(state: Explore) -> None:
         _look_longer(state)
 
 
-def _look_longer(state: Explore) -> None:
+def _look_longer(state: ExploreState) -> None:
     def longer() -> None:
         state.search.start = max(state.search.end - timedelta(days=LONGER_DAYS), FIRST_ACQUISITION)
 
@@ -126,7 +126,7 @@ def _look_longer(state: Explore) -> None:
         st.button(f"Look back {LONGER_DAYS} days", on_click=longer)
 
 
-def _row(state: Explore, acquisition: Acquisition, best: bool) -> None:
+def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
     def choose() -> None:
         state.search.chosen = acquisition.id
 

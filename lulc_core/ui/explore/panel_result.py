@@ -8,14 +8,14 @@ from lulc_core.domain.land_cover import FLAG_LABELS, FLAG_NAMES
 from lulc_core.ui import tables, words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.explore import panel_tile
-from lulc_core.ui.explore.state import Explore, Shown
+from lulc_core.ui.explore.state import ExploreState, Shown
 from lulc_core.ui.panels import package
 from lulc_core.ui.panels.map_page import show_views
 
 VIEWS = ("Areas", "Tile", "Files and link")
 
 
-def label(state: Explore) -> str:
+def label(state: ExploreState) -> str:
     """Say what the step shows when closed."""
     if state.running:
         return "working …"
@@ -30,7 +30,7 @@ def label(state: Explore) -> str:
     return f"{count}, {words.day(land_cover.acquisition.datetime)}"
 
 
-def show(state: Explore) -> None:
+def show(state: ExploreState) -> None:
     """Show areas, the clicked tile, files."""
     if state.run_error is not None:
         show_error(state.run_error)
@@ -76,7 +76,7 @@ def _areas(shown: Shown) -> None:
     st.caption("Click the map to see picture, probabilities and spectrum of a place.")
 
 
-def _files(state: Explore, shown: Shown) -> None:
+def _files(state: ExploreState, shown: Shown) -> None:
     package.show_download(shown.result, shown.aoi)
     if "area" in state.bar.params:
         st.caption("The address of this page holds area, dates and source: copy it to send this map.")

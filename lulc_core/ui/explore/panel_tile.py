@@ -7,14 +7,14 @@ import streamlit as st
 
 from lulc_core.domain.land_cover import FLAG_LABELS, TileFlag
 from lulc_core.ui import tables
-from lulc_core.ui.explore.state import Explore, Shown
+from lulc_core.ui.explore.state import ExploreState, Shown
 
 FLAG_COLORS = {TileFlag.PARTLY_CLOUDY: "blue", TileFlag.UNSURE: "orange"}
 SPECTRUM_PX = 130
 PICTURE_PX = 96
 
 
-def show(state: Explore, shown: Shown) -> None:
+def show(state: ExploreState, shown: Shown) -> None:
     """Show what is known of the clicked tile; without one, how to get one."""
     tile = state.tile
     if tile is None:

@@ -46,7 +46,7 @@ class Shown:
 
 
 @dataclass
-class Explore:
+class ExploreState:
     """One session's Explore page. Lives in ``st.session_state``; survives reruns and page changes."""
 
     search: Search
@@ -269,10 +269,10 @@ class Explore:
         self.search.wanted_day, self.run_when_found = link.day, link.day is not None and link.area is not None
 
 
-def new_state(today: date) -> Explore:
+def new_state(today: date) -> ExploreState:
     """Make a fresh page: Sentinel Hub where the server has an account, else simulated imagery."""
     source = "sentinel-hub" if resources.settings().has_credentials else "simulated"
-    return Explore(Search(*default_period(today)), source)
+    return ExploreState(Search(*default_period(today)), source)
 
 
 def first_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:

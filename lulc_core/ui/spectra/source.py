@@ -12,7 +12,7 @@ from lulc_core.analysis.spectra.roi import Roi
 from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
 from lulc_core.ui.compare.state import CompareState
-from lulc_core.ui.explore.state import Explore, Shown
+from lulc_core.ui.explore.state import ExploreState, Shown
 
 if TYPE_CHECKING:
     from lulc_core.domain.land_cover import LandCoverMap
@@ -60,10 +60,10 @@ class Ground:
         return next(d for d in self.dates if d.key == self.main)
 
 
-def explore_state() -> Explore | None:
+def explore_state() -> ExploreState | None:
     """Where the user is on the Explore page; None where that was not opened in this session."""
     here = st.session_state.get("explore")
-    return here if isinstance(here, Explore) else None
+    return here if isinstance(here, ExploreState) else None
 
 
 def compare_state() -> CompareState | None:
@@ -120,7 +120,7 @@ def file_source(dated: Dated) -> GeoTiffSource | None:
     return source if isinstance(source, GeoTiffSource) and mine else None
 
 
-def _of_explore(here: Explore, shown: Shown) -> Ground:
+def _of_explore(here: ExploreState, shown: Shown) -> Ground:
     # The map on the screen first, as it stands for its acquisition: its tiles may come from a finer map that is kept.
     made: dict[MapRequest, ClassifyResult] = {shown.request: shown.result}
     made |= resources.results().of_area(shown.request)
