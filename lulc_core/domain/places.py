@@ -28,8 +28,8 @@ def parse_place(text: str, *, longitude_first: bool = False) -> tuple[float, flo
 
     Two numbers are a place; four in a row are west, south, east and north. Pairs parted by semicolons or lines are
     corners: two are opposite corners of a rectangle, three and more go round an area. Of a pair the latitude stands
-    first, unless the letters N, S, E and W say otherwise. Numbers may be parted by commas, semicolons or blanks, have
-    decimal commas (45,488 8,850), or minutes and seconds (45°29'17"N 8°51'0"E).
+    first, unless the letters N, S, E and W or the words lat and lon say otherwise. Numbers may be parted by commas,
+    semicolons or blanks, have decimal commas (45,488 8,850), or minutes and seconds (45°29'17"N 8°51'0"E).
 
     Args:
         text: what was typed.
@@ -96,6 +96,8 @@ def square_around(lon: float, lat: float, size_km: float, *, name: str = "") -> 
 def _to_decimal_degrees(text: str) -> str:
     """Write numbers with decimal points, each with its letter right behind it; brackets are gone."""
     text = re.sub(r"[()\[\]]", " ", text).replace("−", "-").strip().upper()
+    for word, letter in ((r"LAT[A-Z]*", "N"), (r"L(?:ON|NG)[A-Z]*", "E")):  # lon: 8.850, lat: 45.488
+        text = re.sub(rf"\b{word}[\s:=]*", letter, text)
     if text[:1] in ("N", "S", "E", "W"):  # N 45.488, E 8.850
         text = re.sub(r"([NSEW])\s*([^NSEW]*[^NSEW,;\s])", r"\2\1", text)
     text = re.sub(r"\s+(?=[°NSEW])", "", text)
