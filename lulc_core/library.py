@@ -115,7 +115,7 @@ def classify(
         opened,
         _acquisition_of(opened, aoi, day, cancelled),
         grid,
-        _network_of(settings),
+        network_of(settings),
         bands=bands,
         min_clear_share=settings.min_clear_share,
         on_progress=on_progress,
@@ -179,7 +179,7 @@ def compare(
         opened,
         last,
         grid,
-        _network_of(settings),
+        network_of(settings),
         confirm=[(opened, acquisition) for acquisition in further],
         min_clear_share=settings.min_clear_share,
         on_progress=on_progress,
@@ -255,10 +255,12 @@ def _resolution_of(resolution_m: int) -> int:
     return resolution_m
 
 
-def _network_of(settings: Settings) -> Callable[[], TileClassifier]:
+def network_of(settings: Settings, device: str | None = None) -> Callable[[], TileClassifier]:
+    """Return what loads the network, so that it can load in a thread of its own while pixels arrive."""
+
     def load() -> TileClassifier:
         from lulc_core.model.classifier import load_classifier
 
-        return load_classifier(settings.model)
+        return load_classifier(settings.model, device=device)
 
     return load

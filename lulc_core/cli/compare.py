@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli.arguments import DAY, add_area, add_command, add_detail_and_out, add_model, add_source
-from lulc_core.cli.imagery import area_of, day_of, file_source, network_of, refuse_file_options, settings_of
+from lulc_core.cli.imagery import area_of, day_of, file_source, refuse_file_options, settings_of
 from lulc_core.cli.output import print_json, print_lines, print_notes, progress, table, written
 from lulc_core.cli.request import kept_request
 from lulc_core.domain.errors import AoiError, DateError, InputError
@@ -69,6 +69,7 @@ def run_compare(args: argparse.Namespace) -> None:
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
     from lulc_core.export.change_files import change_summary
+    from lulc_core.library import network_of
     from lulc_core.model.card import load_card
     from lulc_core.pipeline.compare import compare
 
@@ -92,7 +93,7 @@ def run_compare(args: argparse.Namespace) -> None:
         source_after,
         after,
         TileGrid.from_aoi(aoi, cell_m=args.detail),
-        network_of(args, settings),
+        network_of(settings, args.device),
         confirm=further,
         bands=card.bands,  # the files hold no spectra, and every band is paid for
         min_clear_share=settings.min_clear_share,

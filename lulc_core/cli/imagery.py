@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from lulc_core.domain.errors import DateError, InputError
 
 if TYPE_CHECKING:
     from lulc_core.domain.aoi import Aoi
-    from lulc_core.pipeline.types import TileClassifier
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
     from lulc_core.sources.geotiff.source import GeoTiffSource
@@ -76,6 +75,7 @@ def run_map(args: argparse.Namespace) -> None:
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
     from lulc_core.export.map_files import summary
+    from lulc_core.library import network_of
     from lulc_core.model.card import load_card
     from lulc_core.pipeline.classify import choose_acquisition, classify, cost_of
 
@@ -100,7 +100,7 @@ def run_map(args: argparse.Namespace) -> None:
         source,
         acquisition,
         grid,
-        network_of(args, settings),
+        network_of(settings, args.device),
         min_clear_share=settings.min_clear_share,
         on_progress=lambda f, m: report(0.1 + 0.9 * f, m),
     )
@@ -196,17 +196,6 @@ def _geotiff(
     # Without a period any day is right: the file has only one.
     start, end = days or (FIRST_ACQUISITION, datetime.now(UTC).date())
     return source, aoi or source.footprint(), start, end
-
-
-def network_of(args: argparse.Namespace, settings: Settings) -> Callable[[], TileClassifier]:
-    """Return what loads the network, for a thread of its own while pixels arrive."""
-
-    def load() -> TileClassifier:
-        from lulc_core.model.classifier import load_classifier
-
-        return load_classifier(settings.model, device=args.device)
-
-    return load
 
 
 def refuse_file_options(args: argparse.Namespace, source: str, *options: str) -> None:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, NO_DATA
-from lulc_core.domain.grid import TILE_PX
-from lulc_core.domain.land_cover import FLAG_LABELS
-from lulc_core.export.bundle import Bundle, DatedMap
+from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap
+from lulc_core.export.bundle import Bundle
 from lulc_core.export.provenance import SENTINEL_LICENCE_URL, licence
 
 EXTENSIONS = (
@@ -34,6 +34,7 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
 }
 _INPUT_BANDS = (("B04", "red"), ("B03", "green"), ("B02", "blue"))
+_SAMPLED: dict[str, Any] = {"raster:sampling": "area"}
 
 
 def stac_item(
@@ -163,82 +164,48 @@ def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
     """Return the fields of the raster assets, by file name without the mark of simulated ones."""
     found: dict[str, dict[str, Any]] = {}
     for stem, dated in zip(bundle.stems, bundle.dates, strict=True):
-        day = dated.acquisition.date
-        found |= _of_map(stem, dated, f"{day}")
+        day, grid = dated.acquisition.date, dated.tiles.grid
+        found |= _of_map(stem, dated.land_cover, day)
         if dated.tiles is not dated.land_cover:
-            tiles = DatedMap(dated.tiles, dated.tiles, dated.picture)
-            found |= _of_map(f"{stem}tiles_", tiles, f"{day}, tiles of 640 m")
-        rows, cols, _ = dated.picture.shape
-        grid = dated.tiles.grid
-        found[f"{stem}true_colour.tif"] = {
-            "title": f"True colour, {day}",
-            "roles": ["visual"],
-            "gsd": 10,
-            "proj:shape": [rows, cols],
-            "proj:transform": list(grid.transform),
-            "bands": [
-                {"name": n, "description": c, "data_type": "uint8", "raster:sampling": "area"} for n, c in _INPUT_BANDS
-            ],
-        }
+            found |= _of_map(f"{stem}tiles_", dated.tiles, f"{day}, tiles of 640 m")
+        bands = [_band(n, "uint8", c, **_SAMPLED) for n, c in _INPUT_BANDS]
+        picture = _asset(f"True colour, {day}", "visual", grid.shape_px, grid.transform, bands)
+        found[f"{stem}true_colour.tif"] = {**picture, "gsd": 10}
     if bundle.kind == "compare":
-        where = _grid(bundle.after)
-        found["change.tif"] = {
-            "title": "What changed: class before, class after, chance of change",
-            "roles": ["data"],
-            **where,
-            "bands": [
-                {"name": "from", "data_type": "float32", "nodata": NO_DATA, "classification:classes": _classes()},
-                {"name": "to", "data_type": "float32", "nodata": NO_DATA, "classification:classes": _classes()},
-                {"name": "chance", "data_type": "float32", "nodata": NO_DATA, "description": "0 to 1"},
-            ],
-        }
+        classes: dict[str, Any] = {"nodata": NO_DATA, "classification:classes": _classes()}
+        bands = [_band("from", **classes), _band("to", **classes), _band("chance", text="0 to 1", nodata=NO_DATA)]
+        title = "What changed: class before, class after, chance of change"
+        found["change.tif"] = _cells(title, bundle.after.land_cover.grid, bands)
     return found
 
 
-def _of_map(stem: str, dated: DatedMap, title: str) -> dict[str, dict[str, Any]]:
-    where = _grid(dated)
-    size = dated.land_cover.grid.cell_m
+def _of_map(stem: str, land_cover: LandCoverMap, when: str) -> dict[str, dict[str, Any]]:
+    grid = land_cover.grid
+    size: dict[str, Any] = {"raster:spatial_resolution": grid.cell_m}
+    labels: dict[str, Any] = {"nodata": NO_DATA, **_SAMPLED, **size, "classification:classes": _classes()}
+    probabilities = [_band(n, text="calibrated probability, 0 to 1", nodata="nan", **size) for n in CLASS_NAMES]
     flags = ", ".join(f"{int(flag)} {text}" for flag, text in FLAG_LABELS.items())
     shares = [("flags", f"sum of: {flags}"), ("clear_share", "0 to 1"), ("share_in_drawn_shape", "0 to 1")]
+    quality = _cells(
+        f"Flags, clear share and share in the drawn shape, {when}", grid, [_band(n, text=t, **size) for n, t in shares]
+    )
     return {
-        f"{stem}land_cover.tif": {
-            "title": f"Land cover, {title}",
-            "roles": ["data"],
-            **where,
-            "bands": [
-                {
-                    "name": "class",
-                    "data_type": "uint8",
-                    "nodata": NO_DATA,
-                    "raster:sampling": "area",
-                    "raster:spatial_resolution": size,
-                    "classification:classes": _classes(),
-                }
-            ],
-        },
-        f"{stem}probabilities.tif": {
-            "title": f"Probabilities of the classes, {title}",
-            "roles": ["data"],
-            **where,
-            "bands": _floats([(n, "calibrated probability, 0 to 1") for n in CLASS_NAMES], size, nodata="nan"),
-        },
-        f"{stem}quality.tif": {
-            "title": f"Flags, clear share and share in the drawn shape, {title}",
-            "roles": ["data", "data-mask"],
-            **where,
-            "bands": _floats(shares, size),
-        },
+        f"{stem}land_cover.tif": _cells(f"Land cover, {when}", grid, [_band("class", "uint8", **labels)]),
+        f"{stem}probabilities.tif": _cells(f"Probabilities of the classes, {when}", grid, probabilities),
+        f"{stem}quality.tif": {**quality, "roles": ["data", "data-mask"]},
     }
 
 
-def _grid(dated: DatedMap) -> dict[str, Any]:
-    grid = dated.land_cover.grid
-    return {"proj:shape": [grid.n_rows, grid.n_cols], "proj:transform": list(grid.tile_transform), "gsd": grid.cell_m}
+def _cells(title: str, grid: TileGrid, bands: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**_asset(title, "data", grid.shape, grid.tile_transform, bands), "gsd": grid.cell_m}
 
 
-def _floats(bands: Sequence[tuple[str, str]], size: int, *, nodata: str | None = None) -> list[dict[str, Any]]:
-    missing = {} if nodata is None else {"nodata": nodata}
-    return [
-        {"name": n, "description": text, "data_type": "float32", "raster:spatial_resolution": size, **missing}
-        for n, text in bands
-    ]
+def _asset(
+    title: str, role: str, shape: Sequence[int], transform: Sequence[float], bands: list[dict[str, Any]]
+) -> dict[str, Any]:
+    place = {"proj:shape": list(shape), "proj:transform": list(transform)}
+    return {"title": title, "roles": [role], **place, "bands": bands}
+
+
+def _band(name: str, data_type: str = "float32", text: str = "", **fields: Any) -> dict[str, Any]:
+    return {"name": name, "data_type": data_type, **({"description": text} if text else {}), **fields}
