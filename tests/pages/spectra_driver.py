@@ -15,7 +15,7 @@ from lulc_core.domain.results import ClassifyResult
 from lulc_core.ui.explore.state import Shown, new_state
 from lulc_core.ui.forms import SHARED, MapRequest
 from lulc_core.ui.map.data import tiles_json
-from lulc_core.ui.spectra.source import Dated
+from lulc_core.ui.spectra.source import DatedScene
 from lulc_core.ui.spectra.state import Spectra
 from tests.arrays import map_of, scene_of
 
@@ -39,19 +39,19 @@ def made(
     return Shown(request, ClassifyResult(land_cover, scene, {}), aoi, tiles_json(land_cover, aoi))
 
 
-def dated_of(shown: Shown) -> Dated:
-    return Dated(shown.request.id, shown.request.day, shown.result.scene)
+def dated_of(shown: Shown) -> DatedScene:
+    return DatedScene(shown.request.id, shown.request.day, shown.result.scene)
 
 
-def page(part: str, shown: Shown | None = None, picks: Spectra | None = None) -> AppTest:
+def page(part: str, shown: Shown | None = None, rois: Spectra | None = None) -> AppTest:
     at = AppTest.from_file(str(PAGE), default_timeout=60)
     at.query_params["part"] = part
     if shown is not None:
         explore = new_state(date(2021, 9, 1))
         explore.shown = shown
         at.session_state["explore"] = explore
-    if picks is not None:
-        at.session_state["spectra"] = picks
+    if rois is not None:
+        at.session_state["spectra"] = rois
     return at
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import threading
 from datetime import UTC, datetime
 
@@ -16,12 +15,11 @@ from lulc_core.analysis.spectra.roi import Roi
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.ui import resources
 from lulc_core.ui.explore.state import Shown
-from lulc_core.ui.spectra import confusion as spectra_confusion
-from lulc_core.ui.spectra import roi as spectra_ground
+from lulc_core.ui.spectra import roi as spectra_roi
 from lulc_core.ui.spectra import viewer as spectra_viewer
-from lulc_core.ui.spectra.confusion import Confusions, stored_confusions
 from lulc_core.ui.spectra.state import MAX_ROIS, Spectra
 from tests.arrays import scene_of
+from tests.model_files import write_model
 from tests.pages.spectra_driver import AOI, GRID, LAT, LON, charts, dated_of, html, made, page, run, text
 
 
@@ -86,11 +84,11 @@ def test_an_unknown_part_in_the_link_is_the_first():
 # --- the ten classes -------------------------------------------------------------------------------------------------
 
 
-def test_two_classes_are_ranked_and_their_confusion_is_counted(monkeypatch):
+def test_two_classes_are_ranked_and_their_confusion_is_counted(tmp_path, monkeypatch):
     matrix = [[0] * 10 for _ in range(10)]
     matrix[8][8], matrix[8][3], matrix[3][8], matrix[3][3] = 240, 7, 4, 245
-    stored = Confusions("validation", 2725, tuple(map(tuple, matrix)))
-    monkeypatch.setattr("lulc_core.ui.spectra.classes.stored_confusions", lambda: stored)
+    weights = write_model(tmp_path, matrix=matrix, n=496)
+    monkeypatch.setenv("LULC_MODEL", str(weights))
     at = run(page("classes"))  # river and highway
     assert "**7 of 247** river patches for highway" in text(at) and "**4 of 249** the other way" in text(at)
     assert html(at).count('<tr><th scope="row">B') == 11
@@ -100,25 +98,11 @@ def test_two_classes_are_ranked_and_their_confusion_is_counted(monkeypatch):
     assert "two different classes" in text(run(at))
 
 
-def test_an_evaluation_of_other_weights_is_not_shown(tmp_path, monkeypatch):
-    weights = tmp_path / "compact.safetensors"
-    matrix = np.eye(10, dtype=int).tolist()
-    good = {"classes": list(spectra_confusion.CLASS_NAMES), "matrix": matrix, "split": "validation", "n": 10}
-    monkeypatch.setattr("lulc_core.model.card.resolve", lambda name: weights)
-    monkeypatch.setattr("lulc_core.model.card.load_card", lambda name: type("Card", (), {"sha256": "ab"}))
-    path = tmp_path / "compact.evaluation.json"
-    for data, expected in (
-        ({**good, "model": {"sha256": "ab"}}, True),
-        ({**good, "model": {"sha256": "cd"}}, False),
-        ({**good, "model": {"sha256": "ab"}, "matrix": matrix[:9]}, False),
-        ({}, False),
-    ):
-        path.write_text(json.dumps(data))
-        stored_confusions.clear()
-        assert (stored_confusions() is not None) is expected
-    path.unlink()
-    stored_confusions.clear()
-    assert stored_confusions() is None
+@pytest.mark.parametrize("changes", [{"sha256": "cd"}, {"matrix": np.eye(9).tolist()}, {"evaluation": False}])
+def test_an_evaluation_of_other_weights_a_damaged_one_or_none_is_not_shown(tmp_path, monkeypatch, changes):
+    monkeypatch.setenv("LULC_MODEL", str(write_model(tmp_path, **changes)))
+    at = run(page("classes"))
+    assert "No evaluation is stored" in text(at) and "The network took" not in text(at)
 
 
 # --- the user's own ground -------------------------------------------------------------------------------------------
@@ -215,26 +199,26 @@ def test_a_place_can_be_typed_named_and_removed():
 
 
 def test_clicks_and_drawings_of_the_map_become_picks_once():
-    from lulc_core.ui.spectra.picture import _take
+    from lulc_core.ui.spectra.picture import on_map_event
 
     page_state = Spectra()
     ring = [[LON, LAT], [LON + 0.001, LAT], [LON + 0.001, LAT + 0.001], [LON, LAT]]
     drawn = {"seq": 5, "features": [{"type": "Feature", "geometry": {"type": "Polygon", "coordinates": [ring]}}]}
     event = {"click": {"seq": 4, "lat": LAT, "lng": LON}, "area": drawn}
-    _take(page_state, event)
-    _take(page_state, event)
+    on_map_event(page_state, event)
+    on_map_event(page_state, event)
     assert sorted(p.roi.kind for p in page_state.rois) == ["area", "point"]
-    _take(page_state, {"click": {"seq": 9, "lat": LAT, "lng": LON}, "area": drawn})
+    on_map_event(page_state, {"click": {"seq": 9, "lat": LAT, "lng": LON}, "area": drawn})
     assert len(page_state.rois) == 3
 
 
 def test_a_click_right_after_another_choice_picks_what_was_chosen(monkeypatch):
-    from lulc_core.ui.spectra.picture import _take
+    from lulc_core.ui.spectra.picture import on_map_event
 
     page_state = Spectra()  # the page has not run since the choice
     monkeypatch.setitem(st.session_state, "ground-kind", "square")
     monkeypatch.setitem(st.session_state, "ground-side", 60)
-    _take(page_state, {"click": {"seq": 1, "lat": LAT, "lng": LON}})
+    on_map_event(page_state, {"click": {"seq": 1, "lat": LAT, "lng": LON}})
     (saved,) = page_state.rois
     assert saved.name == "Square 1" and page_state.side_m == 60
 
@@ -245,7 +229,7 @@ def test_eight_are_kept_with_eight_colours_and_a_ninth_is_refused():
         page_state.add(Roi.point(LON, LAT))
     assert len({p.color for p in page_state.rois}) == MAX_ROIS
     page_state.add(Roi.point(LON, LAT))
-    assert len(page_state.rois) == MAX_ROIS and "remove one first" in page_state.told
+    assert len(page_state.rois) == MAX_ROIS and "remove one first" in page_state.warning
     gone = page_state.rois[3]
     page_state.remove(gone.id)
     page_state.add(Roi.point(LON, LAT))
@@ -258,7 +242,7 @@ def test_the_csv_holds_every_pick():
     resources.results().put(shown.request, shown.result)
     page_state.add(Roi.point(LON, LAT), "wiese äöü")
     dated = dated_of(shown)
-    data = spectra_ground._csv([(p.name, page_state.spectrum(dated, p)) for p in page_state.rois])
+    data = spectra_roi.encode_csv([(p.name, page_state.spectrum(dated, p)) for p in page_state.rois])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert len(rows) == 13 and rows[0]["name"] == "wiese äöü" and rows[0]["level"] == "L1C"
 

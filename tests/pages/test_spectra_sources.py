@@ -1,4 +1,4 @@
-"""Whose ground the Spectra page looks at: a comparison, a map, a file of the user on any grid."""
+"""The scenes that the Spectra page looks at: a comparison, a map, a file of the user on any grid."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def comparison(before: Shown, after: Shown, explore: ExploreState) -> CompareSta
 def test_a_comparison_serves_without_any_map_of_the_explore_page():
     before, after = made("2019-07-16", seed=1), made("2021-08-14", seed=2)
     explore = new_state(date(2021, 9, 1))
-    picks = Spectra()
-    picks.add(Roi.tile(LON, LAT))
-    at = page("ground", picks=picks)
+    rois = Spectra()
+    rois.add(Roi.tile(LON, LAT))
+    at = page("ground", rois=rois)
     at.session_state["compare"] = comparison(before, after, explore)
     lines = {t.get("name") for t in charts(run(at))[0]["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
     assert lines == {"Tile 1, 2019-07-16", "Tile 1, 2021-08-14"}

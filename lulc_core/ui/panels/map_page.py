@@ -67,17 +67,18 @@ def on_map_event(page: MapPage, value: Mapping[str, Any]) -> None:
         value: ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either of them missing. Values stay over
             reruns: only what is newer than the last seen counts.
     """
-    if (drawn := _new(page, "area", value)) is not None:
+    if (drawn := new_event(page.seen, "area", value)) is not None:
         page.area.take_drawing(drawn["features"], f"map:{drawn['seq']}")
-    if (click := _new(page, "click", value)) is not None and page.shown is not None:
+    if (click := new_event(page.seen, "click", value)) is not None and page.shown is not None:
         page.select(page.shown.result.grid.tile_at(float(click["lng"]), float(click["lat"])))
 
 
-def _new(page: MapPage, kind: str, value: Mapping[str, Any]) -> dict[str, Any] | None:
+def new_event(seen: dict[str, int], kind: str, value: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return an event of the map that was not taken in yet, and note its number in ``seen``; None without one."""
     event = value.get(kind)
-    if not isinstance(event, dict) or event.get("seq", 0) <= page.seen.get(kind, 0):
+    if not isinstance(event, dict) or event.get("seq", 0) <= seen.get(kind, 0):
         return None
-    page.seen[kind] = event["seq"]
+    seen[kind] = event["seq"]
     return event
 
 

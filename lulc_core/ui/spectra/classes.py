@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from lulc_core.analysis.spectra.reference import ClassSpectrum, class_spectra
 from lulc_core.analysis.spectra.separability import BandSeparability, rank_bands, spectral_angle_deg
-from lulc_core.domain.bands import BAND_NAMES, BANDS, RGB, band
-from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.bands import BANDS, RGB, band
 from lulc_core.render.charts.spectra import SYMBOLS, Curve, spectra_chart
 from lulc_core.render.html_table import Row, bar_cell, bar_head, html_table
-from lulc_core.ui.spectra.confusion import stored_confusions
-from lulc_core.ui.spectra.reference import CHART
+from lulc_core.ui import resources
+from lulc_core.ui.model.evaluation import stored
+from lulc_core.ui.spectra.choice import choose, link_page
+from lulc_core.ui.spectra.curves import CHART, class_curve
 from lulc_core.ui.spectra.tables import with_note
 
 FIRST = ("River", "Highway")
@@ -21,62 +21,55 @@ TWO = "Compare two"
 
 
 def show() -> None:
-    """Two classes against each other, or all ten at a glance."""
-    classes = {c.cls.name: c for c in class_spectra()}
-    names = list(classes)
+    """Show two classes against each other, or all ten at a glance."""
+    spectra = {c.cls.name: c for c in class_spectra()}
+    labels = {name: c.cls.label for name, c in spectra.items()}
     with st.container(key="classes-choice", horizontal=True, gap="small", vertical_alignment="bottom"):
-        view = st.segmented_control(
-            "Show", (TWO, ALL), default=TWO, key="classes-view", required=True, persist_state="session"
-        )
+        view = choose("Show", (TWO, ALL), key="classes-view", widget=st.segmented_control, required=True)
         if view == TWO:
-            first, second = (
-                st.selectbox(
-                    title,
-                    names,
-                    index=names.index(name),
-                    format_func=_label,
-                    key=key,
-                    persist_state="session",
-                    width=190,
-                )
-                for title, name, key in (("Class", FIRST[0], "classes-a"), ("Other class", FIRST[1], "classes-b"))
-            )
+            first = choose("Class", labels, key="classes-a", default=FIRST[0], width=190)
+            second = choose("Other class", labels, key="classes-b", default=FIRST[1], width=190)
     if view == ALL:
-        figure = spectra_chart([_curve(c, ribbon=False) for c in classes.values()], "S2A", "L1C", height=480)
-        st.plotly_chart(figure, key="classes-chart", config=CHART)
+        _show_chart([class_curve(c, ribbon=False, symbol=_symbol(c)) for c in spectra.values()], 480)
         st.caption("Means of 200 real EuroSAT patches a class. Click a name in the legend to hide it.")
         _source()
         return
-    a, b = classes[first], classes[second]
+    a, b = spectra[first], spectra[second]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        shown = [a] if a is b else [a, b]
-        figure = spectra_chart([_curve(c, ribbon=True) for c in shown], "S2A", "L1C", height=400)
-        st.plotly_chart(figure, key="classes-chart", config=CHART)
+        _show_chart([class_curve(c, symbol=_symbol(c)) for c in ([a] if a is b else [a, b])], 400)
         st.caption("Line: mean. Ribbon: the middle 80 % of pixels (10th to 90th percentile).")
         _source()
     with right:
         if a is b:
             st.info("Choose two different classes.", icon=":material/compare_arrows:")
         else:
-            _parted(a, b)
+            _show_separability(a, b)
 
 
-def _parted(a: ClassSpectrum, b: ClassSpectrum) -> None:
+def _show_chart(curves: list[Curve], height: int) -> None:
+    st.plotly_chart(spectra_chart(curves, "S2A", "L1C", height=height), key="classes-chart", config=CHART)
+
+
+def _symbol(c: ClassSpectrum) -> str:
+    return SYMBOLS[c.cls.id % len(SYMBOLS)]
+
+
+def _show_separability(a: ClassSpectrum, b: ClassSpectrum) -> None:
     ranked = rank_bands(a, b)
     best = ranked[0]
-    seen = max((s for s in ranked if s.band in RGB), key=lambda s: s.jm)
+    visible = max((s for s in ranked if s.band in RGB), key=lambda s: s.jm)
     brighter = b if best.difference > 0 else a
     st.markdown(
         f"They part most in **{best.band}** ({band(best.band).title}), where {brighter.cls.label} is brighter; pixel "
         f"by pixel they are **{best.words}** there. "
         + (
             "That is one of the three bands that the network sees."
-            if seen.band == best.band
-            else f"Of the three bands that the network sees, {seen.band} tells most: {seen.words}."
+            if visible.band == best.band
+            else f"Of the three bands that the network sees, {visible.band} tells most: {visible.words}."
         )
     )
-    _confused(a, b, seen)
+    _show_confusion(a, b, visible)
     st.html(_table(ranked))
     angle = spectral_angle_deg(*(c.mean[[i for i, x in enumerate(BANDS) if not x.atmospheric]] for c in (a, b)))
     st.caption(
@@ -86,39 +79,40 @@ def _parted(a: ClassSpectrum, b: ClassSpectrum) -> None:
     )
 
 
-def _confused(a: ClassSpectrum, b: ClassSpectrum, seen: BandSeparability) -> None:
-    stored = stored_confusions()
-    if stored is None:
+def _show_confusion(a: ClassSpectrum, b: ClassSpectrum, visible: BandSeparability) -> None:
+    """Say how often the network in use takes one class for the other, with links to the misclassification matrix.
+
+    Args:
+        a: one class.
+        b: the other.
+        visible: the band that separates them best, of those that the network sees.
+    """
+    evaluation = stored(resources.settings().model).evaluation
+    if evaluation is None:
         st.caption("No evaluation is stored beside the network's weights, so its mistakes cannot be named here.")
         return
-    a_as_b, n_a, b_as_a, n_b = stored.between(a.cls.id, b.cls.id)
+    matrix = evaluation.matrix
+    a_as_b, b_as_a = matrix[a.cls.id, b.cls.id], matrix[b.cls.id, a.cls.id]
+    n_a, n_b = matrix[a.cls.id].sum(), matrix[b.cls.id].sum()
     st.markdown(
         f"The network took **{a_as_b} of {n_a}** {a.cls.label} patches for {b.cls.label}, and **{b_as_a} of {n_b}** "
-        f"the other way round ({stored.split} part, {stored.n:,} patches). "
-        + _because(a_as_b + b_as_a, n_a + n_b, seen)
+        f"the other way round ({evaluation.split} part, {evaluation.n:,} patches). "
+        + _explain_confusion(a_as_b + b_as_a, n_a + n_b, visible)
     )
     with st.container(key="classes-cells", horizontal=True, gap="small"):
-        _to_cell(a, b, a_as_b)
-        _to_cell(b, a, b_as_a)
+        for reference, predicted, n in ((a.cls, b.cls, a_as_b), (b.cls, a.cls, b_as_a)):
+            link_page(
+                "pages/model.py",
+                label=f"{reference.label} named {predicted.label}: {n}".replace("_", " "),
+                icon=":material/grid_on:",
+                help="Opens this cell of the misclassification matrix on the Model page.",
+                query_params={"cell": f"{reference.name},{predicted.name}"},
+            )
 
 
-def _to_cell(reference: ClassSpectrum, predicted: ClassSpectrum, count: int) -> None:
-    """A link to the cell of the misclassification matrix, with its count."""
-    try:
-        st.page_link(
-            "pages/model.py",
-            label=f"{reference.cls.label} named {predicted.cls.label}: {count}".replace("_", " "),
-            icon=":material/grid_on:",
-            help="Opens this cell of the misclassification matrix on the Model page.",
-            query_params={"cell": f"{reference.cls.name},{predicted.cls.name}"},
-        )
-    except st.errors.StreamlitPageNotFoundError:
-        return  # this page was started by itself, without the others
-
-
-def _because(mistakes: int, n: int, seen: BandSeparability) -> str:
+def _explain_confusion(mistakes: float, n: float, visible: BandSeparability) -> str:
     often = mistakes >= 0.005 * n
-    apart = seen.words == "well apart"
+    apart = visible.words == "well apart"
     if often and not apart:
         return "Their colours overlap, which explains it."
     if often:
@@ -142,21 +136,8 @@ def _table(ranked: tuple[BandSeparability, ...]) -> str:
     return html_table(caption, ("Band", "Distance", bar_head(), "Difference"), rows)
 
 
-def _curve(c: ClassSpectrum, *, ribbon: bool) -> Curve:
-    centres = np.array([b.centre_nm["S2A"] for b in BANDS])
-    low, high = (c.p10, c.p90) if ribbon else (None, None)
-    symbol = SYMBOLS[c.cls.id % len(SYMBOLS)]
-    return Curve(
-        f"{c.cls.label} ({c.cls.letter})", c.cls.color, centres, c.mean, BAND_NAMES, low=low, high=high, symbol=symbol
-    )
-
-
 def _source() -> None:
     st.caption(
         "Source: EuroSAT multispectral patches (Helber et al. 2019, MIT licence), Sentinel-2A L1C: top-of-atmosphere "
         "reflectance, so blue is raised by the air. Contains modified Copernicus Sentinel data."
     )
-
-
-def _label(name: str) -> str:
-    return next(c.label for c in CLASSES if c.name == name)

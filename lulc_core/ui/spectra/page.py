@@ -1,4 +1,4 @@
-"""The Spectra page: why a classifier can know at all, from reference curves to the user's own ground."""
+"""The Spectra page: why a classifier can know at all, from reference curves to the imagery of the user's own area."""
 
 from __future__ import annotations
 
@@ -6,41 +6,40 @@ from pathlib import Path
 
 import streamlit as st
 
-from lulc_core.ui.spectra import classes as spectra_classes
-from lulc_core.ui.spectra import instrument as spectra_instrument
-from lulc_core.ui.spectra import reference as spectra_reference
-from lulc_core.ui.spectra import roi as spectra_ground
-from lulc_core.ui.spectra import viewer as spectra_viewer
+from lulc_core.ui.spectra import classes, instrument, reference, roi, viewer
+from lulc_core.ui.spectra.choice import choose, part_with_scenes
+from lulc_core.ui.spectra.state import spectra_state
 
 PARTS = {
-    "reference": ("Reference", spectra_reference.show),
-    "classes": ("Ten classes", spectra_classes.show),
-    "ground": ("Your ground", spectra_ground.show),
-    "sentinel2": ("Sentinel-2", spectra_instrument.show),
-    "viewer": ("Band viewer", spectra_viewer.show),
+    "reference": ("Reference", reference.show),
+    "classes": ("Ten classes", classes.show),
+    "ground": ("Your ground", part_with_scenes("see the spectra of your own ground", roi.show)),
+    "sentinel2": ("Sentinel-2", instrument.show),
+    "viewer": (
+        "Band viewer",
+        part_with_scenes("look at any three bands or an index of your own area", viewer.show),
+    ),
 }
 _CSS = Path(__file__).with_name("spectra.css")
 
 
 def show_page() -> None:
-    """The choice of part, then the part."""
+    """Show the choice of part, then the part."""
     st.html(_CSS)
-    asked = st.query_params.get("part", "")
-    if "spectra-part" not in st.session_state:
-        st.session_state["spectra-part"] = asked if asked in PARTS else "reference"
-
+    bar = spectra_state().bar
+    params = bar.visited() if bar.params else st.query_params.to_dict()
+    if params and params.get("part") in PARTS:
+        st.session_state["spectra-part"] = params["part"]
     with st.container(key="spectra-head"):
-        part = st.segmented_control(
+        titles = {key: title for key, (title, _) in PARTS.items()}
+        part = choose(
             "Part of the page",
-            list(PARTS),
-            format_func=lambda key: PARTS[key][0],
+            titles,
             key="spectra-part",
-            persist_state="session",
+            widget=st.segmented_control,
             required=True,
             label_visibility="collapsed",
         )
-    part = part or "reference"
-    if st.query_params.get("part") != part:
-        st.query_params.from_dict({"part": part})
+    bar.write({"part": part})
     with st.container(key=f"spectra-{part}"):
         PARTS[part][1]()

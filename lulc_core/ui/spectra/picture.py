@@ -1,11 +1,14 @@
-"""Which picture lies under the picks, and the state of the map that shows both."""
+"""The map of the Spectra page: a picture of bands or an index, and the regions of interest on it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import INDICES, scene_index
 from lulc_core.analysis.spectra.roi import Roi, roi_outline
@@ -24,9 +27,12 @@ from lulc_core.render.overlays.band_view import (
 from lulc_core.render.overlays.layer import MapLayer
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.map import view as map_view
-from lulc_core.ui.spectra import map as spectra_map
-from lulc_core.ui.spectra.source import Dated, Ground, file_source
+from lulc_core.ui.panels.map_page import new_event
+from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
 from lulc_core.ui.spectra.state import Spectra
+
+KEY = "spectra-map"
+HEIGHT_PX = 480
 
 
 @dataclass(frozen=True)
@@ -37,88 +43,108 @@ class Picture:
     bands: tuple[str, ...] = ()
     ranges: tuple[Range, ...] = ()
     index: str = ""
-    reading: str = ""
+
+    def to_planes(self, scene: Scene) -> dict[str, NDArray[np.floating]]:
+        """Return the numbers behind the picture: (rows, columns) by what they are called."""
+        if self.index:
+            return {self.index: scene_index(scene, self.index)}
+        return {b: scene.reflectance[scene.bands.index(b)] for b in self.bands}
 
 
 def presets(scene: Scene) -> dict[str, Picture]:
-    """The pictures with names whose bands a scene has, by key."""
-    found = {
-        p.key: Picture(p.title, p.bands, tuple(fixed_range(b) for b in p.bands), reading=p.reading)
-        for p in PRESETS
-        if scene.has(*p.bands)
+    """Return the pictures with names whose bands a scene has, by key."""
+    composites = {
+        p.key: Picture(p.title, p.bands, tuple(fixed_range(b) for b in p.bands)) for p in PRESETS if scene.has(*p.bands)
     }
-    for name, index in INDICES.items():
-        if scene.has(*index.bands):
-            found[name] = Picture(f"{name}, {index.title}", index=name, reading=f"{name} = {index.formula}")
-    return found
+    return composites | {
+        name: Picture(f"{name}, {index.title}", index=name)
+        for name, index in INDICES.items()
+        if scene.has(*index.bands)
+    }
 
 
-def layer(page: Spectra, dated: Dated, picture: Picture, *, side_px: int = 2048) -> MapLayer:
-    """The picture as an overlay, drawn once.
+def draw_layer(state: Spectra, dated: DatedScene, picture: Picture, *, side_px: int = 2048) -> MapLayer:
+    """Draw the picture as an overlay, once.
 
     Raises:
         InputError: the stretch is upside down, or a band is missing.
     """
 
-    def make() -> MapLayer:
+    def draw() -> MapLayer:
+        scene = dated.scene
         if picture.index:
-            values = scene_index(dated.scene, picture.index)
-            return index_layer(dated.scene, picture.index, values, side_px=side_px)
-        return composite_layer(dated.scene, picture.bands, picture.ranges, side_px=side_px, title=picture.title)
+            return index_layer(scene, picture.index, scene_index(scene, picture.index), side_px=side_px)
+        return composite_layer(scene, picture.bands, picture.ranges, side_px=side_px, title=picture.title)
 
-    return page.kept((dated.key, picture, side_px), make)
+    return state.cached((dated.key, picture, side_px), draw)
 
 
-def show_map(page: Spectra, ground: Ground, dated: Dated, picture: Picture) -> None:
-    """The map with the picture and the picks; what is done on it goes into ``page``."""
-    try:
-        drawn = layer(page, dated, picture)
-    except LulcError as error:
-        page.error = error
-        return
-    numbers = page.kept((dated.key, picture.bands, picture.index, "numbers"), lambda: _numbers(dated.scene, picture))
-    scene, aoi = dated.scene, ground.aoi
-    pointer = None
-    if numbers is not None:
-        labels = [picture.index] if picture.index else list(picture.bands)
-        rows, cols = scene.grid.shape_px
-        url = map_view.publish(numbers, "application/octet-stream", "spectra-numbers")
-        pointer = {"url": url, "rows": rows, "cols": cols, "labels": labels}
-    tiles = page.kept((ground.id, "tiles"), lambda: map_data.tiles_json(ground.tiles, aoi))
-    rois = [{"name": p.name, "color": p.color, **_where(dated, aoi, p.roi)} for p in page.rois]
-    state = {
+def show_map(state: Spectra, scenes: AreaScenes, dated: DatedScene, picture: Picture) -> None:
+    """Show the map with the picture and the regions; what is done on it goes into the state."""
+    with state.showing_errors(), st.container(key="spectra-map-frame"):
+        map_view.show_map(
+            _map_state(state, scenes, dated, picture, draw_layer(state, dated, picture)),
+            lambda value: on_map_event(state, value),
+            key=KEY,
+            start="startRois",
+            scripts=("roi.js",),
+            height_px=HEIGHT_PX,
+        )
+
+
+def on_map_event(state: Spectra, value: Mapping[str, Any]) -> None:
+    """Take in what the user did on the map: only what is newer than the last seen counts.
+
+    Args:
+        state: changed where an event is new.
+        value: ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either of them missing.
+    """
+    if (drawn := new_event(state.seen, "area", value)) is not None:
+        state.add_drawn(drawn["features"])
+    if (click := new_event(state.seen, "click", value)) is not None:
+        state.read_click_choice()
+        state.add_at(float(click["lng"]), float(click["lat"]))
+
+
+def _map_state(
+    state: Spectra, scenes: AreaScenes, dated: DatedScene, picture: Picture, layer: MapLayer
+) -> dict[str, Any]:
+    """Return what roi.js applies."""
+    scene, aoi = dated.scene, scenes.aoi
+    tiles = state.cached((scenes.id, "tiles"), lambda: map_data.tiles_json(scenes.tiles, aoi))
+    published = map_view.publish_layer(layer, "spectra-picture", key=f"{dated.key}-{layer.key}", title=picture.title)
+    return {
         "result": {
-            "id": ground.id,
+            "id": scenes.id,
             "tiles": map_view.publish(tiles, "application/json", "spectra-tiles"),
-            "pictures": [
-                {
-                    "key": f"{dated.key}-{drawn.key}",
-                    "title": picture.title,
-                    "url": map_view.publish(drawn.data, drawn.mime, "spectra-picture"),
-                    "bounds": drawn.bounds,
-                    "legend": drawn.legend,
-                }
-            ],
+            "pictures": [published],
             "attribution": scene.acquisition.attribution,
         },
         "area_key": aoi.key,
         "bounds": [[aoi.bbox[1], aoi.bbox[0]], [aoi.bbox[3], aoi.bbox[2]]],
         "badge": "SIMULATED imagery" if scene.acquisition.simulated else "",
-        "rois": rois,
-        "pointer": pointer,
-        "drawn": page.seen.get("area", 0),
+        "rois": [{"name": r.name, "color": r.color, **_on_map(dated, aoi, r.roi)} for r in state.rois],
+        "pointer": _pointer(state, dated, picture),
+        "drawn": state.seen.get("area", 0),
     }
-    with st.container(key="spectra-map-frame"):
-        spectra_map.show_map(state, lambda value: _take(page, value))
 
 
-def _numbers(scene: Scene, picture: Picture) -> bytes | None:
-    if picture.index:
-        return pointer_values(scene, [Plane(picture.index, scene_index(scene, picture.index))])
-    return pointer_values(scene, [Plane(b, scene.reflectance[scene.bands.index(b)]) for b in picture.bands])
+def _pointer(state: Spectra, dated: DatedScene, picture: Picture) -> dict[str, Any] | None:
+    """Publish the numbers under the pointer; None where the area is too large for that."""
+
+    def encode() -> bytes | None:
+        return pointer_values(dated.scene, [Plane(*plane) for plane in picture.to_planes(dated.scene).items()])
+
+    numbers = state.cached((dated.key, picture.bands, picture.index, "numbers"), encode)
+    if numbers is None:
+        return None
+    rows, cols = dated.scene.grid.shape_px
+    url = map_view.publish(numbers, "application/octet-stream", "spectra-numbers")
+    return {"url": url, "rows": rows, "cols": cols, "labels": [picture.index] if picture.index else picture.bands}
 
 
-def _where(dated: Dated, aoi: Aoi, roi: Roi) -> dict[str, Any]:
+def _on_map(dated: DatedScene, aoi: Aoi, roi: Roi) -> dict[str, Any]:
+    """Return the mark and the outline of a region, on the turn of the globe that the area is on."""
     west, _, east, _ = aoi.bbox
     middle = (west + east) / 2
 
@@ -135,27 +161,12 @@ def _where(dated: Dated, aoi: Aoi, roi: Roi) -> dict[str, Any]:
     return {"at": [turn(lon), lat], "rings": [[[turn(x), y] for x, y in ring] for ring in rings]}
 
 
-def _outline(dated: Dated, roi: Roi) -> list[list[tuple[float, float]]]:
-    """The ground that counts; of a point in a user's file the file's own pixel, which may lie askew."""
-    rings = roi_outline(roi, dated.scene.grid)
+def _outline(dated: DatedScene, roi: Roi) -> list[list[tuple[float, float]]]:
+    """Outline the ground that counts; of a point in a user's file the file's own pixel, which may lie askew."""
     source = file_source(dated)
-    if roi.kind != "point" or source is None:
-        return rings
-    from lulc_core.sources.geotiff.point import file_pixel_outline
+    if roi.kind == "point" and source is not None:
+        from lulc_core.sources.geotiff.point import file_pixel_outline
 
-    own = file_pixel_outline(source, *roi.center)
-    return [own] if own else rings
-
-
-def _take(page: Spectra, value: dict[str, Any]) -> None:
-    """What the user did on the map: only what is newer than the last seen counts."""
-    for kind in ("area", "click"):
-        event = value.get(kind)
-        if not isinstance(event, dict) or event.get("seq", 0) <= page.seen.get(kind, 0):
-            continue
-        page.seen[kind] = event["seq"]
-        if kind == "area":
-            page.add_area(event["features"])
-        else:
-            page.hear_choice()
-            page.add_at(float(event["lng"]), float(event["lat"]))
+        if ring := file_pixel_outline(source, *roi.center):
+            return [ring]
+    return roi_outline(roi, dated.scene.grid)

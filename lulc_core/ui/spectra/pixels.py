@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -14,8 +14,9 @@ from lulc_core.domain.bands import BANDS, RGB, band
 from lulc_core.domain.errors import LulcError
 from lulc_core.render.overlays import pixel_sizes
 from lulc_core.render.overlays.band_view import percentile_range
-from lulc_core.ui.errors import show_error
-from lulc_core.ui.spectra.source import Dated, Ground, file_source
+from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.spectra.choice import choose
+from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
 from lulc_core.ui.spectra.state import Spectra
 
 if TYPE_CHECKING:
@@ -33,142 +34,142 @@ class Band:
     """Square of reflectance, NaN where there is no measurement."""
     label: str
     """What is written on the picture."""
-    how: str
+    origin: str
     """Where the pixels come from, one sentence."""
 
 
-def show(page: Spectra, ground: Ground, dated: Dated) -> None:
-    """Three single bands in grey, then three pictures in colour."""
+@dataclass(frozen=True)
+class Window:
+    """600 m of a scene."""
+
+    dated: DatedScene
+    slices: pixel_sizes.Window
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top in metres of the scene's zone."""
+        return pixel_sizes.window_bounds(self.dated.scene, self.slices)
+
+    def key(self, *parts: str) -> tuple[Any, ...]:
+        """Return the key under which something of this window is kept."""
+        return (self.dated.key, self.slices[0].start, self.slices[1].start, *parts)
+
+
+def show(state: Spectra, scenes: AreaScenes, dated: DatedScene) -> None:
+    """Show three single bands in grey, then three pictures in colour."""
     scene = dated.scene
     st.subheader("The same 600 m seen with pixels of 10, 20 and 60 m")
-    row, col = _middle(page, ground, dated)
-    window = pixel_sizes.window_at(scene, row, col)
-    at = (window[0].start, window[1].start)
-    where = f"around {page.rois[0].name}" if page.rois else "in the middle of your area; pick a place to move it"
+    window = Window(dated, pixel_sizes.window_at(scene, *_middle(state, scenes, dated)))
     st.markdown("**Real bands** of each size, one band in grey: the satellite has no colour picture in 20 or 60 m.")
     chosen = []
     for column, size_m in zip(st.columns(4, gap="small")[:3], pixel_sizes.SIZES_M, strict=True):
-        names = [b.name for b in BANDS if b.pixel_m == size_m and scene.has(b.name)]
+        titles = {b.name: f"{b.name} {b.title}" for b in BANDS if b.pixel_m == size_m and scene.has(b.name)}
         with column:
-            if not names:
+            if not titles:
                 st.caption(f"The imagery has no band of {size_m} m.")
                 continue
-            key = f"pixels-{size_m}"
-            if st.session_state.get(key) not in names:
-                st.session_state[key] = FIRST[size_m] if FIRST[size_m] in names else names[0]
-            name = st.selectbox(
-                f"Band of {size_m} m", names, format_func=_title, key=key, persist_state="session", width=260
-            )
-            chosen.append(name)
-            try:
-                shown = page.kept((dated.key, "pixels", at, name), partial(_band, page, dated, window, name))
-            except LulcError as error:
-                show_error(error)
-                continue
-            low, high = percentile_range(shown.values)
-            draw = partial(
-                pixel_sizes.grey_picture,
-                shown.values,
-                (low, high),
-                shown.label,
-                simulated=scene.acquisition.simulated,
-            )
-            picture = page.kept((dated.key, "grey", at, name, shown.label), draw)
-            st.image(picture, width="stretch", alt=f"600 m of ground in {shown.label}")
-            st.caption(f"{shown.how} Black is {low:.3f}, white {high:.3f}.")
-    _offer_fetch(page, dated, window, at, tuple(chosen))
-    st.caption(f"{where[0].upper()}{where[1:]}. Each stretched to its own 2nd to 98th percentile.")
+            key, first = f"pixels-{size_m}", FIRST[size_m]
+            chosen.append(choose(f"Band of {size_m} m", titles, key=key, default=first, width=260))
+            _show_band(state, window, chosen[-1])
+    _offer_fetch(state, window, tuple(chosen))
+    where = (
+        f"Around {plain(state.rois[0].name)}" if state.rois else "In the middle of your area; pick a place to move it"
+    )
+    st.caption(f"{where}. Each stretched to its own 2nd to 98th percentile.")
     if not scene.has(*RGB):
         st.caption("The imagery lacks bands for a picture in true colour.")
         return
     st.markdown("**True colour** as it would look if all bands had such pixels: means of the 10 m pixels.")
-    pictures = page.kept((dated.key, "means", at), lambda: pixel_sizes.mean_pictures(scene, window, RGB))
+    pictures = state.cached(window.key("means"), lambda: pixel_sizes.mean_pictures(scene, window.slices, RGB))
     for column, size_m, picture in zip(st.columns(4, gap="small")[:3], pixel_sizes.SIZES_M, pictures, strict=True):
-        n = pixel_sizes.WINDOW_M // size_m
         with column:
             st.image(picture, width="stretch", alt=f"600 m of ground in true colour, pixels of {size_m} m")
-            st.caption(f"{n} x {n} pixels of {size_m} m")
+            st.caption(_count_pixels(size_m))
 
 
-def _band(page: Spectra, dated: Dated, window: pixel_sizes.Window, name: str) -> Band:
-    size_m = band(name).pixel_m
-    n = pixel_sizes.WINDOW_M // size_m
-    as_sensed = f"{n} x {n} pixels of {size_m} m"
-    fetched = page.fetched.get((dated.key, window[0].start, window[1].start, name))
-    if fetched is not None:
-        return Band(fetched, f"{name}, {size_m} m", f"{as_sensed}, fetched for this picture without interpolation.")
-    source = file_source(dated)
-    if source is not None:
+def _show_band(state: Spectra, window: Window, name: str) -> None:
+    """Show one band in grey, and say what its pixels are."""
+    try:
+        shown: Band = state.cached(window.key("pixels", name), partial(_read_band, state, window, name))
+    except LulcError as error:
+        show_error(error)
+        return
+    low, high = percentile_range(shown.values)
+
+    def draw() -> bytes:
+        simulated = window.dated.scene.acquisition.simulated
+        return pixel_sizes.grey_picture(shown.values, (low, high), shown.label, simulated=simulated)
+
+    picture = state.cached(window.key("grey", name, shown.label), draw)
+    st.image(picture, width="stretch", alt=f"600 m of ground in {shown.label}")
+    st.caption(f"{shown.origin} Black is {low:.3f}, white {high:.3f}.")
+
+
+def _read_band(state: Spectra, window: Window, name: str) -> Band:
+    """Read a band as the satellite sensed it where that is at hand, else as it was delivered.
+
+    Raises:
+        LulcError: the user's file cannot be read any more.
+    """
+    size_m, scene = band(name).pixel_m, window.dated.scene
+    label, as_sensed = f"{name}, {size_m} m", _count_pixels(size_m)
+    if (fetched := state.fetched.get(window.key(name))) is not None:
+        return Band(fetched, label, f"{as_sensed}, fetched for this picture without interpolation.")
+    if (source := file_source(window.dated)) is not None:
         from lulc_core.sources.geotiff.point import file_window, layer_of
 
-        bounds = pixel_sizes.window_bounds(dated.scene, window)
-        values = file_window(source, name, bounds, dated.scene.grid.epsg, pixel_sizes.SIDE_PX)
-        own_m = round(layer_of(source, name).pixel_m)
-        if own_m == size_m:
-            return Band(values, f"{name}, {size_m} m", f"The file's own pixels of {size_m} m.")
-        how = f"The file's own pixels: it holds this band in {own_m} m, not in the {size_m} m of the satellite."
-        return Band(values, f"{name}, {own_m} m in the file", how)
-    scene = dated.scene
-    values = np.where(scene.observed, scene.reflectance[scene.bands.index(name)], np.float32(np.nan))[window]
-    if size_m == 10:
-        return Band(values, f"{name}, 10 m", f"{as_sensed}, as delivered.")
-    if np.isfinite(values).all() and pixel_sizes.has_own_pixels(values, size_m):
-        return Band(values, f"{name}, {size_m} m", f"{as_sensed}, as delivered.")
-    how = f"Delivered interpolated to 10 m; the satellite's own pixels are {size_m} m large."
-    return Band(values, f"{name}, drawn to 10 m", how)
+        values = file_window(source, name, window.bounds, scene.grid.epsg, pixel_sizes.SIDE_PX)
+        file_m = round(layer_of(source, name).pixel_m)
+        if file_m == size_m:
+            return Band(values, label, f"The file's own pixels of {size_m} m.")
+        origin = f"The file's own pixels: it holds this band in {file_m} m, not in the {size_m} m of the satellite."
+        return Band(values, f"{name}, {file_m} m in the file", origin)
+    values = np.where(scene.observed, scene.reflectance[scene.bands.index(name)], np.float32(np.nan))[window.slices]
+    if size_m == 10 or (np.isfinite(values).all() and pixel_sizes.has_own_pixels(values, size_m)):
+        return Band(values, label, f"{as_sensed}, as delivered.")
+    origin = f"Delivered interpolated to 10 m; the satellite's own pixels are {size_m} m large."
+    return Band(values, f"{name}, drawn to 10 m", origin)
 
 
-def _offer_fetch(
-    page: Spectra, dated: Dated, window: pixel_sizes.Window, at: tuple[int, int], names: tuple[str, ...]
-) -> None:
-    """A button for the real pixels where the service has interpolated them; it costs a little, so it is asked for."""
-    source = dated.source
-    if dated.scene.acquisition.source != "sentinel-hub" or source is None or not names:
+def _offer_fetch(state: Spectra, window: Window, names: tuple[str, ...]) -> None:
+    """Offer to fetch the real pixels where the service has interpolated them; it costs a little."""
+    source = window.dated.source
+    if window.dated.scene.acquisition.source != "sentinel-hub" or source is None or not names:
         return
     from lulc_core.sources.sentinel_hub.source import SentinelHubSource
     from lulc_core.sources.sentinel_hub.window import window_units
 
-    if not isinstance(source, SentinelHubSource) or all((dated.key, *at, n) in page.fetched for n in names):
-        return
-    bounds = pixel_sizes.window_bounds(dated.scene, window)
-    st.button(
-        f"Fetch the satellite's own pixels ({window_units(names, bounds):.2g} processing units)",
-        icon=":material/cloud_download:",
-        key="pixels-fetch",
-        on_click=_fetch,
-        args=(page, source, dated, bounds, at, names),
-    )
+    if isinstance(source, SentinelHubSource) and not all(window.key(name) in state.fetched for name in names):
+        st.button(
+            f"Fetch the satellite's own pixels ({window_units(names, window.bounds):.2g} processing units)",
+            icon=":material/cloud_download:",
+            key="pixels-fetch",
+            on_click=_fetch,
+            args=(state, source, window, names),
+        )
 
 
-def _fetch(
-    page: Spectra,
-    source: SentinelHubSource,
-    dated: Dated,
-    bounds: tuple[float, float, float, float],
-    at: tuple[int, int],
-    names: tuple[str, ...],
-) -> None:
-    try:
-        planes = source.own_pixels(dated.scene.acquisition, names, bounds, dated.scene.grid.epsg)
-    except LulcError as error:
-        page.error = error
-        return
-    page.error = None
-    for name, values in zip(names, planes, strict=True):
-        page.fetched[(dated.key, *at, name)] = values
-        page.forget((dated.key, "pixels", at, name))
+def _fetch(state: Spectra, source: SentinelHubSource, window: Window, names: tuple[str, ...]) -> None:
+    scene = window.dated.scene
+    with state.showing_errors():
+        planes = source.own_pixels(scene.acquisition, names, window.bounds, scene.grid.epsg)
+        state.error = None
+        for name, values in zip(names, planes, strict=True):
+            state.fetched[window.key(name)] = values
+            state.drop_cached(window.key("pixels", name))
 
 
-def _middle(page: Spectra, ground: Ground, dated: Dated) -> tuple[int, int]:
+def _middle(state: Spectra, scenes: AreaScenes, dated: DatedScene) -> tuple[int, int]:
+    """Return row and column of the pixel in the middle of the tile of the first region, or of the area."""
     grid = dated.scene.grid
     rows, cols = grid.shape_px
-    places = [p.roi.center for p in page.rois[:1]] or [ground.aoi.center]
-    tile = grid.tile_at(*places[0])
+    tile = grid.tile_at(*(state.rois[0].roi.center if state.rois else scenes.aoi.center))
     if tile is None:
         return rows // 2, cols // 2
     half = grid.cell_px // 2
     return tile[0] * grid.cell_px + half, tile[1] * grid.cell_px + half
 
 
-def _title(name: str) -> str:
-    return f"{name} {band(name).title}"
+def _count_pixels(size_m: int) -> str:
+    n = pixel_sizes.WINDOW_M // size_m
+    return f"{n} x {n} pixels of {size_m} m"

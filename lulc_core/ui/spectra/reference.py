@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from lulc_core.analysis.spectra.reference import (
-    SATELLITES,
-    ReferenceSpectrum,
-    band_responses,
-    reference_spectra,
-)
-from lulc_core.domain.bands import BAND_NAMES, BANDS
+from lulc_core.analysis.spectra.reference import ReferenceSpectrum, Satellite, band_responses, reference_spectra
 from lulc_core.render.charts.spectra import MATERIAL_COLORS, SYMBOLS, Curve, Response, reference_chart
-from lulc_core.ui.spectra import tables as spectra_tables
+from lulc_core.ui.spectra import tables
+from lulc_core.ui.spectra.choice import choose, choose_satellite
+from lulc_core.ui.spectra.curves import CHART, material_curve
 
 FIRST = ("lawn_grass", "aspen_leaf", "dry_grass", "turbid_water")
-CHART = {"displayModeBar": False, "scrollZoom": False}
-SEEN, CURVES = "As the bands see them", "As measured"
+AS_BANDS, AS_CURVES = "As the bands see them", "As measured"
 
 
 def show() -> None:
-    """Choice of materials and satellite, the figure, its sources."""
+    """Show the choice of materials and satellite, the figure, its sources."""
     materials = {m.key: m for m in reference_spectra()}
     left, right = st.columns([3, 1], gap="medium")
     with right:
-        satellite = st.radio(
-            "Satellite",
-            SATELLITES,
-            format_func=lambda s: f"Sentinel-{s[1:]}",
-            key="reference-satellite",
-            persist_state="session",
-            horizontal=True,
-        )
-        how = st.radio("Reflectance", (CURVES, SEEN), key="reference-how", persist_state="session")
+        satellite = choose_satellite("reference-satellite")
+        how = choose("Reflectance", (AS_CURVES, AS_BANDS), key="reference-how", widget=st.radio)
         chosen = st.pills(
             "Materials",
             list(materials),
@@ -52,7 +38,7 @@ def show() -> None:
         )
         if not chosen:
             st.info("Choose a material to see its spectrum.", icon=":material/show_chart:")
-        curves = [_curve(materials[key], i, satellite, how == SEEN) for i, key in enumerate(chosen)]
+        curves = [_curve(materials[key], i, satellite, how == AS_BANDS) for i, key in enumerate(chosen)]
         responses = [
             Response(name, r.wavelength_nm, r.response) for (s, name), r in band_responses().items() if s == satellite
         ]
@@ -60,8 +46,10 @@ def show() -> None:
         st.plotly_chart(figure, key="reference-chart", config=CHART)
         if chosen:
             with st.expander("The same as numbers, seen by the bands"):
-                seen = [(materials[key].title, MATERIAL_COLORS[key], materials[key].bands(satellite)) for key in chosen]
-                st.html(spectra_tables.materials(seen))
+                values = [
+                    (materials[key].title, MATERIAL_COLORS[key], materials[key].bands(satellite)) for key in chosen
+                ]
+                st.html(tables.materials(values))
         st.caption(
             "Point at a curve for its value, at a band for its wavelength, width, pixel size and use. B09 and B10 "
             "(grey) see the air. Water is known by band only, from top-of-atmosphere pixels: its blue is partly air."
@@ -72,11 +60,7 @@ def show() -> None:
         )
 
 
-def _curve(material: ReferenceSpectrum, i: int, satellite: Any, seen: bool) -> Curve:
-    color, symbol = MATERIAL_COLORS[material.key], SYMBOLS[i % len(SYMBOLS)]
-    if material.has_curve and not seen:
-        return Curve(material.title, color, material.wavelength_nm, material.reflectance)
-    import numpy as np
-
-    centres = np.array([b.centre_nm[satellite] for b in BANDS])
-    return Curve(material.title, color, centres, material.bands(satellite), BAND_NAMES, symbol=symbol)
+def _curve(material: ReferenceSpectrum, i: int, satellite: Satellite, as_bands: bool) -> Curve:
+    if material.has_curve and not as_bands:
+        return Curve(material.title, MATERIAL_COLORS[material.key], material.wavelength_nm, material.reflectance)
+    return material_curve(material, satellite, symbol=SYMBOLS[i % len(SYMBOLS)])

@@ -1,113 +1,115 @@
-"""The user's own ground: picks on the map, their spectra, what they are like."""
+"""Regions of interest in the imagery of the user's own area: on the map, their spectra, what they are like."""
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
-from lulc_core.analysis.spectra.reference import SATELLITES, Satellite, class_spectra, reference_spectra
+from lulc_core.analysis.spectra.reference import class_spectra, reference_spectra
 from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M
-from lulc_core.domain.bands import BAND_NAMES, BANDS
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.charts.figure import LEVEL_TITLES
-from lulc_core.render.charts.spectra import MATERIAL_COLORS, SYMBOLS, Curve, dash_of, spectra_chart
+from lulc_core.render.charts.spectra import SYMBOLS, Curve, dash_of, spectra_chart
 from lulc_core.ui.errors import plain, show_error
-from lulc_core.ui.spectra import tables as spectra_tables
-from lulc_core.ui.spectra.choice import choose_ground
-from lulc_core.ui.spectra.picture import presets, show_map
-from lulc_core.ui.spectra.reference import CHART
-from lulc_core.ui.spectra.source import Dated, Ground, file_source
-from lulc_core.ui.spectra.state import MAX_NAME, MAX_ROIS, SavedRoi, Spectra, spectra
+from lulc_core.ui.spectra import tables
+from lulc_core.ui.spectra.choice import choose, choose_scene
+from lulc_core.ui.spectra.curves import CHART, class_curve, known_satellite, material_curve
+from lulc_core.ui.spectra.picture import Picture, presets, show_map
+from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
+from lulc_core.ui.spectra.state import MAX_NAME, MAX_ROIS, SavedRoi, Spectra
 
 KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)", "square": "Square"}
 MAX_DATES = 4
 MAX_COMPARED = 3
 
 
-def show() -> None:
-    """The map and what was picked on it; without a map, how to get one."""
-    chosen = choose_ground("see the spectra of your own ground")
-    if chosen is not None:
-        ground(chosen)
+@dataclass(frozen=True)
+class Measured:
+    """A region of interest with its spectrum in one scene."""
+
+    saved: SavedRoi
+    dated: DatedScene
+    suffix: str
+    """Behind the name of the region, to tell its dates apart; empty where there is one."""
+    spectrum: RoiSpectrum | None
+    why_empty: str
+    """Why there is no spectrum, as Markdown; empty where there is one."""
+
+    @classmethod
+    def of(cls, state: Spectra, saved: SavedRoi, dated: DatedScene, suffix: str) -> Measured:
+        """Measure a region in a scene."""
+        found = state.spectrum(dated, saved)
+        if isinstance(found, LulcError):
+            return cls(saved, dated, suffix, None, f":material/block: {plain(found.message)}")
+        return cls(saved, dated, suffix, found, f":material/cloud: {found.why_empty}" if found.why_empty else "")
+
+    @property
+    def name(self) -> str:
+        """Name of the region, with the date where there are several."""
+        return self.saved.name + self.suffix
+
+    @property
+    def count(self) -> str:
+        """``4,096 pixels``; empty where there is none."""
+        s = self.spectrum
+        if s is None or self.why_empty:
+            return ""
+        out = s.n_cloudy + s.n_no_data
+        left_out = f", {out:,} left out (cloud, no data)" if out else ""
+        return ("1 pixel" if s.n_pixels == 1 else f"{s.n_pixels:,} pixels") + left_out
 
 
 @st.fragment
-def ground(shown: Ground) -> None:
-    """Everything of this part. A fragment, so that a click on the map reruns no more than this."""
-    page = spectra()
-    every = shown.dates
+def show(state: Spectra, scenes: AreaScenes) -> None:
+    """Show everything of this part. A fragment, so that a click on the map reruns no more than this."""
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        dated = _controls(page, shown, every)
-        choice = presets(dated.scene)
-        picture = choice[st.session_state["ground-picture"]]
-        show_map(page, shown, dated, picture)
-        _by_keyboard(page)
+        dated, picture = _choose_picture(state, scenes)
+        show_map(state, scenes, dated, picture)
+        _ask_for_place(state)
     with right:
-        compared = _compared(every, dated)
-        rows = [(d, p, page.spectrum(d, p)) for p in page.rois for d in compared]
-        _messages(page)
-        if not page.rois:
+        compared = _choose_dates(scenes, dated)
+        measured = [
+            Measured.of(state, saved, d, f", {d.label}" if len(compared) > 1 else "")
+            for saved in state.rois
+            for d in compared
+        ]
+        if state.error is not None:
+            show_error(state.error)
+        if state.warning:
+            st.warning(state.warning, icon=":material/info:")
+        if not state.rois:
             st.markdown("**Click the map** to pick a pixel or tile, or draw a small area with the buttons on it.")
             st.caption(f"Up to {MAX_ROIS} picks are kept; each gets a name, a colour and a line here.")
-        _chart(rows, dated, len(compared) > 1)
-        _list(page, rows, dated)
-        if page.rois:
-            _envelopes()
-    good = [(d, p, s) for d, p, s in rows if isinstance(s, RoiSpectrum) and s.n_pixels]
-    if good:
-        _figures(good, len(compared) > 1)
-    _own_file(dated)
+        _show_chart(state, measured, compared, dated)
+        if state.rois:
+            _list_rois(state, measured, dated)
+            _choose_references()
+    if usable := [m for m in measured if not m.why_empty]:
+        _show_figures(usable)
+    _explain_file(dated)
     for note in dict.fromkeys((*dated.scene.acquisition.notes, *dated.scene.notes)):
         st.caption(plain(note))
 
 
-def _controls(page: Spectra, shown: Ground, every: tuple[Dated, ...]) -> Dated:
+def _choose_picture(state: Spectra, scenes: AreaScenes) -> tuple[DatedScene, Picture]:
+    """Ask for the date, the picture and what a click picks."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        labels = {d.key: d for d in every}
-        keys = list(labels)
-        if st.session_state.get("ground-date") not in labels:
-            st.session_state["ground-date"] = shown.main
-        if len(keys) > 1:
-            st.selectbox(
-                "Date",
-                keys,
-                format_func=lambda k: labels[k].label,
-                key="ground-date",
-                persist_state="session",
-                width=160,
-            )
-        dated = labels[st.session_state["ground-date"]]
-        choice = presets(dated.scene)
-        if st.session_state.get("ground-picture") not in choice:
-            st.session_state["ground-picture"] = next(iter(choice), None)
-        st.selectbox(
-            "Picture",
-            list(choice),
-            format_func=lambda k: choice[k].title,
-            key="ground-picture",
-            persist_state="session",
-            width=230,
-        )
-        page.kind = st.radio(
-            "A click picks a",
-            list(KINDS),
-            format_func=KINDS.__getitem__,
-            key="ground-kind",
-            persist_state="session",
-            horizontal=True,
-        )
-        if page.kind == "square":
-            page.side_m = int(
+        dated = choose_scene(scenes, "ground-date", width=160)
+        pictures = presets(dated.scene)
+        titles = {key: picture.title for key, picture in pictures.items()}
+        chosen = choose("Picture", titles, key="ground-picture", width=230)
+        state.kind = choose("A click picks a", KINDS, key="ground-kind", widget=st.radio, horizontal=True)
+        if state.kind == "square":
+            state.side_m = int(
                 st.number_input(
                     "Side in metres",
                     int(MIN_SIDE_M),
                     int(MAX_SIDE_M),
-                    value=page.side_m,
+                    value=state.side_m,
                     step=20,
                     key="ground-side",
                     persist_state="session",
@@ -115,15 +117,15 @@ def _controls(page: Spectra, shown: Ground, every: tuple[Dated, ...]) -> Dated:
                     help="The pixels whose middle lies in a square of this side around the place.",
                 )
             )
-    return dated
+    return dated, pictures[chosen]
 
 
-def _compared(every: tuple[Dated, ...], dated: Dated) -> list[Dated]:
-    """The dates whose spectra are shown: before and after where there are two."""
-    if len(every) == 1:
+def _choose_dates(scenes: AreaScenes, dated: DatedScene) -> list[DatedScene]:
+    """Ask for the dates whose spectra are shown: before and after where there are two."""
+    if len(scenes.scenes) == 1:
         return [dated]
-    labels = {d.key: d.label for d in every}
-    default = [d.key for d in every][-2:]
+    labels = {d.key: d.label for d in scenes.scenes}
+    default = list(labels)[-2:]
     if dated.key not in default:
         default = [dated.key, *default[-1:]]
     if not set(st.session_state.get("ground-dates", ())) <= set(labels):
@@ -137,10 +139,14 @@ def _compared(every: tuple[Dated, ...], dated: Dated) -> list[Dated]:
         persist_state="session",
         max_selections=MAX_DATES,
     )
-    return [d for d in every if d.key in chosen] or [dated]
+    return [d for d in scenes.scenes if d.key in chosen] or [dated]
 
 
-def _by_keyboard(page: Spectra) -> None:
+def _ask_for_place(state: Spectra) -> None:
+    def take() -> None:
+        state.read_click_choice()
+        state.add_typed(st.session_state["ground-typed"])
+
     row = st.form("ground-place", border=False, clear_on_submit=True).container(
         horizontal=True, gap="small", vertical_alignment="bottom"
     )
@@ -153,87 +159,51 @@ def _by_keyboard(page: Spectra) -> None:
         "corners of a rectangle, three and more the corners of an area: 45.480, 8.850; 45.482, 8.853. Four numbers in "
         "a row are W,S,E,N.",
     )
-    row.form_submit_button("Pick it", icon=":material/add_location:", on_click=_take_typed, args=(page,))
+    row.form_submit_button("Pick it", icon=":material/add_location:", on_click=take)
 
 
-def _take_typed(page: Spectra) -> None:
-    page.hear_choice()
-    page.add_typed(st.session_state["ground-typed"])
-
-
-def _messages(page: Spectra) -> None:
-    if page.error is not None:
-        show_error(page.error)
-    if page.told:
-        st.warning(page.told, icon=":material/info:")
-
-
-def _chart(rows: list[tuple[Dated, SavedRoi, RoiSpectrum | LulcError]], dated: Dated, several: bool) -> None:
+def _show_chart(
+    state: Spectra, measured: Sequence[Measured], compared: Sequence[DatedScene], dated: DatedScene
+) -> None:
     chosen = st.session_state.get("ground-envelopes", [])
-    satellite = _satellite(dated)
-    centres = np.array([b.centre_nm[satellite] for b in BANDS])
-    curves = [
+    acquisition = dated.scene.acquisition
+    satellite = known_satellite(acquisition.satellite)
+    classes = [class_curve(c, satellite, dash="dot") for c in class_spectra() if c.cls.name in chosen]
+    materials = [material_curve(m, satellite, dash="dashdot") for m in reference_spectra() if m.key in chosen]
+    lines = [
         Curve(
-            f"{c.cls.label} ({c.cls.letter})",
-            c.cls.color,
-            centres,
-            c.mean,
-            BAND_NAMES,
-            low=c.p10,
-            high=c.p90,
-            dash="dot",
+            m.name,
+            m.saved.color,
+            m.spectrum.wavelength_nm,
+            m.spectrum.mean,
+            m.spectrum.bands,
+            std=m.spectrum.std if m.spectrum.n_pixels > 1 else None,
+            dash=dash_of(compared.index(m.dated)),
+            symbol=SYMBOLS[state.rois.index(m.saved) % len(SYMBOLS)],
         )
-        for c in class_spectra()
-        if c.cls.name in chosen
+        for m in measured
+        if m.spectrum is not None and not m.why_empty
     ]
-    envelopes = bool(curves)
-    for m in reference_spectra():
-        if m.key in chosen:
-            curves.append(
-                Curve(m.title, MATERIAL_COLORS[m.key], centres, m.bands(satellite), BAND_NAMES, dash="dashdot")
-            )
-    order = {key: i for i, key in enumerate(dict.fromkeys(d.key for d, _, _ in rows))}
-    numbers = {number: i for i, number in enumerate(dict.fromkeys(p.id for _, p, _ in rows))}
-    levels = {d.scene.acquisition.level for d, _, s in rows if isinstance(s, RoiSpectrum)} or {
-        dated.scene.acquisition.level
-    }
-    for d, saved, s in rows:
-        if isinstance(s, RoiSpectrum) and s.n_pixels:
-            name = f"{saved.name}, {d.label}" if several else saved.name
-            symbol = SYMBOLS[numbers[saved.id] % len(SYMBOLS)]
-            std = s.std if s.n_pixels > 1 else None
-            curves.append(
-                Curve(
-                    name,
-                    saved.color,
-                    s.wavelength_nm,
-                    s.mean,
-                    s.bands,
-                    std=std,
-                    dash=dash_of(order[d.key]),
-                    symbol=symbol,
-                )
-            )
+    curves = [*classes, *materials, *lines]
     if not curves:
         return
+    levels = {m.spectrum.level for m in measured if m.spectrum is not None} or {acquisition.level}
     level = next(iter(levels)) if len(levels) == 1 else "mixed"
-    figure = spectra_chart(curves, satellite, level, height=330)
-    st.plotly_chart(figure, key="ground-chart", config=CHART)
-    acquisition = dated.scene.acquisition
+    st.plotly_chart(spectra_chart(curves, satellite, level, height=330), key="ground-chart", config=CHART)
     assumed = "" if acquisition.satellite else "; the file does not name its satellite, S2A's wavelengths stand in"
     st.caption(
         f"{LEVEL_TITLES[level]} ({', '.join(sorted(levels))}){assumed}. "
         "Whiskers: one standard deviation between pixels. "
-        + ("Line styles tell the dates apart. " if several else "")
+        + ("Line styles tell the dates apart. " if len(compared) > 1 else "")
         + (
             "Class ribbons are top-of-atmosphere (L1C): in blue they lie above surface reflectance."
-            if envelopes and level != "L1C"
+            if (classes or materials) and level != "L1C"
             else ""
         )
     )
 
 
-def _envelopes() -> None:
+def _choose_references() -> None:
     titles = {c.cls.name: f"{c.cls.label} (class)" for c in class_spectra()}
     titles |= {m.key: f"{m.title} (material)" for m in reference_spectra()}
     st.multiselect(
@@ -247,32 +217,34 @@ def _envelopes() -> None:
     )
 
 
-def _list(page: Spectra, rows: list[tuple[Dated, SavedRoi, RoiSpectrum | LulcError]], dated: Dated) -> None:
-    if not page.rois:
-        return
+def _list_rois(state: Spectra, measured: Sequence[Measured], dated: DatedScene) -> None:
+    """List the regions with what can be changed of them, and offer the spectra as a file."""
     with st.container(key="pick-list", gap="xsmall"):
-        for saved in list(page.rois):
-            own = [(d, s) for d, p, s in rows if p is saved]
-            _row(page, saved, own)
-            for dated_, spectrum in own:
-                if len(own) > 1 or _count(spectrum) == "":
-                    st.caption((f"{dated_.label}: " if len(own) > 1 else "") + (_count(spectrum) or _why(spectrum)))
-    good = [(f"{p.name}", s) for _, p, s in rows if isinstance(s, RoiSpectrum)]
+        for saved in list(state.rois):
+            of_roi = [m for m in measured if m.saved is saved]
+            single = len(of_roi) == 1
+            _show_roi(state, saved, (of_roi[0].count or "no spectrum") if single else "")
+            for m in of_roi:
+                if not single or m.why_empty:
+                    st.caption(("" if single else f"{m.dated.label}: ") + (m.count or m.why_empty))
+    spectra = [(m.saved.name, m.spectrum) for m in measured if m.spectrum is not None]
     with st.container(horizontal=True, gap="small"):
-        if good:
+        if spectra:
             st.download_button(
                 "Spectra as CSV",
-                data=lambda: _csv(good),
+                data=lambda: encode_csv(spectra),
                 file_name=f"spectra_{dated.scene.acquisition.date}.csv",
                 mime="text/csv",
                 icon=":material/download:",
                 on_click="ignore",
             )
-        st.button("Remove all", key="pick-clear", on_click=page.clear, type="tertiary", icon=":material/delete_sweep:")
+        ids = tuple(saved.id for saved in state.rois)
+        icon = ":material/delete_sweep:"
+        st.button("Remove all", key="pick-clear", on_click=state.remove, args=ids, type="tertiary", icon=icon)
 
 
-def _row(page: Spectra, saved: SavedRoi, own: list[tuple[Dated, RoiSpectrum | LulcError]]) -> None:
-    color, name, count, bin_ = st.columns([0.9, 4.2, 2.8, 0.9], gap="small", vertical_alignment="center")
+def _show_roi(state: Spectra, saved: SavedRoi, count: str) -> None:
+    color, name, counted, bin_ = st.columns([0.9, 4.2, 2.8, 0.9], gap="small", vertical_alignment="center")
     saved.color = color.color_picker(
         f"Colour of {saved.name}", saved.color, key=f"pick-color-{saved.id}", label_visibility="collapsed"
     )
@@ -284,60 +256,46 @@ def _row(page: Spectra, saved: SavedRoi, own: list[tuple[Dated, RoiSpectrum | Lu
         label_visibility="collapsed",
     )
     saved.name = typed.strip() or saved.name
-    if len(own) == 1:
-        count.caption(_count(own[0][1]) or "no spectrum")
+    if count:
+        counted.caption(count)
     bin_.button(
         "",
         key=f"pick-bin-{saved.id}",
         icon=":material/delete:",
         help=f"Remove {plain(saved.name)}",
-        on_click=page.remove,
+        on_click=state.remove,
         args=(saved.id,),
         type="tertiary",
     )
 
 
-def _count(spectrum: RoiSpectrum | LulcError) -> str:
-    """``4,096 pixels``; empty where there is none."""
-    if isinstance(spectrum, LulcError) or not spectrum.n_pixels:
-        return ""
-    out = spectrum.n_cloudy + spectrum.n_no_data
-    left_out = f", {out:,} left out (cloud, no data)" if out else ""
-    return ("1 pixel" if spectrum.n_pixels == 1 else f"{spectrum.n_pixels:,} pixels") + left_out
-
-
-def _why(spectrum: RoiSpectrum | LulcError) -> str:
-    if isinstance(spectrum, LulcError):
-        return f":material/block: {plain(spectrum.message)}"
-    return f":material/cloud: {spectrum.why_empty}"
-
-
-def _csv(good: list[tuple[str, RoiSpectrum]]) -> bytes:
+def encode_csv(spectra: Sequence[tuple[str, RoiSpectrum]]) -> bytes:
+    """Write spectra, each with its name, as a CSV file."""
     from lulc_core.analysis.spectra.roi_table import csv_rows
+    from lulc_core.export.tables import csv_text
 
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(csv_rows(good))
-    return buffer.getvalue().encode("utf-8-sig")  # a spreadsheet knows UTF-8 by its mark
+    header, *rows = csv_rows(spectra)
+    return csv_text(header, rows).encode("utf-8-sig")  # a spreadsheet knows UTF-8 by its mark
 
 
-def _figures(good: list[tuple[Dated, SavedRoi, RoiSpectrum]], several: bool) -> None:
-    names = [f"{p.name}, {d.label}" if several else p.name for d, p, _ in good]
-    spectra_ = [s for _, _, s in good]
-    colors = [p.color for _, p, _ in good]
-    one, two = st.columns([3, 2], gap="medium")
-    with one:
+def _show_figures(measured: Sequence[Measured]) -> None:
+    names = [m.name for m in measured]
+    colors = [m.saved.color for m in measured]
+    spectra = [m.spectrum for m in measured if m.spectrum is not None]
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
         st.subheader("Indices")
-        st.html(spectra_tables.indices(names, colors, spectra_))
+        st.html(tables.indices(names, colors, spectra))
         st.subheader("Bands")
-        st.html(spectra_tables.bands(names, colors, spectra_))
-    with two:
+        st.html(tables.bands(names, colors, spectra))
+    with right:
         st.subheader("Most similar shapes")
-        which = (
-            st.selectbox("Of", range(len(good)), format_func=names.__getitem__, key="ground-match")
-            if len(good) > 1
+        match = (
+            st.selectbox("Of", range(len(names)), format_func=names.__getitem__, key="ground-match")
+            if len(names) > 1
             else 0
         )
-        st.html(spectra_tables.matches(spectra_[min(which or 0, len(good) - 1)]))
+        st.html(tables.matches(spectra[min(match or 0, len(names) - 1)]))
         st.caption(
             "Spectral angle: 0° is the same shape, however bright; below about 5° is very similar. Classes and "
             "water are top-of-atmosphere, materials are measured on the ground: across "
@@ -345,8 +303,8 @@ def _figures(good: list[tuple[Dated, SavedRoi, RoiSpectrum]], several: bool) -> 
         )
 
 
-def _own_file(dated: Dated) -> None:
-    """What the numbers of a user's file are: its own, or those of the grid that it was put on."""
+def _explain_file(dated: DatedScene) -> None:
+    """Say what the numbers of a user's file are: its own, or those of the grid that it was put on."""
     if dated.scene.acquisition.source != "geotiff":
         return
     if file_source(dated) is None:
@@ -356,8 +314,3 @@ def _own_file(dated: Dated) -> None:
         "A picked pixel is the file's own, unresampled. Tiles, areas and the numbers under the pointer are of the 10 m "
         "grid that the file was put on: the same pixels where the file lies on it, else resampled."
     )
-
-
-def _satellite(dated: Dated) -> Satellite:
-    """Whose wavelengths the chart has; S2A's stand in where a file names no satellite."""
-    return next((s for s in SATELLITES if s == dated.scene.acquisition.satellite), SATELLITES[0])

@@ -1,10 +1,10 @@
-"""Whose scenes the Spectra page looks at: the map of the Explore page, the dates of the Compare page. No widgets."""
+"""The scenes that the Spectra page looks at: of the map of the Explore page, of the dates of the Compare page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from lulc_core.ui.forms import MapRequest
     from lulc_core.ui.jobs import Job
 
+P = TypeVar("P", ExploreState, CompareState)
+
 
 @dataclass(frozen=True)
-class Dated:
-    """One scene over the ground that is looked at."""
+class DatedScene:
+    """One scene over the area."""
 
     key: str
     label: str
@@ -38,7 +40,7 @@ class Dated:
 
 
 @dataclass(frozen=True)
-class Ground:
+class AreaScenes:
     """An area with the scenes over it."""
 
     key: str
@@ -49,58 +51,44 @@ class Ground:
     """Of the tiles, for the browser."""
     tiles: LandCoverMap
     """Classes of the 640 m tiles on the main date."""
-    dates: tuple[Dated, ...]
+    scenes: tuple[DatedScene, ...]
     """Oldest first."""
     main: str
-    """Key of the date that is looked at first."""
+    """Key of the scene that is looked at first."""
 
     @property
-    def main_date(self) -> Dated:
-        """The date that is looked at first."""
-        return next(d for d in self.dates if d.key == self.main)
+    def main_scene(self) -> DatedScene:
+        """The scene that is looked at first."""
+        return next(dated for dated in self.scenes if dated.key == self.main)
 
 
-def explore_state() -> ExploreState | None:
-    """Where the user is on the Explore page; None where that was not opened in this session."""
-    here = st.session_state.get("explore")
-    return here if isinstance(here, ExploreState) else None
-
-
-def compare_state() -> CompareState | None:
-    """Where the user is on the Compare page; None where that was not opened in this session."""
-    here = st.session_state.get("compare")
-    return here if isinstance(here, CompareState) else None
-
-
-def running() -> list[Job[Any]]:
+def running_jobs() -> list[Job[Any]]:
     """Return what makes a map or a comparison now."""
-    states = (explore_state(), compare_state())
+    states = (_state("explore", ExploreState), _state("compare", CompareState))
     return [state.running.job for state in states if state is not None and state.running.job is not None]
 
 
-def grounds() -> tuple[Ground, ...]:
-    """What there is to look at: the map of the Explore page, then the comparison of the Compare page.
+def find_scenes() -> tuple[AreaScenes, ...]:
+    """Find the scenes of the map of the Explore page, then those of the comparison of the Compare page.
 
-    Dates of the same outline stand together, wherever they were made; then there is one.
+    Scenes of the same outline stand together, wherever they were made.
     """
     found = []
-    explore, compare = explore_state(), compare_state()
-    for here in (explore, compare):
-        if here is not None:
-            here.poll_jobs()
-    if explore is not None and explore.shown is not None:
-        found.append(_of_explore(explore, explore.shown))
-    if compare is not None and compare.shown is not None:
-        second = _of_compare(compare.shown)
-        if found and found[0].aoi.key == second.aoi.key:
-            found[0] = replace(found[0], dates=_in_order((*found[0].dates, *second.dates)))
-        else:
-            found.append(second)
+    if (explore := _state("explore", ExploreState)) is not None:
+        explore.poll_jobs()
+        if explore.shown is not None:
+            found.append(_of_explore(explore, explore.shown))
+    if (compare := _state("compare", CompareState)) is not None:
+        compare.poll_jobs()
+        if compare.shown is not None:
+            found.append(_of_compare(compare.shown))
+    if len(found) == 2 and found[0].aoi.key == found[1].aoi.key:
+        return (replace(found[0], scenes=_in_order((*found[0].scenes, *found[1].scenes))),)
     return tuple(found)
 
 
-def native_pixel(dated: Dated, roi: Roi) -> dict[str, float] | None:
-    """The file's own pixel at a point, where the imagery is a file that was put on our grid."""
+def native_pixel(dated: DatedScene, roi: Roi) -> dict[str, float] | None:
+    """Read the file's own pixel at a point, where the imagery is a file that was put on our grid."""
     source = file_source(dated)
     if roi.kind != "point" or source is None:
         return None
@@ -109,62 +97,65 @@ def native_pixel(dated: Dated, roi: Roi) -> dict[str, float] | None:
     return file_pixel(source, dated.scene.bands, *roi.center)
 
 
-def file_source(dated: Dated) -> GeoTiffSource | None:
-    """The user's file behind a date; None where the imagery is none, or its file is gone."""
+def file_source(dated: DatedScene) -> GeoTiffSource | None:
+    """Return the user's file behind a scene; None where the imagery is none, or its file is gone."""
     if dated.scene.acquisition.source != "geotiff":
         return None
     from lulc_core.sources.geotiff.source import GeoTiffSource
 
     source = dated.source
-    mine = isinstance(source, GeoTiffSource) and dated.scene.acquisition.id.endswith(source.info.key)
-    return source if isinstance(source, GeoTiffSource) and mine else None
+    if isinstance(source, GeoTiffSource) and dated.scene.acquisition.id.endswith(source.info.key):
+        return source
+    return None
 
 
-def _of_explore(here: ExploreState, shown: Shown) -> Ground:
+def _state(key: str, kind: type[P]) -> P | None:
+    """Return the state of another page; None where that was not opened in this session."""
+    state = st.session_state.get(key)
+    return state if isinstance(state, kind) else None
+
+
+def _of_explore(explore: ExploreState, shown: Shown) -> AreaScenes:
     # The map on the screen first, as it stands for its acquisition: its tiles may come from a finer map that is kept.
     made: dict[MapRequest, ClassifyResult] = {shown.request: shown.result}
     made |= resources.results().of_area(shown.request)
-    dates = []
+    dated = []
     for request, result in made.items():
-        source = here.files_used.get(request.acquisition_id)
+        source = explore.files_used.get(request.acquisition_id)
         if source is None and request.source == "geotiff":
-            source = here.own.source
+            source = explore.own.source
         if source is None and request.source == "sentinel-hub":
-            source = here.account.service("sentinel-hub")
-        dates.append(_dated(request, result, source))
-    title = f"Map of {shown.result.scene.acquisition.date}"
-    return Ground("explore", title, shown.aoi, shown.request.id, shown.result.tiles, _in_order(dates), shown.request.id)
+            source = explore.account.service("sentinel-hub")
+        dated.append(DatedScene(request.id, "", result.scene, source))
+    title, main = f"Map of {shown.result.scene.acquisition.date}", shown.request.id
+    return AreaScenes("explore", title, shown.aoi, main, shown.result.tiles, _in_order(dated), main)
 
 
-def _of_compare(shown: Compared) -> Ground:
-    results = (shown.result.before, shown.result.after, *shown.result.confirm)
-    by_id = {d.acquisition.id: d for d in shown.dates}
-    dates = []
-    for result in results:
-        asked = by_id[result.scene.acquisition.id]
-        dates.append(_dated(asked.request, result, asked.source))
-    before, after = results[:2]
+def _of_compare(shown: Compared) -> AreaScenes:
+    before, after = shown.result.before, shown.result.after
+    origins = {origin.acquisition.id: origin for origin in shown.dates}
+    dated = []
+    for result in (before, after, *shown.result.confirm):
+        origin = origins[result.scene.acquisition.id]
+        dated.append(DatedScene(origin.request.id, "", result.scene, origin.source))
     title = f"Comparison of {before.scene.acquisition.date} and {after.scene.acquisition.date}"
-    return Ground("compare", title, shown.aoi, shown.id, after.tiles, _in_order(dates), dates[1].key)
+    return AreaScenes("compare", title, shown.aoi, shown.id, after.tiles, _in_order(dated), dated[1].key)
 
 
-def _dated(request: MapRequest, result: ClassifyResult, source: ImagerySource | None) -> Dated:
-    return Dated(request.id, request.source, result.scene, source)
-
-
-def _in_order(dates: Iterable[Dated]) -> tuple[Dated, ...]:
-    """Oldest first, each acquisition once, labelled so that no two read alike."""
-    once: dict[str, Dated] = {}
-    for d in dates:
-        once.setdefault(d.scene.acquisition.id, d)
-    ordered = sorted(once.values(), key=lambda d: (d.scene.acquisition.datetime, d.key))
-    days = [d.scene.acquisition.date for d in ordered]
+def _in_order(scenes: Iterable[DatedScene]) -> tuple[DatedScene, ...]:
+    """Sort scenes, oldest first, the first of each acquisition, labelled so that no two read alike."""
+    by_acquisition: dict[str, DatedScene] = {}
+    for dated in scenes:
+        by_acquisition.setdefault(dated.scene.acquisition.id, dated)
+    ordered = sorted(by_acquisition.values(), key=lambda d: (d.scene.acquisition.datetime, d.key))
+    days = [dated.scene.acquisition.date for dated in ordered]
     return tuple(
-        replace(d, label=day if days.count(day) == 1 else f"{day} {_which(d.scene)}")
-        for d, day in zip(ordered, days, strict=True)
+        replace(dated, label=day if days.count(day) == 1 else f"{day} {_distinction(dated.scene)}")
+        for dated, day in zip(ordered, days, strict=True)
     )
 
 
-def _which(scene: Scene) -> str:
+def _distinction(scene: Scene) -> str:
+    """Return what tells a scene from another of its day."""
     a = scene.acquisition
     return " ".join(w for w in (a.datetime.strftime("%H:%M"), a.satellite, a.level, a.source) if w)

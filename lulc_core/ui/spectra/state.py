@@ -1,9 +1,10 @@
-"""What one user has picked on the Spectra page, and the scenes to look at. No widgets in here."""
+"""State of one user's Spectra page: the saved regions of interest and their spectra. No widgets in here."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +17,24 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.domain.places import parse_place
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.charts.spectra import ROI_COLORS
+from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.spectra.source import native_pixel
 
 if TYPE_CHECKING:
-    from lulc_core.ui.spectra.source import Dated
+    from lulc_core.ui.spectra.source import DatedScene
 
 MAX_ROIS = 8
 MAX_NAME = 40
-MAX_KEPT = 24
-"""Pictures and spectra kept for a session, so that a click does not draw everything anew."""
+MAX_CACHED = 24
+"""Pictures and spectra kept for a session, so that a click does not draw everything again."""
 MAX_AREA_KM2 = 100.0
-"""Of one drawn pick: larger areas have no spectrum of their own but that of everything in them."""
+"""Of one drawn region: larger areas have no spectrum of their own but that of everything in them."""
+_TITLES = {"point": "Point", "tile": "Tile", "square": "Square", "area": "Area"}
 
 
 @dataclass
 class SavedRoi:
-    """Ground that the user keeps, with a name and a colour."""
+    """A region of interest that the user keeps, with a name and a colour."""
 
     id: int
     name: str
@@ -49,93 +52,84 @@ class Spectra:
     side_m: int = 100
     """Of a square."""
     error: LulcError | None = None
-    told: str = ""
+    warning: str = ""
     seen: dict[str, int] = field(default_factory=dict)
+    """Number of the last event of each kind that the map has sent and the page has taken in."""
+    bar: AddressBar = field(default_factory=AddressBar)
     fetched: dict[Any, Any] = field(default_factory=dict)
     """Small windows of single bands that were fetched on request; they cost, so they are kept."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _kept: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(maxsize=MAX_KEPT))
+    _cached: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(maxsize=MAX_CACHED))
 
-    def add(self, roi: Roi, name: str = "", title: str = "") -> None:
-        """Keeps a place, or says why not."""
-        self.error, self.told = None, ""
+    def add(self, roi: Roi, name: str = "", kind: str = "") -> None:
+        """Keep a region, or say why not."""
+        self.error, self.warning = None, ""
         if len(self.rois) >= MAX_ROIS:
-            self.told = f"{MAX_ROIS} picks are kept at once: remove one first."
+            self.warning = f"{MAX_ROIS} picks are kept at once: remove one first."
             return
-        number = next(self._numbers)
-        used = {p.color for p in self.rois}
-        color = next(c for c in ROI_COLORS if c not in used) if len(used) < MAX_ROIS else ROI_COLORS[0]
-        title = title or {"point": "Point", "tile": "Tile", "area": "Area"}[roi.kind]
-        self.rois.append(SavedRoi(number, name or f"{title} {number}", color, roi))
+        number, used = next(self._numbers), {saved.color for saved in self.rois}
+        color = next((c for c in ROI_COLORS if c not in used), ROI_COLORS[0])
+        self.rois.append(SavedRoi(number, name or f"{_TITLES[kind or roi.kind]} {number}", color, roi))
 
-    def hear_choice(self) -> None:
-        """Takes over what a click picks; callbacks ask for it, as both may be new and they run before the widgets."""
+    def read_click_choice(self) -> None:
+        """Take over what a click picks: callbacks run before the widgets, whose choice may be of this very run."""
         self.kind = st.session_state.get("ground-kind", self.kind)
         self.side_m = int(st.session_state.get("ground-side", self.side_m))
 
     def add_at(self, lon: float, lat: float) -> None:
-        """Keeps what a click at a place picks, or says why not."""
-        try:
+        """Keep what a click at a place picks, or say why not."""
+        with self.showing_errors():
             if self.kind == "square":
-                self.add(Roi.square(lon, lat, self.side_m), "", "Square")
+                self.add(Roi.square(lon, lat, self.side_m), kind="square")
             else:
                 self.add((Roi.tile if self.kind == "tile" else Roi.point)(lon, lat))
-        except LulcError as error:
-            self.error = error
 
     def add_typed(self, text: str) -> None:
-        """Keeps what is written: a place as a click would pick it, or the corners of an area; or says why not."""
-        try:
-            typed = parse_place(text)
-        except LulcError as error:
-            self.error = error
-            return
-        if isinstance(typed, Aoi):
-            self.add_aoi(typed)
-        else:
-            self.add_at(*typed)
+        """Keep what is typed, a place as a click would pick it or the corners of an area, or say why not."""
+        with self.showing_errors():
+            place = parse_place(text)
+            if isinstance(place, Aoi):
+                self.add_area(place)
+            else:
+                self.add_at(*place)
 
-    def add_area(self, features: list[dict[str, Any]]) -> None:
-        """Keeps a drawn area, or says why not."""
-        if not features:
-            return
-        try:
-            aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features[-1:]})
-        except LulcError as error:
-            self.error = error
-            return
-        self.add_aoi(aoi)
+    def add_drawn(self, features: list[dict[str, Any]]) -> None:
+        """Keep the last drawn area, or say why not."""
+        if features:
+            with self.showing_errors():
+                self.add_area(Aoi.from_geojson({"type": "FeatureCollection", "features": features[-1:]}))
 
-    def add_aoi(self, aoi: Aoi) -> None:
-        """Keeps an area, or says why not."""
-        try:
+    def add_area(self, aoi: Aoi) -> None:
+        """Keep an area, or say why not."""
+        with self.showing_errors():
             aoi.check_size(MAX_AREA_KM2)
+            self.add(Roi.area(aoi))
+
+    @contextmanager
+    def showing_errors(self) -> Iterator[None]:
+        """Keep an error of the block for the page to show."""
+        try:
+            yield
         except LulcError as error:
             self.error = error
-            return
-        self.add(Roi.area(aoi))
 
-    def remove(self, number: int) -> None:
-        """Forgets one pick."""
-        self.rois = [p for p in self.rois if p.id != number]
-        self.told, self.error = "", None
+    def remove(self, *ids: int) -> None:
+        """Forget regions."""
+        self.rois = [saved for saved in self.rois if saved.id not in ids]
+        self.warning, self.error = "", None
 
-    def clear(self) -> None:
-        """Forgets all picks."""
-        self.rois, self.told, self.error = [], "", None
+    def cached(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` gives, made once for a key while it is in use."""
+        if key not in self._cached:
+            self._cached[key] = make()
+        return self._cached[key]
 
-    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What ``make`` gives, made once for a key while it is in use."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+    def drop_cached(self, key: Any) -> None:
+        """Forget what was made for a key."""
+        self._cached.pop(key, None)
 
-    def forget(self, key: Any) -> None:
-        """What was kept under a key is made anew when it is wanted again."""
-        self._kept.pop(key, None)
-
-    def spectrum(self, dated: Dated, saved: SavedRoi) -> RoiSpectrum | LulcError:
-        """The spectrum of a pick on a date; the error where it lies outside the imagery."""
+    def spectrum(self, dated: DatedScene, saved: SavedRoi) -> RoiSpectrum | LulcError:
+        """Compute the spectrum of a region in a scene; the error where it lies outside the imagery."""
 
         def make() -> RoiSpectrum | LulcError:
             try:
@@ -143,11 +137,11 @@ class Spectra:
             except LulcError as error:
                 return error
 
-        return self.kept((dated.key, saved.id), make)
+        return self.cached((dated.key, saved.id), make)
 
 
-def spectra() -> Spectra:
-    """This session's picks."""
+def spectra_state() -> Spectra:
+    """Return this session's Spectra page."""
     if "spectra" not in st.session_state:
         st.session_state["spectra"] = Spectra()
     return st.session_state["spectra"]
