@@ -15,15 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lulc_core.model.card import ModelCard, load_card, resolve
-from lulc_core.training.evaluate import evaluation_path
+from lulc_core.model.card import ModelCard, evaluation_path, load_card, resolve
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "model.md"
 
 
 def stored(model: str = "default") -> tuple[dict[str, Any], ModelCard]:
     """Evaluation and card of shipped weights."""
-    return json.loads(evaluation_path(model).read_text(encoding="utf-8")), load_card(model)
+    return json.loads(evaluation_path(resolve(model)).read_text(encoding="utf-8")), load_card(model)
 
 
 def tables() -> dict[str, str]:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.evaluation import ClassifiedPatch
-from lulc_core.domain.progress import Cancelled, Progress
-from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, SPLITS, Split, decode_picture, entries, split_of
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, SPLITS, Split, decode_patch, entries, split_of
 
 if TYPE_CHECKING:
     from lulc_core.pipeline.types import TileClassifier
@@ -70,13 +70,7 @@ class EuroSatCopy:
             InputError: this copy has no such patch.
             FileFormatError: it is damaged, or of another size.
         """
-        image = decode_picture(self.file(stem), stem)
-        if image.shape != (PATCH_PX, PATCH_PX, 3):
-            raise FileFormatError(
-                f"{stem} has {image.shape[1]} x {image.shape[0]} pixels; EuroSAT patches have {PATCH_PX} x {PATCH_PX}.",
-                hint="Give the unchanged EuroSAT data.",
-            )
-        return image
+        return decode_patch(self.file(stem), stem)
 
 
 def copy_key(path: Path) -> tuple[str, int, int]:
@@ -149,8 +143,7 @@ def classify_part(
     images = np.empty((len(stems), PATCH_PX, PATCH_PX, 3), dtype=np.uint8)
     for i, stem in enumerate(stems):
         if i % 100 == 0:
-            if cancelled is not None and cancelled():
-                raise CancelledError("Naming the patches was stopped.")
+            check_cancelled(cancelled)
             report(0.5 * i / len(stems), f"Reading patches, {i:,} of {len(stems):,}")
         images[i] = copy.picture(stem)
     report(0.5, "Loading the network")

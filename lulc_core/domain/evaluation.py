@@ -54,9 +54,9 @@ class ReliabilityBin:
     high: float
     n: int
     confidence: float
-    """Mean of the largest probability."""
+    """Mean of the largest probability, 0 where there are no patches."""
     accuracy: float
-    """Share that was named right."""
+    """Share that was classified right, 0 where there are no patches."""
 
     @property
     def accuracy_95(self) -> Interval:
@@ -73,7 +73,7 @@ class ShiftResult:
     accuracy: float
     ece: float | None
     """Expected calibration error, 0 to 1."""
-    unlike_share: float | None
+    ood_share: float | None
     """Share that was flagged as unlike the training data."""
     used_in_training: bool
 
@@ -133,7 +133,7 @@ class Evaluation:
     reliability: tuple[ReliabilityBin, ...] = ()
     calibration: Mapping[str, Any] = field(default_factory=dict)
     """How its probabilities were fitted: ``method``, ``n_fitted``, where the file says so."""
-    unlike_share: float | None = None
+    ood_share: float | None = None
     shifts: tuple[ShiftResult, ...] = ()
     ood: tuple[OodCase, ...] = ()
     confused: tuple[ClassifiedPatch, ...] | None = None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.domain.progress import Progress
 from lulc_core.model.classifier import load_classifier
 
 TILES = 1024
@@ -20,7 +21,7 @@ def benchmark_classifier(
     model: str = "default",
     seconds: float = 3.0,
     device: str | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure a model's predict() against plain float32 loops, one tile at a time.
 

@@ -72,6 +72,11 @@ def weights_path(name: str, folder: Path | None = None) -> Path:
     return (folder or WEIGHTS_DIR) / f"{DEFAULT_MODEL if name == 'default' else name}.safetensors"
 
 
+def evaluation_path(weights: Path) -> Path:
+    """Name the file of a model's evaluation: ``<name>.evaluation.json`` beside its weights."""
+    return weights.with_name(f"{weights.stem}.evaluation.json")
+
+
 def available_models() -> tuple[str, ...]:
     """List the models that are there, the default first."""
     cards = [p for p in WEIGHTS_DIR.glob("*.json") if "." not in p.stem]  # compact.evaluation.json is no card

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import ModelError
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, available_models, checked_bytes, load_card, resolve
 
@@ -74,8 +75,8 @@ class Classifier:
         rgb: NDArray[np.uint8],
         *,
         test_time_augmentation: bool | None = None,
-        on_progress: Callable[[float, str], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> Prediction:
         """Predict tiles.
 
@@ -125,8 +126,8 @@ class Classifier:
         wanted: NDArray[np.bool_],
         *,
         step_px: int,
-        on_progress: Callable[[float, str], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> WindowAnswers:
         """Predict overlapping windows of a scene; what neighbours share is computed once (runtime/fully_conv.py).
 

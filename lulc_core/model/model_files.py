@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from lulc_core.model.card import available_models, weights_path
+from lulc_core.model.card import available_models, evaluation_path, weights_path
 
 
 def files_beside(name: str, sha256: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -21,7 +21,7 @@ def files_beside(name: str, sha256: str) -> tuple[dict[str, Any] | None, dict[st
         return None, None
     weights = weights_path(name)
     card = _read(weights.with_suffix(".json"))
-    evaluation = _read(weights.with_name(f"{weights.stem}.evaluation.json"))
+    evaluation = _read(evaluation_path(weights))
     about = (evaluation or {}).get("model")
     return (
         card if card is not None and card.get("sha256") == sha256 else None,

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.domain.evaluation import ReliabilityBin
+
 N_BINS = 15
-
-
-@dataclass(frozen=True)
-class ReliabilityBin:
-    """Tiles whose confidence lies in one range."""
-
-    low: float
-    high: float
-    n: int
-    confidence: float
-    """Mean confidence, 0 when the bin is empty."""
-    accuracy: float
-    """Share named right, 0 when the bin is empty."""
 
 
 def fit_temperature(logits: NDArray[np.floating], class_ids: NDArray[np.int64]) -> float:

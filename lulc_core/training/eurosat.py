@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
-from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
+from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.files import written_whole
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral
 
 Split = Literal["train", "validation", "test"]
@@ -113,11 +113,10 @@ def load_eurosat(
     images = np.empty((len(found), PATCH_PX, PATCH_PX, channels), dtype=np.uint8)
     for i, (stem, _, read) in enumerate(found):
         if i % 500 == 0:
-            if cancelled is not None and cancelled():
-                raise CancelledError("Reading the patches was cancelled.")
+            check_cancelled(cancelled)
             if on_progress is not None:
                 on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
-        images[i] = _decode(read(), stem) if bands == "rgb" else decode_multispectral(read(), stem)
+        images[i] = decode_patch(read(), stem) if bands == "rgb" else decode_multispectral(read(), stem)
     class_ids = np.array([c for _, c, _ in found], dtype=np.int64)
     stems = tuple(s for s, _, _ in found)
     if cache is not None:
@@ -143,7 +142,12 @@ def decode_picture(data: bytes, name: str) -> NDArray[np.uint8]:
         raise FileFormatError(f"{name} is no readable picture ({e}).", hint="Fetch the file again.") from e
 
 
-def _decode(data: bytes, stem: str) -> NDArray[np.uint8]:
+def decode_patch(data: bytes, stem: str) -> NDArray[np.uint8]:
+    """Decode one picture of a patch, uint8 (64, 64, 3).
+
+    Raises:
+        FileFormatError: it is no picture, or of another size.
+    """
     image = decode_picture(data, stem)
     if image.shape != (PATCH_PX, PATCH_PX, 3):
         raise FileFormatError(

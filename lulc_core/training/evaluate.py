@@ -17,7 +17,7 @@ from lulc_core.domain.errors import InputError
 from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.files import write_whole
 from lulc_core.domain.progress import Cancelled, Progress
-from lulc_core.model.card import resolve
+from lulc_core.model.card import evaluation_path, load_card, resolve
 from lulc_core.model.classifier import Classifier, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
 from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
@@ -282,20 +282,12 @@ def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
         ModelError: no such model.
         InputError: the result belongs to other weights.
     """
-    from lulc_core.model.card import load_card
-
     card = load_card(model)
     if result["model"]["sha256"] != card.sha256:
         raise InputError(f"This evaluation is not of the weights of {card.name}.", hint="Evaluate these weights again.")
-    path = evaluation_path(model)
+    path = evaluation_path(resolve(model))
     write_whole(path, (json.dumps(result, indent=1) + "\n").encode())
     return path
-
-
-def evaluation_path(model: str = "default") -> Path:
-    """Name the file of a model's evaluation: ``<name>.evaluation.json`` beside its weights."""
-    weights = resolve(model)
-    return weights.with_name(f"{weights.stem}.evaluation.json")
 
 
 def corruption_summary(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

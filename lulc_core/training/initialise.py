@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.errors import InputError, ModelError
+from lulc_core.domain.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,8 +164,8 @@ def predict_with_teacher(
     name: str,
     training: Patches,
     *,
-    on_progress: Callable[[float, str], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> tuple[NDArray[np.float32], str]:
     """Predict the training patches as they are with a trained network, over their eight turns and mirrors.
 

@@ -7,6 +7,7 @@ import pytest
 
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.model.card import evaluation_path
 from lulc_core.model.classifier import load_classifier
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature, reliability
 from lulc_core.training.corruptions import CORRUPTIONS
@@ -14,7 +15,6 @@ from lulc_core.training.evaluate import (
     confusion_matrix,
     corine_l1_accuracy,
     evaluate,
-    evaluation_path,
     per_class,
     write_evaluation,
 )
@@ -83,7 +83,7 @@ def test_evaluate_agrees_with_its_own_matrix_and_with_the_card(trained, tiny_zip
     assert sum(not s["used_in_training"] for s in result["shifts"].values()) >= 4
     assert json.loads(json.dumps(result)) == result
     path = write_evaluation(result, str(trained[0].weights))
-    assert path == evaluation_path(str(trained[0].weights))
+    assert path == evaluation_path(trained[0].weights)
     assert json.loads(path.read_text()) == result
     with pytest.raises(InputError, match="not of the weights"):
         write_evaluation({**result, "model": {**result["model"], "sha256": "0"}}, str(trained[0].weights))

@@ -202,7 +202,7 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
             ReliabilityBin(float(b["low"]), float(b["high"]), int(b["n"]), float(b["confidence"]), float(b["accuracy"]))
             for b in values.get("reliability") or ()
         ),
-        unlike_share=_optional(values.get("unlike_share")),
+        ood_share=_optional(values.get("unlike_share")),
         shifts=tuple(_shift(name, s) for name, s in (values.get("shifts") or {}).items()),
         ood=tuple(_ood_case(u) for u in values.get("unlike") or ()),
         confused=None if values.get("confused") is None else tuple(_patch(p) for p in values["confused"]),

@@ -10,7 +10,7 @@ by benchmarks/detail.py and told in docs/detail.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import CancelledError, ModelError
+from lulc_core.domain.errors import ModelError
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.model.card import ModelCard, checked_bytes
 from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector
 from lulc_core.model.runtime.windows import STRIDE_PX, WINDOW_PX, Blocks, window_counts
@@ -43,8 +44,8 @@ class FullyConvolutional:
         wanted: NDArray[np.bool_],
         *,
         step_px: int,
-        on_progress: Callable[[float, str], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> Iterator[tuple[NDArray[np.intp], NetworkOutput]]:
         """Run the network on windows, block by block.
 
@@ -75,8 +76,7 @@ class FullyConvolutional:
         index = np.arange(wanted.size).reshape(wanted.shape)  # (R, C)
         n, total = 0, int(np.count_nonzero(wanted))
         for block in blocks:
-            if cancelled is not None and cancelled():
-                raise CancelledError("Classifying was cancelled.")
+            check_cancelled(cancelled)
             rows, cols = _bounds_of(wanted, block)
             here = wanted[rows, cols]  # (r, c): the smallest rectangle that holds the block's wanted windows
             output = self._rectangle(grey, rows, cols, step_px)  # arrays (r, c, ...)

@@ -12,7 +12,7 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.model.architecture import FLAT_STD, LAST, NORM_EPSILON, VIEWS
 from lulc_core.model.out_of_distribution import NetworkOutput
 
@@ -110,8 +110,8 @@ class OpenVinoRunner:
         self,
         rgb: NDArray[np.uint8],
         *,
-        on_progress: Callable[[float, str], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> NetworkOutput:
         """Run the network on uint8 tiles (N, H, W, 3).
 
@@ -145,8 +145,7 @@ class OpenVinoRunner:
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="tiles") as pool:
             try:
                 for part, done in zip(parts, [pool.submit(one, part) for part in parts], strict=True):
-                    if cancelled is not None and cancelled():
-                        raise CancelledError("Classifying was cancelled.")
+                    check_cancelled(cancelled)
                     done.result()
                     if on_progress is not None:
                         on_progress(part.stop / n, f"{part.stop:,} of {n:,} tiles named")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from lulc_core.domain.errors import CancelledError, ModelError
+from lulc_core.domain.errors import ModelError
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.model.network import Network
 from lulc_core.model.out_of_distribution import NetworkOutput
 
@@ -112,8 +112,8 @@ class Runner:
         self,
         rgb: NDArray[np.uint8],
         *,
-        on_progress: Callable[[float, str], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> NetworkOutput:
         """Run the network on uint8 tiles (N, H, W, 3).
 
@@ -127,8 +127,7 @@ class Runner:
         output = NetworkOutput.empty(n, self._network.head.out_features, self._network.n_features)
         done = 0
         while done < n:
-            if cancelled is not None and cancelled():
-                raise CancelledError("Classifying was cancelled.")
+            check_cancelled(cancelled)
             part = slice(done, min(n, done + self.batch))
             try:
                 for whole, array in zip(output, self._one_batch(rgb[part]), strict=True):

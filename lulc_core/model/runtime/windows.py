@@ -5,13 +5,13 @@ A window is what the network takes for a tile, 64 x 64 px; windows begin every 1
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.out_of_distribution import NetworkOutput
 
 WINDOW_PX = 64
@@ -44,8 +44,8 @@ class PredictsTiles(Protocol):
         self,
         rgb: NDArray[np.uint8],
         *,
-        on_progress: Callable[[float, str], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
     ) -> Any:
         """Probabilities and ``is_ood`` of tiles, uint8 (N, 64, 64, 3)."""
 
@@ -75,8 +75,8 @@ def predict_one_by_one(
     wanted: NDArray[np.bool_],
     *,
     step_px: int,
-    on_progress: Callable[[float, str], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> WindowAnswers:
     """Give every wanted window to the classifier as if it were a tile.
 

@@ -11,7 +11,7 @@ import streamlit as st
 from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.domain.errors import FileFormatError, LulcError
 from lulc_core.domain.evaluation import Evaluation
-from lulc_core.model.card import DEFAULT_MODEL, ModelCard, available_models, load_card, resolve
+from lulc_core.model.card import DEFAULT_MODEL, ModelCard, available_models, evaluation_path, load_card, resolve
 from lulc_core.ui import resources
 
 
@@ -43,15 +43,10 @@ def stored(name: str) -> Stored:
     """Card and evaluation of a model; never raises, since the page must say what is missing."""
     try:
         weights = resolve(name)
-        times = tuple(_changed(p) for p in (weights, weights.with_suffix(".json"), evaluation_file(weights)))
+        times = tuple(_changed(p) for p in (weights, weights.with_suffix(".json"), evaluation_path(weights)))
     except LulcError as error:
         return Stored(name, error=error)
     return _read(name, str(weights), times)
-
-
-def evaluation_file(weights: Path) -> Path:
-    """Where the evaluation of weights lies: ``<name>.evaluation.json`` beside them."""
-    return weights.with_name(f"{weights.stem}.evaluation.json")
 
 
 def how_to_make_it(name: str) -> str:
@@ -67,7 +62,7 @@ def _read(name: str, weights: str, times: tuple[int, ...]) -> Stored:
         card = load_card(name)
     except LulcError as error:
         return Stored(name, error=error)
-    path = evaluation_file(Path(weights))
+    path = evaluation_path(Path(weights))
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict):

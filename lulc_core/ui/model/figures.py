@@ -207,8 +207,8 @@ def _beside(evaluation: Evaluation, other: OtherNetwork) -> str:
 def _ood_case(evaluation: Evaluation) -> None:
     st.subheader("Ground that is none of the ten classes", anchor=False)
     kept = ""
-    if evaluation.unlike_share is not None:
-        share = words.share(evaluation.unlike_share, 1)
+    if evaluation.ood_share is not None:
+        share = words.share(evaluation.ood_share, 1)
         kept = f" Of the {evaluation.split} patches, which should pass, {share} are flagged."
     st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
     rows = []
@@ -231,7 +231,7 @@ def _ood_case(evaluation: Evaluation) -> None:
 def _shift_table(rows: Sequence[ShiftResult]) -> str:
     body = "".join(
         f"<tr><th scope='row'>{escape(s.name)}<br><span class='lulc-soft'>{escape(s.cause)}</span></th>"
-        f"<td>{100 * s.accuracy:.1f}</td><td>{_pct(s.ece)}</td><td>{_pct(s.unlike_share)}</td>"
+        f"<td>{100 * s.accuracy:.1f}</td><td>{_pct(s.ece)}</td><td>{_pct(s.ood_share)}</td>"
         f"<td>{'yes' if s.used_in_training else '<b>no</b>'}</td></tr>"
         for s in sorted(rows, key=lambda s: -s.accuracy)
     )
