@@ -11,22 +11,11 @@ from numpy.typing import NDArray
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.classes import NO_DATA as NO_CLASS
 from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.sources.simulation import land
 from lulc_core.sources.simulation.changes import ChangeRate, Kind, cover_on
 from lulc_core.sources.simulation.layout import Layout, lay_out
 from lulc_core.sources.simulation.lines import HIGHWAY_HALF_M
 from lulc_core.sources.simulation.source import BLOCK_TILES, SimulatedSource, pixel_centres, split_grid
-from lulc_core.sources.simulation.spectra import (
-    ANNUAL,
-    FOREST,
-    HERB,
-    HIGHWAY,
-    INDUSTRIAL,
-    PASTURE,
-    PERMANENT,
-    RESIDENTIAL,
-    RIVER,
-    SEA,
-)  # fmt: skip
 
 TRUTH_M = 20
 TRUTH_PX = TILE_M // TRUTH_M
@@ -40,10 +29,10 @@ BUSY = ChangeRate(
     600,
     (
         Kind(91, 1.0),
-        Kind(92, 1.0, HERB, (FOREST,)),
-        Kind(93, 0.5, SEA, (ANNUAL, HERB, PASTURE, PERMANENT, FOREST)),
-        Kind(94, 0.5, PERMANENT, (ANNUAL, PASTURE, HERB)),
-        Kind(95, 0.5, FOREST, (ANNUAL, PASTURE, HERB)),
+        Kind(92, 1.0, land.HERB, (land.FOREST,)),
+        Kind(93, 0.5, land.SEA, (land.ANNUAL, land.HERB, land.PASTURE, land.PERMANENT, land.FOREST)),
+        Kind(94, 0.5, land.PERMANENT, (land.ANNUAL, land.PASTURE, land.HERB)),
+        Kind(95, 0.5, land.FOREST, (land.ANNUAL, land.PASTURE, land.HERB)),
     ),
 )
 """As much changes in 2018 and 2019 as elsewhere in a lifetime, and in more ways: buildings, clearings, reservoirs,
@@ -103,13 +92,13 @@ def _single(shares: NDArray[np.float32], layout: Layout, grid: TileGrid) -> NDAr
         tiles = distance.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
         return tiles[:, third][:, :, :, third].min((1, 3))
 
-    built = shares[..., INDUSTRIAL] + shares[..., RESIDENTIAL]
-    water = shares[..., RIVER] + shares[..., SEA]
-    road = (nearest(layout.roads.distance_m) < HIGHWAY_HALF_M) & (shares[..., HIGHWAY] > 0.05)
-    single[road & (built < 0.3) & (water < 0.02)] = HIGHWAY
-    river = (nearest(layout.river_m) < 0) & (shares[..., RIVER] > 0.1) & (shares[..., RIVER] < 0.75)
-    river &= (shares[..., SEA] < 0.02) & (shares[..., HIGHWAY] < 0.01) & (built < 0.3)
-    single[river] = RIVER
-    lost = (road & (single != HIGHWAY)) | ((shares[..., RIVER] > 0.02) & (single != RIVER))
+    built = shares[..., land.INDUSTRIAL] + shares[..., land.RESIDENTIAL]
+    water = shares[..., land.RIVER] + shares[..., land.SEA]
+    road = (nearest(layout.roads.distance_m) < HIGHWAY_HALF_M) & (shares[..., land.HIGHWAY] > 0.05)
+    single[road & (built < 0.3) & (water < 0.02)] = land.HIGHWAY
+    river = (nearest(layout.river_m) < 0) & (shares[..., land.RIVER] > 0.1) & (shares[..., land.RIVER] < 0.75)
+    river &= (shares[..., land.SEA] < 0.02) & (shares[..., land.HIGHWAY] < 0.01) & (built < 0.3)
+    single[river] = land.RIVER
+    lost = (road & (single != land.HIGHWAY)) | ((shares[..., land.RIVER] > 0.02) & (single != land.RIVER))
     single[lost] = NO_CLASS
     return single.astype(np.uint8)

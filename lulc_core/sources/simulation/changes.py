@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.grid import TILE_M
+from lulc_core.sources.simulation import land
 from lulc_core.sources.simulation.localities import QUIET_RADIUS_M, Locality
 from lulc_core.sources.simulation.noise import F32, scalar_hash, smooth
-from lulc_core.sources.simulation.spectra import ANNUAL, FOREST, HERB, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL
 
-OPEN_LAND = (ANNUAL, HERB, PASTURE, PERMANENT)
+OPEN_LAND = (land.ANNUAL, land.HERB, land.PASTURE, land.PERMANENT)
 """Classes that are built upon."""
 
 
@@ -46,7 +46,7 @@ class ChangeRate:
     kinds: tuple[Kind, ...]
 
 
-CALM = ChangeRate("", 4, date(2015, 9, 1), 3900, (Kind(91, 0.6), Kind(92, 0.3, HERB, (FOREST,))))
+CALM = ChangeRate("", 4, date(2015, 9, 1), 3900, (Kind(91, 0.6), Kind(92, 0.3, land.HERB, (land.FOREST,))))
 """The world as it is: building, and clearing of forest where there is any, are rare."""
 
 
@@ -106,7 +106,7 @@ def changes_near(
                     found.append(change)
     for place in localities:
         warehouse = (place.x + 60, place.y + 120, 0.9925, -0.1219, 480, 270)
-        found.append(Change(*warehouse, INDUSTRIAL, OPEN_LAND, place.works, place.built))
+        found.append(Change(*warehouse, land.INDUSTRIAL, OPEN_LAND, place.works, place.built))
     return tuple(found)
 
 
@@ -126,11 +126,11 @@ def _change(row: int, col: int, key: int, kind: Kind, rate: ChangeRate) -> Chang
     norm = (1 + tilt * tilt) ** 0.5
     half_x, half_y = 370 + 110 * draws[7], 370 + 110 * draws[5]
     if kind.to is None:
-        to, works = INDUSTRIAL if draws[6] < 0.6 else RESIDENTIAL, built - timedelta(days=160)
-        wider = 0 if to == INDUSTRIAL else 20
+        to, works = land.INDUSTRIAL if draws[6] < 0.6 else land.RESIDENTIAL, built - timedelta(days=160)
+        wider = 0 if to == land.INDUSTRIAL else 20
     else:
         to, works, wider = kind.to, built, 30
-    ragged = 0 if to == INDUSTRIAL else key | 1
+    ragged = 0 if to == land.INDUSTRIAL else key | 1
     return Change(x, y, 1 / norm, tilt / norm, half_x + wider, half_y + wider, to, kind.taken, works, built, ragged)
 
 

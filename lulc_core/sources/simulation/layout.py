@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.sources.simulation import lines
+from lulc_core.sources.simulation import land, lines
 from lulc_core.sources.simulation.changes import CALM, Change, ChangeRate, changes_near
 from lulc_core.sources.simulation.localities import LAND_RADIUS_M, WORLD, Locality, localities_in
 from lulc_core.sources.simulation.noise import (
@@ -19,18 +19,6 @@ from lulc_core.sources.simulation.noise import (
     smooth,
     smooth_at,
     uniform,
-)
-from lulc_core.sources.simulation.spectra import (
-    ANNUAL,
-    FOREST,
-    HERB,
-    HIGHWAY,
-    INDUSTRIAL,
-    PASTURE,
-    PERMANENT,
-    RESIDENTIAL,
-    RIVER,
-    SEA,
 )
 
 BLOCK_M = 760.0
@@ -127,26 +115,26 @@ def _give_way(
     """
     # 1. Crops beside a river give way to meadows, in a belt of uneven width.
     flats = river_m < F32(70) + F32(60) * smooth(xs, ys, 150, salt + 18)
-    cls[flats & ((cls == ANNUAL) | (cls == PERMANENT))] = PASTURE
+    cls[flats & ((cls == land.ANNUAL) | (cls == land.PERMANENT))] = land.PASTURE
     # 2. Woods along highways and rivers give way to glades.
     near_line = (road_m < F32(290)) | (river_m < F32(190))
-    cls[near_line & (cls == FOREST) & (smooth(xs, ys, 160, salt + 19) > F32(0.35))] = PASTURE
+    cls[near_line & (cls == land.FOREST) & (smooth(xs, ys, 160, salt + 19) > F32(0.35))] = land.PASTURE
     # 3. Open land gives way to copses, to hamlets (more along highways) and to business parks along highways.
-    open_land = (cls == ANNUAL) | (cls == PASTURE) | (cls == PERMANENT)
+    open_land = (cls == land.ANNUAL) | (cls == land.PASTURE) | (cls == land.PERMANENT)
     for locality in localities:
         open_land &= ((xs - locality.x) ** 2)[None, :] + ((ys - locality.y) ** 2)[:, None] > LAND_RADIUS_M**2
     near_road = (road_m > F32(46)) & (road_m < F32(280))
     hamlets = smooth(xs, ys, 170, salt + 15)
     hamlets += near_road * F32(0.75)
-    cls[open_land & (smooth(xs, ys, 130, salt + 17) > F32(2.05))] = FOREST
-    cls[open_land & (hamlets > F32(2.15))] = RESIDENTIAL
-    cls[open_land & near_road & (smooth(xs, ys, 230, salt + 16) > F32(1.7))] = INDUSTRIAL
+    cls[open_land & (smooth(xs, ys, 130, salt + 17) > F32(2.05))] = land.FOREST
+    cls[open_land & (hamlets > F32(2.15))] = land.RESIDENTIAL
+    cls[open_land & near_road & (smooth(xs, ys, 230, salt + 16) > F32(1.7))] = land.INDUSTRIAL
     # 4. All land gives way to rivers, and these to lakes and the sea.
-    cls[river_m < 0] = RIVER
-    cls[shore < 0] = SEA
+    cls[river_m < 0] = land.RIVER
+    cls[shore < 0] = land.SEA
     # 5. All of it gives way to highways; over lakes and the sea they are bridges, without verges.
-    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = HIGHWAY
-    cls[road_m < lines.BRIDGE_HALF_M] = HIGHWAY
+    cls[(road_m < lines.HIGHWAY_HALF_M) & (shore >= 0)] = land.HIGHWAY
+    cls[road_m < lines.BRIDGE_HALF_M] = land.HIGHWAY
     return cls
 
 
@@ -184,7 +172,7 @@ def _blocks(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, localit
     district, cls = _districts(x.astype(np.float64), y.astype(np.float64), salt)
     for locality in localities:
         near = (x - locality.x) ** 2 + (y - locality.y) ** 2 < LAND_RADIUS_M**2
-        cls[near] = ANNUAL
+        cls[near] = land.ANNUAL
         district[near] = scalar_hash(salt, 77)
     return Blocks(x, y, cls, name, district)
 
@@ -212,9 +200,9 @@ def _districts(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> tup
 
 
 # Shares of land cover by kind of country, in the order of the classes used: cumulative limits of a uniform number.
-_PLAIN = ((ANNUAL, 0.40), (PASTURE, 0.60), (PERMANENT, 0.78), (FOREST, 0.90), (HERB, 1.01))
-_HILLS = ((FOREST, 0.52), (HERB, 0.82), (PERMANENT, 0.90), (PASTURE, 1.01))
-_TOWN = ((RESIDENTIAL, 0.56), (INDUSTRIAL, 0.95), (PASTURE, 1.01))
+_PLAIN = ((land.ANNUAL, 0.40), (land.PASTURE, 0.60), (land.PERMANENT, 0.78), (land.FOREST, 0.90), (land.HERB, 1.01))
+_HILLS = ((land.FOREST, 0.52), (land.HERB, 0.82), (land.PERMANENT, 0.90), (land.PASTURE, 1.01))
+_TOWN = ((land.RESIDENTIAL, 0.56), (land.INDUSTRIAL, 0.95), (land.PASTURE, 1.01))
 
 
 def _cover(x: NDArray[np.float64], y: NDArray[np.float64], name: Hashes, salt: int) -> NDArray[np.uint8]:

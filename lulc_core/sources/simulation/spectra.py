@@ -21,7 +21,6 @@ from lulc_core.domain.classes import CLASS_NAMES
 MATERIALS: tuple[str, ...] = (*CLASS_NAMES, "Road", "RiverWater")
 """Rows of the table: the ten classes in their order, then what has no class of its own."""
 ROAD, RIVER_WATER = MATERIALS.index("Road"), MATERIALS.index("RiverWater")
-ANNUAL, FOREST, HERB, HIGHWAY, INDUSTRIAL, PASTURE, PERMANENT, RESIDENTIAL, RIVER, SEA = range(len(CLASS_NAMES))
 LEVELS = 256
 """Steps of the level, from -Z_MAX to Z_MAX."""
 Z_MAX = 3.0

@@ -9,24 +9,12 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.sources.simulation import built, farms, rural
+from lulc_core.sources.simulation import built, land, rural
 from lulc_core.sources.simulation.brush import Brush, Painted, Where
 from lulc_core.sources.simulation.layout import Layout
 from lulc_core.sources.simulation.localities import WORLD
 from lulc_core.sources.simulation.noise import F32, Floats, Hashes, hash_of, scalar_hash, smooth, uniform
-from lulc_core.sources.simulation.spectra import (
-    ANNUAL,
-    FOREST,
-    HERB,
-    HIGHWAY,
-    INDUSTRIAL,
-    PASTURE,
-    PERMANENT,
-    RESIDENTIAL,
-    RIVER,
-    RIVER_WATER,
-    SEA,
-)
+from lulc_core.sources.simulation.spectra import RIVER_WATER
 
 
 @dataclass(frozen=True)
@@ -66,13 +54,13 @@ def paint(
         where = np.flatnonzero(cls.ravel() == cover)
         if where.size:
             level.ravel()[where], hue.ravel()[where] = painter(brush, where)
-    material[cls == HIGHWAY] = HERB
-    material[cls == RIVER] = RIVER_WATER
+    material[cls == land.HIGHWAY] = land.HERB
+    material[cls == land.RIVER] = RIVER_WATER
     _banks(brush, cls, material, level, hue)
-    if layout.xs[1] - layout.xs[0] <= farms.FINEST_M:
-        farms.scatter(layout, cls, material, level, hue, brush.salt)
+    if layout.xs[1] - layout.xs[0] <= rural.FARMS_FINEST_M:
+        rural.scatter_farms(layout, cls, material, level, hue, brush.salt)
     if site.any():
-        material[site] = ANNUAL
+        material[site] = land.ANNUAL
         level[site] = F32(1.7) + F32(0.3) * brush.fields["small"][site]
     road, road_level = _highways(brush, cls, material, level)
     _lanes(brush, cls, road, road_level)
@@ -101,40 +89,40 @@ def _verge(brush: Brush, where: Where) -> Painted:
 
 
 _PAINTERS: dict[int, Callable[[Brush, Where], Painted]] = {
-    ANNUAL: rural.annual,
-    FOREST: rural.forest,
-    HERB: rural.herbaceous,
-    HIGHWAY: _verge,
-    INDUSTRIAL: built.industrial,
-    PASTURE: rural.pasture,
-    PERMANENT: rural.permanent,
-    RESIDENTIAL: built.residential,
-    RIVER: _river,
-    SEA: _sea,
+    land.ANNUAL: rural.annual,
+    land.FOREST: rural.forest,
+    land.HERB: rural.herbaceous,
+    land.HIGHWAY: _verge,
+    land.INDUSTRIAL: built.industrial,
+    land.PASTURE: rural.pasture,
+    land.PERMANENT: rural.permanent,
+    land.RESIDENTIAL: built.residential,
+    land.RIVER: _river,
+    land.SEA: _sea,
 }
 
 
 def _banks(brush: Brush, cls: NDArray[np.uint8], material: NDArray[np.uint8], level: Floats, hue: Floats) -> None:
     """Trees and some open shore along rivers."""
     lay, f = brush.layout, brush.fields
-    land = (cls != RIVER) & (cls != SEA) & (cls != HIGHWAY) & (lay.river_m < F32(140))
-    belt = land & (lay.river_m < F32(38) + F32(26) * f["medium"] + F32(7) * f["fine"])
-    material[belt] = FOREST
+    banks = (cls != land.RIVER) & (cls != land.SEA) & (cls != land.HIGHWAY) & (lay.river_m < F32(140))
+    belt = banks & (lay.river_m < F32(38) + F32(26) * f["medium"] + F32(7) * f["fine"])
+    material[belt] = land.FOREST
     level[belt] = F32(0.6) + F32(0.7) * f["fine"][belt] + F32(0.3) * f["white"][belt]
     hue[belt] = 0
-    shore = land & (lay.river_m < F32(9)) & (f["medium"] < F32(0.3))
-    material[shore] = HERB
+    shore = banks & (lay.river_m < F32(9)) & (f["medium"] < F32(0.3))
+    material[shore] = land.HERB
     level[shore] = F32(0.7) + F32(0.4) * f["fine"][shore]
 
 
 def _lanes(brush: Brush, cls: NDArray[np.uint8], road: Floats, road_level: Floats) -> None:
     """Country roads and streets between blocks: each block has them along its edge, or not."""
     lay = brush.layout
-    near = (lay.lane_m < F32(13)) & (cls != SEA) & (cls != RIVER) & (cls != HIGHWAY)
+    near = (lay.lane_m < F32(13)) & (cls != land.SEA) & (cls != land.RIVER) & (cls != land.HIGHWAY)
     where = np.flatnonzero(near)
     name = lay.blocks.name[lay.block.ravel()[where]]
     cover = cls.ravel()[where]
-    wild = (cover == FOREST) | (cover == HERB)
+    wild = (cover == land.FOREST) | (cover == land.HERB)
     share = np.clip((F32(6.5) - lay.lane_m.ravel()[where]) * F32(0.13), 0, F32(0.8))
     share *= np.where(wild, F32(0.42) * ((name & np.uint32(3)) == 0), F32(1) * ((name & np.uint32(3)) != 0))
     stronger = share > road.ravel()[where]
@@ -149,7 +137,7 @@ def _highways(
     lay, white = brush.layout, brush.fields["white"]
     road = np.zeros(cls.shape, F32)
     road_level = np.zeros(cls.shape, F32)
-    where = np.flatnonzero((lay.roads.distance_m.ravel() < F32(260)) & (cls.ravel() != SEA))
+    where = np.flatnonzero((lay.roads.distance_m.ravel() < F32(260)) & (cls.ravel() != land.SEA))
     if not where.size:
         return road, road_level
     d, s = lay.roads.side_m.ravel()[where], lay.roads.along_m.ravel()[where]
@@ -171,7 +159,7 @@ def _highways(
     slip = np.clip((F32(6.5) - np.abs(a - F32(52) + np.abs(along) * F32(0.10))) * F32(0.13), 0, F32(0.7))
     slip *= junction & (np.abs(along) < F32(250))
     total = np.maximum(np.maximum(lanes, crossing), np.maximum(ramps, slip))
-    water = (cls.ravel()[where] == RIVER) | (lay.shore.ravel()[where] < F32(0.004))
+    water = (cls.ravel()[where] == land.RIVER) | (lay.shore.ravel()[where] < F32(0.004))
     total = np.where(water, lanes, total)
     road.ravel()[where] = total
     road_level.ravel()[where] = np.where(lanes >= crossing, lane_level, lane_level + F32(0.3))
@@ -184,15 +172,14 @@ def _highways(
     parallel *= (F32(0.45) * ((stretch & np.uint32(6)) == 2)) * ~water
     total = np.maximum(total, parallel)
     road.ravel()[where] = total
-    green = (
-        np.isin(cls.ravel()[where], (ANNUAL, PERMANENT, HERB)) & (side > F32(-34)) & (side < F32(56)) & (a > F32(26))
-    )
+    green = np.isin(cls.ravel()[where], (land.ANNUAL, land.PERMANENT, land.HERB))
+    green &= (side > F32(-34)) & (side < F32(56)) & (a > F32(26))
     spots = where[green]
-    material.ravel()[spots] = PASTURE
+    material.ravel()[spots] = land.PASTURE
     level.ravel()[spots] = F32(0.2) + F32(0.6) * brush.fields["small"].ravel()[spots]
     trees = (a > F32(33)) & (a < F32(46) + F32(9) * brush.fields["fine"].ravel()[where]) & ~water
     trees &= brush.fields["medium"].ravel()[where] > F32(0.2)
     spots = where[trees]
-    material.ravel()[spots] = FOREST
+    material.ravel()[spots] = land.FOREST
     level.ravel()[spots] = F32(0.6) + F32(0.8) * brush.fields["fine"].ravel()[spots]
     return road, road_level
