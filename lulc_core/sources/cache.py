@@ -18,10 +18,10 @@ import os
 import re
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +96,7 @@ class TileCache:
         Yields:
             Tile and its array (channels, 64, 64) of the key's dtype.
         """
-        wanted: dict[LatticeTile, list[LatticeTile]] = defaultdict(list)
-        for tile in tiles:
-            wanted[_block_of(tile)].append(tile)
-        for block, members in wanted.items():
+        for block, members in groupby(sorted(tiles, key=_block_of), _block_of):
             yield from self._read_block(key, block, members).items()
 
     def write(self, key: CacheKey, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
@@ -108,16 +105,14 @@ class TileCache:
         Raises:
             SourceError: the folder cannot be written; the pixels themselves are not lost by that.
         """
-        groups: dict[LatticeTile, dict[LatticeTile, NDArray[Any]]] = defaultdict(dict)
-        for tile, array in tiles.items():
+        for array in tiles.values():
             if array.shape != (key.channels, TILE_PX, TILE_PX) or array.dtype != np.dtype(key.dtype):
                 raise ValueError(
                     f"a tile is {array.shape} {array.dtype}, expected {key.channels} x 64 x 64 {key.dtype}"
                 )
-            groups[_block_of(tile)][tile] = array
         try:
-            for block, members in groups.items():
-                self._write_block(key, block, members)
+            for block, members in groupby(sorted(tiles, key=_block_of), _block_of):
+                self._write_block(key, block, {tile: tiles[tile] for tile in members})
         except OSError as error:
             raise SourceError(
                 f"The download could not be kept in {self.folder} ({error.strerror or 'no reason given'}).",

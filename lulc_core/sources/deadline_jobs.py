@@ -17,8 +17,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.progress import Cancelled, check_cancelled
@@ -53,13 +55,6 @@ class Control:
 Job = Callable[[Control], T]
 
 
-@dataclass(frozen=True)
-class _Outcome(Generic[T]):
-    index: int
-    result: T | None = None
-    error: BaseException | None = None
-
-
 def run_jobs(
     jobs: Sequence[Job[T]],
     *,
@@ -92,7 +87,7 @@ def run_jobs(
         waiting.put(index)
     deadlines: dict[int, float] = {}  # of the jobs that run now
     # One slot: a finished result waits in its thread, so that memory holds few results at a time.
-    outcomes: queue.Queue[_Outcome[T]] = queue.Queue(maxsize=1)
+    outcomes: queue.Queue[tuple[int, Future[T]]] = queue.Queue(maxsize=1)
 
     def work() -> None:
         while not stop.is_set():
@@ -101,9 +96,16 @@ def run_jobs(
             except queue.Empty:
                 return
             deadlines[index] = time.monotonic() + limit_s
-            outcome = _run(jobs[index], index, Control(deadlines[index], stop))
+            outcome: Future[T] = Future()
+            try:
+                outcome.set_result(jobs[index](Control(deadlines[index], stop)))
+            except BaseException as error:  # noqa: BLE001 - carried over to the caller, who raises it
+                outcome.set_exception(error)
             del deadlines[index]
-            _hand_over(outcome, outcomes, stop)
+            while not stop.is_set():  # until the caller has room for it, or waits no more
+                with suppress(queue.Full):
+                    outcomes.put((index, outcome), timeout=POLL_S)
+                    break
 
     for _ in range(min(parallel, len(jobs))):
         threading.Thread(target=work, name="lulc-source", daemon=True).start()
@@ -114,15 +116,13 @@ def run_jobs(
             if on_wait is not None:
                 on_wait()
             try:
-                outcome = outcomes.get(timeout=POLL_S)
+                index, outcome = outcomes.get(timeout=POLL_S)
             except queue.Empty:
                 if any(time.monotonic() > deadline + GRACE_S for deadline in list(deadlines.values())):
                     raise timeout_error() from None
                 continue
-            if outcome.error is not None:
-                raise outcome.error
             remaining -= 1
-            yield outcome.index, outcome.result  # type: ignore[misc]
+            yield index, outcome.result()
     finally:
         stop.set()
 
@@ -133,20 +133,3 @@ def run_one(
     """Run one job as :func:`run_jobs` does; return its result."""
     ((_, result),) = run_jobs([job], limit_s=limit_s, timeout_error=timeout_error, cancelled=cancelled)
     return result
-
-
-def _run(job: Job[T], index: int, control: Control) -> _Outcome[T]:
-    try:
-        return _Outcome(index, result=job(control))
-    except BaseException as error:  # noqa: BLE001 - carried over to the caller, who raises it
-        return _Outcome(index, error=error)
-
-
-def _hand_over(outcome: _Outcome[T], outcomes: queue.Queue[_Outcome[T]], stop: threading.Event) -> None:
-    """Wait until the caller has room for the outcome, or waits no more."""
-    while not stop.is_set():
-        try:
-            outcomes.put(outcome, timeout=POLL_S)
-        except queue.Full:
-            continue
-        return

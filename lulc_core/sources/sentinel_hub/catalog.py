@@ -73,7 +73,7 @@ def find_granules(account: Account, aoi: Aoi, start: date, end: date, control: C
                 granule = _granule(feature)
             except DECODE_ERRORS as error:
                 raise unreadable(host_of(account.base_url), "a catalogue entry that cannot be read") from error
-            if _touches(granule, aoi):
+            if granule.footprint is None or _overlap(granule, aoi) > 0:
                 found[granule.id] = granule
     return list(found.values())
 
@@ -155,10 +155,6 @@ def _boxes(aoi: Aoi) -> list[tuple[float, float, float, float]]:
     if east > 180:
         return [(west, south, 180.0, north), (-180.0, south, east - 360, north)]
     return [(west, south, east, north)]
-
-
-def _touches(granule: Granule, aoi: Aoi) -> bool:
-    return granule.footprint is None or _overlap(granule, aoi) > 0
 
 
 def _overlap(granule: Granule, aoi: Aoi) -> float:
