@@ -1,14 +1,14 @@
 """Maps finer than tiles: are they better or only smoother, how near is the fast way to the plain one, at what cost?
 
     python -m benchmarks.detail --data ../shared/data/EuroSAT.zip            # measure and print
-    python -m benchmarks.detail --data ../shared/data/EuroSAT.zip --write    # fit anew as well, and keep it all
+    python -m benchmarks.detail --data ../shared/data/EuroSAT.zip --write    # fit again as well, and keep it all
 
 ``--write`` is to be run once whenever the weights are replaced: facts of other weights are not used. It writes
-``<model>.detail.safetensors`` (the detector of windows in blocks), ``<model>.detail.json`` (sharpness of means, and all
+``<model>.detail.safetensors`` (the detector of windows in blocks), ``<model>.detail.json`` (power of means, and all
 that was measured) and the tables of docs/detail.md.
 
-Mosaics come from validation patches (benchmarks/mosaics.py): those of one half fit the sharpness, those of the other
-half are measured on. The detector is fitted on training patches.
+Mosaics come from validation patches (benchmarks/mosaics.py): those of one half fit the power of the mean, those of
+the other half are measured on. The detector is fitted on training patches.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
 from lulc_core.model.card import resolve
 from lulc_core.model.classifier import Classifier, load_classifier
-from lulc_core.model.resolution import ResolutionFacts, detail_path, detector_path, load_resolution_facts
+from lulc_core.model.resolution import ResolutionFacts, detector_path, facts_path, load_resolution_facts
 from lulc_core.pipeline.cells import classify_cells, classify_tiles
 
 TRAINING_PATCHES = 1200
 FIT_MOSAICS, MOSAICS = 6, 15
-"""Mosaics to fit the sharpness on, and to measure each detail and the plain way on."""
+"""Mosaics to fit the power of the mean on, and to measure each resolution and the plain way on."""
 SPEED_TILES = 12
 MIN_CLEAR = 0.5
 
@@ -74,7 +74,7 @@ def map_of(mosaic: Mosaic, cell_m: int, network: Any, *, power: float = 1.0, rin
 
 
 def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any], say: Callable[[str], None]) -> None:
-    """Fits detector and sharpness and writes them beside the weights."""
+    """Fit detector and power of the mean and write them beside the weights."""
     from safetensors.numpy import save
 
     from benchmarks.detail_fit import fit_block_detector, fit_mean_power
@@ -94,7 +94,7 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
     )
     arrays = {name: tensor.numpy() for name, tensor in detector.to_tensors().items()}
     detector_path(card.name, folder).write_bytes(save(arrays))
-    detail_path(card.name, folder).write_text(ResolutionFacts(card.sha256, threshold, {}).to_json(), encoding="utf-8")
+    facts_path(card.name, folder).write_text(ResolutionFacts(card.sha256, threshold, {}).to_json(), encoding="utf-8")
 
     fresh = load_classifier(model, device=classifier.device)
     power: dict[int, float] = {}
@@ -106,13 +106,13 @@ def fit(model: str, classifier: Classifier, patches: Any, halves: Sequence[Any],
             means.append(found.probabilities.reshape(-1, 10))
             truth.append(cell_truth(mosaic, cell_m).ravel())
         power[cell_m] = fit_mean_power(np.concatenate(means), np.concatenate(truth))
-        say(f"sharpness at {cell_m} m: {power[cell_m]}")
+        say(f"power at {cell_m} m: {power[cell_m]}")
     facts = ResolutionFacts(card.sha256, threshold, power)
-    detail_path(card.name, folder).write_text(facts.to_json(), encoding="utf-8")
+    facts_path(card.name, folder).write_text(facts.to_json(), encoding="utf-8")
 
 
 def measure(classifier: Classifier, facts: ResolutionFacts, half: Any, say: Callable[[str], None]) -> dict[str, Any]:
-    """Everything about mosaics: each detail, the plain way, the rim."""
+    """Measure everything about mosaics: each resolution, the plain way, the rim."""
     mosaics = make_mosaics(half, MOSAICS, seed=2)
     plain = OneByOne(classifier)
     out: dict[str, Any] = {"mosaics": {"n": len(mosaics), "layouts": list(LAYOUTS)}}
@@ -196,7 +196,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detail", description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True, help="EuroSAT.zip (RGB)")
     parser.add_argument("--model", default="default")
-    parser.add_argument("--write", action="store_true", help="fit anew, and keep what was found beside the weights")
+    parser.add_argument("--write", action="store_true", help="fit again, and keep what was found beside the weights")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
 
@@ -222,7 +222,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         classifier = load_classifier(args.model)
     facts = load_resolution_facts(classifier.card.name, classifier.card.sha256, folder)
     if facts is None:
-        sys.stderr.write("Error: nothing is known of these weights at finer detail. Run it with --write.\n")
+        sys.stderr.write("Error: nothing is known of these weights at finer resolution. Run it with --write.\n")
         return 2
     measured = measure(classifier, facts, halves[1], say)
     measured["speed"] = speed(classifier, halves[1], say)
@@ -230,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     measured["machine"] = machine
     if args.write:
         facts = ResolutionFacts(facts.sha256, facts.ood_threshold, facts.power, measured)
-        detail_path(classifier.card.name, folder).write_text(facts.to_json(), encoding="utf-8")
+        facts_path(classifier.card.name, folder).write_text(facts.to_json(), encoding="utf-8")
         write_tables(Path(__file__).parents[1] / "docs" / "detail.md", facts)
     if args.json:
         sys.stdout.write(json.dumps(measured, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""What maps finer than tiles need to know of a network: which windows of a block are unlike, how sure a mean is."""
+"""Fit what maps finer than tiles need of a network: the detector of windows in blocks, the power of their mean."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def fit_block_detector(
     *,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> tuple[OodDetector, float]:
-    """A detector for windows that the network sees as part of a block, and its threshold.
+    """Fit a detector for windows that the network sees as part of a block, and its threshold.
 
-    What the network makes of a window in a block is not quite what it makes of the same window alone, and the distance
-    that tells unlike from like hears the difference. So the detector is fitted anew, on patches between neighbours:
-    each is mirrored to a ground of its own kind, and only windows that hold one whole patch are looked at.
+    The output for a window in a block is not quite that for the same window alone, and the detector of tiles notices
+    the difference. So another one is fitted, on patches between neighbours: each is mirrored to ground of its own
+    kind, and only windows that hold one whole patch are used.
 
     Args:
         network: ready for blocks.
@@ -44,7 +44,7 @@ def fit_block_detector(
 
     def tell(k: int) -> Callable[[float], None]:
         return lambda f: report(
-            0.9 * (k + f) / len(kinds), f"training patches in blocks, light {k + 1} of {len(kinds)}"
+            0.9 * (k + f) / len(kinds), f"training patches in blocks, variant {k + 1} of {len(kinds)}"
         )
 
     detector = fit_ood_detector([_in_blocks(network, images, tell(k)) for k, images in enumerate(kinds)])
@@ -53,8 +53,7 @@ def fit_block_detector(
 
 
 def fit_mean_power(mean: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
-    """The power to which means of windows are raised so that they are calibrated: the likeliest of cells whose class
-    is known.
+    """Fit the power that calibrates means of windows: the likeliest one for cells whose class is known.
 
     Args:
         mean: (N, 10) means over windows.

@@ -1,6 +1,6 @@
 """How right a map of a mosaic is: ground, cells, borders, areas, certainty, rim.
 
-Cells flagged as unlike the training data count by their likeliest class.
+Cells flagged as out of distribution count by their likeliest class.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Agreement:
     matrix: NDArray[np.int64]
     """(10, 10) reference in rows, predicted in columns."""
     ood_counts: NDArray[np.int64]
-    """(10,) tiles flagged as unlike the training data, by reference."""
+    """(10,) tiles flagged as out of distribution, by reference."""
     tiles: int
     """All tiles looked at, mixed and cloudy ones too."""
     single: int
@@ -70,7 +70,7 @@ def measure(
     """Loads, classifies and counts.
 
     Args:
-        predict: uint8 (N, 64, 64, 3) to class ids (N,) and whether they are unlike the training data (N,).
+        predict: uint8 (N, 64, 64, 3) to class ids (N,) and whether they are out of distribution (N,).
         places: longitude and latitude of the middle of each area.
         season: month and day, northern.
         side_tiles: of each area.

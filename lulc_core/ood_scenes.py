@@ -1,4 +1,4 @@
-"""Real scenes on which it is known whether the network should say that it does not know them.
+"""Real scenes, out of distribution or not, to test whether the detector says so (``evaluate --scenes``).
 
 The scenes are not the project's to ship; who has files of these names in a folder gets them cut into tiles.
 """

@@ -1,1 +1,1 @@
-"""The network that names tiles. With ``training`` the only room that imports torch."""
+"""The network that classifies tiles. With ``training`` the only room that imports torch."""

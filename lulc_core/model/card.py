@@ -145,4 +145,4 @@ def checked_bytes(weights: Path, card: ModelCard) -> bytes:
     return data
 
 
-_HINT = "Fetch the project's weights again (git checkout), or train them anew with `python -m lulc_core train`."
+_HINT = "Fetch the project's weights again (git checkout), or train them again with `python -m lulc_core train`."

@@ -39,7 +39,7 @@ class ResolutionFacts:
         return json.dumps(values, indent=1, allow_nan=False) + "\n"
 
 
-def detail_path(name: str, folder: Path | None = None) -> Path:
+def facts_path(name: str, folder: Path | None = None) -> Path:
     """Name the file of the facts of a model."""
     return weights_path(name, folder).with_suffix(".detail.json")
 
@@ -60,7 +60,7 @@ def load_resolution_facts(name: str, sha256: str, folder: Path | None = None) ->
     Raises:
         ModelError: the file is damaged.
     """
-    path = detail_path(name, folder)
+    path = facts_path(name, folder)
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         power = {int(m): float(g) for m, g in values["sharpness"].items()}

@@ -1,4 +1,4 @@
-"""From an acquisition and a grid to a land-cover map: load, ask the network, name tiles and, if wanted, finer cells."""
+"""From an acquisition and a grid to a land-cover map: load, predict, classify tiles and, if wanted, finer cells."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class TilePrediction(Protocol):
 
 
 class TileClassifier(Protocol):
-    """A network that names tiles; ``lulc_core.model.classifier.Classifier`` is one."""
+    """A network that classifies tiles; ``lulc_core.model.classifier.Classifier`` is one."""
 
     @property
     def card(self) -> ModelFacts:

@@ -1,4 +1,4 @@
-"""What happens to patches before the network sees them: one module, whole batches at a time.
+"""Augmentation: what happens to patches before the network sees them, whole batches at a time.
 
 Geometry for every patch (a tile has no up), light, air, sensor and file for a share of them (users bring other seasons,
 products and exports than EuroSAT's), and mixtures of two patches for a share of the batches. All random numbers come
@@ -33,7 +33,7 @@ class Augmentation:
     """How strongly, and how often."""
 
     robust_share: float = 0.5
-    """Share of patches whose light, air, sharpness or file changes."""
+    """Share of patches whose light, air, focus or file changes."""
     each: float = 0.3
     """Chance of each single effect on such a patch: three or four of the thirteen come together."""
     mix_share: float = 0.5
@@ -156,7 +156,7 @@ def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float,
 def stretch(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     """Stretch contrast as image programs do, wholly or in part: from a low to a high percentile of the patch.
 
-    Half of the patches have each channel stretched by itself, which takes their colour cast with it, the others all
+    Half of the patches have each channel stretched alone, which takes their colour cast with it, the others all
     three by the same line.
     """
     n = len(x)

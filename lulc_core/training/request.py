@@ -31,7 +31,7 @@ class TrainRequest:
     smoothing: float = 0.05
     """Label smoothing."""
     robust_share: float = 0.5
-    """Share of patches seen in other light, air, sharpness or files (augmentation.py)."""
+    """Share of patches seen in other light, air, focus or files (augmentation.py)."""
     mix_share: float = 0.4
     """Share of batches with mixup or cutmix."""
     small_share: float = 0.4

@@ -1,4 +1,4 @@
-"""Tiles that the network should say it does not know, made from validation patches and from nothing."""
+"""Synthetic out-of-distribution tiles, made from validation patches and from nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MADE = 200
 
 @dataclass(frozen=True)
 class OodTiles:
-    """Tiles of one kind or place."""
+    """Tiles of one kind or scene, to test out-of-distribution detection."""
 
     name: str
     words: str

@@ -12,7 +12,7 @@ from lulc_core.domain.results import ClassArea
 def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
     """Sum the areas of the classes that occur, largest first; empty where no tile has a class.
 
-    Tiles that were left out (cloudy, no data, unlike the training data) take part neither in hectares nor in the
+    Tiles that were left out (cloudy, no data, out of distribution) take part neither in hectares nor in the
     per cent: see :func:`left_out_ha`.
     """
     ha = land_cover.class_ha

@@ -55,7 +55,7 @@ def read_evaluation(values: Mapping[str, Any]) -> Evaluation:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FileFormatError(
             f"The stored evaluation is damaged ({type(error).__name__}: {error}).",
-            hint="Make it anew with `python -m lulc_core evaluate --data EuroSAT.zip --shifts --write`.",
+            hint="Make it again with `python -m lulc_core evaluate --data EuroSAT.zip --shifts --write`.",
         ) from error
 
 

@@ -1,8 +1,8 @@
-"""Do the same edges still lie in the same places? What two pictures themselves say about a tile whose class differs.
+"""Edge similarity: do the same edges lie in the same places of two pictures of a tile whose class differs?
 
 Houses, roads, hedges and the rims of fields stay where they are while light, haze and crops change; a factory on a
 field brings edges of its own. So the pattern of edges of both dates is correlated, tile by tile. It needs no network,
-and where the network hesitates between two names for unchanged ground, it tells.
+and it helps where the network hesitates between two classes for unchanged ground.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def edge_similarity_of_pixels(
 
     Returns:
         float32 (rows, columns), -1 to 1; near 0 for other ground (or cloud), 0.6 to 0.9 for the same ground in another
-        year's light; NaN where not asked, and where a picture is one colour.
+        year's light; NaN where not wanted, and where a picture is one colour.
     """
     out = np.full(grid.shape, np.nan, np.float32)
     rows, cols = np.nonzero(wanted)

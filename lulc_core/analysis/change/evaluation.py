@@ -52,7 +52,7 @@ class Counts:
     label_false: int = 0
     """Unchanged tiles that comparing class by class reports."""
     changed_left_out: int = 0
-    """Changed tiles that could not be compared (cloud, unlike the training data)."""
+    """Changed tiles that could not be compared (cloud, out of distribution)."""
     unchanged_left_out: int = 0
     crossed: int = 0
     """Changed tiles crossed by a highway or river on both dates, which EuroSAT names for that; not in ``changed``."""

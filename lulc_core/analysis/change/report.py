@@ -24,7 +24,7 @@ TRAJECTORY_RANK = {
     Trajectory.SEASONAL: 3,
     Trajectory.TRANSIENT: 4,
 }
-"""Among differences of one kind, what further dates bear out comes first."""
+"""Among differences of one kind, what further dates confirm comes first."""
 
 
 def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> ChangeReport:
@@ -63,8 +63,8 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
 def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
     """List the tiles whose class differs, most credible first.
 
-    What counts comes before what does not; then by what further dates say, by certainty, by chance, by ground, and
-    at last by name, so that the order is the same every time.
+    What counts comes before what does not; then by trajectory, by certainty, by probability, by ground, and at
+    last by name, so that the order is the same every time.
     """
     found = []
     words, levels, tile_ha = english(), level_words(change), change.tile_ha

@@ -140,8 +140,8 @@ class OpenVinoRunner:
             finally:
                 requests.put(request)
 
-        # Threads of our own and no asynchronous queue with call-backs: taking one of those down could wait for ever on
-        # a call-back that waited for the interpreter.
+        # Threads of our own and no asynchronous queue with call-backs: taking one of those down could wait without end
+        # on a call-back that waited for the interpreter.
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="tiles") as pool:
             try:
                 for part, done in zip(parts, [pool.submit(one, part) for part in parts], strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lulc_core.domain.errors import CancelledError, ModelError
-from lulc_core.model.resolution import ResolutionFacts, detail_path, load_resolution_facts
+from lulc_core.model.resolution import ResolutionFacts, facts_path, load_resolution_facts
 from lulc_core.model.runtime.windows import predict_one_by_one, to_power, window_counts
 
 torch = pytest.importorskip("torch")
@@ -155,12 +155,12 @@ def test_one_by_one_gives_each_window_as_a_tile() -> None:
 def test_facts_belong_to_one_set_of_weights(tmp_path: Path) -> None:
     assert load_resolution_facts("mine", "ab", tmp_path) is None
     facts = ResolutionFacts("ab", 1.25, {320: 1.4, 160: 1.3}, {"n": 3})
-    detail_path("mine", tmp_path).write_text(facts.to_json(), encoding="utf-8")
+    facts_path("mine", tmp_path).write_text(facts.to_json(), encoding="utf-8")
     assert load_resolution_facts("mine", "ab", tmp_path) == facts
     assert load_resolution_facts("mine", "cd", tmp_path) is None, "measured for other weights"
     broken = json.loads(facts.to_json())
     del broken["sharpness"]
-    detail_path("mine", tmp_path).write_text(json.dumps(broken), encoding="utf-8")
+    facts_path("mine", tmp_path).write_text(json.dumps(broken), encoding="utf-8")
     with pytest.raises(ModelError, match=r"mine\.detail\.json"):
         load_resolution_facts("mine", "ab", tmp_path)
 
