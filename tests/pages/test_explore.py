@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from lulc_core.analysis.describe import describe_tile
 from lulc_core.ui import resources
-from lulc_core.ui.panels.places import EXAMPLES
+from lulc_core.ui.panels.examples import EXAMPLES
 from tests.pages.driver import ROOT, applied, event, labels, param, press, sentence, state, until
 from tests.pages.driver import open_page as page
 

@@ -25,7 +25,7 @@ from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.forms import MapRequest
 from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.panels.area_choice import AreaChoice
-from lulc_core.ui.panels.places import EXAMPLES, Example
+from lulc_core.ui.panels.examples import EXAMPLES, Example
 
 EXAMPLE_DAYS = (date(2019, 7, 16), date(2021, 8, 14))
 """Of the first example place: fields, then warehouses."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
     from lulc_core.render.overlays.layer import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
-    from lulc_core.ui.panels.places import Example
+    from lulc_core.ui.panels.examples import Example
 
 
 @dataclass

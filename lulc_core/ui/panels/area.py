@@ -9,8 +9,8 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import show_error
+from lulc_core.ui.panels.examples import EXAMPLES, Example
 from lulc_core.ui.panels.map_page import MapPage
-from lulc_core.ui.panels.places import EXAMPLES, Example
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20

@@ -18,7 +18,7 @@ from lulc_core.ui.widgets import bound
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
-    from lulc_core.ui.panels.places import Example
+    from lulc_core.ui.panels.examples import Example
 
 
 class OnMap(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lulc_core.ui.panels.places import EXAMPLES
+from lulc_core.ui.panels.examples import EXAMPLES
 
 
 def test_the_first_example_is_the_fields_of_mesero() -> None:
