@@ -199,7 +199,8 @@ def test_squares_are_named_blind_and_from_fifty_on_figures_come():
             assert EN.translate("check.more", least=MIN_LABELS) in text(at)
     tables = " ".join(e.proto.body for e in at.get("html"))
     assert EN.translate("check.caption") in tables
-    assert EN.translate("check.overall", value="100%", low="100%", high="100%", n=MIN_LABELS) in text(at)
+    shares = dict.fromkeys(("value", "low", "high"), EN.share(1))
+    assert EN.translate("check.overall", **shares, n=MIN_LABELS) in text(at)
     assert EN.translate("check.in_documents") in text(at)
     choice = about(large_result())
     with_it = here(at).document_key(choice, ".pdf")
