@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import math
 import sys
 from datetime import UTC, datetime, timedelta
@@ -77,7 +75,9 @@ def run_spectrum(args: argparse.Namespace) -> None:
         print_json({**as_json(spectrum), "attribution": acquisition.attribution, "notes": list(all_notes)})
         return
     if args.csv:
-        sys.stdout.write(as_csv((("", spectrum),)))
+        from lulc_core.export import tables
+
+        sys.stdout.write(tables.spectra((("", spectrum),)))
     else:
         print_lines(_table(spectrum))
         print_lines(["", acquisition.attribution])
@@ -103,15 +103,6 @@ def as_json(spectrum: RoiSpectrum) -> dict[str, Any]:
         },
         "indices": {name: round(value, 4) for name, value in spectrum.indices.items()},
     }
-
-
-def as_csv(spectra: Any) -> str:
-    """Write one line a band; see analysis.spectra.roi_table for the columns."""
-    from lulc_core.analysis.spectra.roi_table import csv_rows
-
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(csv_rows(spectra))
-    return buffer.getvalue()
 
 
 def _table(spectrum: RoiSpectrum) -> list[str]:

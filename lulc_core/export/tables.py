@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, ClassBalance
+from lulc_core.domain.spectrum import RoiSpectrum
 
 Value = str | int | float | None
 
@@ -25,6 +26,14 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Value]], *, attribut
     table.writerow([*header, *(["attribution"] if attribution else [])])
     table.writerows([*(_cell(v) for v in row), *last] for row in rows)
     return out.getvalue()
+
+
+def spectra(measured: Iterable[tuple[str, RoiSpectrum]]) -> str:
+    """Write spectra, each with its name, one line a band; see analysis.spectra.roi_table for the columns."""
+    from lulc_core.analysis.spectra.roi_table import csv_rows
+
+    header, *rows = csv_rows(measured)
+    return csv_text(header, rows)
 
 
 def transitions(report: ChangeReport, *, attribution: str = "") -> str:

@@ -13,9 +13,9 @@ import streamlit as st
 
 from lulc_core.analysis.spectra.roi import Roi
 from lulc_core.domain.results import ClassifyResult
+from lulc_core.export import tables as export_tables
 from lulc_core.ui import resources
 from lulc_core.ui.explore.state import Shown
-from lulc_core.ui.spectra import roi as spectra_roi
 from lulc_core.ui.spectra import viewer as spectra_viewer
 from lulc_core.ui.spectra.state import MAX_ROIS, Spectra
 from tests.arrays import scene_of
@@ -242,8 +242,8 @@ def test_the_csv_holds_every_pick():
     resources.results().put(shown.request, shown.result)
     page_state.add(Roi.point(LON, LAT), "wiese äöü")
     dated = dated_of(shown)
-    data = spectra_roi.encode_csv([(p.name, page_state.spectrum(dated, p)) for p in page_state.rois])
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    data = export_tables.spectra([(p.name, page_state.spectrum(dated, p)) for p in page_state.rois])
+    rows = list(csv.DictReader(io.StringIO(data)))
     assert len(rows) == 13 and rows[0]["name"] == "wiese äöü" and rows[0]["level"] == "L1C"
 
 

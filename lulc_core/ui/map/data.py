@@ -78,7 +78,7 @@ def rings(aoi: Aoi) -> list[list[list[list[float]]]]:
 
 def tile_ring(grid: TileGrid, row: int, col: int, *, near: float) -> list[list[float]]:
     """Return the corners of a cell as longitude and latitude, on the same turn of the globe as ``near``."""
-    return [[_turn(lon, near), lat] for lon, lat in grid.tile_polygon(row, col)]
+    return [[turn_near(lon, near), lat] for lon, lat in grid.tile_polygon(row, col)]
 
 
 def ink(color: str) -> str:
@@ -94,10 +94,11 @@ def _corners(grid: TileGrid, rows: list[int], cols: list[int], *, near: float) -
     left, _, _, top = grid.bounds
     x, y = np.meshgrid(left + np.array(cols) * grid.cell_m, top - np.array(rows) * grid.cell_m)
     lon, lat = to_lonlat(grid.epsg, x.ravel(), y.ravel())
-    return [_turn(float(v), near) for v in lon], [float(v) for v in lat]
+    return [turn_near(float(v), near) for v in lon], [float(v) for v in lat]
 
 
-def _turn(lon: float, near: float) -> float:
+def turn_near(lon: float, near: float) -> float:
+    """Put a longitude on the turn of the globe that is nearest to another one."""
     return lon + 360 * round((near - lon) / 360)
 
 

@@ -147,10 +147,6 @@ def _on_map(dated: DatedScene, aoi: Aoi, roi: Roi) -> dict[str, Any]:
     """Return the mark and the outline of a region, on the turn of the globe that the area is on."""
     west, _, east, _ = aoi.bbox
     middle = (west + east) / 2
-
-    def turn(lon: float) -> float:
-        return lon + 360 * round((middle - lon) / 360)
-
     lon, lat = roi.center
     try:
         rings = _outline(dated, roi)
@@ -158,7 +154,8 @@ def _on_map(dated: DatedScene, aoi: Aoi, roi: Roi) -> dict[str, Any]:
         rings = []  # outside this area; the list beside the map says so
     if rings and roi.kind == "tile":  # the mark stands in the middle, not where the click was
         lon, lat = (sum(v) / 4 for v in zip(*rings[0][:4], strict=True))
-    return {"at": [turn(lon), lat], "rings": [[[turn(x), y] for x, y in ring] for ring in rings]}
+    outlines = [[[map_data.turn_near(x, middle), y] for x, y in ring] for ring in rings]
+    return {"at": [map_data.turn_near(lon, middle), lat], "rings": outlines}
 
 
 def _outline(dated: DatedScene, roi: Roi) -> list[list[tuple[float, float]]]:

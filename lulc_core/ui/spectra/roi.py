@@ -11,6 +11,7 @@ from lulc_core.analysis.spectra.reference import class_spectra, reference_spectr
 from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.export import tables as export_tables
 from lulc_core.render.charts.figure import LEVEL_TITLES
 from lulc_core.render.charts.spectra import SYMBOLS, Curve, dash_of, spectra_chart
 from lulc_core.ui.errors import plain, show_error
@@ -232,7 +233,9 @@ def _list_rois(state: Spectra, measured: Sequence[Measured], dated: DatedScene) 
         if spectra:
             st.download_button(
                 "Spectra as CSV",
-                data=lambda: encode_csv(spectra),
+                data=lambda: export_tables.spectra(spectra).encode(
+                    "utf-8-sig"
+                ),  # a spreadsheet knows UTF-8 by its mark
                 file_name=f"spectra_{dated.scene.acquisition.date}.csv",
                 mime="text/csv",
                 icon=":material/download:",
@@ -267,15 +270,6 @@ def _show_roi(state: Spectra, saved: SavedRoi, count: str) -> None:
         args=(saved.id,),
         type="tertiary",
     )
-
-
-def encode_csv(spectra: Sequence[tuple[str, RoiSpectrum]]) -> bytes:
-    """Write spectra, each with its name, as a CSV file."""
-    from lulc_core.analysis.spectra.roi_table import csv_rows
-    from lulc_core.export.tables import csv_text
-
-    header, *rows = csv_rows(spectra)
-    return csv_text(header, rows).encode("utf-8-sig")  # a spreadsheet knows UTF-8 by its mark
 
 
 def _show_figures(measured: Sequence[Measured]) -> None:
