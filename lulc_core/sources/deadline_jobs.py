@@ -53,6 +53,7 @@ class Control:
 
 
 Job = Callable[[Control], T]
+"""A function with everything but its control given: ``partial(fetch_preview, account, aoi, acquisition)``."""
 
 
 def run_jobs(

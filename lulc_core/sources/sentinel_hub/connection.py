@@ -6,6 +6,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -39,7 +40,7 @@ def test_connection(settings: Settings, *, limits: Limits | None = None) -> Conn
     logged_in = threading.Event()
     try:
         account = account_for(settings, limits)
-        account.run_one(lambda control: _ask_one_pixel(account, control, logged_in), limit_s=limits.search_s)
+        account.run_one(partial(_ask_one_pixel, account, logged_in), limit_s=limits.search_s)
     except CredentialsError as error:
         return ConnectionReport(False, error.part, error.message, error.hint)
     except QuotaError as error:
@@ -90,7 +91,7 @@ def _answers(url: str, wait_s: float) -> bool:
         return False
 
 
-def _ask_one_pixel(account: Account, control: Control, logged_in: threading.Event) -> None:
+def _ask_one_pixel(account: Account, logged_in: threading.Event, control: Control) -> None:
     account.force_login(control)
     logged_in.set()
     fetch_images(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -137,7 +138,10 @@ def load_tiles(
     # 2. From the service, the largest pictures first: they are what the user waits for.
     missing.sort(key=lambda item: -item[1].n_tiles * item[0].layers[0].channels)
     account = login()
-    jobs = [_layer_job(account, mosaic.layers[0], grid.window(block), acquisition) for mosaic, block in missing]
+    jobs: list[Job[NDArray[Any]]] = []
+    for mosaic, block in missing:
+        window = grid.window(block)
+        jobs.append(partial(fetch_layer, account, mosaic.layers[0], window.epsg, window.bounds, acquisition.datetime))
     total = len(mosaics) * grid.n_tiles
     done = total - sum(_tiles_inside(grid, block) for _, block in missing)
     notes: list[str] = []
@@ -163,12 +167,6 @@ def load_tiles(
     finally:
         cache.trim()
     return list(dict.fromkeys(notes))
-
-
-def _layer_job(account: Account, layer: HubLayer, window: TileGrid, acquisition: Acquisition) -> Job[NDArray[Any]]:
-    """Make the job that fetches a rectangle of tiles: (channels, rows, columns) of the layer's dtype."""
-
-    return lambda control: fetch_layer(account, layer, window.epsg, window.bounds, acquisition.datetime, control)
 
 
 def _put_rectangle(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
-from lulc_core.sources.deadline_jobs import Control, Job
+from lulc_core.sources.deadline_jobs import Control
 from lulc_core.sources.preview import encode_png, pixels_inside
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import (
@@ -33,23 +33,19 @@ _previews: LRUCache[tuple[str, str, str], tuple[float | None, bytes]] = LRUCache
 _previews_lock = threading.Lock()
 
 
-def preview_job(account: Account, aoi: Aoi, acquisition: Acquisition) -> Job[Acquisition]:
-    """Make the job that gives an acquisition its clear share and picture; pictures are kept in the process."""
+def fetch_preview(account: Account, aoi: Aoi, acquisition: Acquisition, control: Control) -> Acquisition:
+    """Give an acquisition its clear share and picture; pictures are kept in the process."""
     key = (account.base_url, acquisition.id, aoi.key)
-
-    def job(control: Control) -> Acquisition:
-        with _previews_lock:
-            kept = _previews.get(key)
-        if kept is None:
-            kept, complete = _preview(account, aoi, acquisition, control)
-            if complete or datetime.now(UTC) - acquisition.datetime > SETTLED:
-                with _previews_lock:
-                    _previews[key] = kept
-        share, picture = kept
-        notes = acquisition.notes if share is not None else (*acquisition.notes, NO_CLOUD_INFORMATION)
-        return replace(acquisition, clear_share=share, preview=picture, notes=notes)
-
-    return job
+    with _previews_lock:
+        kept = _previews.get(key)
+    if kept is None:
+        kept, complete = _preview(account, aoi, acquisition, control)
+        if complete or datetime.now(UTC) - acquisition.datetime > SETTLED:
+            with _previews_lock:
+                _previews[key] = kept
+    share, picture = kept
+    notes = acquisition.notes if share is not None else (*acquisition.notes, NO_CLOUD_INFORMATION)
+    return replace(acquisition, clear_share=share, preview=picture, notes=notes)
 
 
 def _preview(

@@ -55,7 +55,7 @@ class HubLayer:
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of the delivered numbers."""
-        return np.dtype(np.uint16 if self.sample_type == "UINT16" else np.uint8)
+        return np.dtype(self.sample_type.lower())
 
 
 def reflectance_layer(bands: Sequence[str]) -> HubLayer:

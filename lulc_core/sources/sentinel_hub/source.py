@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,14 @@ from lulc_core.sources.sentinel_hub.errors import host_of, service_of
 from lulc_core.sources.sentinel_hub.limits import Limits
 from lulc_core.sources.sentinel_hub.login import Account, account_for
 from lulc_core.sources.sentinel_hub.pixels import BandMosaic, SclMosaic, load_tiles
-from lulc_core.sources.sentinel_hub.preview import MAX_PREVIEWS, preview_job
+from lulc_core.sources.sentinel_hub.preview import MAX_PREVIEWS, fetch_preview
 from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
     layer_units,
     reflectance_layer,
 )
 from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
-from lulc_core.sources.sentinel_hub.window import window_job
+from lulc_core.sources.sentinel_hub.window import fetch_window
 
 __all__ = ["ConnectionReport", "Limits", "SentinelHubSource", "test_connection"]
 
@@ -216,7 +217,7 @@ class SentinelHubSource:
         self._check_load(acquisition, bands)
         check_cancelled(cancelled)
         account = self._account()
-        job = window_job(account, acquisition.datetime, bands, bounds, epsg)
+        job = partial(fetch_window, account, acquisition.datetime, bands, bounds, epsg)
         return account.run_one(job, limit_s=self._limits.process_s, cancelled=cancelled)
 
     def _account(self) -> Account:
@@ -225,11 +226,8 @@ class SentinelHubSource:
     def _find(
         self, account: Account, aoi: Aoi, start: date, end: date, cancelled: Cancelled | None
     ) -> tuple[Acquisition, ...]:
-        granules = account.run_one(
-            lambda control: find_granules(account, aoi, start, end, control),
-            limit_s=self._limits.catalog_s,
-            cancelled=cancelled,
-        )
+        job = partial(find_granules, account, aoi, start, end)
+        granules = account.run_one(job, limit_s=self._limits.catalog_s, cancelled=cancelled)
         return to_acquisitions(granules, aoi, NAME)
 
     def _nearest(
@@ -251,7 +249,7 @@ class SentinelHubSource:
         account = self._account()
         ranked = sorted(range(len(found)), key=lambda i: 101.0 if (c := found[i].cloud_cover_pct) is None else c)
         chosen = sorted(ranked[:MAX_PREVIEWS])
-        jobs = [preview_job(account, aoi, found[i]) for i in chosen]
+        jobs = [partial(fetch_preview, account, aoi, found[i]) for i in chosen]
         result = list(found)
         done = 0
         try:

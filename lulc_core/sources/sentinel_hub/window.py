@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.radiometry import to_reflectance
-from lulc_core.sources.deadline_jobs import Control, Job
+from lulc_core.sources.deadline_jobs import Control
 from lulc_core.sources.sentinel_hub.login import Account
 from lulc_core.sources.sentinel_hub.requests import Bounds, HubLayer, fetch_layer, processing_units, shape_px
 
 
-def window_job(
-    account: Account, when: datetime, bands: Sequence[str], bounds: Bounds, epsg: int
-) -> Job[NDArray[np.float32]]:
-    """Make the job that fetches a window.
+def fetch_window(
+    account: Account, when: datetime, bands: Sequence[str], bounds: Bounds, epsg: int, control: Control
+) -> NDArray[np.float32]:
+    """Fetch a window; see :meth:`SentinelHubSource.own_pixels`.
 
     Args:
         account: whose units it costs.
@@ -25,19 +25,12 @@ def window_job(
         bands: L1C names.
         bounds: left, bottom, right, top, metres of the zone, on multiples of 10 m.
         epsg: the zone.
-
-    Returns:
-        A job for ``run_one``; it gives float32 (bands, rows, columns) of 10 m cells with the reflectance of the pixel
-        that each lies in, NaN where nothing was observed.
+        control: of the job that this is.
     """
     layer = HubLayer("l1c-own-" + "".join(bands), "L1C", tuple(bands), "UINT16", "NEAREST")
-
-    def job(control: Control) -> NDArray[np.float32]:
-        pixels = fetch_layer(account, layer, epsg, bounds, when, control)
-        # The service has taken the offset of baseline 04.00 off already (harmonizeValues).
-        return np.where(pixels[-1] > 0, to_reflectance(pixels[:-1]), np.float32(np.nan)).astype(np.float32)
-
-    return job
+    pixels = fetch_layer(account, layer, epsg, bounds, when, control)
+    # The service has taken the offset of baseline 04.00 off already (harmonizeValues).
+    return np.where(pixels[-1] > 0, to_reflectance(pixels[:-1]), np.float32(np.nan)).astype(np.float32)
 
 
 def window_units(bands: Sequence[str], bounds: Bounds) -> float:
