@@ -121,11 +121,7 @@ def _content(data: bytes) -> str:
     if data.startswith(b"SQLite format 3\x00"):
         # The application id stands at byte 68 (GeoPackage 1.3, requirement 2): GPKG, or GP10, GP11 of old ones.
         return "GeoPackage" if data[68:72] in (b"GPKG", b"GP10", b"GP11") else "another SQLite database"
-    head = data[:4096]
-    for codec, mark in (("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"), ("utf-8-sig", b"")):
-        if head.startswith(mark):
-            text = head.decode(codec, "replace").lstrip()
-            break
+    text = data[:4096].decode(_codec(data), "replace").lstrip()
     if text.startswith(("{", "[")):
         return "GeoJSON"
     if text.startswith("<"):
@@ -136,13 +132,15 @@ def _content(data: bytes) -> str:
     return next((what for mark, what in pictures.items() if data.startswith(mark)), "something else")
 
 
+def _codec(data: bytes) -> str:
+    return "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
 def _text(data: bytes, name: str) -> str:
-    for codec in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig",):
-        try:
-            return data.decode(codec)
-        except UnicodeDecodeError as error:
-            raise FileFormatError(f"{name} is not text in UTF-8.", hint="Save it in UTF-8 and try again.") from error
-    raise FileFormatError(f"{name} is not text.")
+    try:
+        return data.decode(_codec(data))
+    except UnicodeDecodeError as error:
+        raise FileFormatError(f"{name} is not text in UTF-8.", hint="Save it in UTF-8 and try again.") from error
 
 
 def _from_geojson(data: bytes, name: str, title: str) -> Aoi:
@@ -156,12 +154,9 @@ def _from_geojson(data: bytes, name: str, title: str) -> Aoi:
     except RecursionError as error:
         raise FileFormatError(f"{name} is not GeoJSON: its brackets are nested too deeply.", hint=_DRAW) from error
     crs = _legacy_crs(parsed, name)
-    if crs is None:
-        return _named(Aoi.from_geojson(parsed), title)
-    return Aoi.from_geometry(_to_degrees(_polygons(_shapes(parsed, name), name), crs, name), name=title)
-
-
-def _named(aoi: Aoi, title: str) -> Aoi:
+    if crs is not None:
+        return _from_layers({".geojson": json.dumps(parsed).encode()}, name, title, crs=crs)
+    aoi = Aoi.from_geojson(parsed)
     return aoi if aoi.name else Aoi(aoi.geometry, title)
 
 
@@ -186,44 +181,29 @@ def _unknown_crs(name: str, text: str) -> FileFormatError:
     )
 
 
-def _shapes(parsed: dict[str, Any], name: str) -> list[Any]:
-    features = parsed.get("features") if parsed.get("type") == "FeatureCollection" else [parsed]
-    shapes = []
-    for feature in features if isinstance(features, list) else []:
-        geometry = feature.get("geometry") if isinstance(feature, dict) and "geometry" in feature else feature
-        if geometry is None:
-            continue
-        try:
-            shapes.append(shapely.from_geojson(json.dumps(geometry)))
-        except (shapely.errors.ShapelyError, TypeError, ValueError) as error:
-            raise AoiError(f"A polygon of {name} has malformed coordinates.", hint=_DRAW) from error
-    return shapes
-
-
 def _from_wkt(data: bytes, name: str, title: str) -> Aoi:
     match = _WKT.fullmatch(_text(data, name).strip())
-    try:
-        geometry = shapely.from_wkt(match.group(2)) if match else None
-    except shapely.errors.ShapelyError as error:
-        raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))") from error
+    geometry = shapely.from_wkt(match.group(2), on_invalid="ignore") if match else None
     if match is None or geometry is None:
         raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))")
     code = match.group(1)
-    polygons = _polygons([geometry], name)
+    polygons = _only_polygons([geometry])
+    if not polygons:
+        raise _no_polygon(set() if geometry.is_empty else {geometry.geom_type}, name)
     if code and code != "4326":
         polygons = _to_degrees(polygons, f"EPSG:{code}", name)
     return Aoi.from_geometry(polygons, name=title)
 
 
-def _from_layers(parts: dict[str, bytes], name: str, title: str) -> Aoi:
-    """All polygons of a vector file that GDAL reads, given as its parts by ending."""
+def _from_layers(parts: dict[str, bytes], name: str, title: str, *, crs: str | None = None) -> Aoi:
+    """All polygons of a vector file that GDAL reads, given as its parts by ending; ``crs`` goes before its own."""
     with tempfile.TemporaryDirectory() as folder:
         for ending, data in parts.items():
             (Path(folder) / f"area{ending}").write_bytes(data)  # names of our own: those in an archive go nowhere
-        return _polygons_in(Path(folder) / f"area{next(iter(parts))}", name, title)
+        return Aoi.from_geometry(_read_layers(Path(folder) / f"area{next(iter(parts))}", name, crs), name=title)
 
 
-def _polygons_in(path: Path, name: str, title: str) -> Aoi:
+def _read_layers(path: Path, name: str, crs: str | None) -> list[Any]:
     import pyogrio
     from pyogrio.errors import CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
@@ -243,7 +223,7 @@ def _polygons_in(path: Path, name: str, title: str) -> Aoi:
             kinds |= {s.geom_type for s in shapes if not s.is_empty}
             here = _only_polygons(shapes)
             if here:
-                polygons += _to_degrees(here, meta["crs"], name)
+                polygons += _to_degrees(here, crs or meta["crs"], name)
     except CRSError as error:
         raise FileFormatError(
             f"The coordinate system of {name} cannot be read: its .prj is damaged or of an unknown kind.",
@@ -255,13 +235,6 @@ def _polygons_in(path: Path, name: str, title: str) -> Aoi:
         raise FileFormatError(f"{name} holds a shape that cannot be read.", hint="Export it again.") from error
     if not polygons:
         raise _no_polygon(kinds, name)
-    return Aoi.from_geometry(polygons, name=title)
-
-
-def _polygons(shapes: list[Any], name: str) -> list[Any]:
-    polygons = _only_polygons(shapes)
-    if not polygons:
-        raise _no_polygon({s.geom_type for s in shapes if not s.is_empty}, name)
     return polygons
 
 
