@@ -43,14 +43,14 @@ def transition_heatmap(
     values = {"tiles": matrix.tiles.astype(float), "ha": matrix.ha, "pct": matrix.pct}[unit]
     form = {"tiles": "{:,.0f}", "ha": "{:,.0f}", "pct": "{:.1f}"}[unit]
     suffix = {"tiles": f" {matrix.unit}s", "ha": " ha", "pct": " %"}[unit]
-    here = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
-    shown = values[np.ix_(here, here)]
-    change = np.where(np.eye(len(here), dtype=bool), np.nan, shown)
-    labels = [matrix.labels[i] for i in here]
+    present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
+    shown = values[np.ix_(present, present)]
+    change = np.where(np.eye(len(present), dtype=bool), np.nan, shown)
+    labels = [matrix.labels[i] for i in present]
     text = [[form.format(v) if v > 0 else "" for v in row] for row in shown]
-    ids = [[[matrix.ids[i], matrix.ids[j]] for j in here] for i in here]
-    figure = new_figure(120 + 34 * max(len(here), 1), hovermode="closest", hoverdistance=24)
-    stay = np.where(np.eye(len(here), dtype=bool), 1.0, np.nan)
+    ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
+    figure = new_figure(120 + 34 * max(len(present), 1), hovermode="closest", hoverdistance=24)
+    stay = np.where(np.eye(len(present), dtype=bool), 1.0, np.nan)
     common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
     figure.add_heatmap(
         **common,
@@ -69,7 +69,7 @@ def transition_heatmap(
         zmin=0,
         hoverinfo="skip",
     )
-    cells = [(i, j) for i in range(len(here)) for j in range(len(here)) if i != j and shown[i, j] > 0]
+    cells = [(i, j) for i in range(len(present)) for j in range(len(present)) if i != j and shown[i, j] > 0]
     figure.add_scatter(
         x=[labels[j] for _, j in cells],
         y=[labels[i] for i, _ in cells],
@@ -82,17 +82,17 @@ def transition_heatmap(
         hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
         showlegend=False,
     )
-    if chosen is not None and all(c in matrix.ids and matrix.ids.index(c) in here for c in chosen):
-        row, col = (here.index(matrix.ids.index(c)) for c in chosen)
+    if chosen is not None and all(c in matrix.ids and matrix.ids.index(c) in present for c in chosen):
+        row, col = (present.index(matrix.ids.index(c)) for c in chosen)
         frame = {"x0": col - 0.5, "x1": col + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         figure.add_shape(type="rect", **frame, line={"color": GAIN_COLOR, "width": 4})
     figure.update_xaxes(
         title="Later date", side="top", automargin=True, showgrid=False, tickangle=-40, fixedrange=True,
-        categoryorder="array", categoryarray=labels, range=[-0.5, len(here) - 0.5],
+        categoryorder="array", categoryarray=labels, range=[-0.5, len(present) - 0.5],
     )  # fmt: skip
     figure.update_yaxes(
         title="Earlier date", automargin=True, showgrid=False, fixedrange=True, categoryorder="array",
-        categoryarray=labels, range=[len(here) - 0.5, -0.5],
+        categoryarray=labels, range=[len(present) - 0.5, -0.5],
     )  # fmt: skip
     return figure
 

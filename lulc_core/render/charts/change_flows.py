@@ -1,7 +1,7 @@
 """Flows between classes as ribbons that can be picked: the Sankey chart of the page.
 
 Plotly's own Sankey reports no selection to Streamlit. So the ribbons are drawn as filled curves, and points that are
-not seen lie on them: whoever clicks on a ribbon picks the nearest of its points, which knows its flow.
+not seen lie on them: a click on a ribbon picks the nearest of its points, which knows its flow.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         name="as sure as it is right",
         hoverinfo="skip",
     )
-    words = [f"{b.n:,} patches, {100 * b.low:.0f} to {100 * b.high:.0f} % sure" for b in filled]
+    labels = [f"{b.n:,} patches, {100 * b.low:.0f} to {100 * b.high:.0f} % sure" for b in filled]
     figure.add_scatter(
         x=[100 * b.confidence for b in filled],
         y=[100 * b.accuracy for b in filled],
@@ -58,9 +58,9 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         cliponaxis=False,
         name="this network, with 95 % interval",
         customdata=[
-            f"{said}<br>on average {english().share(b.confidence, 1)} sure, {english().share(b.accuracy, 1)} right"
+            f"{label}<br>on average {english().share(b.confidence, 1)} sure, {english().share(b.accuracy, 1)} right"
             f" (95 % interval {100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f})"
-            for said, b in zip(words, filled, strict=True)
+            for label, b in zip(labels, filled, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
     )
@@ -77,7 +77,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         outsidetextfont={"size": 11},
         cliponaxis=False,
         showlegend=False,
-        customdata=words,
+        customdata=labels,
         hovertemplate="%{customdata}<extra></extra>",
     )
     _percent_axis(figure.update_xaxes, "How sure it says it is (%)", 0, 100)

@@ -277,15 +277,15 @@ def _broken(curve: Curve, air: NDArray[np.bool_]) -> tuple[list[Any], list[Any],
     for k, name in enumerate(curve.bands):
         if air[k] or not np.isfinite(curve.reflectance[k]):
             continue
-        here = BAND_NAMES.index(name)
-        if last is not None and any(BANDS[i].atmospheric for i in range(last + 1, here)):
+        position = BAND_NAMES.index(name)
+        if last is not None and any(BANDS[i].atmospheric for i in range(last + 1, position)):
             x.append(None)
             y.append(None)
             picks.append(None)
         x.append(float(curve.wavelength_nm[k]) / 1000)
         y.append(float(curve.reflectance[k]))
         picks.append(k)
-        last = here
+        last = position
     return x, y, picks
 
 

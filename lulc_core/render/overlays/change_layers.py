@@ -26,7 +26,7 @@ STRENGTHS: tuple[tuple[float, int, str], ...] = (
     (0.8, 180, "80 to 95 %"),
     (0.95, 255, "95 % and more"),
 )
-"""Least chance of change, opacity (0 to 255), label: the stronger the colour, the more probable the change."""
+"""Least probability of change, opacity (0 to 255), label: the stronger the colour, the more probable the change."""
 GAINS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.4, 180), (0.7, 255))
 """Least gain of a class (0 to 1), opacity (0 to 255): the stronger the colour, the larger the shift."""
 PROBABILITY_STEPS: tuple[tuple[float, str, str], ...] = (
@@ -36,7 +36,7 @@ PROBABILITY_STEPS: tuple[tuple[float, str, str], ...] = (
     (0.8, "#8C2981", "80 to 95 %"),
     (0.95, "#3B0F70", "95 % and more"),
 )
-"""Least chance of change, colour, label; the darker, the more probable (magma, CC0, by Smith and van der Walt)."""
+"""Least probability of change, colour, label; the darker, the more probable (magma, CC0, by Smith and van der Walt)."""
 NOT_COMPARED_LABEL = "not compared (cloud, no data, unfamiliar)"
 
 PICTURES: dict[str, Callable[[Scene], MapLayer]] = {

@@ -12,7 +12,7 @@ SIMULATED_TEXT = "SIMULATED"
 
 @lru_cache(maxsize=64)
 def text_mask(text: str, height_px: int) -> NDArray[np.bool_]:
-    """(rows, columns) True on the strokes of a word, cut to its outline; read-only.
+    """Give (rows, columns) True on the strokes of a word, cut to its outline; read-only.
 
     Args:
         text: what is written.
@@ -32,7 +32,7 @@ def text_mask(text: str, height_px: int) -> NDArray[np.bool_]:
 
 
 def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where SIMULATED is written over a picture, slanted and repeated so that no crop is without it.
+    """Find where SIMULATED is written over a picture, slanted and repeated so that no crop is without it.
 
     Args:
         height: of the picture, pixels.
@@ -59,7 +59,7 @@ def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray
 
 
 def rim(strokes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(rows, columns) True on the pixels that touch a stroke and are none."""
+    """Give (rows, columns) True on the pixels around strokes."""
     grown = strokes.copy()
     grown[1:] |= strokes[:-1]
     grown[:-1] |= strokes[1:]
@@ -70,7 +70,7 @@ def rim(strokes: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def badge(height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """SIMULATED in the lower left corner of a small picture.
+    """Place SIMULATED in the lower left corner of a small picture.
 
     Returns:
         Two (height, width) masks: the strokes, and the plate behind them.

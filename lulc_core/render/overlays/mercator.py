@@ -92,7 +92,7 @@ class Frame:
 
 @lru_cache(maxsize=64)
 def frame(grid: TileGrid, side_px: int) -> Frame:
-    """The picture that just encloses a grid, with square pixels and at most ``side_px`` along its longer side."""
+    """Find the picture that just encloses a grid, with square pixels and at most ``side_px`` along its longer side."""
     from rasterio.crs import CRS
     from rasterio.warp import transform_bounds
 
@@ -104,7 +104,7 @@ def frame(grid: TileGrid, side_px: int) -> Frame:
 
 
 def central_meridian_deg(epsg: int) -> int:
-    """Central meridian of a UTM zone, degrees east."""
+    """Give the central meridian of a UTM zone, degrees east."""
     return (epsg % 100) * 6 - 183
 
 

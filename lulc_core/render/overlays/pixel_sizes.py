@@ -16,7 +16,7 @@ from lulc_core.render.overlays.lettering import badge, text_mask
 
 SIZES_M = (10, 20, 60)
 WINDOW_M = 600
-"""60 pixels of 10 m, 30 of 20 m, 10 of 60 m, without a rest."""
+"""60 pixels of 10 m, 30 of 20 m, 10 of 60 m exactly."""
 WINDOW_PX = WINDOW_M // PIXEL_M
 SIDE_PX = 300
 """Of a picture: a multiple of 60, so that every pixel of the satellite is equally large."""
@@ -26,7 +26,7 @@ Window = tuple[slice, slice]
 
 
 def window_at(scene: Scene, row_px: int, col_px: int) -> Window:
-    """The 600 m around a pixel that begin on a multiple of 60 m, as the satellite's coarse pixels do.
+    """Find the 600 m around a pixel that begin on a multiple of 60 m, as the satellite's coarse pixels do.
 
     Args:
         scene: pixels.
@@ -44,14 +44,14 @@ def window_at(scene: Scene, row_px: int, col_px: int) -> Window:
 
 
 def window_bounds(scene: Scene, window: Window) -> tuple[float, float, float, float]:
-    """Left, bottom, right, top of a window in metres of the scene's zone."""
+    """Give left, bottom, right, top of a window in metres of the scene's zone."""
     left, _, _, top = scene.grid.bounds
     x, y = left + window[1].start * PIXEL_M, top - window[0].start * PIXEL_M
     return x, y - WINDOW_M, x + WINDOW_M, y
 
 
 def has_own_pixels(values: NDArray[np.floating], pixel_m: int) -> bool:
-    """True if a window of 10 m pixels holds real coarser ones: every block of that size is one number.
+    """Say whether a window of 10 m pixels holds real coarser ones: every block of that size is one number.
 
     Args:
         values: (60, 60) of one band.
@@ -62,7 +62,7 @@ def has_own_pixels(values: NDArray[np.floating], pixel_m: int) -> bool:
 
 
 def grey_picture(values: NDArray[np.floating], stretch: Range, label: str, *, simulated: bool) -> bytes:
-    """One band in grey, with its label in the upper left corner.
+    """Draw one band in grey, with its label in the upper left corner.
 
     Args:
         values: (n, n) reflectance, NaN where there is no measurement; n divides 300.
@@ -81,7 +81,7 @@ def grey_picture(values: NDArray[np.floating], stretch: Range, label: str, *, si
 
 
 def mean_pictures(scene: Scene, window: Window, bands: Sequence[str]) -> tuple[bytes, ...]:
-    """The window in colour as if all its bands had pixels of 10, 20 and 60 m: means of the 10 m pixels.
+    """Draw the window in colour as if all its bands had pixels of 10, 20 and 60 m: means of the 10 m pixels.
 
     Args:
         scene: pixels.

@@ -30,7 +30,7 @@ def to_html(story: Story, on_progress: Progress | None = None, cancelled: Cancel
         cancelled: asked between slides.
 
     Raises:
-        CancelledError: ``cancelled()`` said so.
+        CancelledError: ``cancelled()`` is true.
     """
     words = Words(story.lang)
     templates = environment(_TEMPLATES)

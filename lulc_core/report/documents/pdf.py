@@ -28,7 +28,7 @@ _TOGETHER = ("limits", "sources")
 
 
 def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
-    """The story on A4 pages.
+    """Write the story on A4 pages.
 
     Args:
         story: of ``report.story.build_story``.
@@ -36,7 +36,7 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
         cancelled: asked between slides.
 
     Raises:
-        CancelledError: ``cancelled()`` said so.
+        CancelledError: ``cancelled()`` is true.
     """
     from lulc_core.report.documents.pdf_page import GREY, Page
 

@@ -1,6 +1,6 @@
 """A story as slides (PPTX): text that can be edited, pictures with descriptions, details in the notes.
 
-The same story gives the same bytes: the parts of the file are packed anew without the time of packing.
+The same story gives the same bytes: the parts of the file are packed again without the time of packing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _LEAST_PT = 10
 
 
 def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
-    """The story as 16:9 slides.
+    """Write the story as 16:9 slides.
 
     Args:
         story: of ``report.story.build_story``.
@@ -38,7 +38,7 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
         cancelled: asked between slides.
 
     Raises:
-        CancelledError: ``cancelled()`` said so.
+        CancelledError: ``cancelled()`` is true.
     """
     from pptx import Presentation
     from pptx.util import Inches
@@ -75,34 +75,39 @@ def _cover(deck: Any, story: Story) -> None:
     _paragraphs(slide, [*lines, *story.summary], story.lang, (_MARGIN_IN, 2.9, _WIDTH_IN - 2 * _MARGIN_IN, 3.9), 22)
 
 
-def _content(deck: Any, story: Story, told: Slide, words: Words) -> None:
+def _content(deck: Any, story: Story, content: Slide, words: Words) -> None:
     """Picture left, sentences right, a small table under both; a large table or a chart gets a slide of its own."""
     slide = _new(deck, story)
-    _title(slide, told.title, story.lang)
-    comment = told.comment if len(told.comment) <= _COMMENT_ON_SLIDE else ""
-    lines = [*told.lines, *([comment] if comment else [])]
+    _title(slide, content.title, story.lang)
+    comment = content.comment if len(content.comment) <= _COMMENT_ON_SLIDE else ""
+    lines = [*content.lines, *([comment] if comment else [])]
     room = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
     left, wide = _MARGIN_IN, _WIDTH_IN - 2 * _MARGIN_IN
-    two = told.picture is not None and told.chart is not None
-    placed = 0.0 if two else _table_below(slide, told.table, story.lang, room)
+    two = content.picture is not None and content.chart is not None
+    placed = 0.0 if two else _table_below(slide, content.table, story.lang, room)
     free = room - placed
-    if (picture := told.picture or told.chart) is None:
+    if (picture := content.picture or content.chart) is None:
         _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN, wide, free), 22)
     else:
         half = wide * 0.54
-        alt = told.chart_alt if told.picture is None else told.picture_alt
+        alt = content.chart_alt if content.picture is None else content.picture_alt
         _picture(slide, picture, alt, (left, _BODY_TOP_IN, half, free))
         _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, free), 22)
-    notes = [*told.lines, told.caption, *told.details, *([told.comment] if told.comment and not comment else [])]
+    notes = [
+        *content.lines,
+        content.caption,
+        *content.details,
+        *([content.comment] if content.comment and not comment else []),
+    ]
     slide.notes_slide.notes_text_frame.text = _plain("\n".join(n for n in notes if n))
-    if two and told.chart is not None:
+    if two and content.chart is not None:
         second = _new(deck, story)
-        _title(second, told.title, story.lang)
-        placed = _table_below(second, told.table, story.lang, room)
-        _picture(second, told.chart, told.chart_alt, (left, _BODY_TOP_IN, wide, room - placed))
-        second.notes_slide.notes_text_frame.text = _plain(told.chart_caption)
-    if told.table is not None and not placed:
-        _table_slide(deck, story, told.table, title=told.title)
+        _title(second, content.title, story.lang)
+        placed = _table_below(second, content.table, story.lang, room)
+        _picture(second, content.chart, content.chart_alt, (left, _BODY_TOP_IN, wide, room - placed))
+        second.notes_slide.notes_text_frame.text = _plain(content.chart_caption)
+    if content.table is not None and not placed:
+        _table_slide(deck, story, content.table, title=content.title)
 
 
 def _table_below(slide: Any, table: Table | None, lang: str, room: float) -> float:
@@ -177,7 +182,7 @@ def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float
 
 
 def _height_in(lines: list[str], size_pt: int, width_in: float) -> float:
-    """Height of sentences in DejaVu Sans, the widest of the usual faces: whatever the reader has fits as well."""
+    """Height of sentences in DejaVu Sans, the widest of the usual faces: any other face fits as well."""
     inset = 0.2
     rows = [wrap(drawable(line), size_pt * 4, (width_in - inset) * 72 * 4) for line in lines]
     return sum(len(r) * 1.22 + 0.5 for r in rows) * size_pt / 72 + inset / 2

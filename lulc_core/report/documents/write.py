@@ -52,7 +52,7 @@ def document(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> bytes:
-    """One document.
+    """Make one document.
 
     Args:
         bundle: the result.
@@ -74,7 +74,7 @@ def document(
     Raises:
         InputError: an unknown ending, an impossible size, edits that do not fit, a check of another map.
         FileFormatError: the evaluation is damaged.
-        CancelledError: ``cancelled()`` said so.
+        CancelledError: ``cancelled()`` is true.
     """
     check_ending(ending)
     report = on_progress or (lambda fraction, message: None)
@@ -119,7 +119,7 @@ def document(
 
 
 def write_document(data: bytes, path: Path) -> Path:
-    """Writes a document; whole or not at all. Its folder is made where it does not exist.
+    """Write a document; whole or not at all. Its folder is made where it does not exist.
 
     Raises:
         InputError: the path is a folder, or leads through a file.
@@ -130,7 +130,7 @@ def write_document(data: bytes, path: Path) -> Path:
 
 
 def check_target(path: Path) -> None:
-    """Refuses a file that cannot be made, before any work is done for it.
+    """Refuse a file that cannot be made, before any work is done for it.
 
     Raises:
         InputError: an unknown ending, the path is a folder, or leads through a file.
@@ -142,7 +142,7 @@ def check_target(path: Path) -> None:
 
 
 def check_ending(ending: str, name: str = "") -> None:
-    """Refuses what cannot be made.
+    """Refuse what cannot be made.
 
     Raises:
         InputError: no such kind of document.
@@ -155,14 +155,14 @@ def check_ending(ending: str, name: str = "") -> None:
 def _sheets(
     bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], title: str
 ) -> list[tuple[str, Drawing]]:
-    """Land cover of the last date, and of a comparison what changed; the latter is the last."""
-    told = report_context(bundle, words, None)
-    name = title.strip() or title_of(told, kind="map")
-    made = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
-    if told.report is not None:
-        change = told.report.change
-        picture, name = bundle.after.picture, title.strip() or title_of(told)
-        made.append(
+    """Map sheets: land cover of the last date, and of a comparison what changed; the latter is the last."""
+    context = report_context(bundle, words, None)
+    name = title.strip() or title_of(context, kind="map")
+    sheets = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
+    if context.report is not None:
+        change = context.report.change
+        picture, name = bundle.after.picture, title.strip() or title_of(context)
+        sheets.append(
             ("change", change_sheet(change, picture, words, size_px, title=name, aoi=bundle.aoi, corine=corine))
         )
-    return made
+    return sheets
