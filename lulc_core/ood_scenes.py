@@ -65,6 +65,6 @@ def ood_scenes(folder: Path) -> tuple[OodTiles, ...]:
             for c in range(0, columns - TILE_PX + 1, STEP_PX)
             if scene.observed[r : r + TILE_PX, c : c + TILE_PX].all()
         ]
-        stacked = np.stack(tiles) if tiles else np.empty((0, TILE_PX, TILE_PX, 3), np.uint8)
+        stacked = np.stack(tiles) if tiles else np.empty((0, TILE_PX, TILE_PX, 3), np.uint8)  # (N, 64, 64, 3)
         ground.append(OodTiles(path.stem, words, flag, stacked))
     return tuple(ground)

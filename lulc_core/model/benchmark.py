@@ -77,7 +77,7 @@ def _one_at_a_time(network: Any, tiles: NDArray[np.uint8], device: str) -> Calla
 
     def once() -> object:
         with torch.no_grad():
-            tile = torch.from_numpy(tiles[0]).to(device).permute(2, 0, 1)[None].float()
+            tile = torch.from_numpy(tiles[0]).to(device).permute(2, 0, 1)[None].float()  # (1, 3, 64, 64)
             return network(tile).softmax(1).cpu().numpy()
 
     return once

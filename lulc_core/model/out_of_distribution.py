@@ -142,7 +142,7 @@ def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDet
     n = len(plain.band_stats)
     order = np.random.default_rng(seed).permutation(n)
     drawn = max(1, min(DRAWN, n // (2 * DRAWS)))  # of each kind; half of the patches stay to measure with
-    chosen = order[: DRAWS * drawn].reshape(DRAWS, drawn)
+    chosen = order[: DRAWS * drawn].reshape(DRAWS, drawn)  # row numbers of patches
     bank = np.concatenate([logarithms[chosen] for logarithms in all_stats], axis=1)  # (DRAWS, K * drawn, 6)
 
     detector = OodDetector(

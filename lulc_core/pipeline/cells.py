@@ -226,7 +226,7 @@ def _predictions(
     is_ood = (means.ood_share[mask] > 0.5) & ~no_window
     if ood_tiles is not None:
         k = grid.cells_per_side
-        is_ood &= ood_tiles.repeat(k, 0).repeat(k, 1)[mask]
+        is_ood &= ood_tiles.repeat(k, 0).repeat(k, 1)[mask]  # tiles -> (R, C) -> (N,)
     # The cell itself is clear enough, but no window around it is: say what its windows lack.
     lacking = np.where(means.observed_share[mask] < min_clear_share, TileFlag.NO_DATA, TileFlag.CLOUDY)
     return CellPredictions(probabilities, is_ood, np.where(no_window, lacking, 0).astype(np.uint8))
@@ -238,7 +238,7 @@ def _with_surroundings(
     """Grey levels, observed and valid pixels of the scene and the ring around it, on the grid of the ring."""
     grey, observed, valid = to_grey(around, card), around.observed.copy(), around.valid
     inner = slice(TILE_PX, -TILE_PX)
-    drawn = scene.grid.inside.repeat(TILE_PX, 0).repeat(TILE_PX, 1)
+    drawn = scene.grid.inside.repeat(TILE_PX, 0).repeat(TILE_PX, 1)  # tiles -> pixels
     for whole, part in ((grey, to_grey(scene, card)), (observed, scene.observed), (valid, scene.valid)):
         whole[inner, inner][drawn] = part[drawn]
     return grey, observed, valid

@@ -68,8 +68,9 @@ class CellWindows:
 
     def covering(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Find the windows that cover a wanted cell, in part or whole: (R, C) -> (V, U)."""
-        steps = np.pad(cells.repeat(self.steps_per_cell, 0).repeat(self.steps_per_cell, 1), self.steps_per_window)
-        return self._over_steps(steps.astype(np.float32)) > 0  # (S, T) -> (V, U)
+        inner = cells.repeat(self.steps_per_cell, 0).repeat(self.steps_per_cell, 1)  # (R, C) -> steps of the grid
+        steps = np.pad(inner, self.steps_per_window)  # -> (S, T), with the ring
+        return self._over_steps(steps.astype(np.float32)) > 0  # -> (V, U)
 
     def predict(
         self,
@@ -129,7 +130,8 @@ class CellWindows:
             windows = total
         rows, cols = self.grid.shape
         k = self.steps_per_cell
-        return windows.reshape(rows, k, cols, k, windows.shape[2]).sum(axis=(1, 3))
+        steps = windows.reshape(rows, k, cols, k, windows.shape[2])  # (R, k, C, k, K)
+        return steps.sum(axis=(1, 3))
 
 
 def share_of_squares(pixels: NDArray[np.bool_], side: int) -> NDArray[np.float32]:

@@ -197,7 +197,7 @@ def compress(x: torch.Tensor, rng: torch.Generator, lowest: int, highest: int) -
 
     qualities = torch.randint(lowest, highest + 1, (len(x),), generator=rng).tolist()
     sampling = torch.randint(0, 3, (len(x),), generator=rng).tolist()
-    pixels = x.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+    pixels = x.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()  # (N, H, W, 3)
     out = np.empty(pixels.shape, dtype=np.uint8)
     for i, patch in enumerate(pixels):
         buffer = io.BytesIO()

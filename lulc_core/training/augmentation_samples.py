@@ -41,7 +41,7 @@ def augmentation_samples(
     rng = torch.Generator().manual_seed(seed)
     one = to_batch(torch.from_numpy(np.array(patch))[None])
     drawn = [AugmentationSample(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
-    batch = one.repeat(EACH_TURN, 1, 1, 1)
+    batch = one.repeat(EACH_TURN, 1, 1, 1)  # (8, 3, H, W)
     return (*drawn, *(AugmentationSample("", _image(x)) for x in augment(batch, rng, a)))
 
 
@@ -90,6 +90,6 @@ def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
 
 
 def _image(x: torch.Tensor) -> NDArray[np.uint8]:
-    image = x.clamp(0, 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    image = x.clamp(0, 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()  # (H, W, 3)
     image.flags.writeable = False
     return image

@@ -312,7 +312,7 @@ def corruption_summary(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 def confusion_matrix(reference: NDArray[np.integer], predicted: NDArray[np.integer]) -> NDArray[np.int64]:
     """Count patches by class (10, 10): row = reference class, column = predicted class."""
     flat = np.bincount(reference.astype(np.int64) * N_CLASSES + predicted, minlength=N_CLASSES**2)
-    return flat.reshape(N_CLASSES, N_CLASSES)
+    return flat.reshape(N_CLASSES, N_CLASSES)  # (100,) -> (10, 10)
 
 
 def per_class(matrix: NDArray[np.integer]) -> list[dict[str, Any]]:

@@ -161,7 +161,7 @@ def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, 
         with torch.inference_mode():
             for start in range(0, len(images), 128):
                 x = torch.from_numpy(images[start : start + 128].copy())
-                network(x.permute(0, 3, 1, 2).float())
+                network(x.permute(0, 3, 1, 2).float())  # (n, 3, 64, 64)
     finally:
         for hook in hooks:
             hook.remove()

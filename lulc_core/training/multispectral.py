@@ -54,4 +54,4 @@ def decode_multispectral(data: bytes, stem: str) -> NDArray[np.uint8]:
             hint="Give the public EuroSAT_MS.zip.",
         )
     order = [FILE_BANDS.index(b) for b in ALL_BANDS]
-    return to_grey(np.moveaxis(to_reflectance(values[order]), 0, -1))
+    return to_grey(np.moveaxis(to_reflectance(values[order]), 0, -1))  # (13, 64, 64) -> (64, 64, 13)

@@ -318,7 +318,8 @@ class _Run:
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=_mixed(self.device)):
             for start in range(0, len(validation), 256):
                 x = torch.from_numpy(validation.images[start : start + 256].copy()).to(self.device)
-                predicted = self.averaged(x.permute(0, 3, 1, 2).float()).argmax(1).cpu().numpy()
+                logits = self.averaged(x.permute(0, 3, 1, 2).float())  # (n, 3, 64, 64) -> (n, 10)
+                predicted = logits.argmax(1).cpu().numpy()
                 right += int((predicted == validation.class_ids[start : start + 256]).sum())
         return right / len(validation)
 

@@ -104,6 +104,6 @@ def _count(
     rows: NDArray[np.int64], cols: NDArray[np.int64], change: ChangeMap, n: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     flat = rows * n + cols
-    tiles = np.bincount(flat, minlength=n * n).reshape(n, n).astype(np.int64)
+    tiles = np.bincount(flat, minlength=n * n).reshape(n, n).astype(np.int64)  # (n * n,) -> (n, n)
     ha = np.bincount(flat, weights=change.tile_ha[change.compared], minlength=n * n).reshape(n, n)
     return tiles, ha.astype(np.float64)

@@ -51,7 +51,7 @@ class _BlockGraph(Graph):
         """uint8 (1, H, W, 3) -> the four arrays of NetworkOutput, (1, R - 3, C - 3, ...)."""
         op, state = self.op, self.state
         block = op.parameter([1, -1, -1, 3], np.uint8)
-        x = op.transpose(op.convert(block, "f32"), np.array([0, 3, 1, 2]))
+        x = op.transpose(op.convert(block, "f32"), np.array([0, 3, 1, 2]))  # (1, 3, H, W)
         quarter = op.strided_slice(
             x, np.zeros(4, np.int64), np.zeros(4, np.int64), np.array([1, 1, 2, 2]), [1] * 4, [1] * 4
         )
@@ -66,11 +66,12 @@ class _BlockGraph(Graph):
             relative = op.subtract(scaled, self.around(op.multiply(middle, factor), STRIDE_PX))
             h = op.concat([h, relative], 1)
         h = self.backbone(h)
-        features = op.transpose(self.of_windows(self.pooled(h, self.place)), np.array([0, 2, 3, 1]))
+        features = self.of_windows(self.pooled(h, self.place))  # (1, F, R - 3, C - 3)
+        features = op.transpose(features, np.array([0, 2, 3, 1]))  # (1, R - 3, C - 3, F)
         logits = op.add(op.matmul(features, state["head.weight"], False, True), state["head.bias"])
-        band_stats = op.transpose(op.concat([middle, spread], 1), np.array([0, 2, 3, 1]))
+        band_stats = op.transpose(op.concat([middle, spread], 1), np.array([0, 2, 3, 1]))  # (1, R - 3, C - 3, 6)
         is_zero = op.convert(op.equal(op.reduce_max(quarter, np.array([1]), True), np.float32(0)), "f32")
-        zero_share = op.squeeze(self.of_windows(self.pooled(is_zero, half)), np.array([1]))
+        zero_share = op.squeeze(self.of_windows(self.pooled(is_zero, half)), np.array([1]))  # (1, R - 3, C - 3)
         return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [block], "blocks")
 
     def convolution(self, x: Any, name: str, norm: str | None = None, *, stride: int = 1) -> Any:

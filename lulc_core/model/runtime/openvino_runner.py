@@ -174,7 +174,7 @@ class Graph:
         """uint8 (N, 64, 64, 3) -> the four arrays of NetworkOutput."""
         op, state = self.op, self.state
         tiles = op.parameter([-1, 64, 64, state["mean"].shape[1]], np.uint8)
-        x = op.transpose(op.convert(tiles, "f32"), np.array([0, 3, 1, 2]))
+        x = op.transpose(op.convert(tiles, "f32"), np.array([0, 3, 1, 2]))  # (N, 3, 64, 64)
         quarter = op.strided_slice(
             x, np.zeros(4, np.int64), np.zeros(4, np.int64), np.array([1, 1, 2, 2]), [1] * 4, [1] * 4
         )
@@ -185,15 +185,15 @@ class Graph:
         if self.views == 2:
             relative = op.divide(op.subtract(x, middle), op.add(spread, np.float32(FLAT_STD)))
             h = op.concat([h, relative], 1)
-        features = op.squeeze(self.mean(self.backbone(h)), np.array([2, 3]))
+        features = op.squeeze(self.mean(self.backbone(h)), np.array([2, 3]))  # (N, F)
         logits = op.add(op.matmul(features, state["head.weight"], False, True), state["head.bias"])
         rgb = np.array([0, 1, 2])  # red, green, blue come first
         band_stats = op.concat([op.gather(middle, rgb, 1), op.gather(spread, rgb, 1)], 1)
-        band_stats = op.squeeze(band_stats, np.array([2, 3]))
+        band_stats = op.squeeze(band_stats, np.array([2, 3]))  # (N, 6)
         is_zero = op.convert(
             op.equal(op.reduce_max(op.gather(quarter, rgb, 1), np.array([1]), True), np.float32(0)), "f32"
         )
-        zero_share = op.squeeze(self.mean(is_zero), np.array([1, 2, 3]))
+        zero_share = op.squeeze(self.mean(is_zero), np.array([1, 2, 3]))  # (N,)
         return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [tiles], "compact")
 
     def mean(self, x: Any) -> Any:
