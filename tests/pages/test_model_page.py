@@ -82,7 +82,7 @@ def here(at: AppTest) -> ModelPage:
 
 def with_pictures(at: AppTest) -> AppTest:
     run(at)
-    return until(at, lambda a: here(a).job is None and (here(a).copy is not None or here(a).error is not None))
+    return until(at, lambda a: not here(a).job and (here(a).copy is not None or here(a).error is not None))
 
 
 # --- figures without pictures ------------------------------------------------------------------------------------
@@ -297,10 +297,10 @@ def test_without_a_stored_list_the_patches_are_named_in_the_background(model, eu
     monkeypatch.setattr(model_state, "_network", lambda name: lambda: network)
     monkeypatch.setattr(model_state, "_named", model_state._Kept())
     at = run(page_with(eurosat, cell="River,Forest"))
-    assert here(at).job is not None and len(tables(at)) == 2  # the matrix is there meanwhile
+    assert here(at).job and len(tables(at)) == 2  # the matrix is there meanwhile
     at.button(key="model-cancel").click()
     run(at)
-    assert here(at).stopped and here(at).job is None
+    assert here(at).stopped and not here(at).job
     at.button(key="model-go-on").click()
     network.go.set()
     at = with_pictures(at)

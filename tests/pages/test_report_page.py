@@ -47,7 +47,7 @@ def about(result) -> Choice:
 
 
 def told(at: AppTest) -> AppTest:
-    return until(at, lambda a: here(a).telling is None and (a.get("bidi_component") or a.error))
+    return until(at, lambda a: not here(a).telling and (a.get("bidi_component") or a.error))
 
 
 def stage(at: AppTest) -> dict:

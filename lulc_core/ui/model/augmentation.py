@@ -13,16 +13,16 @@ import streamlit as st
 from lulc_core.domain.classes import CLASS_NAMES, class_by_name
 from lulc_core.domain.errors import LulcError
 from lulc_core.ui import jobs
-from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.errors import show_error
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.patches import source_box
 from lulc_core.ui.model.state import ModelPage
+from lulc_core.ui.panels.progress import show_progress
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-POLL_S = 0.4
 FIRST = "River"
 WORDS = {
     "scale": "other pixel size, off centre",
@@ -105,7 +105,7 @@ def _draw(here: ModelPage, state: Looks, stem: str) -> None:
     if job is None:
         return
     if not job.done:
-        _pulse(job)
+        show_progress(lambda: [job])
         return
     if job.error is not None:
         show_error(job.error)
@@ -123,13 +123,6 @@ def _draw(here: ModelPage, state: Looks, stem: str) -> None:
         "Strengths are drawn at random, as in training. EuroSAT (Helber et al. 2019, MIT licence). Contains modified "
         "Copernicus Sentinel data."
     )
-
-
-@st.fragment(run_every=POLL_S)
-def _pulse(job: jobs.Job[Any]) -> None:
-    if job.done:
-        st.rerun()
-    st.progress(job.fraction, text=plain(job.message))
 
 
 def _grid(title: str, versions: list[tuple[str, NDArray[np.uint8]]]) -> str:

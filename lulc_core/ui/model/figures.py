@@ -91,7 +91,7 @@ def _examples(here: ModelPage, model: Stored, evaluation: Evaluation, cls: LandC
     st.subheader(f"Patches of {cls.label}", anchor=False)
     source_box(here, model)
     wrong = here.wrong(model)
-    if here.copy is None or here.job is not None:
+    if here.copy is None or here.job:
         return
     mine = [p for p in wrong or () if p.reference == cls.id]
     if mine:

@@ -93,7 +93,7 @@ def _cell(here: ModelPage, model: Stored, evaluation: Evaluation, chosen: tuple[
     st.subheader(title, anchor=False)
     st.markdown(_sentence(evaluation, found))
     source_box(here, model)
-    if here.job is not None or not found.n:
+    if here.job or not found.n:
         return
     classified, wrong = here.classified(model), here.wrong(model)
     if right:

@@ -17,17 +17,17 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map.data import ink
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.state import PAGE, ModelPage
+from lulc_core.ui.panels.progress import show_progress
 
-POLL_S = 0.4
 SHOWN_PROBABILITIES = 3
 
 
 def source_box(here: ModelPage, model: Stored) -> None:
     """Where the pictures come from: a path to give, the work that goes on, or what went wrong."""
-    here.settle()
+    here.poll_jobs()
     here.ensure(model)
-    if here.job is not None:
-        _pulse(here)
+    if here.job:
+        show_progress(here.jobs, cancel_key="model-cancel", on_cancel=here.cancel)
         return
     if here.error is not None:
         show_error(here.error)
@@ -66,16 +66,6 @@ def _ask(here: ModelPage, *, explained: bool = True) -> None:
 
 def _go_on(here: ModelPage) -> None:
     here.stopped = False
-
-
-@st.fragment(run_every=POLL_S)
-def _pulse(here: ModelPage) -> None:
-    job = here.job
-    if job is None or job.done:
-        st.rerun()
-    left, right = st.columns([3, 1], gap="small", vertical_alignment="center")
-    left.progress(job.fraction, text="Stopping …" if job.stopping else plain(job.message))
-    right.button("Cancel", key="model-cancel", on_click=here.cancel, width="stretch")
 
 
 def gallery(here: ModelPage, patches: Sequence[ClassifiedPatch], *, key: str) -> None:

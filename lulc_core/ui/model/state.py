@@ -12,8 +12,9 @@ from cachetools import LRUCache, TTLCache
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
-from lulc_core.ui import jobs, resources
+from lulc_core.ui import resources
 from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.model.evaluation import Stored, model_names
 from lulc_core.ui.model.link import ModelLink
 
@@ -39,7 +40,7 @@ class ModelPage:
     copy: EuroSatCopy | None = None
     error: LulcError | None = None
     """Why there are no pictures."""
-    job: jobs.Job[Any] | None = None
+    job: JobSlot[EuroSatCopy] = field(default_factory=JobSlot)
     stopped: bool = False
     """True after the user stopped the work, until it is asked for again."""
     shown: int = PAGE
@@ -79,9 +80,9 @@ class ModelPage:
 
     def cancel(self) -> None:
         """Stops what runs."""
-        if self.job is not None:
-            self.job.cancel()
-            self.job, self.stopped = None, True
+        if self.job:
+            self.job.drop()
+            self.stopped = True
 
     def classified(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
         """Every patch of the evaluated part as the network names it; None until that was computed."""
@@ -96,7 +97,7 @@ class ModelPage:
 
     def ensure(self, model: Stored) -> None:
         """Starts opening the copy, and naming its patches where the stored evaluation does not list the wrong ones."""
-        if not self.path or self.error is not None or self.job is not None or self.stopped:
+        if not self.path or self.error is not None or self.job or self.stopped:
             return
         if self.copy is not None and self.wrong(model) is not None:
             return
@@ -113,13 +114,17 @@ class ModelPage:
                 _named.put(_key(copy, model), classify_part(copy, network, part, on_progress=report, cancelled=stopped))
             return copy
 
-        self.job = jobs.start("Opening EuroSAT", work, heavy=needs_network)
+        self.job.start("Opening EuroSAT", work, heavy=needs_network)
 
-    def settle(self) -> None:
-        """Takes in what the background work has brought."""
-        if self.job is None or not self.job.done:
+    def jobs(self) -> list[Job[Any]]:
+        """Return what the page waits for."""
+        return [] if self.job.job is None else [self.job.job]
+
+    def poll_jobs(self) -> None:
+        """Take in what the background work has brought."""
+        job = self.job.poll()
+        if job is None:
             return
-        job, self.job = self.job, None
         if job.cancelled:
             self.stopped = True
         elif job.error is not None:

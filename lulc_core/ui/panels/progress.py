@@ -21,6 +21,7 @@ def show_progress(
     cancel: str = "Cancel",
     stopping: str = "Stopping …",
     on_cancel: Callable[[], None] | None = None,
+    widths: tuple[int, int] = (3, 1),
 ) -> None:
     """Show how far the first job is, every :data:`POLL_S` seconds, until one of the jobs is done.
 
@@ -30,6 +31,7 @@ def show_progress(
         cancel_key: key of a button that stops the job shown; empty for none.
         cancel: words of that button.
         stopping: words beside the bar once it was pressed.
+        widths: of the bar and of the button, in proportion.
         on_cancel: what the button does where that is more than :meth:`Job.cancel`.
     """
     running = jobs()
@@ -40,6 +42,6 @@ def show_progress(
         return
     bar: Any = st
     if cancel_key:
-        bar, right = st.columns([3, 1], gap="small", vertical_alignment="center")
+        bar, right = st.columns(widths, gap="small", vertical_alignment="center")
         right.button(cancel, key=cancel_key, on_click=on_cancel or job.cancel, disabled=job.stopping, width="stretch")
     bar.progress(job.fraction, text=stopping if job.stopping else plain(job.message))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report.state import Choice, ReportState, reporting
 
-POLL_S = 0.4
 ICONS = {
     ".pdf": ":material/picture_as_pdf:",
     ".html": ":material/language:",
@@ -42,11 +42,17 @@ def show(here: ReportState, choice: Choice) -> None:
 
 
 def _ready_or_running(choice: Choice, ending: str) -> None:
-    making = reporting().making
-    if making is not None and making.job.done:
+    here = reporting()
+    if here.making is not None and here.making.job.done:
         _save(choice, ending)
-    else:
-        _running(ending)
+        return
+    show_progress(
+        lambda: [here.making.job] if here.making is not None else [],
+        cancel_key=f"cancel{ending}",
+        cancel=here.words.translate("page.cancel"),
+        stopping=here.words.translate("page.stopping"),
+        widths=(3, 2),
+    )
 
 
 def _save(choice: Choice, ending: str) -> None:
@@ -65,20 +71,3 @@ def _save(choice: Choice, ending: str) -> None:
     )  # fmt: skip
     size = here.words.number(len(data) / 1e6, 1) + " MB"
     st.caption(plain(here.words.translate("page.ready", size=size)))
-
-
-@st.fragment(run_every=POLL_S)
-def _running(ending: str) -> None:
-    here = reporting()
-    making = here.making
-    if making is None or making.job.done:
-        st.rerun()
-        return
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    left.progress(
-        making.job.fraction,
-        text=here.words.translate("page.stopping") if making.job.stopping else plain(making.job.message),
-    )
-    right.button(
-        here.words.translate("page.cancel"), key=f"cancel{ending}", on_click=making.job.cancel, width="stretch"
-    )

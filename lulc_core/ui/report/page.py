@@ -9,12 +9,12 @@ import streamlit as st
 from lulc_core.domain.errors import LulcError
 from lulc_core.language.catalogue import LANGUAGE_NAMES
 from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
 from lulc_core.ui.report.stage import show_stage
 from lulc_core.ui.report.state import Choice, ReportState, reporting
 
-POLL_S = 0.4
 MAX_TITLE, MAX_COMMENT = 5_000, 20_000
 
 
@@ -22,7 +22,7 @@ MAX_TITLE, MAX_COMMENT = 5_000, 20_000
 def report_page() -> None:
     """Everything on the page. A fragment, so that an edit reruns no more than this."""
     here = reporting()
-    here.settle()
+    here.poll_jobs()
     st.html(Path(__file__).with_name("report.css"))
     choice = here.choice()
     if choice is None:
@@ -34,7 +34,10 @@ def report_page() -> None:
         return
     told = here.story(choice)
     if told is None:
-        _pulse()
+        if here.error is not None:
+            show_error(here.error)
+        else:
+            show_progress(here.jobs)
         return
     from lulc_core.report.story.build import with_edits
 
@@ -153,16 +156,3 @@ def _edit(here: ReportState, choice: Choice) -> None:
     )  # fmt: skip
     st.caption(plain(words.translate("page.empty_means")))
     st.caption(plain(words.translate("page.hint")))
-
-
-@st.fragment(run_every=POLL_S)
-def _pulse() -> None:
-    here = reporting()
-    job = here.telling
-    if here.error is not None:
-        show_error(here.error)
-        return
-    if job is None or job.done:
-        st.rerun()
-    else:
-        st.progress(job.fraction, text=plain(job.message))

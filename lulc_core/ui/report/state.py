@@ -13,6 +13,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.language.words import Words, best_language
 from lulc_core.ui import jobs
 from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.panels.package import bundle_on_screen
 from lulc_core.ui.report.check_state import Check
 
@@ -52,7 +53,7 @@ class Making:
     key: tuple[Any, ...]
     """What it was made of; another key is another document."""
     ending: str
-    job: jobs.Job[bytes]
+    job: Job[bytes]
 
 
 @dataclass
@@ -74,7 +75,7 @@ class ReportState:
     """True when the user took the last slide away, which stays."""
     slide: str = ""
     """Key of the slide whose words are edited."""
-    telling: jobs.Job[Told] | None = None
+    telling: JobSlot[Told] = field(default_factory=JobSlot)
     asked: tuple[Any, ...] = ()
     told: LRUCache[tuple[Any, ...], Told] = field(default_factory=lambda: LRUCache(maxsize=MAX_STORIES))
     error: LulcError | None = None
@@ -133,13 +134,11 @@ class ReportState:
         key = (choice.id, self.words.key, self.corine, "" if check is None else check.key)
         if key in self.told:
             return self.told[key]
-        if self.asked != key or (self.telling is None and self.error is None):
+        if self.asked != key or (not self.telling and self.error is None):
             self._tell(choice, key, check)
         return None
 
     def _tell(self, choice: Choice, key: tuple[Any, ...], check: UserCheck | None) -> None:
-        if self.telling is not None:
-            self.telling.cancel()
         words, corine = self.words, self.corine
 
         def work(on_progress: Any, cancelled: Any) -> Told:
@@ -157,14 +156,17 @@ class ReportState:
             return Told(story, swipe_sides(bundle, words) if bundle.before is not None else None)
 
         self.asked, self.error = key, None
-        self.telling = jobs.start(words.translate("step.story"), work, heavy=True)
+        self.telling.start(words.translate("step.story"), work, heavy=True)
 
-    def settle(self) -> None:
-        """Takes over what has become ready."""
-        job = self.telling
-        if job is None or not job.done:
+    def jobs(self) -> list[Job[Any]]:
+        """Return what the page waits for."""
+        return [] if self.telling.job is None else [self.telling.job]
+
+    def poll_jobs(self) -> None:
+        """Take in the report that has become ready."""
+        job = self.telling.poll()
+        if job is None:
             return
-        self.telling = None
         if job.error is not None:
             self.error = as_user_error(job.error)
         elif not job.cancelled:
