@@ -171,8 +171,3 @@ def build_network(architecture: str, *, channels: int = 3) -> Network:
             hint="Choose one of these.",
         )
     return _BUILDERS[architecture](channels)
-
-
-def architectures() -> tuple[str, ...]:
-    """List the names that build_network() knows."""
-    return tuple(sorted(_BUILDERS))

@@ -13,7 +13,7 @@ def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
     """Sum the areas of the classes that occur, largest first; empty where no tile has a class.
 
     Tiles that were left out (cloudy, no data, out of distribution) take part neither in hectares nor in the
-    per cent: see :func:`left_out_ha`.
+    per cent: see ``LandCoverMap.left_out_ha``.
     """
     ha = land_cover.class_ha
     tiles = np.bincount(land_cover.class_ids[land_cover.classified], minlength=N_CLASSES)
@@ -22,13 +22,3 @@ def class_areas(land_cover: LandCoverMap) -> tuple[ClassArea, ...]:
         ClassArea(c, int(tiles[c.id]), float(ha[c.id]), 100 * float(ha[c.id]) / total) for c in CLASSES if tiles[c.id]
     ]
     return tuple(sorted(found, key=lambda a: (-a.ha, a.cls.id)))
-
-
-def classified_ha(land_cover: LandCoverMap) -> float:
-    """Sum the hectares of the drawn shape that have a class."""
-    return float(land_cover.class_ha.sum())
-
-
-def left_out_ha(land_cover: LandCoverMap) -> float:
-    """Sum the hectares of the drawn shape without a class (cloudy, no data, out of distribution)."""
-    return land_cover.left_out_ha

@@ -7,11 +7,9 @@ another network, another rule or finer cells nothing is known, and nothing is cl
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -101,14 +99,9 @@ class Measured:
 class ChangeEvaluation:
     """The stored measurement."""
 
-    made: str
-    """Day, ISO."""
-    model_name: str
     model_sha256: str
     rule: ChangeRule
     rows: tuple[Measured, ...]
-    about: Mapping[str, Any]
-    """Command, machine, seconds, data."""
 
     def rates(self, *, season: str, levels: str, confirmed: bool) -> Counts | None:
         """Sum what was counted on pairs of this kind, clear and hazy together; None where there were none.
@@ -160,9 +153,7 @@ def read_evaluation(text: str) -> ChangeEvaluation:
             )
             for r in data["conditions"]
         )
-        rule = ChangeRule.from_json(data["rule"])
-        about = {k: data[k] for k in ("command", "machine", "seconds", "data")}
-        return ChangeEvaluation(data["made"], data["model"]["name"], data["model"]["sha256"], rule, rows, about)
+        return ChangeEvaluation(data["model"]["sha256"], ChangeRule.from_json(data["rule"]), rows)
     except (KeyError, TypeError, ValueError) as e:
         raise InputError(
             f"The evaluation of comparisons cannot be read ({e}).", hint="Run python -m benchmarks.change --write."

@@ -58,7 +58,7 @@ def show(state: ExploreState) -> None:
 
 
 def _areas(shown: Shown) -> None:
-    from lulc_core.analysis.accuracy.area import class_areas, classified_ha, left_out_ha
+    from lulc_core.analysis.accuracy.area import class_areas
 
     land_cover = shown.result.land_cover
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
@@ -68,7 +68,10 @@ def _areas(shown: Shown) -> None:
     if areas:
         st.html(
             tables.area_table(
-                areas, classified_ha=classified_ha(land_cover), left_out_ha=left_out_ha(land_cover), left_out=left_out
+                areas,
+                classified_ha=float(land_cover.class_ha.sum()),
+                left_out_ha=land_cover.left_out_ha,
+                left_out=left_out,
             )
         )
     for note in land_cover.notes:

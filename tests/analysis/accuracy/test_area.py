@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from lulc_core.analysis.accuracy.area import class_areas, classified_ha, left_out_ha
+from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from tests.arrays import grid_at, map_of
@@ -32,13 +32,13 @@ def test_areas_are_clipped_to_the_drawn_shape():
     for row, col in np.argwhere(grid.inside).tolist():
         expected[int(ids[row, col])] += shapely.intersection(grid.tile_box(row, col), aoi.projected).area / 1e4
     assert {a.cls.id: a.ha for a in areas} == pytest.approx({k: v for k, v in expected.items() if k < 255}, rel=1e-5)
-    assert left_out_ha(land_cover) == pytest.approx(expected[255], rel=1e-5)
-    assert classified_ha(land_cover) + left_out_ha(land_cover) == pytest.approx(aoi.area_m2 / 1e4, rel=1e-5)
+    assert land_cover.left_out_ha == pytest.approx(expected[255], rel=1e-5)
+    assert land_cover.class_ha.sum() + land_cover.left_out_ha == pytest.approx(aoi.area_m2 / 1e4, rel=1e-5)
     assert sum(a.pct for a in areas) == pytest.approx(100)
     assert [a.ha for a in areas] == sorted((a.ha for a in areas), reverse=True)
 
 
 def test_a_map_without_names_has_no_areas():
     land_cover = map_of(np.full((2, 2), 255), grid_at(9.0, 45.5, 2, 2))
-    assert class_areas(land_cover) == () and classified_ha(land_cover) == 0
-    assert left_out_ha(land_cover) == pytest.approx(4 * 40.96)
+    assert class_areas(land_cover) == () and land_cover.class_ha.sum() == 0
+    assert land_cover.left_out_ha == pytest.approx(4 * 40.96)

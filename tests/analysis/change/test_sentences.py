@@ -49,7 +49,7 @@ def measured(monkeypatch, *, sha="00", rule=RULE, **counts):
         }
     )
     rows = [Measured("simulated", s, s, level, True, given, given) for s in ("same", "other") for level in ("same",)]
-    found = ChangeEvaluation("2026-11-22", "compact", sha, rule, tuple(rows), {})
+    found = ChangeEvaluation(sha, rule, tuple(rows))
     monkeypatch.setattr(change_evaluation, "load_evaluation", lambda: found)
 
 
@@ -190,7 +190,7 @@ def test_the_rate_of_mistakes_depends_on_season_level_and_further_dates(monkeypa
         Measured("eurosat", "d", "same", "other", True, counts(20), counts(5)),
         Measured("eurosat", "not two dates of a place", "same", "same", False, counts(500), counts(500)),
     )
-    found = ChangeEvaluation("2026-11-22", "compact", "00", RULE, rows, {})
+    found = ChangeEvaluation("00", RULE, rows)
     monkeypatch.setattr(change_evaluation, "load_evaluation", lambda: found)
     plain = report(["A"], ["I"]).change
     autumn = report(["A"], ["I"], days=("2019-07-16", "2021-11-14")).change
