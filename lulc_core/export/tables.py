@@ -29,10 +29,22 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Value]], *, attribut
 
 
 def spectra(measured: Iterable[tuple[str, RoiSpectrum]]) -> str:
-    """Write spectra, each with its name, one line a band; see analysis.spectra.roi_table for the columns."""
-    from lulc_core.analysis.spectra.roi_table import csv_rows
+    """Write spectra, one row a band; figures are empty where no pixel is usable.
 
-    header, *rows = csv_rows(measured)
+    Args:
+        measured: what each is called, and the spectrum. A name that a spreadsheet would take for a formula gets an
+            apostrophe in front.
+    """
+    header = ["name", "acquisition", "datetime", "level", "satellite", "simulated", "count", "band", "wavelength_nm"]
+    header += ["atmospheric", "mean", "std", "p10", "p50", "p90"]
+    rows: list[list[str]] = []
+    for name, s in measured:
+        safe = f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
+        start = [safe, s.acquisition, s.moment.isoformat(), s.level, s.satellite, str(s.simulated).lower()]
+        for i, band in enumerate(s.bands):
+            figures = [f"{float(v[i]):.6f}" if s.n_pixels else "" for v in (s.mean, s.std, s.p10, s.p50, s.p90)]
+            air = str(bool(s.atmospheric[i])).lower()
+            rows.append([*start, str(s.n_pixels), band, f"{s.wavelength_nm[i]:.1f}", air, *figures])
     return csv_text(header, rows)
 
 

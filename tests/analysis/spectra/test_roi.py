@@ -8,7 +8,6 @@ import shapely
 from pyproj import Transformer
 
 from lulc_core.analysis.spectra.roi import Roi, roi_outline, roi_spectrum
-from lulc_core.analysis.spectra.roi_table import HEADER, csv_rows
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import InputError
 from tests.arrays import grid_at, scene_of
@@ -100,18 +99,6 @@ def test_the_outline_is_the_ground_that_counts():
     assert shapely.Polygon(pixel).centroid.coords[0] == pytest.approx(at(7.5, 9.5), abs=1e-8)
     (tile,) = roi_outline(Roi.tile(*at(70, 100)), GRID)
     assert {tuple(np.round(p, 7)) for p in tile} >= {tuple(np.round(p, 7)) for p in GRID.tile_polygon(1, 1)}
-
-
-def test_csv_has_a_row_a_band_and_no_formulas():
-    scene = scene_of(GRID, clear=np.zeros(GRID.shape_px, bool))
-    empty = roi_spectrum(scene, Roi.point(*at(1, 1)))
-    good = roi_spectrum(scene_of(GRID), Roi.point(*at(1, 1)))
-    rows = csv_rows([("=1+1", good), ("cloudy", empty)])
-    assert rows[0] == list(HEADER) and len(rows) == 27 and all(len(r) == len(HEADER) for r in rows)
-    assert rows[1][0] == "'=1+1" and float(rows[1][HEADER.index("mean")]) == pytest.approx(
-        float(good.mean[0]), abs=1e-6
-    )
-    assert rows[14][HEADER.index("mean")] == "" and rows[14][HEADER.index("count")] == "0"
 
 
 @pytest.mark.parametrize(("side_m", "pixels"), [(20, 4), (100, 100), (500, 2500)])
