@@ -86,8 +86,8 @@ def limits(t: ReportContext) -> Slide:
         keys.append("limits.level")
     keys.append("limits.haze")
     lines = tuple(words.translate(k, side=t.unit) if k == "limits.mixture" else words.translate(k) for k in keys)
-    told_already = () if t.report is None else change_notes(t.report.change, english())
-    details = tuple(words.translate("limits.note", note=note) for note in bundle.notes if note not in told_already)
+    said_on_slides = () if t.report is None else change_notes(t.report.change, english())
+    details = tuple(words.translate("limits.note", note=note) for note in bundle.notes if note not in said_on_slides)
     return Slide("limits", words.translate("limits.title"), lines, details=details)
 
 
