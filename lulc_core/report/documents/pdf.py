@@ -6,17 +6,12 @@ specialists ask for. The same story gives the same bytes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.language.words import Words
+from lulc_core.render.sheet.drawing import Drawing
+from lulc_core.report.documents.pdf_page import BAR, GREY, MARGIN_MM, WIDTH_MM, Page
 from lulc_core.report.story.slide import Slide, Story
-
-if TYPE_CHECKING:
-    from lulc_core.render.sheet.drawing import Drawing
-    from lulc_core.report.documents.pdf_page import Page
-
 
 _TEXT_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 10.5, 8.5, 15.0, 21.0
 _AFTER_MM = 4.0
@@ -38,8 +33,6 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
     Raises:
         CancelledError: ``cancelled()`` is true.
     """
-    from lulc_core.report.documents.pdf_page import GREY, Page
-
     words = Words(story.lang)
     page = Page(story, words)
     page.add_page()
@@ -74,8 +67,6 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
 
 def _slide(page: Page, slide: Slide, words: Words) -> None:
     """Heading and sentences stay with the picture; the picture gives way a little before the page is turned."""
-    from lulc_core.report.documents.pdf_page import GREY
-
     text = _text_height(page, slide)
     width, height = _fitted(slide.picture, page.full_mm * 0.55)
     caption = page.height_of(slide.caption, _SMALL_PT) + 5 if slide.caption and slide.picture else 0.0
@@ -123,8 +114,6 @@ def _text_height(page: Page, slide: Slide) -> float:
 
 def _comment(page: Page, text: str, words: Words) -> None:
     """What the user wrote, with a bar at its side; it may run over pages."""
-    from lulc_core.report.documents.pdf_page import BAR, GREY, MARGIN_MM, WIDTH_MM
-
     if page.room_mm < 18:
         page.add_page()
     page.write_text(words.translate("doc.comment"), _SMALL_PT, bold=True, color=GREY, gap_mm=0.5, x_mm=MARGIN_MM + 4)
@@ -144,8 +133,6 @@ def _comment(page: Page, text: str, words: Words) -> None:
 
 def _specialists(page: Page, story: Story, words: Words) -> None:
     """What is one click below on a screen."""
-    from lulc_core.report.documents.pdf_page import GREY
-
     shown = [s for s in story.slides if s.details or s.detail_table is not None]
     if not shown:
         return
@@ -181,8 +168,6 @@ def _chart_size(drawing: Drawing) -> tuple[float, float]:
 
 def _fitted(drawing: Drawing | None, most_mm: float) -> tuple[float, float]:
     """Width and height of a picture: the whole line, or less where that would be too high, mm."""
-    from lulc_core.report.documents.pdf_page import WIDTH_MM
-
     if drawing is None:
         return 0.0, 0.0
     width, height = drawing.size_px

@@ -10,6 +10,11 @@ import unicodedata
 import zipfile
 from typing import Any
 
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.util import Inches, Pt
+
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.language.words import Words
@@ -40,9 +45,6 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
     Raises:
         CancelledError: ``cancelled()`` is true.
     """
-    from pptx import Presentation
-    from pptx.util import Inches
-
     words = Words(story.lang)
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(_WIDTH_IN), Inches(_HEIGHT_IN)
@@ -130,9 +132,6 @@ def _table_slide(deck: Any, story: Story, table: Table, *, title: str = "") -> N
 
 def _new(deck: Any, story: Story) -> Any:
     """An empty slide with its title's place, the attribution at its foot, SIMULATED across it."""
-    from pptx.dml.color import RGBColor
-    from pptx.util import Inches, Pt
-
     slide = deck.slides.add_slide(deck.slide_layouts[5])  # title only
     if story.simulated:
         stamp = slide.shapes.add_textbox(Inches(2.2), Inches(2.9), Inches(9), Inches(1.6))
@@ -149,9 +148,6 @@ def _new(deck: Any, story: Story) -> Any:
 def _title(
     slide: Any, text: str, lang: str, *, top: float = _TITLE_TOP_IN, size: int = 28, height: float = 1.0
 ) -> None:
-    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-    from pptx.util import Inches
-
     shape = slide.shapes.title
     shape.left, shape.top = Inches(_MARGIN_IN), Inches(top)
     shape.width, shape.height = Inches(_WIDTH_IN - 2 * _MARGIN_IN), Inches(height)
@@ -164,9 +160,6 @@ def _title(
 
 def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float, float, float], size: int) -> None:
     """Sentences in a text box; smaller where they would not fit."""
-    from pptx.enum.text import PP_ALIGN
-    from pptx.util import Inches, Pt
-
     left, top, width, height = box
     size = next((s for s in range(size, _LEAST_PT, -1) if _height_in(lines, s, width) <= height), _LEAST_PT)
     shape = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
@@ -189,8 +182,6 @@ def _height_in(lines: list[str], size_pt: int, width_in: float) -> float:
 
 
 def _picture(slide: Any, drawing: Drawing, alt: str, box: tuple[float, float, float, float]) -> None:
-    from pptx.util import Inches
-
     left, top, width, height = box
     across, down = drawing.size_px
     scale = min(width / across, height / down)
@@ -201,9 +192,6 @@ def _picture(slide: Any, drawing: Drawing, alt: str, box: tuple[float, float, fl
 
 
 def _table(slide: Any, table: Table, lang: str, box: tuple[float, float, float, float]) -> None:
-    from pptx.enum.text import PP_ALIGN
-    from pptx.util import Inches
-
     left, top, width, height = box
     rows = [table.header, *table.rows[:_TABLE_ROWS]]
     size = next((s for s in (14, 12, 11, 10) if sum(_needed(table, s)) <= width), 9)
@@ -236,9 +224,6 @@ def _needed(table: Table, size_pt: int) -> list[float]:
 
 
 def _run(paragraph: Any, text: str, lang: str, size: int, color: str, *, bold: bool = False) -> None:
-    from pptx.dml.color import RGBColor
-    from pptx.util import Pt
-
     for i, part in enumerate(_plain(text).split("\n")):
         if i:
             paragraph.add_line_break()

@@ -15,9 +15,6 @@ from lulc_core.export.files import zip_files
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.drawing import Drawing
 from lulc_core.render.sheet.map_sheet import change_sheet, map_sheet
-from lulc_core.report.documents.html import to_html
-from lulc_core.report.documents.pdf import to_pdf
-from lulc_core.report.documents.slides import to_pptx
 from lulc_core.report.package import SIMULATED_PREFIX, package_files, package_stem
 from lulc_core.report.story.build import NO_EDITS, build_story, title_of
 from lulc_core.report.story.context import report_context
@@ -35,7 +32,6 @@ MAP_PX = 2000
 """Width of a map sheet where none is asked for."""
 
 _TOLD, _PACKED = 0.5, 0.35
-_WRITERS = {".pdf": to_pdf, ".html": to_html, ".pptx": to_pptx}
 
 
 def document(
@@ -95,6 +91,12 @@ def document(
             on_progress=lambda f, m: report(start * f, words.translate("step.data")),
             cancelled=cancelled,
         )
+    # fpdf2, python-pptx and the whole of matplotlib load here and not with the app.
+    from lulc_core.report.documents.html import to_html
+    from lulc_core.report.documents.pdf import to_pdf
+    from lulc_core.report.documents.slides import to_pptx
+
+    writers = {".pdf": to_pdf, ".html": to_html, ".pptx": to_pptx}
     middle = start + (1 - start) * _TOLD
     story = build_story(
         bundle,
@@ -107,9 +109,9 @@ def document(
         cancelled=cancelled,
     )
     if ending != ".zip":
-        return _WRITERS[ending](story, lambda f, m: report(middle + (1 - middle) * f, m), cancelled)
+        return writers[ending](story, lambda f, m: report(middle + (1 - middle) * f, m), cancelled)
     prefix = SIMULATED_PREFIX if bundle.simulated else ""
-    for i, (kind, write) in enumerate(_WRITERS.items()):
+    for i, (kind, write) in enumerate(writers.items()):
         begin, part = middle + (1 - middle) * i / 3, (1 - middle) / 3
         files[f"{prefix}report{kind}"] = write(story, lambda f, m, b=begin, p=part: report(b + p * f, m), cancelled)  # type: ignore[misc]
     for name, sheet in _sheets(bundle, words, corine, size_px, edits.title):
