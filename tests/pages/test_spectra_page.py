@@ -81,6 +81,16 @@ def test_an_unknown_part_in_the_link_is_the_first():
     assert run(page("nonsense")).query_params["part"] in ("reference", ["reference"])
 
 
+def test_going_back_in_the_browser_opens_the_part_before(monkeypatch):
+    monkeypatch.setattr("lulc_core.ui.address_bar.SETTLES_S", -1)
+    at = run(page("classes"))
+    at.segmented_control(key="spectra-part").set_value("viewer")
+    run(at)
+    at.query_params["part"] = "classes"
+    assert run(at).segmented_control(key="spectra-part").value == "classes"
+    assert at.query_params["part"] in ("classes", ["classes"])
+
+
 # --- the ten classes -------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,16 @@ def choose(
     return chosen
 
 
+def choose_several(label: str, options: Mapping[str, str], *, key: str, **layout: Any) -> list[str]:
+    """Ask for some of the options; the session keeps them while all of them are offered."""
+    if not set(st.session_state.get(key, ())) <= set(options):
+        del st.session_state[key]
+    chosen: list[str] = st.multiselect(
+        label, list(options), format_func=options.__getitem__, key=key, persist_state="session", **layout
+    )
+    return chosen
+
+
 def choose_satellite(key: str) -> Satellite:
     """Ask whose wavelengths are shown."""
     names = {satellite: f"Sentinel-{satellite[1:]}" for satellite in SATELLITES}

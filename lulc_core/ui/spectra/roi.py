@@ -16,7 +16,7 @@ from lulc_core.render.charts.figure import LEVEL_TITLES
 from lulc_core.render.charts.spectra import SYMBOLS, Curve, dash_of, spectra_chart
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra import tables
-from lulc_core.ui.spectra.choice import choose, choose_scene
+from lulc_core.ui.spectra.choice import choose, choose_scene, choose_several
 from lulc_core.ui.spectra.curves import CHART, class_curve, known_satellite, material_curve
 from lulc_core.ui.spectra.picture import Picture, presets, show_map
 from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
@@ -129,17 +129,7 @@ def _choose_dates(scenes: AreaScenes, dated: DatedScene) -> list[DatedScene]:
     default = list(labels)[-2:]
     if dated.key not in default:
         default = [dated.key, *default[-1:]]
-    if not set(st.session_state.get("ground-dates", ())) <= set(labels):
-        del st.session_state["ground-dates"]
-    chosen = st.multiselect(
-        "Dates compared",
-        list(labels),
-        default=default,
-        format_func=labels.__getitem__,
-        key="ground-dates",
-        persist_state="session",
-        max_selections=MAX_DATES,
-    )
+    chosen = choose_several("Dates compared", labels, key="ground-dates", default=default, max_selections=MAX_DATES)
     return [d for d in scenes.scenes if d.key in chosen] or [dated]
 
 
@@ -207,12 +197,10 @@ def _show_chart(
 def _choose_references() -> None:
     titles = {c.cls.name: f"{c.cls.label} (class)" for c in class_spectra()}
     titles |= {m.key: f"{m.title} (material)" for m in reference_spectra()}
-    st.multiselect(
+    choose_several(
         "Compare with classes and materials",
-        list(titles),
-        format_func=titles.__getitem__,
+        titles,
         key="ground-envelopes",
-        persist_state="session",
         max_selections=MAX_COMPARED,
         placeholder="none",
     )

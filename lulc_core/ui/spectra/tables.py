@@ -9,11 +9,11 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import INDICES
-from lulc_core.analysis.spectra.reference import SATELLITES
 from lulc_core.analysis.spectra.separability import rank_matches
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.html_table import Cell, Row, bar_cell, bar_head, html_table
+from lulc_core.ui.spectra.curves import known_satellite
 
 SHOWN_MATCHES = 8
 
@@ -80,8 +80,7 @@ def materials(seen: Sequence[tuple[str, str, NDArray[np.float64]]]) -> str:
 
 def matches(spectrum: RoiSpectrum) -> str:
     """Make the table of classes and materials by spectral angle, the most similar first."""
-    satellite = next((s for s in SATELLITES if s == spectrum.satellite), SATELLITES[0])
-    found = rank_matches(spectrum.bands, spectrum.mean, satellite)[:SHOWN_MATCHES]
+    found = rank_matches(spectrum.bands, spectrum.mean, known_satellite(spectrum.satellite))[:SHOWN_MATCHES]
     if not found:
         return "<p>Too few bands to compare shapes: at least three that see the ground are needed.</p>"
     rows: list[Row] = [
