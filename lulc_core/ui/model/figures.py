@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from lulc_core.analysis.accuracy.evaluation import confused_pairs, in_a_hundred, mean_accuracy, mean_confidence
 from lulc_core.domain.classes import CLASS_NAMES, LandCoverClass, class_by_name
 from lulc_core.domain.evaluation import ClassAccuracy, Evaluation, Interval, OtherNetwork, ShiftResult
+from lulc_core.render.html_table import Cell, bar_cell, bar_head, html_table
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.patches import examples, gallery, source_box
 from lulc_core.ui.model.state import ModelPage
 from lulc_core.ui.tables import facts
+from lulc_core.ui.widgets import bound
 
 _INK = {"light": "#0E1512", "dark": "#E8ECE6"}
 """The text colours of the two themes; Streamlit itself writes axes in a grey that is too faint for small letters."""
@@ -53,13 +55,11 @@ def classes(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
 def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
     pairs = confused_pairs(evaluation)
     usual = pairs[0].reference.name if pairs else CLASS_NAMES[0]
-    st.session_state["model-class"] = here.link.cls or usual
     name = st.selectbox(
         "Class",
         CLASS_NAMES,
+        **bound("model-class", here.link.cls or usual, lambda cls: here.go(cls=cls)),
         format_func=lambda n: f"{class_by_name(n).label} ({class_by_name(n).letter})",
-        key="model-class",
-        on_change=lambda: here.go(cls=st.session_state["model-class"]),
     )
     cls = class_by_name(name)
     row = evaluation.classes[cls.id]
@@ -128,18 +128,19 @@ def sure(evaluation: Evaluation) -> None:
             "Points on the dashed line: as sure as it is right. Below it: surer than it may be. Above it: too modest. "
             "The bar through a point is where the share may truly lie (95 % interval): few patches say little."
         )
-        rows = "".join(
-            f"<tr><th scope='row'>{100 * b.low:.0f} to {100 * b.high:.0f} %</th><td>{b.n:,}</td>"
-            f"<td>{words.share(b.confidence, 1)}</td><td>{words.share(b.accuracy, 1)}</td>"
-            f"<td>{100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f} %</td></tr>"
+        rows = [
+            (
+                f"{100 * b.low:.0f} to {100 * b.high:.0f} %",
+                f"{b.n:,}",
+                words.share(b.confidence, 1),
+                words.share(b.accuracy, 1),
+                f"{100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f} %",
+            )
             for b in evaluation.reliability
             if b.n
-        )
-        st.html(
-            "<table class='lulc-table'><caption>Reliability by range of confidence</caption><thead><tr>"
-            "<th scope='col'>It says</th><th scope='col'>Patches</th><th scope='col'>on average</th>"
-            f"<th scope='col'>right</th><th scope='col'>95 % interval</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
+        ]
+        header = ("It says", "Patches", "on average", "right", "95 % interval")
+        st.html(html_table("Reliability by range of confidence", header, rows))
 
 
 def _fitted(evaluation: Evaluation) -> str:
@@ -214,48 +215,45 @@ def _ood_case(evaluation: Evaluation) -> None:
     rows = []
     for case in sorted(evaluation.ood, key=lambda u: (u.should_flag is not True, -u.share)):
         wish = "" if case.should_flag is None else "flagged" if case.should_flag else "passed"
-        rows.append(
-            f"<tr><th scope='row'>{escape(case.words)}</th><td>{case.n:,}</td><td>{words.share(case.share)}</td>"
-            f"<td class='lulc-left'>{wish}</td>"
-            f"<td class='lulc-bar-cell' aria-hidden='true'><span class='lulc-bar' style='width:{100 * case.share:.0f}%;"
-            "background:#3C82C4'></span></td></tr>"
-        )
-    st.html(
-        "<div class='lulc-wide'><table class='lulc-table'><caption>Share of tiles flagged as unlike the training data"
-        "</caption><thead><tr><th scope='col'>Ground</th><th scope='col'>Tiles</th><th scope='col'>Flagged</th>"
-        "<th scope='col' class='lulc-left'>Should be</th><th><span class='lulc-sr'>bar</span></th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
+        flagged = words.share(case.share)
+        rows.append((case.words, f"{case.n:,}", flagged, Cell(wish, css="lulc-left"), bar_cell(case.share, "#3C82C4")))
+    caption = "Share of tiles flagged as unlike the training data"
+    header = ("Ground", "Tiles", "Flagged", Cell("Should be", css="lulc-left"), bar_head())
+    st.html(html_table(caption, header, rows, wrapper="lulc-wide"))
 
 
 def _shift_table(rows: Sequence[ShiftResult]) -> str:
-    body = "".join(
-        f"<tr><th scope='row'>{escape(s.name)}<br><span class='lulc-soft'>{escape(s.cause)}</span></th>"
-        f"<td>{100 * s.accuracy:.1f}</td><td>{_pct(s.ece)}</td><td>{_pct(s.ood_share)}</td>"
-        f"<td>{'yes' if s.used_in_training else '<b>no</b>'}</td></tr>"
+    body = [
+        (
+            Cell(Markup("{}<br><span class='lulc-soft'>{}</span>").format(s.name, s.cause)),
+            f"{100 * s.accuracy:.1f}",
+            _pct(s.ece),
+            _pct(s.ood_share),
+            "yes" if s.used_in_training else Cell(Markup("<b>no</b>")),
+        )
         for s in sorted(rows, key=lambda s: -s.accuracy)
-    )
-    return (
-        "<div class='lulc-wide'><table class='lulc-table lulc-shifts'><caption>The shift suite</caption><thead><tr>"
-        "<th scope='col'>Kind and cause</th><th scope='col'>Right %</th><th scope='col'>Calibr. error %</th>"
-        f"<th scope='col'>Flagged %</th><th scope='col'>Seen</th></tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    ]
+    header = ("Kind and cause", "Right %", "Calibr. error %", "Flagged %", "Seen")
+    return html_table("The shift suite", header, body, css="lulc-table lulc-shifts", wrapper="lulc-wide")
 
 
 def _class_table(rows: Sequence[ClassAccuracy]) -> str:
-    body = "".join(
-        f"<tr><th scope='row'>{escape(r.cls.label)} ({r.cls.letter})</th><td>{r.n:,}</td>"
-        f"<td>{words.share(r.producers, 1)} <span class='lulc-soft'>{_between(r.producers_95)}</span></td>"
-        f"<td>{r.n_predicted:,}</td>"
-        f"<td>{words.share(r.users, 1)} <span class='lulc-soft'>{_between(r.users_95)}</span></td></tr>"
+    body = [
+        (
+            f"{r.cls.label} ({r.cls.letter})",
+            f"{r.n:,}",
+            _with_interval(r.producers, r.producers_95),
+            f"{r.n_predicted:,}",
+            _with_interval(r.users, r.users_95),
+        )
         for r in rows
-    )
-    return (
-        "<div class='lulc-wide'><table class='lulc-table'><caption>Accuracy of every class, 95 % intervals</caption>"
-        "<thead><tr><th scope='col'>Class</th><th scope='col'>Patches</th><th scope='col'>Found</th>"
-        "<th scope='col'>Named so</th><th scope='col'>Right when named</th></tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    ]
+    header = ("Class", "Patches", "Found", "Named so", "Right when named")
+    return html_table("Accuracy of every class, 95 % intervals", header, body, wrapper="lulc-wide")
+
+
+def _with_interval(value: float | None, interval: Interval) -> Cell:
+    return Cell(Markup("{} <span class='lulc-soft'>{}</span>").format(words.share(value, 1), _between(interval)))
 
 
 def _between(interval: Interval) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from lulc_core.analysis.accuracy.evaluation import Pair, cell, confused_pairs, level1
 from lulc_core.domain.classes import CLASSES, CORINE_L1, class_by_name
 from lulc_core.domain.evaluation import Evaluation
+from lulc_core.render.html_table import Cell, Row, html_table
 from lulc_core.ui import words
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.link import NORMS, ROWS
 from lulc_core.ui.model.matrix import matrix_table, pairs_table, pickable
 from lulc_core.ui.model.patches import examples, gallery, source_box
 from lulc_core.ui.model.state import ModelPage
+from lulc_core.ui.widgets import bound
 
 
 def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
@@ -51,25 +51,21 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
 
 def _controls(here: ModelPage) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="model-norms"):
-        st.session_state["model-norm"] = here.link.norm
         st.segmented_control(
             "Numbers",
             list(NORMS),
+            **bound("model-norm", here.link.norm, lambda norm: here.go(norm=norm or "rows")),
             format_func=NORMS.__getitem__,
-            key="model-norm",
             required=True,
-            on_change=lambda: here.go(norm=st.session_state["model-norm"] or "rows"),
             help="% of the truth: of all patches that are of a class (100 % along a true class). "
             "% of the map: of all patches that were named so.",
         )
-        st.session_state["model-rows"] = here.link.rows
         st.segmented_control(
             "Rows are",
             list(ROWS),
+            **bound("model-rows", here.link.rows, lambda rows: here.go(rows=rows or "truth")),
             format_func=ROWS.__getitem__,
-            key="model-rows",
             required=True,
-            on_change=lambda: here.go(rows=st.session_state["model-rows"] or "truth"),
             help="Machine learning writes the truth in rows, map accuracy writes the map in rows.",
         )
 
@@ -160,17 +156,13 @@ def _groups(evaluation: Evaluation) -> None:
             f"**{words.share(evaluation.corine_l1_accuracy, 1)}** of the patches fall into the right one of four "
             f"groups: {wrong - across:,} of {wrong:,} mistakes stay within a group."
         )
-    head = "".join(f"<th scope='col'>{escape(CORINE_L1[g])}</th>" for g in groups)
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(_capital(CORINE_L1[g]))}</th>"
-        + "".join(f"<td{' class=lulc-on' if i == j else ''}>{n:,}</td>" for j, n in enumerate(matrix[i]))
-        + "</tr>"
+    header = ("Truth in rows, map in columns", *(CORINE_L1[g] for g in groups))
+    rows: list[Row] = [
+        (_capital(CORINE_L1[g]), *(Cell(f"{n:,}", css="lulc-on" if i == j else "") for j, n in enumerate(matrix[i])))
         for i, g in enumerate(groups)
-    )
+    ]
     st.html(
-        "<div class='lulc-wide'><table class='lulc-table lulc-groups'><caption>Patches by CORINE level 1 group"
-        f"</caption><thead><tr><th scope='col'>Truth in rows, map in columns</th>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+        html_table("Patches by CORINE level 1 group", header, rows, css="lulc-table lulc-groups", wrapper="lulc-wide")
     )
 
 

@@ -17,6 +17,7 @@ from lulc_core.ui.model import training as model_training
 from lulc_core.ui.model.evaluation import Stored, how_to_make_it, model_names, stored
 from lulc_core.ui.model.link import PARTS
 from lulc_core.ui.model.state import ModelPage, model_page
+from lulc_core.ui.widgets import bound
 
 _CSS = Path(__file__).with_name("model.css")
 
@@ -46,15 +47,13 @@ def _head(here: ModelPage, model: Stored) -> None:
     else:
         _no_evaluation(model)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="model-choices"):
-        st.session_state["model-part"] = here.link.part
         st.segmented_control(
             "Part of the page",
             list(PARTS),
+            **bound("model-part", here.link.part, lambda part: here.go(part=part or "mistakes")),
             format_func=PARTS.__getitem__,
-            key="model-part",
             required=True,
             label_visibility="collapsed",
-            on_change=lambda: here.go(part=st.session_state["model-part"] or "mistakes"),
         )
         _models(here, model)
 
@@ -63,15 +62,13 @@ def _models(here: ModelPage, model: Stored) -> None:
     names = model_names()
     if len(names) < 2:
         return
-    st.session_state["model-name"] = model.name
     st.selectbox(
         "Model",
         names,
+        **bound("model-name", model.name, lambda name: here.go(model="" if name == names[0] else name)),
         format_func=lambda n: f"Model: {stored(n).title}" + (" (in use)" if n == names[0] else ""),
-        key="model-name",
         label_visibility="collapsed",
         width=260,
-        on_change=lambda: here.go(model="" if (n := st.session_state["model-name"]) == names[0] else n),
     )
 
 

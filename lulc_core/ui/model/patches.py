@@ -12,6 +12,7 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.eurosat_browser import SOURCE_URL, EuroSatCopy
+from lulc_core.render.html_table import html_table
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map.data import ink
@@ -145,13 +146,7 @@ def _bars(patch: ClassifiedPatch) -> str:
 
 
 def _stem_table(patches: Sequence[ClassifiedPatch]) -> str:
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(p.stem)}</th><td>{words.share(p.probabilities[p.predicted])}</td>"
-        f"<td>{words.share(p.probabilities[p.reference])}</td></tr>"
-        for p in patches
-    )
-    return (
-        "<table class='lulc-table'><caption>Patches of this cell</caption><thead><tr><th scope='col'>Patch</th>"
-        "<th scope='col'>sure of its answer</th><th scope='col'>chance it gave the truth</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-    )
+    rows = [
+        (p.stem, words.share(p.probabilities[p.predicted]), words.share(p.probabilities[p.reference])) for p in patches
+    ]
+    return html_table("Patches of this cell", ("Patch", "sure of its answer", "chance it gave the truth"), rows)

@@ -12,6 +12,7 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASSES
 from lulc_core.eurosat_browser import SOURCE_URL, SPLIT_RULE
 from lulc_core.model.card import ModelCard
+from lulc_core.render.html_table import Cell, html_table
 from lulc_core.ui.model.augmentation import show_augmentation
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.figures import show_chart
@@ -139,19 +140,12 @@ def _data(card: ModelCard) -> None:
 
 def _table(card: ModelCard) -> str:
     values = {"architecture": card.architecture, **card.settings}
-    rows = []
-    for name in [*WORDS, *(k for k in values if k not in WORDS)]:
-        value = values.get(name)
-        if value is None or isinstance(value, list | dict):
-            continue
-        words = WORDS.get(name, name.replace("_", " "))
-        rows.append(
-            f"<tr><th scope='row'>{escape(words)}</th><td class='lulc-left'>{escape(_said(name, value))}</td></tr>"
-        )
-    return (
-        "<table class='lulc-table'><caption>How it was trained</caption><thead class='lulc-sr'><tr><th scope='col'>What"
-        f"</th><th scope='col'>Value</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+    rows = [
+        (WORDS.get(name, name.replace("_", " ")), Cell(_said(name, values[name]), css="lulc-left"))
+        for name in dict.fromkeys([*WORDS, *values])
+        if values.get(name) is not None and not isinstance(values[name], list | dict)
+    ]
+    return html_table("How it was trained", ("What", "Value"), rows, header_css="lulc-sr")
 
 
 def _said(name: str, value: Any) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
+from lulc_core.render.html_table import html_table
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.report.check_state import SIZES, Check
+from lulc_core.ui.widgets import bound
 
 if TYPE_CHECKING:
     from lulc_core.language.words import Words
@@ -42,11 +43,11 @@ def show_check(here: ReportState, choice: Choice) -> None:
 
 
 def _start(check: Check, dated: Any, words: Words) -> None:
-    st.session_state["check-size"] = check.size
     st.select_slider(
-        words.translate("check.size"), SIZES, key="check-size",
-        on_change=lambda: setattr(check, "size", st.session_state["check-size"]),
-    )  # fmt: skip
+        words.translate("check.size"),
+        SIZES,
+        **bound("check-size", check.size, lambda size: setattr(check, "size", size)),
+    )
     st.button(
         words.translate("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.tiles,)
     )
@@ -126,13 +127,6 @@ def _result(check: Check, words: Words) -> None:
     from lulc_core.report.story.check import check_table
 
     made = check_table(found, words, words.translate("check.caption"))
-    body = "".join(
-        "<tr>" + "".join(f"<{t}>{escape(v)}</{t}>" for t, v in zip(["th", *["td"] * 5], r, strict=True)) + "</tr>"
-        for r in made.rows
-    )
-    top = "".join(f"<th scope='col'>{escape(h)}</th>" for h in made.header)
-    caption = f"<caption>{escape(made.caption)}</caption>"
-    table = f"<table class='lulc-table'>{caption}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-    st.html(f"<div class='check-table'>{table}</div>")
+    st.html(html_table(made.caption, made.header, made.rows, wrapper="check-table"))
     st.caption(plain(words.translate("check.method")))
     st.caption(plain(words.translate("check.in_documents")))

@@ -7,6 +7,7 @@ import streamlit as st
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report.state import Choice, ReportState, reporting
+from lulc_core.ui.widgets import bound
 
 ICONS = {
     ".pdf": ":material/picture_as_pdf:",
@@ -22,11 +23,11 @@ SIZES_PX = (1200, 2000, 3200, 5000)
 def show(here: ReportState, choice: Choice) -> None:
     """The five documents, and the one that is being made."""
     words = here.words
-    st.session_state["report-size"] = here.size_px
     st.select_slider(
-        words.translate("page.size"), SIZES_PX, key="report-size",
-        on_change=lambda: setattr(here, "size_px", st.session_state["report-size"]),
-    )  # fmt: skip
+        words.translate("page.size"),
+        SIZES_PX,
+        **bound("report-size", here.size_px, lambda size_px: setattr(here, "size_px", size_px)),
+    )
     for ending, icon in ICONS.items():
         making = here.making
         mine = making is not None and making.key == here.document_key(choice, ending)

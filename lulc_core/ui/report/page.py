@@ -14,6 +14,7 @@ from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
 from lulc_core.ui.report.stage import show_stage
 from lulc_core.ui.report.state import Choice, ReportState, reporting
+from lulc_core.ui.widgets import bound
 
 MAX_TITLE, MAX_COMMENT = 5_000, 20_000
 
@@ -67,25 +68,29 @@ def _bar(here: ReportState, choice: Choice) -> None:
         if len(found) > 1:
             names = {"compare": words.translate("page.of_compare"), "map": words.translate("page.of_map")}
             kinds = [c.kind for c in found]
-            st.session_state["report-kind"] = choice.kind
             st.segmented_control(
-                words.translate("page.result"), kinds, key="report-kind", format_func=lambda k: names[k], required=True,
-                on_change=lambda: setattr(here, "kind", st.session_state["report-kind"]), label_visibility="collapsed",
-            )  # fmt: skip
+                words.translate("page.result"),
+                kinds,
+                **bound("report-kind", choice.kind, lambda kind: setattr(here, "kind", kind)),
+                format_func=lambda k: names[k],
+                required=True,
+                label_visibility="collapsed",
+            )
         views = {"present": words.translate("tab.present"), "check": words.translate("tab.check")}
-        st.session_state["report-view"] = here.view
         st.segmented_control(
-            words.translate("page.presentation"), list(views), key="report-view", format_func=lambda v: views[v],
-            required=True, on_change=lambda: setattr(here, "view", st.session_state["report-view"]),
+            words.translate("page.presentation"),
+            list(views),
+            **bound("report-view", here.view, lambda view: setattr(here, "view", view)),
+            format_func=lambda v: views[v],
+            required=True,
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
         _language(here)
         if here.view == "present":
-            st.session_state["report-corine"] = here.corine
             st.toggle(
-                words.translate("page.corine"), key="report-corine",
-                on_change=lambda: setattr(here, "corine", st.session_state["report-corine"]),
-            )  # fmt: skip
+                words.translate("page.corine"),
+                **bound("report-corine", here.corine, lambda corine: setattr(here, "corine", corine)),
+            )
             with st.popover(words.translate("page.edit"), icon=":material/edit:"):
                 _edit(here, choice)
         with st.popover(words.translate("page.downloads"), icon=":material/download:"):
@@ -93,12 +98,14 @@ def _bar(here: ReportState, choice: Choice) -> None:
 
 
 def _language(here: ReportState) -> None:
-    st.session_state["report-language"] = here.words.lang
     st.segmented_control(
-        here.words.translate("page.language"), list(LANGUAGE_NAMES), key="report-language",
-        format_func=lambda lang: LANGUAGE_NAMES[lang], required=True, label_visibility="collapsed",
-        on_change=lambda: here.turn_to(st.session_state["report-language"]),
-    )  # fmt: skip
+        here.words.translate("page.language"),
+        list(LANGUAGE_NAMES),
+        **bound("report-language", here.words.lang, here.turn_to),
+        format_func=lambda lang: LANGUAGE_NAMES[lang],
+        required=True,
+        label_visibility="collapsed",
+    )
 
 
 def _edit(here: ReportState, choice: Choice) -> None:
@@ -109,50 +116,52 @@ def _edit(here: ReportState, choice: Choice) -> None:
         return
     titles = {s.key: s.title for s in told.story.slides}
     edits = here.edits_of(choice)
-    st.session_state["edit-title"] = edits.title
     st.text_input(
-        words.translate("page.whole_title"), key="edit-title", max_chars=MAX_TITLE, placeholder=told.story.title,
-        on_change=lambda: here.edit(choice, title=st.session_state["edit-title"]),
-    )  # fmt: skip
-    st.session_state["edit-chosen"] = [k for k in titles if edits.chosen is None or k in edits.chosen]
+        words.translate("page.whole_title"),
+        **bound("edit-title", edits.title, lambda title: here.edit(choice, title=title)),
+        max_chars=MAX_TITLE,
+        placeholder=told.story.title,
+    )
 
-    def choose() -> None:
-        kept = [k for k in titles if k in st.session_state["edit-chosen"]]
+    def choose(chosen: list[str]) -> None:
+        kept = [k for k in titles if k in chosen]
         here.kept_last = not kept
         if kept:
             here.edit(choice, chosen=None if len(kept) == len(titles) else tuple(kept))
 
+    shown = [k for k in titles if edits.chosen is None or k in edits.chosen]
     st.multiselect(
         words.translate("page.chosen"),
         list(titles),
-        key="edit-chosen",
+        **bound("edit-chosen", shown, choose),
         format_func=lambda k: titles[k],
-        on_change=choose,
     )
     if here.kept_last:
         st.warning(plain(words.translate("page.need_one")))
     if here.slide not in titles:
         here.slide = next(iter(titles))
-    st.session_state["edit-slide"] = here.slide
     st.selectbox(
-        words.translate("page.which"), list(titles), key="edit-slide", format_func=lambda k: titles[k],
-        on_change=lambda: setattr(here, "slide", st.session_state["edit-slide"]),
-    )  # fmt: skip
+        words.translate("page.which"),
+        list(titles),
+        **bound("edit-slide", here.slide, lambda slide: setattr(here, "slide", slide)),
+        format_func=lambda k: titles[k],
+    )
     key = here.slide
 
     def change(what: str, text: str) -> None:
         mapping = {k: v for k, v in getattr(here.edits_of(choice), what).items() if k != key}
         here.edit(choice, **{what: {**mapping, key: text} if text.strip() else mapping})
 
-    st.session_state["edit-slide-title"] = edits.titles.get(key, "")
     st.text_input(
-        words.translate("page.slide_title"), key="edit-slide-title", max_chars=MAX_TITLE, placeholder=titles[key],
-        on_change=lambda: change("titles", st.session_state["edit-slide-title"]),
-    )  # fmt: skip
-    st.session_state["edit-comment"] = edits.comments.get(key, "")
+        words.translate("page.slide_title"),
+        **bound("edit-slide-title", edits.titles.get(key, ""), lambda text: change("titles", text)),
+        max_chars=MAX_TITLE,
+        placeholder=titles[key],
+    )
     st.text_area(
-        words.translate("page.slide_comment"), key="edit-comment", max_chars=MAX_COMMENT,
-        on_change=lambda: change("comments", st.session_state["edit-comment"]),
-    )  # fmt: skip
+        words.translate("page.slide_comment"),
+        **bound("edit-comment", edits.comments.get(key, ""), lambda text: change("comments", text)),
+        max_chars=MAX_COMMENT,
+    )
     st.caption(plain(words.translate("page.empty_means")))
     st.caption(plain(words.translate("page.hint")))
