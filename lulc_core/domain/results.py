@@ -14,7 +14,7 @@ from lulc_core.domain.classes import LandCoverClass
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.interchange import change_dataset, change_frame, map_dataset, map_frame
 from lulc_core.domain.land_cover import LandCoverMap
-from lulc_core.domain.scene import Scene
+from lulc_core.domain.scene import Acquisition, Scene
 
 if TYPE_CHECKING:
     import geopandas
@@ -147,3 +147,27 @@ class ClassArea:
     """Hectares, clipped to the drawn shape."""
     pct: float
     """Share of the named ground, per cent; those of all classes sum to 100."""
+
+
+@dataclass(frozen=True, eq=False)
+class DatedMap:
+    """One date of a result: its maps and what the ground looked like."""
+
+    land_cover: LandCoverMap
+    """The map at the detail that was chosen."""
+    tiles: LandCoverMap
+    """The map of the 640 m tiles; the same object where that is the chosen detail."""
+    picture: NDArray[np.uint8]
+    """(rows, columns, 3) of 10 m pixels, true colour, 2.5 x reflectance on every date; 0 where not observed;
+    read-only."""
+
+    def __post_init__(self) -> None:
+        expected = (*self.tiles.grid.shape_px, 3)
+        if self.picture.shape != expected or self.picture.dtype != np.uint8:
+            raise ValueError(f"the picture is {self.picture.dtype} {self.picture.shape}, expected uint8 {expected}")
+        self.picture.setflags(write=False)
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """What the map was made from."""
+        return self.land_cover.acquisition

@@ -24,8 +24,8 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.files import check_folder, write_files
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import to_true_colour
-from lulc_core.domain.results import ClassifyResult, CompareResult
-from lulc_core.domain.scene import Acquisition, Scene, attribution_of
+from lulc_core.domain.results import ClassifyResult, CompareResult, DatedMap
+from lulc_core.domain.scene import Scene, attribution_of
 from lulc_core.export.change_files import change_files
 from lulc_core.export.cog import cog
 from lulc_core.export.files import json_bytes, tile_raster
@@ -35,30 +35,6 @@ from lulc_core.export.provenance import provenance
 FORMAT, FORMAT_VERSION = "lulc-explorer-result", 1
 RESULT_FILE = "result.json"
 Kind = Literal["map", "compare"]
-
-
-@dataclass(frozen=True, eq=False)
-class DatedMap:
-    """One date of a result: its maps and what the ground looked like."""
-
-    land_cover: LandCoverMap
-    """The map at the detail that was chosen."""
-    tiles: LandCoverMap
-    """The map of the 640 m tiles; the same object where that is the chosen detail."""
-    picture: NDArray[np.uint8]
-    """(rows, columns, 3) of 10 m pixels, true colour, 2.5 x reflectance on every date; 0 where not observed;
-    read-only."""
-
-    def __post_init__(self) -> None:
-        expected = (*self.tiles.grid.shape_px, 3)
-        if self.picture.shape != expected or self.picture.dtype != np.uint8:
-            raise ValueError(f"the picture is {self.picture.dtype} {self.picture.shape}, expected uint8 {expected}")
-        self.picture.setflags(write=False)
-
-    @property
-    def acquisition(self) -> Acquisition:
-        """What the map was made from."""
-        return self.land_cover.acquisition
 
 
 @dataclass(frozen=True, eq=False)

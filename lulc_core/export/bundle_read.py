@@ -20,8 +20,9 @@ from lulc_core.domain.classes import N_CLASSES, NO_DATA
 from lulc_core.domain.errors import FileFormatError, InputError, LulcError, SourceError
 from lulc_core.domain.grid import MAX_GRID_TILES, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, ModelInfo
+from lulc_core.domain.results import DatedMap
 from lulc_core.domain.scene import Acquisition
-from lulc_core.export.bundle import FORMAT, FORMAT_VERSION, RESULT_FILE, Bundle, DatedMap
+from lulc_core.export.bundle import FORMAT, FORMAT_VERSION, RESULT_FILE, Bundle
 from lulc_core.export.cog import read_cog
 
 MAX_FILE_BYTES = 2 * 1024**3

@@ -17,8 +17,8 @@ from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.results import DatedMap
 from lulc_core.domain.scene import Acquisition, attribution_of
-from lulc_core.export.bundle import DatedMap
 from lulc_core.language.words import Words
 from lulc_core.render.colors import class_colors, is_dark
 from lulc_core.render.sheet.cells import (

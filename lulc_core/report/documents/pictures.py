@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.domain.grid import PIXEL_M, TileGrid
-from lulc_core.export.bundle import Bundle, DatedMap
+from lulc_core.domain.results import DatedMap
+from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.cells import draw_marks, draw_outline, draw_picture, draw_stamp
 from lulc_core.render.sheet.drawing import EM_PT, INK, Drawing, new_figure

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import InputError
-from lulc_core.export.bundle import Bundle, DatedMap
+from lulc_core.domain.results import DatedMap
+from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.cells import draw_marks, draw_outline
 from lulc_core.render.sheet.drawing import Drawing, new_figure

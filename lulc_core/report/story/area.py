@@ -8,8 +8,7 @@ from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import UncertainArea, uncertain_areas
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.analysis.describe import MOSTLY, land_sentences, mostly_left_out
-from lulc_core.domain.results import ClassArea
-from lulc_core.export.bundle import DatedMap
+from lulc_core.domain.results import ClassArea, DatedMap
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart
 from lulc_core.report.documents.pictures import dates_picture, where_picture

@@ -11,7 +11,8 @@ from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
 from lulc_core.domain.change import ChangeReport
 from lulc_core.domain.evaluation import Evaluation
-from lulc_core.export.bundle import Bundle, DatedMap
+from lulc_core.domain.results import DatedMap
+from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.report.story.comparison import report_of
 
