@@ -95,7 +95,7 @@ def cell_paths(grid: TileGrid, values: NDArray[np.uint8]) -> dict[int, Path]:
 
 
 def draw_picture(axes: Axes, picture: Rgb, bounds: tuple[float, float, float, float], *, grey: bool = False) -> None:
-    """Draw a satellite picture; grey and pale where something is to be drawn on it.
+    """Draw a satellite picture over whole axes; grey and pale where something is to be drawn on it.
 
     Args:
         axes: in metres of a zone.
@@ -103,11 +103,27 @@ def draw_picture(axes: Axes, picture: Rgb, bounds: tuple[float, float, float, fl
         bounds: left, bottom, right, top of the picture, metres.
         grey: without colour, and pale.
     """
+    from matplotlib.artist import Artist
+    from PIL import Image
+
+    image = Image.fromarray(picture)
     if grey:
-        pale = (110 + picture @ np.array([0.299, 0.587, 0.114]) * 4 / 7).clip(0, 255).astype(np.uint8)
-        picture = np.repeat(pale[..., np.newaxis], 3, axis=2)
+        image = image.convert("L").point([min(110 + v * 4 // 7, 255) for v in range(256)])
+    # Pillow makes it as large as the axes: imshow takes three times as long, and the memory of eight pictures.
+    size = round(axes.bbox.width), round(axes.bbox.height)
+    pixels = np.asarray(image.resize(size, Image.Resampling.LANCZOS).convert("RGBA"))
+
+    class Photo(Artist):
+        """The pixels where the axes are; a renderer expects the lowest row first."""
+
+        def draw(self, renderer: Any) -> None:
+            gc = renderer.new_gc()
+            renderer.draw_image(gc, round(axes.bbox.x0), round(axes.bbox.y0), np.ascontiguousarray(pixels[::-1]))
+            gc.restore()
+
     left, bottom, right, top = bounds
-    axes.imshow(picture, extent=(left, right, bottom, top), interpolation="lanczos", aspect="auto")
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.add_artist(Photo()).set_zorder(0.5)
 
 
 def draw_outline(axes: Axes, grid: TileGrid, aoi: Aoi) -> None:

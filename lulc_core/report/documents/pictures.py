@@ -81,10 +81,11 @@ def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, 
     figure = new_figure(_WIDTH_PT, height, width_px / _WIDTH_PT * 72)
     for i, dated in enumerate((before, after)):
         x = i * (side + gap) + (side - cols * scale) / 2
-        axes = photo_axes(figure, dated, (x, height - rows * scale, cols * scale, rows * scale))
-        west, north = grid.bounds[0] + left * PIXEL_M, grid.bounds[3] - top * PIXEL_M
-        axes.set(xlim=(west, west + cols * PIXEL_M), ylim=(north - rows * PIXEL_M, north))
+        window = slice(top, top + rows), slice(left, left + cols)
+        axes = photo_axes(figure, dated, (x, height - rows * scale, cols * scale, rows * scale), window)
+        limits = axes.axis()
         draw_marks(axes, grid, cells_of(place.cells, grid))
+        axes.axis(limits)
         _label(axes, words.date(dated.acquisition.datetime.date()), fontweight="bold")
         if i == 1:
             bar = figure.add_axes((x / _WIDTH_PT, 1.2 * EM_PT / height, cols * scale / _WIDTH_PT, 0.4 * EM_PT / height))
@@ -100,17 +101,26 @@ def cells_of(cells: Iterable[tuple[int, int]], grid: TileGrid) -> np.ndarray:
     return mask
 
 
-def photo_axes(figure: Figure, dated: DatedMap, box_pt: tuple[float, float, float, float]) -> Axes:
+def photo_axes(
+    figure: Figure,
+    dated: DatedMap,
+    box_pt: tuple[float, float, float, float],
+    window: tuple[slice, slice] = (slice(None), slice(None)),
+) -> Axes:
     """Add axes with the satellite picture of a date.
 
     Args:
         figure: to draw on.
         dated: the date; SIMULATED is written across where no satellite saw it.
         box_pt: left, bottom, width and height in points.
+        window: rows and columns of its 10 m pixels to show.
     """
     width, height = (float(v) for v in figure.get_size_inches() * 72)
     axes = figure.add_axes((box_pt[0] / width, box_pt[1] / height, box_pt[2] / width, box_pt[3] / height))
-    draw_picture(axes, dated.picture, dated.land_cover.grid.bounds)
+    picture, (west, _, _, north) = dated.picture[window], dated.land_cover.grid.bounds
+    left, top = west + (window[1].start or 0) * PIXEL_M, north - (window[0].start or 0) * PIXEL_M
+    rows, cols = picture.shape[:2]
+    draw_picture(axes, picture, (left, top - rows * PIXEL_M, left + cols * PIXEL_M, top))
     axes.axis("off")
     if dated.land_cover.simulated:
         draw_stamp(axes)
