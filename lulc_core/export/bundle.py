@@ -103,7 +103,7 @@ def bundle_of(result: ClassifyResult | CompareResult, *, aoi: Aoi, request: Mapp
     """Make a bundle of a result.
 
     Args:
-        result: of ``pipeline.classify`` or ``comparison.compare``.
+        result: of ``pipeline.classify`` or ``pipeline.compare``.
         aoi: the drawn shape.
         request: what was asked for, plain values that JSON knows; no secrets, no whole paths.
     """

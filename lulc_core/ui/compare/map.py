@@ -45,7 +45,7 @@ def show_map(state: CompareState) -> None:
 
 
 def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
-    """Write the tiles as ``map_data.tiles_json`` does, for the later date, with the earlier class and the change."""
+    """Write the tiles as ``map.data.tiles_json`` does, for the later date, with the earlier class and the change."""
     data = json.loads(map_data.tiles_json(change.after, aoi))
     change_probability = np.where(
         change.compared, np.rint(100 * np.nan_to_num(change.change_probability)), NOT_COMPARED

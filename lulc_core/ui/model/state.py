@@ -170,7 +170,7 @@ def open_kept(path: str) -> EuroSatCopy:
     """A copy, listed once while its file does not change.
 
     Raises:
-        LulcError: as ``gallery.open_copy``.
+        LulcError: as ``eurosat_browser.open_copy``.
     """
     from pathlib import Path
 

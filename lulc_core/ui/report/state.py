@@ -34,7 +34,7 @@ class Choice:
     kind: str
     """``map`` or ``compare``."""
     result: Any
-    """``pipeline.ClassifyResult`` or ``comparison.CompareResult``."""
+    """``ClassifyResult`` or ``CompareResult``."""
     aoi: Aoi
 
 
