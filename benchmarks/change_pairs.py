@@ -23,8 +23,8 @@ from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.model.classifier import Classifier
 from lulc_core.pipeline.classify import classify
-from lulc_core.pipeline.types import TileClassifier
 from lulc_core.sources.simulation.source import SimulatedSource
 
 REPORTED = (
@@ -107,7 +107,7 @@ class SimulatedDates:
 
 
 def simulated_cases(
-    classifier: TileClassifier,
+    classifier: Classifier,
     side: int,
     places: Sequence[tuple[float, float, int]] = REPORTED,
     report: Callable[[str], None] = lambda text: None,
@@ -270,7 +270,7 @@ def surface(tiles: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
 
 
 def eurosat_cases(
-    classifier: TileClassifier,
+    classifier: Classifier,
     data: Path,
     *,
     seed: int = 0,

@@ -21,7 +21,7 @@ from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, SPLITS, Split, decode_patch, entries, split_of
 
 if TYPE_CHECKING:
-    from lulc_core.pipeline.types import TileClassifier
+    from lulc_core.model.classifier import Classifier
 
 __all__ = ["SOURCE_URL", "SPLIT_RULE", "EuroSatCopy", "classify_part", "open_copy"]
 
@@ -111,7 +111,7 @@ def open_copy(path: Path | str) -> EuroSatCopy:
 
 def classify_part(
     copy: EuroSatCopy,
-    load_network: Callable[[], TileClassifier],
+    load_network: Callable[[], Classifier],
     part: str = "validation",
     *,
     on_progress: Progress | None = None,

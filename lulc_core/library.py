@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lulc_core.domain.progress import Cancelled, Progress
     from lulc_core.domain.results import ClassifyResult, CompareResult
     from lulc_core.domain.scene import Acquisition
-    from lulc_core.pipeline.types import TileClassifier
+    from lulc_core.model.classifier import Classifier
     from lulc_core.sources.base import ImagerySource
 
 Day = date | str
@@ -255,10 +255,10 @@ def _resolution_of(resolution_m: int) -> int:
     return resolution_m
 
 
-def network_of(settings: Settings, device: str | None = None) -> Callable[[], TileClassifier]:
+def network_of(settings: Settings, device: str | None = None) -> Callable[[], Classifier]:
     """Return what loads the network, so that it can load in a thread of its own while pixels arrive."""
 
-    def load() -> TileClassifier:
+    def load() -> Classifier:
         from lulc_core.model.classifier import load_classifier
 
         return load_classifier(settings.model, device=device)

@@ -24,7 +24,7 @@ from lulc_core.pipeline.windows import CellWindows, WindowMeans, share_of_square
 
 if TYPE_CHECKING:
     from lulc_core.domain.progress import Cancelled, Progress
-    from lulc_core.pipeline.types import ModelFacts, TileClassifier
+    from lulc_core.model.classifier import Classifier, ModelCard
 
 CLEAR_ENOUGH = 0.98
 """A classified cell with a smaller clear share is flagged as partly cloudy; 2 % of a tile are 82 pixels, a small
@@ -47,7 +47,7 @@ class CellPredictions(NamedTuple):
 
 def classify_tiles(
     scene: Scene,
-    network: TileClassifier,
+    network: Classifier,
     *,
     min_clear_share: float,
     on_progress: Progress | None = None,
@@ -59,8 +59,7 @@ def classify_tiles(
         scene: pixels of the tiles ``scene.grid``.
         network: predicts tiles.
         min_clear_share: a tile with less observed or less clear ground is left out.
-        on_progress: called with the share of tiles done.
-        cancelled: asked between batches.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: the scene lacks a band that the network needs.
@@ -84,7 +83,7 @@ def classify_cells(
     grid: TileGrid,
     scene: Scene,
     around: Scene,
-    network: TileClassifier,
+    network: Classifier,
     *,
     power: float,
     min_clear_share: float,
@@ -104,8 +103,7 @@ def classify_cells(
         ood_tiles: (rows, columns) of ``grid.tiles``, True where the tile as a whole is out of distribution. Only there
             can a cell be: what judges windows in blocks is coarser than what judges tiles, and flags ordinary land of
             other kinds of imagery. None for everywhere.
-        on_progress: called with the share of windows done.
-        cancelled: asked now and then.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: a scene lacks a band that the network needs.
@@ -129,7 +127,7 @@ def classify_cells(
     return usable.land_cover(network.card, _predictions(means, usable.mask, grid, power, min_clear_share, ood_tiles))
 
 
-def mean_power(card: ModelFacts, cell_m: int) -> tuple[float, list[str]]:
+def mean_power(card: ModelCard, cell_m: int) -> tuple[float, list[str]]:
     """Look up the power for the mean of windows, with a note where none was measured for these weights.
 
     Raises:
@@ -144,7 +142,7 @@ def mean_power(card: ModelFacts, cell_m: int) -> tuple[float, list[str]]:
     ]
 
 
-def to_grey(scene: Scene, card: ModelFacts) -> NDArray[np.uint8]:
+def to_grey(scene: Scene, card: ModelCard) -> NDArray[np.uint8]:
     """Convert a scene to grey levels (rows, columns, bands) as the network wants them.
 
     Raises:
@@ -190,7 +188,7 @@ class _UsableCells:
         """True where there is anything to predict."""
         return bool(self.mask.any())
 
-    def land_cover(self, card: ModelFacts, predictions: CellPredictions | None) -> LandCoverMap:
+    def land_cover(self, card: ModelCard, predictions: CellPredictions | None) -> LandCoverMap:
         """Make the map from predictions of the usable cells; None where there are no such cells."""
         shape = self.grid.shape
         flags, classified = self.flags.copy(), np.zeros(shape, bool)
@@ -233,7 +231,7 @@ def _predictions(
 
 
 def _with_surroundings(
-    scene: Scene, around: Scene, card: ModelFacts
+    scene: Scene, around: Scene, card: ModelCard
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
     """Grey levels, observed and valid pixels of the scene and the ring around it, on the grid of the ring."""
     grey, observed, valid = to_grey(around, card), around.observed.copy(), around.valid

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -21,8 +21,10 @@ from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.results import ClassifyResult, Picture, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
-from lulc_core.pipeline.types import ModelFacts, TileClassifier
 from lulc_core.sources.base import Cost, ImagerySource
+
+if TYPE_CHECKING:
+    from lulc_core.model.classifier import Classifier, ModelCard
 
 MAX_SCENE_BYTES = 2 * 1024**3
 """Above this the default is to load only what map and pictures need, not the whole spectrum."""
@@ -39,7 +41,7 @@ def classify(
     source: ImagerySource,
     acquisition: Acquisition,
     grid: TileGrid,
-    classifier: TileClassifier | Callable[[], TileClassifier],
+    classifier: Classifier | Callable[[], Classifier],
     *,
     bands: Sequence[str] | None = None,
     min_clear_share: float = 0.5,
@@ -58,8 +60,7 @@ def classify(
         bands: bands to load; None for all the acquisition has (for spectra and pictures), or only red, green,
             blue and near infrared where all would take more than MAX_SCENE_BYTES, which a note then says.
         min_clear_share: 0 to 1; a tile or cell with less observed or clear ground is left out.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between steps.
+        on_progress, cancelled: see ``domain.progress``.
 
     Returns:
         The map. Where every tile is cloudy or empty it is a map without names, and a note says so.
@@ -79,31 +80,33 @@ def classify(
         bands, reduced = _default_bands(acquisition, grid)
         notes += [reduced] if reduced else []
     fine = grid.cell_m != grid.tiles.cell_m
-    with _Loading(classifier) as model:
-        report(0.0, "Loading imagery")
-        share = _LOADED * (1 - _AROUND) if fine else _LOADED
-        scene = source.load(
+    pool = ThreadPoolExecutor(1, thread_name_prefix="lulc-model")
+    model = pool.submit(lambda: cast("Classifier", classifier) if hasattr(classifier, "predict") else classifier())
+    pool.shutdown(wait=False)  # its thread ends with the task; where fetching fails, nobody waits for it
+    report(0.0, "Loading imagery")
+    share = _LOADED * (1 - _AROUND) if fine else _LOADED
+    scene = source.load(
+        acquisition,
+        tuple(bands),
+        grid.tiles,
+        on_progress=lambda f, m: report(share * f, m),
+        cancelled=cancelled,
+    )
+    around = None
+    if fine:
+        around = source.load(
             acquisition,
-            tuple(bands),
-            grid.tiles,
-            on_progress=lambda f, m: report(share * f, m),
+            bands_around(acquisition.available_bands),
+            grid.surroundings,
+            on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
             cancelled=cancelled,
         )
-        around = None
-        if fine:
-            around = source.load(
-                acquisition,
-                bands_around(acquisition.available_bands),
-                grid.surroundings,
-                on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
-                cancelled=cancelled,
-            )
-        loaded = time.perf_counter()
+    loaded = time.perf_counter()
+    check_cancelled(cancelled)
+    report(_LOADED, "Loading the network")
+    while wait([model], timeout=_ASK_EVERY_S).not_done:
         check_cancelled(cancelled)
-        report(_LOADED, "Loading the network")
-        while wait([model], timeout=_ASK_EVERY_S).not_done:
-            check_cancelled(cancelled)
-        network = model.result()
+    network = model.result()
     ready = time.perf_counter()
     check_cancelled(cancelled)
     _check_card(network.card)
@@ -194,7 +197,7 @@ def choose_acquisition(acquisitions: Sequence[Acquisition], *, day: date | None 
     return max(candidates, key=clearness)
 
 
-def classify_pictures(pictures: Sequence[Picture], classifier: TileClassifier) -> list[PictureResult]:
+def classify_pictures(pictures: Sequence[Picture], classifier: Classifier) -> list[PictureResult]:
     """Classify pictures, in their order; all their tiles go through the network in one call.
 
     A picture of several tiles gets the mean of their probabilities.
@@ -226,27 +229,6 @@ def classify_pictures(pictures: Sequence[Picture], classifier: TileClassifier) -
     return results
 
 
-class _Loading:
-    """The network, made in a thread where a function was given that makes it."""
-
-    def __init__(self, classifier: TileClassifier | Callable[[], TileClassifier]) -> None:
-        self._pool: ThreadPoolExecutor | None = None
-        self._future: Future[TileClassifier] = Future()
-        if hasattr(classifier, "predict"):
-            self._future.set_result(cast(TileClassifier, classifier))
-        else:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="lulc-model")
-            self._future = self._pool.submit(classifier)
-
-    def __enter__(self) -> Future[TileClassifier]:
-        return self._future
-
-    def __exit__(self, *_: Any) -> None:
-        if self._pool is not None:
-            # Not waiting: where fetching failed or was cancelled, the user hears of it at once.
-            self._pool.shutdown(wait=False)
-
-
 def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], str]:
     bands = acquisition.available_bands
     rows, cols = grid.shape_px
@@ -258,7 +240,7 @@ def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str,
     )
 
 
-def _check_card(card: ModelFacts) -> None:
+def _check_card(card: ModelCard) -> None:
     if card.radiometry != _RADIOMETRY:
         raise ModelError(
             f"The model {card.name} wants input of the kind {card.radiometry!r}; this program makes {_RADIOMETRY!r}.",

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from lulc_core.analysis.change.detect import change_of_dates
 from lulc_core.analysis.change.pairs import check_dates
@@ -17,8 +18,10 @@ from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.domain.results import ClassifyResult, CompareResult
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline.classify import classify
-from lulc_core.pipeline.types import TileClassifier
 from lulc_core.sources.base import ImagerySource
+
+if TYPE_CHECKING:
+    from lulc_core.model.classifier import Classifier
 
 _COMPARED = 0.97
 
@@ -29,12 +32,11 @@ def compare(
     source_after: ImagerySource,
     after: Acquisition,
     grid: TileGrid,
-    classifier: TileClassifier | Callable[[], TileClassifier],
+    classifier: Classifier | Callable[[], Classifier],
     *,
     confirm: Sequence[tuple[ImagerySource, Acquisition]] = (),
     bands: Sequence[str] | None = None,
     min_clear_share: float = 0.5,
-    extra_notes: Sequence[str] = (),
     known: Mapping[str, ClassifyResult] = MappingProxyType({}),
     on_classified: Callable[[Acquisition, ClassifyResult], None] | None = None,
     on_progress: Progress | None = None,
@@ -52,12 +54,10 @@ def compare(
         confirm: further dates with their sources, in any order.
         bands: as ``pipeline.classify`` takes them.
         min_clear_share: 0 to 1; a tile with less clear ground on a date is left out.
-        extra_notes: further sentences for the notes.
         known: by date (``Acquisition.date``), what an earlier call of ``classify`` found on this grid with this
             network; these dates are not classified again.
         on_classified: called with every date that was classified here, as soon as it is.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between steps.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         DateError: the same date twice, or swapped dates; said before anything is loaded.
@@ -72,7 +72,7 @@ def compare(
     further = sorted(confirm, key=lambda c: c[1].datetime)
     dates = [(source_before, before), (source_after, after), *further]
     results = []
-    network = _once(classifier)
+    network = classifier if hasattr(classifier, "predict") else cache(classifier)  # made once, for the first date
     for i, (source, acquisition) in enumerate(dates):
         check_cancelled(cancelled)
 
@@ -98,7 +98,7 @@ def compare(
     check_cancelled(cancelled)
     report(_COMPARED, "Comparing")
     change = change_of_dates([r.land_cover for r in results], [r.scene for r in results])
-    found = change_report(change, extra_notes=extra_notes)
+    found = change_report(change)
     done = time.perf_counter()
     report(1.0, "Done")
     timings = {"classify": classified - started, "compare": done - classified, "total": done - started}
@@ -133,11 +133,6 @@ def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
             hint="Draw the area where the images are.",
         )
     return aoi
-
-
-def _once(classifier: TileClassifier | Callable[[], TileClassifier]) -> TileClassifier | Callable[[], TileClassifier]:
-    """Make one network for every date: what was made for the first is given to the others."""
-    return classifier if hasattr(classifier, "predict") else cache(classifier)
 
 
 def _intersection(a: Aoi, b: Aoi) -> Aoi | None:

@@ -23,7 +23,7 @@ from lulc_core.model.runtime.windows import predict_one_by_one
 
 if TYPE_CHECKING:
     from lulc_core.domain.progress import Cancelled, Progress
-    from lulc_core.pipeline.types import TileClassifier
+    from lulc_core.model.classifier import Classifier
 
 WINDOW_STEP_M = 160
 """Windows begin so far apart, or as far as cells are wide where that is less."""
@@ -74,7 +74,7 @@ class CellWindows:
 
     def predict(
         self,
-        network: TileClassifier,
+        network: Classifier,
         grey: NDArray[np.uint8],
         observed_share: NDArray[np.float32],
         clear_share: NDArray[np.float32],
@@ -93,8 +93,7 @@ class CellWindows:
             clear_share: (V, U) clear share of each window.
             cells: (R, C) True where a cell is wanted.
             min_clear_share: windows with less observed or less clear ground have no say.
-            on_progress: called with the share of windows done.
-            cancelled: asked between batches.
+            on_progress, cancelled: see ``domain.progress``.
         """
         used = self.covering(cells) & (observed_share >= min_clear_share) & (clear_share >= min_clear_share)  # (V, U)
         values = np.zeros((*used.shape, N_CLASSES + 2), np.float32)  # (V, U, 10 probabilities, ood, 1)

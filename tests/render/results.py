@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lulc_core.analysis.change.report import change_report
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.results import ClassifyResult, CompareResult
@@ -73,4 +74,5 @@ def compare_result(*, confirm: bool = True, **changes: Any) -> CompareResult:
     grid = TileGrid.from_aoi(AOI)
     dates = [(s := source(grid, i, **changes), s.scene.acquisition) for i in range(3 if confirm else 2)]
     sure = BrightnessClassifier(confidence=0.99)
-    return compare(*dates[0], *dates[1], grid, sure, confirm=dates[2:], extra_notes=("Said by hand.",))
+    result = compare(*dates[0], *dates[1], grid, sure, confirm=dates[2:])
+    return replace(result, report=change_report(result.change, extra_notes=("Said by hand.",)))
