@@ -27,7 +27,7 @@ MODULES = (
     "lulc_core.pipeline.classify",
     "lulc_core.analysis.accuracy.area",
     "lulc_core.analysis.describe",
-    "lulc_core.analysis.spectra.tile",
+    "lulc_core.analysis.spectra.roi",
     "lulc_core.render.overlays.map_layers",
     "lulc_core.render.charts.map",
     "lulc_core.export.map_files",

@@ -48,15 +48,12 @@ def help_style(description: str, *examples: str, before: str = "") -> dict[str, 
     }
 
 
-def add_source(
-    parser: argparse.ArgumentParser, image: str = "--image", *, text: str = "one file of many bands, or one per band"
-) -> Any:
+def add_source(parser: argparse.ArgumentParser, image: str = "--image") -> Any:
     """Add ``--source``, the account, the user's files and what is said of them.
 
     Args:
         parser: of the command.
         image: the option that names the first files.
-        text: its help.
 
     Returns:
         The group of the user's files, to which others may be added.
@@ -67,7 +64,7 @@ def add_source(
         help=f"where imagery comes from; geotiff if {image} is given",
     )
     files = parser.add_argument_group("your own files (geotiff); what is said of them holds for all of them")
-    files.add_argument(image, nargs="+", metavar="FILE", help=f"{text} (.tif, .jp2)")
+    files.add_argument(image, nargs="+", metavar="FILE", help="one file of many bands, or one per band (.tif, .jp2)")
     files.add_argument("--bands", metavar="B02,B03,...", help="bands in their order, where a file does not name them")
     files.add_argument("--level", choices=("L1C", "L2A"), help="processing level, where a file does not say")
     files.add_argument("--offset", type=float, metavar="N", help="added to every number: 0, or -1000 if still in")

@@ -132,23 +132,13 @@ def _is_files(args: argparse.Namespace) -> bool:
 
 def _days(args: argparse.Namespace) -> tuple[date | None, date | None, list[date]]:
     """Return the days asked for; refuse those that cannot be compared."""
-    before, after = (
-        None if text is None else day_of(option, text)
-        for option, text in (("--before", args.before), ("--after", args.after))
-    )
+    from lulc_core.analysis.change.pairs import check_days
+
+    before = None if args.before is None else day_of("--before", args.before)
+    after = None if args.after is None else day_of("--after", args.after)
     confirm = [day_of("--confirm", text) for text in args.confirm]
     if before is not None and after is not None:
-        if before == after:
-            raise DateError(
-                f"Both dates are {before}; a comparison needs two different ones.", hint="Choose another date."
-            )
-        if before > after:
-            raise DateError(f"--before ({before}) lies after --after ({after}).", hint="Swap the two dates.")
-    seen = {before, after}
-    for day in confirm:
-        if day in seen:
-            raise DateError(f"--confirm {day} is in use already.", hint="Choose another date.")
-        seen.add(day)
+        check_days(before, after, *confirm)
     return before, after, confirm
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
@@ -44,8 +43,7 @@ def read_bundle(source: Path | str | Mapping[str, bytes]) -> Bundle:
         SourceError: the disk failed, or the files must not be read.
     """
     if isinstance(source, Mapping):
-        files = source
-        return _bundle("the archive", lambda name: files[name])
+        return _bundle("the archive", source.__getitem__)
     path = Path(source)
     try:
         if path.is_dir():
@@ -53,7 +51,8 @@ def read_bundle(source: Path | str | Mapping[str, bytes]) -> Bundle:
         if not path.exists():
             raise InputError(f"There is no {path}.", hint=_WHICH)
         with zipfile.ZipFile(path) as archive:
-            folder = _folder_within(archive)
+            found = [n for n in archive.namelist() if n.rpartition("/")[2] == RESULT_FILE]
+            folder = min(found, key=len, default="").removesuffix(RESULT_FILE)  # with its slash; empty at the top
             return _bundle(str(path), lambda name: _from_zip(archive, folder + name))
     except zipfile.BadZipFile as error:
         raise FileFormatError(f"{path} is neither a folder nor a readable zip archive.", hint=_WHICH) from error
@@ -80,12 +79,6 @@ def _from_zip(archive: zipfile.ZipFile, name: str) -> bytes:
         return archive.read(info)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:  # damaged, encrypted
         raise ValueError(f"{name} cannot be unpacked") from error
-
-
-def _folder_within(archive: zipfile.ZipFile) -> str:
-    """Find the folder in an archive that holds the result, with its slash; empty where its files lie at the top."""
-    found = [n for n in archive.namelist() if n.rpartition("/")[2] == RESULT_FILE]
-    return min(found, key=len).rpartition("/")[0] + "/" if found and "/" in min(found, key=len) else ""
 
 
 def _bundle(where: str, read: _Reader) -> Bundle:
@@ -156,22 +149,18 @@ def _land_cover(entry: Mapping[str, Any], acquisition: Acquisition, model: Model
     class_ids = rasters["land_cover"][0]
     if rasters["probabilities"].shape[0] != N_CLASSES or ((class_ids >= N_CLASSES) & (class_ids != NO_DATA)).any():
         raise ValueError(f"there are more or less than {N_CLASSES} classes")
-    shape_ = {**entry["grid"]}
-    if not 0 < shape_["n_rows"] * shape_["n_cols"] <= MAX_GRID_TILES * 64:
+    grid = entry["grid"]
+    if not 0 < grid["n_rows"] * grid["n_cols"] <= MAX_GRID_TILES * 64:
         raise ValueError("the grid has no tiles or too many")
-    if coverage.shape != (shape_["n_rows"], shape_["n_cols"]):
+    if coverage.shape != (grid["n_rows"], grid["n_cols"]):
         raise ValueError("the grid has another size than its rasters")
     return LandCoverMap(
-        TileGrid(**shape_, coverage=_own(coverage, np.float32)),
+        TileGrid(**grid, coverage=np.array(coverage, np.float32)),
         acquisition,
         model,
-        _own(np.moveaxis(rasters["probabilities"], 0, 2), np.float32),
-        _own(class_ids, np.uint8),
-        _own(flags, np.uint8),
-        _own(clear_share, np.float32),
+        np.array(np.moveaxis(rasters["probabilities"], 0, 2), np.float32),
+        np.array(class_ids, np.uint8),
+        np.array(flags, np.uint8),
+        np.array(clear_share, np.float32),
         tuple(map(str, entry["notes"])),
     )
-
-
-def _own(array: NDArray[Any], dtype: type) -> NDArray[Any]:
-    return np.array(array, dtype)

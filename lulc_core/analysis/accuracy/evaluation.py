@@ -163,12 +163,12 @@ class RankedPair:
     """Patches in the talk's list; None where it is not among its ten."""
 
 
-def compare_with_published(evaluation: Evaluation, n: int = 10) -> tuple[RankedPair, ...]:
-    """Compare the most frequent pairs of this evaluation, and those of the talk, with the published ones."""
+def compare_with_published(evaluation: Evaluation) -> tuple[RankedPair, ...]:
+    """Compare the ten most frequent pairs of this evaluation, and those of the talk, with the published ones."""
     pairs = confused_pairs(evaluation)
     talk = {(a, b): count for a, b, count in PUBLISHED_CONFUSIONS}
     ranks = {(p.reference.name, p.predicted.name): k for k, p in enumerate(pairs, start=1)}
-    first = [(p.reference.name, p.predicted.name) for p in pairs[:n]]
+    first = [(p.reference.name, p.predicted.name) for p in pairs[:10]]
     published_only = sorted((key for key in talk if key not in first), key=lambda key: ranks.get(key, N_CLASSES**2))
     return tuple(
         RankedPair(cell(evaluation, class_by_name(a), class_by_name(b)), ranks.get((a, b)), talk.get((a, b)))

@@ -59,11 +59,6 @@ class Sample:
     """Names the map that the sample was drawn from; labels of another one are refused."""
     seed: int
 
-    @property
-    def allocation(self) -> dict[int, int]:
-        """Tiles of the sample by class id on the map."""
-        return {i: sum(t.class_id == i for t in self.tiles) for i in self.stratum_tiles}
-
 
 @dataclass(frozen=True)
 class Measure:

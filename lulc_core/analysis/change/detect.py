@@ -209,9 +209,7 @@ def select(
     *,
     from_: int | str | None = None,
     to: int | str | None = None,
-    min_probability: float = 0.0,
     min_certainty: Certainty = Certainty.LIKELY,
-    trajectory: Trajectory | None = None,
 ) -> NDArray[np.bool_]:
     """Choose the tiles to show: the filter behind the change layer, the list of places and a clicked flow or cell.
 
@@ -219,26 +217,19 @@ def select(
         change: the comparison.
         from_: class id or EuroSAT name on the earlier date; None for any.
         to: the same for the later date.
-        min_probability: least probability of change, 0 to 1.
         min_certainty: ``LIKELY`` for what counts, ``POSSIBLE`` for every difference, ``SAME`` for all compared tiles.
-        trajectory: only tiles with this trajectory; None for any.
 
     Returns:
         (rows, columns) bool.
 
     Raises:
-        InputError: no such class, or a probability outside 0 to 1.
+        InputError: no such class.
     """
-    if not 0 <= min_probability <= 1:
-        raise InputError(f"The least chance of change is {min_probability:g}; it must lie between 0 and 1.")
     shown = change.compared & (change.certainty >= min_certainty)
-    shown &= np.where(change.compared, change.change_probability, 0) >= np.float32(min_probability)
     if from_ is not None:
         shown &= change.from_ids == class_id(from_)
     if to is not None:
         shown &= change.to_ids == class_id(to)
-    if trajectory is not None:
-        shown &= change.trajectory == trajectory
     return shown
 
 
@@ -270,7 +261,7 @@ def strongest_probability_change(before: NDArray[np.floating], after: NDArray[np
     )
 
 
-def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap] = ()) -> None:
+def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[LandCoverMap]) -> None:
     """Refuse maps that cannot be compared.
 
     Raises:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.change.detect import strongest_probability_change
-from lulc_core.analysis.spectra.tile import TILE_INDICES, tile_indices, tile_spectrum
-from lulc_core.domain.change import ChangeMap, ProbabilityChange
+from lulc_core.analysis.spectra.roi import TILE_INDICES, tile_indices, tile_spectrum
+from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.scene import Scene
 from lulc_core.domain.spectrum import RoiSpectrum
 
@@ -34,8 +32,6 @@ class IndexPair:
 class Evidence:
     """Both dates of one cell; spectra and indices are those of the whole 640 m tile that it lies in."""
 
-    row: int
-    col: int
     tile_id: str
     days: tuple[str, str]
     """``YYYY-MM-DD`` of the earlier and the later date."""
@@ -44,8 +40,6 @@ class Evidence:
     spectra: tuple[RoiSpectrum, RoiSpectrum]
     """For ``render.change_charts.spectrum_pair``."""
     indices: tuple[IndexPair, ...]
-    probability_change: ProbabilityChange | None
-    """None where the tile was not compared."""
     link: str
     """The place on openstreetmap.org."""
 
@@ -65,17 +59,15 @@ def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col
     """
     tile = change.grid.tile_of(row, col)
     spectra = tile_spectrum(before, *tile), tile_spectrum(after, *tile)
+    indices = [tile_indices(s) for s in spectra]
     p = change.before.probabilities[row, col], change.after.probabilities[row, col]
     lon, lat = change.grid.tile_center(row, col)
     return Evidence(
-        row,
-        col,
         change.grid.tile_id(row, col),
         (change.before.acquisition.date, change.after.acquisition.date),
         p,
         spectra,
-        _index_pairs(*map(tile_indices, spectra)),
-        strongest_probability_change(*p) if change.compared[row, col] else None,
+        tuple(IndexPair(n, *(i.get(n) for i in indices)) for n in TILE_INDICES if any(n in i for i in indices)),
         place_link(lon, lat),
     )
 
@@ -83,9 +75,3 @@ def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col
 def place_link(lon: float, lat: float) -> str:
     """Make a link to a place on openstreetmap.org, marked, about 3 km wide."""
     return f"https://www.openstreetmap.org/?mlat={lat:.5f}&mlon={lon:.5f}#map=15/{lat:.5f}/{lon:.5f}"
-
-
-def _index_pairs(before: Mapping[str, float], after: Mapping[str, float]) -> tuple[IndexPair, ...]:
-    return tuple(
-        IndexPair(name, before.get(name), after.get(name)) for name in TILE_INDICES if name in before or name in after
-    )

@@ -27,6 +27,8 @@ MIN_GAP_DAYS = 180
 """Two dates closer than this cannot tell lasting change from a season."""
 LOCAL_SOLAR_HOUR = 10.5
 """Mean local solar time at which Sentinel-2 crosses, hours. Source: ESA, Sentinel-2 mission, orbit (10:30)."""
+MAX_PROPOSED, MAX_SUGGESTED = 5, 3
+"""Pairs and confirmation dates that are offered at once."""
 MAX_PROPOSED_FROM = 40
 """Per side, only the acquisitions nearest to the wish are paired; more would change nothing at the top."""
 
@@ -78,27 +80,28 @@ def sun_elevation_deg(lat_deg: float, day: date) -> float:
 
 
 def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acquisition] = ()) -> None:
-    """Refuse dates that cannot be compared.
+    """Refuse acquisitions whose dates cannot be compared; see :func:`check_days`."""
+    check_days(*(a.datetime.date() for a in (before, after, *confirm)))
+
+
+def check_days(before: date, after: date, *confirm: date) -> None:
+    """Refuse days that cannot be compared.
 
     Raises:
-        DateError: the same date twice, swapped dates, or a further date that repeats one.
+        DateError: the same day twice, swapped days, or a further day that repeats one.
     """
-    if before.date == after.date:
-        raise DateError(
-            f"Both dates are {before.date}; a comparison needs two different ones.", hint="Choose another date."
-        )
-    if before.datetime > after.datetime:
-        raise DateError(
-            f"The earlier date ({before.date}) lies after the later one ({after.date}).", hint="Swap the two dates."
-        )
-    used = {before.date, after.date}
-    for a in confirm:
-        if a.date in used:
+    if before == after:
+        raise DateError(f"Both dates are {before}; a comparison needs two different ones.", hint="Choose another date.")
+    if before > after:
+        raise DateError(f"The earlier date ({before}) lies after the later one ({after}).", hint="Swap the two dates.")
+    used = {before, after}
+    for day in confirm:
+        if day in used:
             raise DateError(
-                f"The further date {a.date} is in use already; it must be another than those compared.",
+                f"The further date {day} is in use already; it must be another than those compared.",
                 hint="Choose another date.",
             )
-        used.add(a.date)
+        used.add(day)
 
 
 def pair_warnings(before: Acquisition, after: Acquisition, *, lat_deg: float | None = None) -> tuple[str, ...]:
@@ -138,7 +141,6 @@ def propose_pairs(
     target_after: date,
     *,
     lat_deg: float | None = None,
-    limit: int = 5,
 ) -> tuple[Pair, ...]:
     """Propose pairs to compare: clear on both dates, near-anniversary, one orbit, near the days asked for.
 
@@ -147,19 +149,14 @@ def propose_pairs(
         target_before: the earlier day that the user has in mind.
         target_after: the later day.
         lat_deg: of the area, for warnings of the sun; None to leave them out.
-        limit: at most this many.
 
     Returns:
-        Best first; empty where there are no two dates, one nearer to each target.
+        MAX_PROPOSED at most, best first; empty where there are no two dates, one nearer to each target.
 
     Raises:
         DateError: the targets are equal or swapped.
     """
-    if target_before >= target_after:
-        raise DateError(
-            f"The earlier day asked for ({target_before}) must lie before the later one ({target_after}).",
-            hint="Swap the two dates." if target_before > target_after else "Choose another date.",
-        )
+    check_days(target_before, target_after)
     sides: tuple[list[Acquisition], list[Acquisition]] = ([], [])
     for a in acquisitions:
         sides[_days(a, target_after) < _days(a, target_before)].append(a)
@@ -170,7 +167,7 @@ def propose_pairs(
         for a in afters
         if b.date < a.date
     ]
-    return tuple(sorted(pairs, key=lambda p: (p.cost, p.before.id, p.after.id))[:limit])
+    return tuple(sorted(pairs, key=lambda p: (p.cost, p.before.id, p.after.id))[:MAX_PROPOSED])
 
 
 def suggest_confirmation(
@@ -179,7 +176,6 @@ def suggest_confirmation(
     after: Acquisition,
     *,
     taken: Sequence[Acquisition] = (),
-    limit: int = 3,
 ) -> tuple[Suggestion, ...]:
     """Suggest the confirmation dates that would tell most about the differences between two dates.
 
@@ -192,17 +188,16 @@ def suggest_confirmation(
         before: the earlier acquisition of the pair.
         after: the later one.
         taken: further dates that are in use already.
-        limit: at most this many.
 
     Returns:
-        Best first; empty where no other date is there.
+        MAX_SUGGESTED at most, best first; empty where no other date is there.
     """
     used = {a.date for a in (before, after, *taken)}
     found = [_suggestion(a, before, after, taken) for a in acquisitions if a.date not in used]
     best: dict[str, Suggestion] = {}
     for s in sorted(found, key=lambda s: (s.cost, s.acquisition.id)):
         best.setdefault(s.acquisition.date, s)
-    return tuple(best.values())[:limit]
+    return tuple(best.values())[:MAX_SUGGESTED]
 
 
 def _suggestion(a: Acquisition, before: Acquisition, after: Acquisition, taken: Sequence[Acquisition]) -> Suggestion:
@@ -274,8 +269,7 @@ def _reason(before: Acquisition, after: Acquisition) -> str:
         parts.append(f"same orbit ({before.relative_orbit})")
     if before.satellite and before.satellite == after.satellite:
         parts.append(f"same satellite ({before.satellite})")
-    text = f"{_day(before)} and {_day(after)}: {', '.join(parts)}"
-    return text + "."
+    return f"{_day(before)} and {_day(after)}: {', '.join(parts)}."
 
 
 def _sun_warnings(before: Acquisition, after: Acquisition, lat_deg: float) -> list[str]:

@@ -17,13 +17,13 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.projection import to_lonlat
 from lulc_core.language.words import english
 
-TRAJECTORY_RANK = {
-    Trajectory.PERSISTENT: 0,
-    Trajectory.NOT_ASKED: 1,
-    Trajectory.UNCLEAR: 2,
-    Trajectory.SEASONAL: 3,
-    Trajectory.TRANSIENT: 4,
-}
+TRAJECTORY_ORDER = (
+    Trajectory.PERSISTENT,
+    Trajectory.NOT_ASKED,
+    Trajectory.UNCLEAR,
+    Trajectory.SEASONAL,
+    Trajectory.TRANSIENT,
+)
 """Among differences of one kind, what further dates confirm comes first."""
 
 
@@ -117,7 +117,7 @@ def ranking(change: ChangeMap, *, only_different: bool = False) -> list[tuple[in
         only_different: leave out the tiles whose class is the same.
     """
     rows, cols = np.nonzero(change.differs if only_different else change.compared)
-    trajectory = np.array([TRAJECTORY_RANK[Trajectory(int(c))] for c in change.trajectory[rows, cols]], np.int64)
+    trajectory = np.array([TRAJECTORY_ORDER.index(c) for c in change.trajectory[rows, cols]], np.int64)
     differs = change.differs[rows, cols]
     keys = (
         cols,

@@ -37,10 +37,10 @@ def transition_matrix(change: ChangeMap, *, counting: Counting = "changed") -> T
     )
 
 
-def corine_matrix(change: ChangeMap, *, counting: Counting = "changed") -> TransitionMatrix:
-    """Count the same between CORINE level-1 groups, where most confusions of the network vanish."""
+def corine_matrix(change: ChangeMap) -> TransitionMatrix:
+    """Count what counts as a change between CORINE level-1 groups, where most confusions of the network vanish."""
     group = np.array([c.corine_l1 for c in CLASSES], np.int64)
-    rows, cols = _states(change, counting)
+    rows, cols = _states(change, "changed")
     tiles, ha = _count(group[rows] - 1, group[cols] - 1, change, len(CORINE_L1))
     ids = tuple(sorted({c.corine_l1 for c in CLASSES}))
     keep = np.array(ids) - 1

@@ -26,7 +26,8 @@ class SpectralIndex:
     steps: tuple[tuple[float, str], ...]
     """(value from which on, what that usually is), ascending; the first holds for everything below the second."""
     source: str
-    _value: Callable[[Reflectance], NDArray[np.float32]]
+    _value: Callable[..., NDArray[np.float32]] = normalized_difference
+    """Of the bands, in their order."""
 
     def value(self, reflectance: Reflectance) -> NDArray[np.float32]:
         """Compute the index of reflectances by band name.
@@ -40,7 +41,7 @@ class SpectralIndex:
         Raises:
             KeyError: a band is missing.
         """
-        return self._value({b: np.asarray(reflectance[b], np.float32) for b in self.bands})
+        return self._value(*(np.asarray(reflectance[b], np.float32) for b in self.bands))
 
     def meaning(self, value: float) -> str:
         """Describe what such a value usually is, in a few words; levels differ, so the steps are a guide only."""
@@ -49,11 +50,11 @@ class SpectralIndex:
         return [words for least, words in self.steps if value >= least or least == self.steps[0][0]][-1]
 
 
-def _evi(r: Reflectance) -> NDArray[np.float32]:
-    below = r["B08"] + 6 * r["B04"] - np.float32(7.5) * r["B02"] + 1
+def _evi(nir: NDArray[np.float32], red: NDArray[np.float32], blue: NDArray[np.float32]) -> NDArray[np.float32]:
+    below = nir + 6 * red - np.float32(7.5) * blue + 1
     out = np.full(below.shape, np.nan, np.float32)
     # Bright cloud and snow bring the denominator near 0, where the index says nothing: its makers exclude them too.
-    np.divide(np.float32(2.5) * (r["B08"] - r["B04"]), below, out=out, where=below > 0.1)
+    np.divide(np.float32(2.5) * (nir - red), below, out=out, where=below > 0.1)
     return out
 
 
@@ -73,7 +74,6 @@ INDICES: dict[str, SpectralIndex] = {
                 (0.6, "dense green plants"),
             ),
             "Rouse et al. 1974",
-            lambda r: normalized_difference(r["B08"], r["B04"]),
         ),
         SpectralIndex(
             "NDWI",
@@ -87,7 +87,6 @@ INDICES: dict[str, SpectralIndex] = {
                 (0.2, "open water"),
             ),
             "McFeeters 1996, doi 10.1080/01431169608948714",
-            lambda r: normalized_difference(r["B03"], r["B08"]),
         ),
         SpectralIndex(
             "NDBI",
@@ -100,7 +99,6 @@ INDICES: dict[str, SpectralIndex] = {
                 (0.0, "built-up, or bare and dry soil"),
             ),
             "Zha et al. 2003, doi 10.1080/01431160304987",
-            lambda r: normalized_difference(r["B11"], r["B08"]),
         ),
         SpectralIndex(
             "EVI",

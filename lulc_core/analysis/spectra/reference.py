@@ -9,7 +9,7 @@ import csv
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,12 +39,9 @@ _TITLES: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class BandResponse:
-    """How strongly one band of one satellite answers to light of each wavelength."""
+class BandResponse(NamedTuple):
+    """How strongly a band answers to light of each wavelength."""
 
-    satellite: Satellite
-    band: str
     wavelength_nm: NDArray[np.float64]
     """Ascending; read-only, as all arrays here."""
     response: NDArray[np.float64]
@@ -93,13 +90,9 @@ def band_responses() -> dict[tuple[str, str], BandResponse]:
     """Read the response curves by satellite and band. Source: ESA COPE-GSEG-EOPG-TN-15-0007 v4.0."""
     points: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for row in _rows("spectral_response.csv"):
-        points.setdefault((row["satellite"], row["band"]), []).append(
-            (float(row["wavelength_nm"]), float(row["response"]))
-        )
-    return {
-        (satellite, name): BandResponse(satellite, name, *map(_frozen, zip(*sorted(pairs), strict=True)))  # type: ignore[arg-type]
-        for (satellite, name), pairs in points.items()
-    }
+        pair = float(row["wavelength_nm"]), float(row["response"])
+        points.setdefault((row["satellite"], row["band"]), []).append(pair)
+    return {key: BandResponse(*map(_frozen, zip(*sorted(pairs), strict=True))) for key, pairs in points.items()}
 
 
 def band_reflectance(

@@ -14,13 +14,15 @@ from lulc_core.analysis.spectra.indices import index_means
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.errors import InputError
-from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
 from lulc_core.domain.projection import to_lonlat, to_utm, utm_epsg
 from lulc_core.domain.scene import Scene
 from lulc_core.domain.spectrum import DEFAULT_SATELLITE, RoiSpectrum
 
 Kind = Literal["point", "tile", "area"]
 ALL = slice(None)
+TILE_INDICES = ("NDVI", "NDWI", "NDBI")
+"""Shown of a tile: vegetation, open water, built-up ground."""
 MIN_SIDE_M, MAX_SIDE_M = 20.0, 5000.0
 """Of a square around a place: two pixels, and about what a field of view on a map is."""
 
@@ -149,6 +151,28 @@ def window_spectrum(
     )
 
 
+def tile_spectrum(scene: Scene, row: int, col: int) -> RoiSpectrum:
+    """Compute mean and spread of a tile's usable pixels in every band of the scene.
+
+    Args:
+        scene: pixels.
+        row: tile row of ``scene.grid``.
+        col: tile column of ``scene.grid``.
+
+    Raises:
+        IndexError: no such tile.
+    """
+    rows, cols = scene.grid.shape
+    if not (0 <= row < rows and 0 <= col < cols):
+        raise IndexError(f"tile row {row}, column {col} is outside the grid of {rows} x {cols} tiles")
+    return window_spectrum(scene, scene.grid.tile_slices(row, col))
+
+
+def tile_indices(spectrum: RoiSpectrum) -> dict[str, float]:
+    """Choose NDVI, NDWI and NDBI of a tile: means of the usable pixels' values, of those whose bands are there."""
+    return {name: spectrum.indices[name] for name in TILE_INDICES if name in spectrum.indices}
+
+
 def roi_outline(roi: Roi, grid: TileGrid) -> list[list[tuple[float, float]]]:
     """Outline the ground that counts, the pixel, the tile or the area as drawn: closed rings (longitude, latitude)."""
     if roi.kind == "area":
@@ -186,8 +210,6 @@ def _pixels(grid: TileGrid, roi: Roi) -> tuple[tuple[slice, slice], NDArray[np.b
     if not (0 <= row < n_rows and 0 <= col < n_cols):
         raise _outside(roi)
     if roi.kind == "tile":
-        from lulc_core.domain.grid import TILE_PX
-
         row, col = row // TILE_PX * TILE_PX, col // TILE_PX * TILE_PX
         return (slice(row, row + TILE_PX), slice(col, col + TILE_PX)), np.ones((TILE_PX, TILE_PX), bool)
     return (slice(row, row + 1), slice(col, col + 1)), np.ones((1, 1), bool)

@@ -65,7 +65,7 @@ def _lower(sentence: str) -> str:
 
 
 def _spectrum(shown: Shown, row: int, col: int) -> None:
-    from lulc_core.analysis.spectra.tile import tile_indices, tile_spectrum
+    from lulc_core.analysis.spectra.roi import tile_indices, tile_spectrum
     from lulc_core.render.charts.map import spectrum_chart
 
     spectrum = tile_spectrum(shown.result.scene, row, col)

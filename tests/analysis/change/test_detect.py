@@ -200,18 +200,15 @@ def test_corine_roll_up_forgets_changes_within_a_group():
     assert corine.changed_tiles == 1 and corine.tiles[1, 0] == 1 and corine.tiles[1, 1] == 1 and corine.tiles[2, 2] == 1
 
 
-def test_select_filters_by_from_to_chance_and_certainty():
+def test_select_filters_by_from_to_and_certainty():
     change = pair([["A", "A", "F", "A52 R48", "A"]], [["I", "R80 A20", "R", "A30 R70", "A"]])
     assert select(change).tolist() == [[True, True, True, False, False]]
     assert select(change, to="Residential").tolist() == [[False, True, True, False, False]]
     assert select(change, from_=0, to=4).tolist() == [[True, False, False, False, False]]
-    assert select(change, min_probability=0.95).tolist() == [[True, False, True, False, False]]
     assert select(change, min_certainty=Certainty.POSSIBLE).sum() == 4
     assert select(change, min_certainty=Certainty.SAME).sum() == 5
     with pytest.raises(InputError, match="no class 'Wetland'"):
         select(change, from_="Wetland")
-    with pytest.raises(InputError, match="between 0 and 1"):
-        select(change, min_probability=80)
 
 
 def test_what_counts_ranks_before_what_does_not():

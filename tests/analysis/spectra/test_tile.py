@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lulc_core.analysis.spectra.tile import tile_indices, tile_spectrum
+from lulc_core.analysis.spectra.roi import tile_indices, tile_spectrum
 from lulc_core.domain.bands import BAND_NAMES
 from tests.arrays import grid_at, scene_of
 

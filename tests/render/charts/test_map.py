@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lulc_core.analysis.spectra.tile import tile_spectrum
+from lulc_core.analysis.spectra.roi import tile_spectrum
 from lulc_core.render.charts.map import spectrum_chart
 from tests.arrays import grid_at, scene_of
 
