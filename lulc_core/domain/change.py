@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import NO_DATA, LandCoverClass
 from lulc_core.domain.grid import TileGrid
-from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap, TileFlag
-from lulc_core.domain.scene import ATTRIBUTION
+from lulc_core.domain.land_cover import LandCoverMap, left_out_of
+from lulc_core.domain.scene import attribution_of
 
 NOT_COMPARED = 255
 """Value of the uint8 arrays of a ChangeMap where a tile was not compared."""
@@ -191,10 +191,7 @@ class ChangeMap:
     @property
     def attribution(self) -> str:
         """What every picture and file made from it must say."""
-        used = [m.acquisition for m in (self.before, self.after, *self.confirm)]
-        years = sorted({a.datetime.year for a in used if not a.simulated})
-        real = [ATTRIBUTION.format(year=", ".join(map(str, years)))] if years else []
-        return "; ".join([*real, *dict.fromkeys(a.attribution for a in used if a.simulated)])
+        return attribution_of([m.acquisition for m in (self.before, self.after, *self.confirm)])
 
     def left_out(self) -> dict[str, int]:
         """Count tiles inside the drawn shape that were not compared, by reason (no_data, cloudy, unlike).
@@ -202,22 +199,6 @@ class ChangeMap:
         A tile that fails on both dates counts once, under the first of these reasons that holds on either.
         """
         return left_out_of(self.before.flags, self.after.flags, inside=self.grid.inside)
-
-    def left_out_by_date(self) -> dict[str, dict[str, int]]:
-        """Count them for each of the two dates alone (``before``, ``after``)."""
-        return {"before": self.before.left_out(), "after": self.after.left_out()}
-
-
-def left_out_of(*flags: NDArray[np.uint8], inside: NDArray[np.bool_]) -> dict[str, int]:
-    """Count tiles without a class in any of several maps, each once, by its first reason."""
-    union = np.bitwise_or.reduce(np.stack(flags))
-    seen = ~inside
-    counts: dict[str, int] = {}
-    for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.OOD):
-        here = ((union & flag) > 0) & ~seen
-        counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
-        seen |= here
-    return counts
 
 
 @dataclass(frozen=True)

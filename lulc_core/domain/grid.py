@@ -123,13 +123,11 @@ class TileGrid:
         north0, rows, cols = (self.north0 + 1) * k - 1, self.n_rows * k, self.n_cols * k
         bare = TileGrid(self.epsg, self.east0 * k, north0, rows, cols, self.aoi_key, cell_m=cell_m)
         on_rim = (self.coverage > 0) & (self.coverage < 1)
-        tile_rows, tile_cols = np.nonzero(on_rim)
-        pieces = shapely.intersection(self.cell_boxes(tile_rows, tile_cols), shape_m)
-        inner = np.arange(k)
-        fine_rows = (tile_rows[:, None, None] * k + inner[None, :, None] + 0 * inner).ravel()
-        fine_cols = (tile_cols[:, None, None] * k + inner[None, None, :] + 0 * inner[:, None]).ravel()
-        part = shapely.area(shapely.intersection(bare.cell_boxes(fine_rows, fine_cols), np.repeat(pieces, k * k)))
-        coverage[fine_rows, fine_cols] = np.clip(part / (cell_m * cell_m), 0, 1)
+        pieces = np.full(self.shape, None)  # the shape within each tile on its rim
+        pieces[on_rim] = shapely.intersection(self.cell_boxes(*np.nonzero(on_rim)), shape_m)
+        y, x = np.nonzero((coverage > 0) & (coverage < 1))  # cells of those tiles
+        part = shapely.area(shapely.intersection(bare.cell_boxes(y, x), pieces[y // k, x // k]))
+        coverage[y, x] = np.clip(part / (cell_m * cell_m), 0, 1)
         return TileGrid(self.epsg, bare.east0, north0, rows, cols, self.aoi_key, coverage, cell_m)
 
     @property
@@ -170,9 +168,8 @@ class TileGrid:
         tiles = self.tiles
         wide = np.pad(tiles.inside, 2)
         near = np.zeros((tiles.n_rows + 2, tiles.n_cols + 2), bool)
-        for row in range(3):
-            for col in range(3):
-                near |= wide[row : row + near.shape[0], col : col + near.shape[1]]
+        for row, col in np.ndindex(3, 3):
+            near |= wide[row : row + near.shape[0], col : col + near.shape[1]]
         around = near & ~np.pad(tiles.inside, 1)
         return TileGrid(tiles.epsg, tiles.east0 - 1, tiles.north0 + 1, *near.shape, "", around.astype(np.float32))
 
@@ -199,13 +196,8 @@ class TileGrid:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """Left, bottom, right, top in metres of the zone."""
-        left, top = self.east0 * self.cell_m, (self.north0 + 1) * self.cell_m
-        return (
-            float(left),
-            float(top - self.n_rows * self.cell_m),
-            float(left + self.n_cols * self.cell_m),
-            float(top),
-        )
+        left, top = float(self.east0 * self.cell_m), float((self.north0 + 1) * self.cell_m)
+        return left, top - self.n_rows * self.cell_m, left + self.n_cols * self.cell_m, top
 
     @property
     def transform(self) -> tuple[float, float, float, float, float, float]:
@@ -270,8 +262,8 @@ class TileGrid:
 
     def tile_center(self, row: int, col: int) -> tuple[float, float]:
         """Return longitude and latitude of the middle of a cell, degrees."""
-        left, bottom, right, top = self.tile_box(row, col).bounds
-        lon, lat = to_lonlat(self.epsg, (left + right) / 2, (bottom + top) / 2)
+        left, _, _, top = self.bounds
+        lon, lat = to_lonlat(self.epsg, left + (col + 0.5) * self.cell_m, top - (row + 0.5) * self.cell_m)
         return float(lon), float(lat)
 
     def tile_at(self, lon: float, lat: float) -> tuple[int, int] | None:

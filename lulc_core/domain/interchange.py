@@ -30,13 +30,14 @@ def map_columns(land_cover: LandCoverMap) -> Columns:
     grid = land_cover.grid
     rows, cols = np.nonzero(grid.inside)
     ids = land_cover.class_ids[rows, cols]
+    classes = [CLASSES[i] if i != NO_DATA else None for i in ids]
     probabilities = land_cover.probabilities[rows, cols]
     confidence = np.where(ids != NO_DATA, probabilities.max(axis=1), np.float32(np.nan))
     return {
         "tile_id": _tile_ids(grid, rows, cols),
-        "class": _text(CLASS_NAMES[i] if i != NO_DATA else None for i in ids.tolist()),
-        "label": _text(CLASSES[i].label if i != NO_DATA else None for i in ids.tolist()),
-        "letter": _text(CLASSES[i].letter if i != NO_DATA else None for i in ids.tolist()),
+        "class": _text(c and c.name for c in classes),
+        "label": _text(c and c.label for c in classes),
+        "letter": _text(c and c.letter for c in classes),
         "probability": confidence.astype(np.float32),
         "clear_share": land_cover.clear_share[rows, cols],
         "flags": _text(" ".join(flag_names(f)) or None for f in land_cover.flags[rows, cols].tolist()),

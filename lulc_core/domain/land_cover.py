@@ -128,14 +128,19 @@ class LandCoverMap:
 
     def left_out(self) -> dict[str, int]:
         """Count cells inside the drawn shape without a class, by their first reason (no_data, cloudy, unlike)."""
-        inside = self.grid.inside
-        counts: dict[str, int] = {}
-        seen = np.zeros(self.grid.shape, bool)
-        for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.OOD):
-            here = inside & ((self.flags & flag) > 0) & ~seen
-            counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
-            seen |= here
-        return counts
+        return left_out_of(self.flags, inside=self.grid.inside)
+
+
+def left_out_of(*flags: NDArray[np.uint8], inside: NDArray[np.bool_]) -> dict[str, int]:
+    """Count cells without a class in any of several maps, each once, by its first reason."""
+    union = np.bitwise_or.reduce(flags)
+    seen = ~inside
+    counts: dict[str, int] = {}
+    for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.OOD):
+        here = ((union & flag) > 0) & ~seen
+        counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
+        seen |= here
+    return counts
 
 
 def flag_names(flags: int) -> tuple[str, ...]:

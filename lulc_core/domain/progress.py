@@ -29,13 +29,12 @@ def stopping_progress(on_progress: Progress | None, cancelled: Cancelled | None)
     return step
 
 
-def progress_of_part(on_progress: Progress, part: int, n_parts: int, note: str = "") -> Progress:
+def progress_of_part(on_progress: Progress, part: int, n_parts: int) -> Progress:
     """Make the progress of one of several equal parts of a work, from that of the whole.
 
     Args:
         on_progress: of the whole.
         part: which one, from 0.
         n_parts: how many there are.
-        note: added to each message.
     """
-    return lambda fraction, message: on_progress((part + fraction) / n_parts, message + note)
+    return lambda fraction, message: on_progress((part + fraction) / n_parts, message)

@@ -48,7 +48,7 @@ def change_summary(report: ChangeReport, *, aoi: Aoi | None = None) -> dict[str,
             "compared": int(np.count_nonzero(change.compared)),
             "changed": int(np.count_nonzero(change.changed)),
             "left_out": change.left_out(),
-            "left_out_by_date": change.left_out_by_date(),
+            "left_out_by_date": {"before": change.before.left_out(), "after": change.after.left_out()},
             "differing_not_counted": int(np.count_nonzero(change.differs & ~change.changed)),
             "certainty": {
                 name: int(np.count_nonzero(change.certainty == level)) for level, name in CERTAINTY_NAMES.items()

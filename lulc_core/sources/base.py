@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import DateError
+from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.domain.scene import Acquisition, Scene
@@ -98,6 +98,30 @@ def check_period(start: date, end: date, *, today: date | None = None) -> None:
             f"{end} is before the first Sentinel-2 image ({FIRST_ACQUISITION}).",
             hint=f"Choose a date from {FIRST_ACQUISITION} on.",
         )
+
+
+def check_load(acquisition: Acquisition, bands: Sequence[str], *, source: str, available: Sequence[str]) -> None:
+    """Refuse to load what a source does not have.
+
+    Args:
+        acquisition: of which pixels are asked for.
+        bands: names asked for.
+        source: name of the source that is asked.
+        available: names of the bands that it has.
+
+    Raises:
+        InputError: an acquisition of another source; no band, one that is not there, or one twice.
+    """
+    if acquisition.source != source:
+        raise InputError(
+            f"The acquisition {acquisition.id} is of the source {acquisition.source}, not of {source}.",
+            hint="Search the source and load what it found.",
+        )
+    unknown = [b for b in bands if b not in available]
+    if unknown or not bands:
+        raise InputError(f"There is no band {', '.join(unknown) or '(none given)'}; there are {', '.join(available)}.")
+    if len(set(bands)) != len(bands):
+        raise InputError(f"A band is named twice in {', '.join(bands)}.")
 
 
 def in_words(start: date, end: date) -> str:

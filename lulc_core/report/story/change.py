@@ -17,8 +17,9 @@ from lulc_core.analysis.change.sentences import (
     place_sentences,
 )
 from lulc_core.analysis.describe import reasons
-from lulc_core.domain.change import ChangeMap, left_out_of, transition_counts
+from lulc_core.domain.change import ChangeMap, transition_counts
 from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.land_cover import left_out_of
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import change_sheet
 from lulc_core.report.documents.charts import balance_chart

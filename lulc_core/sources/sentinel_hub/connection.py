@@ -101,9 +101,7 @@ def _ask_one_pixel(account: Account, logged_in: threading.Event, control: Contro
         script=preview_script(with_scl=False),
         outputs={"default": (4, np.dtype(np.uint8))},
         when=datetime(2020, 6, 1, 12, tzinfo=UTC),
-        upsampling="NEAREST",
         epsg=32632,
         bounds=(500_000.0, 5_000_000.0, 500_010.0, 5_000_010.0),
         shape=(1, 1),
-        max_bytes=1_000_000,
     )

@@ -64,11 +64,9 @@ def _preview(
             script=preview_script(with_scl=with_scl),
             outputs={"default": (5 if with_scl else 4, np.dtype(np.uint8))},
             when=acquisition.datetime,
-            upsampling="NEAREST",
             epsg=aoi.epsg,
             bounds=bounds,
             shape=shape,
-            max_bytes=2_000_000,
         )
         return picture
 

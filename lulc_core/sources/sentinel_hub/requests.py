@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, RGB
-from lulc_core.domain.grid import PIXEL_M, TILE_PX
+from lulc_core.domain.grid import PIXEL_M
 from lulc_core.domain.radiometry import SCL_CLEAR
 from lulc_core.sources.deadline_jobs import Control
 from lulc_core.sources.sentinel_hub.client import collection, fetch
@@ -128,7 +128,6 @@ def fetch_layer(
     Raises:
         ServiceError: other pictures than were asked for.
     """
-    shape = shape_px(bounds)
     pixels, mask = fetch_images(
         account,
         control,
@@ -139,9 +138,7 @@ def fetch_layer(
         upsampling=layer.upsampling,
         epsg=epsg,
         bounds=bounds,
-        shape=shape,
-        # More than any honest reply has.
-        max_bytes=2 * math.prod(shape) * layer.channels * layer.dtype.itemsize + 1_000_000,
+        shape=shape_px(bounds),
     )
     observed = mask > 0  # (1, rows, columns)
     return np.concatenate([pixels * observed, observed.astype(layer.dtype)])
@@ -155,11 +152,10 @@ def fetch_images(
     script: str,
     outputs: Mapping[str, tuple[int, np.dtype[Any]]],
     when: datetime,
-    upsampling: str,
+    upsampling: str = "NEAREST",
     epsg: int,
     bounds: Bounds,
     shape: tuple[int, int],
-    max_bytes: int,
 ) -> tuple[NDArray[Any], ...]:
     """Fetch the pictures that an evalscript makes of one acquisition.
 
@@ -168,7 +164,6 @@ def fetch_images(
         when: sensing time; :data:`WINDOW` is taken before and after it.
         bounds: left, bottom, right, top in metres of the zone.
         shape: rows and columns of the pictures.
-        max_bytes: of the reply, more than any honest one has.
 
     Returns:
         (channels, rows, columns) for each output.
@@ -196,6 +191,8 @@ def fetch_images(
         size=(shape[1], shape[0]),
         config=account.config,
     )
+    pixel_bytes = sum(channels * dtype.itemsize for channels, dtype in outputs.values())
+    max_bytes = 2 * math.prod(shape) * pixel_bytes + 1_000_000  # more than any honest reply has
     reply = fetch(account, request.download_list[0], control, max_bytes=max_bytes)
     if len(outputs) == 1:  # the service sends one picture alone, and several in an archive
         reply = {f"{name}.tif": reply for name in outputs}
@@ -234,19 +231,13 @@ def shape_px(bounds: Bounds) -> tuple[int, int]:
     return round((top - bottom) / PIXEL_M), round((right - left) / PIXEL_M)
 
 
-def processing_units(width: int, height: int, bands: int) -> float:
-    """Count the processing units of an integer TIFF of one acquisition; ``dataMask`` is free.
+def processing_units(bands: Sequence[str], bounds: Bounds) -> float:
+    """Count the processing units of an integer TIFF of pixels of 10 m of one acquisition.
 
     Args:
-        width: pixels.
-        height: pixels.
-        bands: of the input, without dataMask.
+        bands: of the input; ``dataMask`` is free.
+        bounds: left, bottom, right, top in metres of the zone.
 
     Source: docs.sentinel-hub.com, processing units; the formula gives the header of a live request to the last digit.
     """
-    return max(max(width * height / 512**2, 0.01) * bands / 3, 0.005)
-
-
-def layer_units(layer: HubLayer, n_rows: int, n_cols: int) -> float:
-    """Count the processing units of one rectangle of tiles of a layer."""
-    return processing_units(n_cols * TILE_PX, n_rows * TILE_PX, len(layer.bands))
+    return max(max(math.prod(shape_px(bounds)) / 512**2, 0.01) * len(bands) / 3, 0.005)

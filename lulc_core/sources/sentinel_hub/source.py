@@ -13,18 +13,13 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.errors import (
-    CancelledError,
-    CredentialsError,
-    InputError,
-    NoAcquisitionError,
-    SourceError,
-)
+from lulc_core.domain.errors import CancelledError, CredentialsError, NoAcquisitionError, SourceError
 from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
-from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
+from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
-from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_words
+from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.cache import TileCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
@@ -36,11 +31,12 @@ from lulc_core.sources.sentinel_hub.pixels import BandMosaic, SclMosaic, load_ti
 from lulc_core.sources.sentinel_hub.preview import MAX_PREVIEWS, fetch_preview
 from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
-    layer_units,
+    HubLayer,
+    fetch_layer,
+    processing_units,
     reflectance_layer,
 )
 from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
-from lulc_core.sources.sentinel_hub.window import fetch_window
 
 __all__ = ["ConnectionReport", "Limits", "SentinelHubSource", "test_connection"]
 
@@ -95,7 +91,7 @@ class SentinelHubSource:
         """
         check_period(start, end)
         account = self._account()
-        report = on_progress or (lambda fraction, message: None)
+        report = stopping_progress(on_progress, cancelled)
         report(0.0, "Asking the catalogue")
         found = self._find(account, aoi, max(start, FIRST_ACQUISITION), end, cancelled)
         if not found:
@@ -128,9 +124,8 @@ class SentinelHubSource:
         Raises:
             NoAcquisitionError: the acquisition has no pixel in the drawn shape.
         """
-        self._check_load(acquisition, bands)
-        check_cancelled(cancelled)
-        report = on_progress or (lambda fraction, message: None)
+        check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
+        report = stopping_progress(on_progress, cancelled)
         mosaic, clouds = BandMosaic(grid, bands), SclMosaic(grid)
         notes = load_tiles(
             [mosaic, clouds],
@@ -142,8 +137,7 @@ class SentinelHubSource:
             report=report,
             cancelled=cancelled,
         )
-        inside = np.repeat(np.repeat(grid.inside, TILE_PX, axis=0), TILE_PX, axis=1)
-        observed = mosaic.observed & inside
+        observed = mosaic.observed & np.kron(grid.inside, np.ones((TILE_PX, TILE_PX), bool))
         if not observed.any():
             raise NoAcquisitionError(
                 f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
@@ -179,10 +173,9 @@ class SentinelHubSource:
         """
         layer = reflectance_layer(bands)
         blocks = plan_rectangles(grid.inside)
-        shapes = [(b.row1 - b.row0, b.col1 - b.col0) for b in blocks]
-        units = sum(layer_units(kind, *shape) for kind in (layer, SCL_LAYER) for shape in shapes)
+        units = sum(processing_units(k.bands, grid.window(b).bounds) for k in (layer, SCL_LAYER) for b in blocks)
         requests = 2 * len(blocks)
-        megapixels = sum(rows * cols for rows, cols in shapes) * 64 * 64 / 1e6
+        megapixels = sum(b.n_tiles for b in blocks) * TILE_PX**2 / 1e6
         rounds = math.ceil(requests / self._limits.parallel)
         seconds = max(2.0 * rounds + 2.0 * megapixels * len(layer.bands) / 13, (units / _UNITS_PER_MINUTE - 1) * 60)
         return Cost(grid.n_tiles, requests, round(units, 4), round(seconds, 1))
@@ -214,11 +207,13 @@ class SentinelHubSource:
             SourceError: the service failed.
             CancelledError: ``cancelled()`` said so.
         """
-        self._check_load(acquisition, bands)
-        check_cancelled(cancelled)
+        check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
         account = self._account()
-        job = partial(fetch_window, account, acquisition.datetime, bands, bounds, epsg)
-        return account.run_one(job, limit_s=self._limits.process_s, cancelled=cancelled)
+        layer = HubLayer("l1c-own", "L1C", tuple(bands), "UINT16", "NEAREST")
+        job = partial(fetch_layer, account, layer, epsg, bounds, acquisition.datetime)
+        pixels = account.run_one(job, limit_s=self._limits.process_s, cancelled=cancelled)
+        # The service has taken the offset of baseline 04.00 off already (harmonizeValues).
+        return np.where(pixels[-1] > 0, to_reflectance(pixels[:-1]), np.float32(np.nan)).astype(np.float32)
 
     def _account(self) -> Account:
         return account_for(self._settings, self._limits)
@@ -266,14 +261,3 @@ class SentinelHubSource:
                 if result[i].clear_share is None:
                     result[i] = replace(result[i], notes=(*result[i].notes, note))
         return tuple(result)
-
-    def _check_load(self, acquisition: Acquisition, bands: Sequence[str]) -> None:
-        if acquisition.source != NAME:
-            raise InputError(f"The acquisition is of the source {acquisition.source}, not of {NAME}.")
-        unknown = [b for b in bands if b not in BAND_NAMES]
-        if unknown or not bands:
-            raise InputError(
-                f"There is no band {', '.join(unknown) or '(none given)'}; there are {', '.join(BAND_NAMES)}."
-            )
-        if len(set(bands)) != len(bands):
-            raise InputError(f"A band is named twice in {', '.join(bands)}.")

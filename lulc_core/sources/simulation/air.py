@@ -56,8 +56,8 @@ class Sky:
         clear = day in CLEAR_DAYS
         haze = 0.002 + 0.016 * draws[1] + (0.03 + 0.1 * draws[2] if draws[1] > 0.85 else 0.0)
         # Whole cells of the mask, so that one evaluation of the field serves clouds and shadows.
-        shadow = (_whole_cells(azimuth[0] * length), _whole_cells(azimuth[1] * length))
-        return cls(salt, localities, clear, shadow, 0.006 if clear else haze)
+        east_m, north_m = (float(round(a * length / MASK_CELL_M) * MASK_CELL_M) for a in azimuth)
+        return cls(salt, localities, clear, (east_m, north_m), 0.006 if clear else haze)
 
     def threshold(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
         """Compute the threshold (H, W) above which the cloud field is cloud: low where the weather is bad."""
@@ -121,11 +121,7 @@ class Sky:
         if parts is None:
             return np.ones((n_rows, n_cols), bool)
         bad = (parts[0] > -0.12) | (parts[1] > -0.05)
-        wide = bad[1:-1, 1:-1].copy()
-        for j in (0, 1, 2):
-            for i in (0, 1, 2):
-                wide |= bad[j : j + n_rows, i : i + n_cols]
-        return ~wide
+        return np.asarray(~np.lib.stride_tricks.sliding_window_view(bad, (3, 3)).any(axis=(2, 3)))
 
     def cloud_cover(self, west: float, south: float, size_m: float) -> float:
         """Estimate the share of a square that is under cloud, 0 to 1, from 400 points of it."""
@@ -152,10 +148,6 @@ class Sky:
         shadow *= F32(0.62)
         thick = np.clip(F32(0.62) + parts[0] * F32(0.2), 0, F32(1.15))
         return Veil(haze, cloud, shadow, thick)
-
-
-def _whole_cells(metres: float) -> float:
-    return float(round(metres / MASK_CELL_M) * MASK_CELL_M)
 
 
 @dataclass(frozen=True)

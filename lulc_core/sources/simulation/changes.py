@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -102,16 +103,12 @@ def changes_near(
         for col in range(int((xs[0] - size) // size), int((xs[-1] + size) // size) + 1):
             for kind in rate.kinds:
                 change = _change(row, col, scalar_hash(salt, row, col, kind.number), kind, rate)
-                if change and all(_is_quiet(change, locality) for locality in localities):
+                if change and all(math.dist((change.x, change.y), (p.x, p.y)) > QUIET_RADIUS_M for p in localities):
                     found.append(change)
     for place in localities:
         warehouse = (place.x + 60, place.y + 120, 0.9925, -0.1219, 480, 270)
         found.append(Change(*warehouse, land.INDUSTRIAL, OPEN_LAND, place.works, place.built))
     return tuple(found)
-
-
-def _is_quiet(change: Change, locality: Locality) -> bool:
-    return (change.x - locality.x) ** 2 + (change.y - locality.y) ** 2 > QUIET_RADIUS_M**2
 
 
 def _change(row: int, col: int, key: int, kind: Kind, rate: ChangeRate) -> Change | None:

@@ -15,6 +15,7 @@ from lulc_core.sources.simulation.noise import (
     Floats,
     Hashes,
     hash_of,
+    lattice_points,
     scalar_hash,
     smooth,
     smooth_at,
@@ -100,18 +101,8 @@ def _give_way(
 ) -> NDArray[np.uint8]:
     """Decide what covers each point where several things meet: each step takes from what the steps above it left.
 
-    Args:
-        cls: (H, W) class ids of the blocks; changed.
-        xs: (W,) eastings.
-        ys: (H,) northings.
-        road_m: (H, W) to the middle of the nearest highway.
-        river_m: (H, W) to the nearest bank, negative in the water.
-        shore: (H, W) elevation above the shore.
-        salt: names the world.
-        localities: around them open land stays open.
-
-    Returns:
-        (H, W) class ids.
+    Takes and changes class ids of the blocks (H, W). Distances are as in :class:`Layout`, ``road_m`` that to the middle
+    of the nearest highway; around localities open land stays open.
     """
     # 1. Crops beside a river give way to meadows, in a belt of uneven width.
     flats = river_m < F32(70) + F32(60) * smooth(xs, ys, 150, salt + 18)
@@ -138,12 +129,6 @@ def _give_way(
     return cls
 
 
-def _elevation_at(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> Floats:
-    total = smooth_at(x, y, 9000, salt + 11) * F32(0.8) + smooth_at(x, y, 3700, salt + 12) * F32(0.5)
-    total /= F32(0.95)
-    return total
-
-
 def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, localities: tuple[Locality, ...]) -> Floats:
     total = smooth(xs, ys, 9000, salt + 11)
     total *= F32(0.8)
@@ -160,10 +145,7 @@ def _shore(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, localiti
 
 
 def _blocks(xs: NDArray[np.float64], ys: NDArray[np.float64], salt: int, localities: tuple[Locality, ...]) -> Blocks:
-    margin = 2
-    cols = np.arange(int(xs[0] // BLOCK_M) - margin, int(xs[-1] // BLOCK_M) + margin + 1)
-    rows = np.arange(int(ys[-1] // BLOCK_M) - margin, int(ys[0] // BLOCK_M) + margin + 1)
-    ix, iy = (a.ravel() for a in np.meshgrid(cols, rows))
+    ix, iy = lattice_points(xs, ys, BLOCK_M, margin=2)
     name = hash_of(ix, iy, salt=salt + 1)
     jx = uniform(hash_of(ix, iy, salt=salt + 2)).astype(np.float64)
     jy = uniform(hash_of(ix, iy, salt=salt + 3)).astype(np.float64)
@@ -186,12 +168,9 @@ def _districts(x: NDArray[np.float64], y: NDArray[np.float64], salt: int) -> tup
     for j in (-1, 0, 1):
         for i in (-1, 0, 1):
             h = hash_of(ix + i, iy + j, salt=salt + 21)
-            px = (
-                ix + i + 0.15 + 0.7 * uniform(hash_of(ix + i, iy + j, salt=salt + 22)).astype(np.float64)
-            ) * DISTRICT_M
-            py = (
-                iy + j + 0.15 + 0.7 * uniform(hash_of(ix + i, iy + j, salt=salt + 23)).astype(np.float64)
-            ) * DISTRICT_M
+            jx = uniform(hash_of(ix + i, iy + j, salt=salt + 22)).astype(np.float64)
+            jy = uniform(hash_of(ix + i, iy + j, salt=salt + 23)).astype(np.float64)
+            px, py = (ix + i + 0.15 + 0.7 * jx) * DISTRICT_M, (iy + j + 0.15 + 0.7 * jy) * DISTRICT_M
             d = (px - x) ** 2 + (py - y) ** 2
             nearer = d < best
             best, name = np.where(nearer, d, best), np.where(nearer, h, name)
@@ -206,7 +185,7 @@ _TOWN = ((land.RESIDENTIAL, 0.56), (land.INDUSTRIAL, 0.95), (land.PASTURE, 1.01)
 
 
 def _cover(x: NDArray[np.float64], y: NDArray[np.float64], name: Hashes, salt: int) -> NDArray[np.uint8]:
-    elevation = _elevation_at(x, y, salt)
+    elevation = (smooth_at(x, y, 9000, salt + 11) * F32(0.8) + smooth_at(x, y, 3700, salt + 12) * F32(0.5)) / F32(0.95)
     urban = smooth_at(x, y, 2600, salt + 31)
     dice = uniform(hash_of(name, salt=salt + 32))
     out = np.zeros(x.shape, np.uint8)

@@ -170,16 +170,8 @@ def _give_way(family: Family, k: int, s: Positions, t: Positions, salt: int, loc
     any other                                   off it, on the side where it is, until it is far enough
     ==========================================  =========================================================
 
-    Args:
-        family: of the line.
-        k: number of the line.
-        s: (n,) positions along.
-        t: (n,) positions across, as moved for other localities.
-        salt: names the world.
-        locality: to give way to.
-
-    Returns:
-        (n,) positions across.
+    Takes positions along, ``s``, and across, ``t`` (as moved for other localities), of line ``k``; returns them across.
+    All are (n,).
     """
     cos, sin = family.axes
     middle_s, middle_t = locality.x * cos + locality.y * sin, locality.y * cos - locality.x * sin

@@ -25,18 +25,12 @@ def mix(h: Hashes) -> Hashes:
     return h
 
 
-def hash_of(*parts: NDArray[np.integer] | int, salt: int) -> Hashes:
+def hash_of(*parts: NDArray[np.integer], salt: int) -> Hashes:
     """Hash integers that broadcast together to uint32; each further part is chained into it."""
-    h: Hashes | None = None
-    for part in parts:
-        values = (np.asarray(part).astype(np.int64) & 0xFFFFFFFF).astype(np.uint32)
-        h = (
-            mix(np.atleast_1d(values * _K1 + np.uint32(salt & 0xFFFFFFFF)))
-            if h is None
-            else mix(h * _K3 + values * _K2)
-        )
-    if h is None:
-        raise ValueError("hash_of needs at least one part")
+    first, *others = (part.astype(np.int64).astype(np.uint32) for part in parts)
+    h = mix(first * _K1 + np.uint32(salt & 0xFFFFFFFF))
+    for values in others:
+        h = mix(h * _K3 + values * _K2)
     return h
 
 
@@ -64,6 +58,16 @@ def normal(h: Hashes) -> Floats:
     total += (h >> np.uint32(16)) & np.uint32(255)
     total += h >> np.uint32(24)
     return (total.astype(F32) - F32(510)) * F32(1 / 147.8)
+
+
+def lattice_points(
+    xs: NDArray[np.float64], ys: NDArray[np.float64], cell: float, *, margin: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """List the cells under a window and ``margin`` around it: indices (n,) east and north, row by row."""
+    cols = np.arange(int(xs[0] // cell) - margin, int(xs[-1] // cell) + margin + 1)
+    rows = np.arange(int(ys[-1] // cell) - margin, int(ys[0] // cell) + margin + 1)
+    ix, iy = np.meshgrid(cols, rows)
+    return ix.ravel(), iy.ravel()
 
 
 def _spline(positions: NDArray[np.float64], cell: float) -> tuple[NDArray[np.int64], tuple[Floats, Floats, Floats]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, band
 from lulc_core.sources.simulation.noise import F32, Floats, Hashes
@@ -59,7 +61,6 @@ def to_native(pixels: Floats, name: str) -> Floats:
     n = band(name).pixel_m // 10
     if n == 1:
         return pixels
-    height, width = pixels.shape
     rows = pixels[0::n].copy()
     for k in range(1, n):
         rows += pixels[k::n]
@@ -67,7 +68,12 @@ def to_native(pixels: Floats, name: str) -> Floats:
     for k in range(1, n):
         coarse += rows[:, k::n]
     coarse *= F32(1 / (n * n))
-    return np.repeat(np.repeat(coarse, n, axis=0), n, axis=1).reshape(height, width)
+    return repeat_pixels(coarse, n)
+
+
+def repeat_pixels(pixels: NDArray[Any], n: int) -> NDArray[Any]:
+    """Repeat each pixel of a raster ``n`` times along both axes."""
+    return np.repeat(np.repeat(pixels, n, axis=0), n, axis=1)
 
 
 NOISE = F32(0.0011)
@@ -82,14 +88,10 @@ def add_noise(pixels: Floats, grain: Hashes, name: str) -> Floats:
     cells >>= np.uint32(24)
     # 73.9 is the standard deviation of the 256 equally likely values.
     noise = (cells.astype(F32) - F32(127.5)) * (NOISE / F32(73.9 * n**0.5))
-    pixels += noise if n == 1 else np.repeat(np.repeat(noise, n, axis=0), n, axis=1)
+    pixels += repeat_pixels(noise, n)
     return pixels
 
 
 def to_numbers(reflectance: Floats) -> Floats:
     """Round to whole digital numbers of 1/10000, as products hold, at least 1 (0 is no-data)."""
-    np.multiply(reflectance, F32(10_000), out=reflectance)
-    np.rint(reflectance, out=reflectance)
-    np.maximum(reflectance, F32(1), out=reflectance)
-    np.multiply(reflectance, F32(1e-4), out=reflectance)
-    return reflectance
+    return np.maximum(np.rint(reflectance * F32(10_000)), F32(1)) * F32(1e-4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from lulc_core.domain.projection import from_lonlat, utm_epsg
 from lulc_core.sources.base import FIRST_ACQUISITION
@@ -38,18 +38,9 @@ def satellite_of(lon: float, day: date) -> str:
 def overpasses(lon: float, start: date, end: date) -> list[date]:
     """List the days on which a place is seen, oldest first."""
     start = max(start, FIRST_ACQUISITION)
-    day = start + timedelta(days=(_phase(lon) - start.toordinal()) % 5)
-    days = []
-    while day <= end:
-        if day >= S2B_SINCE or satellite_of(lon, day) == "S2A":
-            days.append(day)
-        day += timedelta(days=5)
-    return days
-
-
-def first_pass(lon: float) -> date:
-    """Find the first day on which a place was seen."""
-    return overpasses(lon, FIRST_ACQUISITION, FIRST_ACQUISITION + timedelta(days=11))[0]
+    first = start.toordinal() + (_phase(lon) - start.toordinal()) % 5
+    days = map(date.fromordinal, range(first, end.toordinal() + 1, 5))
+    return [day for day in days if day >= S2B_SINCE or satellite_of(lon, day) == "S2A"]
 
 
 @dataclass(frozen=True)

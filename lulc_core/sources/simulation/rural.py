@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lulc_core.sources.simulation import land, phenology
 from lulc_core.sources.simulation.brush import Brush, Painted, Where
 from lulc_core.sources.simulation.layout import Layout
-from lulc_core.sources.simulation.noise import F32, Floats, hash_of, normal, rehash, triangle, uniform
+from lulc_core.sources.simulation.noise import F32, Floats, hash_of, lattice_points, normal, rehash, triangle, uniform
 
 FARM_CELL_M = 180.0
 """At most one farm in each square of this side."""
@@ -109,9 +109,7 @@ def scatter_farms(
     They are too small to count as a land cover of their own.
     """
     xs, ys = layout.xs, layout.ys
-    cols = np.arange(int(xs[0] // FARM_CELL_M) - 1, int(xs[-1] // FARM_CELL_M) + 2)
-    rows = np.arange(int(ys[-1] // FARM_CELL_M) - 1, int(ys[0] // FARM_CELL_M) + 2)
-    ix, iy = (a.ravel() for a in np.meshgrid(cols, rows))
+    ix, iy = lattice_points(xs, ys, FARM_CELL_M, margin=1)
     h = hash_of(ix, iy, salt=salt + 401)
     some = uniform(h) < max(_FARM_CHANCE.values()) * _FARMS_NEAR_LINES
     ix, iy, h = ix[some], iy[some], h[some]

@@ -12,18 +12,19 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
-from lulc_core.domain.errors import InputError, NoAcquisitionError
+from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TILE_PX, Block, TileGrid
-from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled, stopping_progress
 from lulc_core.domain.scene import Acquisition, Scene
-from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_period, in_words
+from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.preview import to_png
 from lulc_core.sources.simulation import optics, texture
 from lulc_core.sources.simulation.air import MASK_CELL_M, Sky
 from lulc_core.sources.simulation.changes import CALM, ChangeRate, cover_on
 from lulc_core.sources.simulation.layout import Layout, lay_out
 from lulc_core.sources.simulation.localities import localities_in
-from lulc_core.sources.simulation.orbit import first_pass, granule_of, overpasses, relative_orbit, satellite_of
+from lulc_core.sources.simulation.optics import repeat_pixels
+from lulc_core.sources.simulation.orbit import granule_of, overpasses, relative_orbit, satellite_of
 
 NAME = "simulated"
 NOTE = "Simulated imagery: an invented landscape, not a real observation."
@@ -32,6 +33,7 @@ PREVIEWS = 12
 PREVIEW_PX = 104
 BLOCK_TILES = 20
 """Drawn at once; 200 MB of arrays."""
+_CELL_PX = MASK_CELL_M // PIXEL_M
 MAX_SHAPE_PX = 40_000_000
 """Larger shapes are weighed on cells of the cloud mask, not on pixels."""
 
@@ -63,13 +65,12 @@ class SimulatedSource:
         days = overpasses(lon, start, end)
         if not days:
             raise _nothing(lon, start, end)
+        step = stopping_progress(on_progress, cancelled)
         granule = granule_of(lon, lat)
         window = _Window.of(TileGrid.from_aoi(aoi), aoi) if previews else None
         found = []
         for n, day in enumerate(days):
-            check_cancelled(cancelled)
-            if on_progress is not None:
-                on_progress(n / len(days), f"Looking at {day}")
+            step(n / len(days), f"Looking at {day}")
             sky = self._sky(day, aoi.epsg, granule.x, granule.y)
             found.append(
                 Acquisition(
@@ -87,13 +88,11 @@ class SimulatedSource:
             )
         found.sort(key=lambda a: a.datetime, reverse=True)
         if window is not None:
-            clearest = sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]
             layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self.rate)
-            for i in clearest:
+            for i in sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]:
                 check_cancelled(cancelled)
                 found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
-        if on_progress is not None:
-            on_progress(1.0, f"{len(found)} acquisitions")
+        step(1.0, f"{len(found)} acquisitions")
         return tuple(found)
 
     def load(
@@ -106,42 +105,29 @@ class SimulatedSource:
         cancelled: Cancelled | None = None,
     ) -> Scene:
         """Load pixels of some bands on the grid; see ImagerySource.load."""
-        unknown = [b for b in bands if b not in BAND_NAMES]
-        if unknown or not bands:
-            raise InputError(
-                f"There is no band {', '.join(unknown) or 'given'}; simulated scenes have {', '.join(BAND_NAMES)}.",
-                hint="Choose among these.",
-            )
-        if acquisition.source != NAME:
-            raise InputError(
-                f"The acquisition {acquisition.id} is of the source {acquisition.source}, not simulated.",
-                hint="Search the simulated source and load what it found.",
-            )
+        check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
+        step = stopping_progress(on_progress, cancelled)
         day = acquisition.datetime.date()
         reflectance = np.empty((len(bands), *grid.shape_px), np.float32)
         clear = np.empty(grid.shape_px, bool)
         parts = split_grid(grid, BLOCK_TILES)
         for n, part in enumerate(parts):
-            check_cancelled(cancelled)
-            if on_progress is not None:
-                on_progress(n / len(parts), f"Simulating {day}")
+            step(n / len(parts), f"Simulating {day}")
+            window = grid.window(part)
             rows = slice(part.row0 * TILE_PX, part.row1 * TILE_PX)
             cols = slice(part.col0 * TILE_PX, part.col1 * TILE_PX)
-            self._draw(grid.window(part), day, bands, reflectance[:, rows, cols])
-            sky = self._sky_of(grid.window(part), day)
-            left, _, _, top = grid.window(part).bounds
-            cells = sky.clear_cells(left, top, (rows.stop - rows.start) // 8, (cols.stop - cols.start) // 8)
-            clear[rows, cols] = np.repeat(np.repeat(cells, 8, axis=0), 8, axis=1)
-        if on_progress is not None:
-            on_progress(1.0, "Simulated")
+            self._draw(window, day, bands, reflectance[:, rows, cols])
+            left, bottom, _, top = window.bounds
+            sky = self._sky(day, grid.epsg, left, bottom)
+            cells = sky.clear_cells(left, top, *(n_px // _CELL_PX for n_px in window.shape_px))
+            clear[rows, cols] = repeat_pixels(cells, _CELL_PX)
+        step(1.0, "Simulated")
         return Scene(grid, acquisition, tuple(bands), reflectance, np.ones(grid.shape_px, bool), clear, (NOTE,))
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
         """Estimate what load() will take: nothing but time, about a microsecond a pixel for all bands."""
         seconds = grid.n_rows * grid.n_cols * (0.0012 + 0.00012 * len(bands))
         return Cost(grid.n_tiles, 0, 0.0, round(seconds, 2))
-
-    # --- inside -------------------------------------------------------------------------------------------------
 
     def _draw(self, grid: TileGrid, day: date, bands: Sequence[str], out: NDArray[np.float32]) -> None:
         """Fill ``out`` (bands, rows, columns). Works on a window that begins on 60 m, since B01, B09, B10 do."""
@@ -155,12 +141,12 @@ class SimulatedSource:
         layout = lay_out(xs, ys, grid.epsg, self.seed, self.rate)
         cls, site = cover_on(layout.cls, xs, ys, layout.changes, day)
         surface = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
-        veil = self._sky_of(grid, day).veil(xs, ys)
+        veil = self._sky(day, grid.epsg, left, bottom).veil(xs, ys)
         for n, band in enumerate(bands):
             pixels = veil.over(optics.radiance(surface, (band,))[band], band)
             pixels = optics.to_native(optics.blur(pixels), band)
             pixels = optics.add_noise(pixels, surface.grain, band)
-            out[n] = optics.to_numbers(pixels[rows, cols].copy())
+            out[n] = optics.to_numbers(pixels[rows, cols])
 
     def _preview(self, acquisition: Acquisition, layout: Layout, epsg: int) -> bytes:
         day = acquisition.datetime.date()
@@ -176,10 +162,6 @@ class SimulatedSource:
 
     def _sky(self, day: date, epsg: int, x: float, y: float) -> Sky:
         return Sky.on(day, epsg, self.seed, localities_in(epsg, x, y, x, y, 250_000))
-
-    def _sky_of(self, grid: TileGrid, day: date) -> Sky:
-        left, bottom, _, _ = grid.bounds
-        return self._sky(day, grid.epsg, left, bottom)
 
 
 @dataclass(frozen=True)
@@ -198,27 +180,17 @@ class _Window:
         from affine import Affine
         from rasterio.features import rasterize
 
-        n = MASK_CELL_M // PIXEL_M
-        rows, cols = grid.shape_px
-        fine = rows * cols <= MAX_SHAPE_PX
-        step = PIXEL_M if fine else MASK_CELL_M
+        rows, cols = (n_px // _CELL_PX for n_px in grid.shape_px)
+        n = _CELL_PX if math.prod(grid.shape_px) <= MAX_SHAPE_PX else 1  # points of the shape along a cell
+        step = MASK_CELL_M / n
         left, bottom, right, top = grid.bounds
-        shape = (rows, cols) if fine else (rows // n, cols // n)
-        inside = rasterize(
-            [(aoi.projected, 1)],
-            shape,
-            transform=Affine(step, 0, left, 0, -step, top),
-            dtype="uint8",
-            all_touched=not fine,
-        )
-        if fine:
-            weights = inside.reshape(rows // n, n, cols // n, n).sum((1, 3), dtype=np.float64)
-        else:
-            weights = inside.astype(np.float64)
+        transform = Affine(step, 0, left, 0, -step, top)
+        shape = (rows * n, cols * n)
+        inside = rasterize([(aoi.projected, 1)], shape, transform=transform, dtype="uint8", all_touched=n == 1)
+        weights = inside.reshape(rows, n, cols, n).sum((1, 3), dtype=np.float64)
         if not weights.any():
             weights[:] = 1
-        pixel = max(right - left, top - bottom) / (2 * PREVIEW_PX)
-        pixel = max(pixel, PIXEL_M)
+        pixel = max((right - left) / (2 * PREVIEW_PX), (top - bottom) / (2 * PREVIEW_PX), PIXEL_M)
         xs, ys = pixel_centres(left, bottom, right, top, pixel)
         return cls(left, top, weights, xs, ys)
 
@@ -254,8 +226,7 @@ def _nothing(lon: float, start: date, end: date) -> NoAcquisitionError:
         before, after = start - timedelta(days=days), end + timedelta(days=days)
         nearest += overpasses(lon, before, before) if before >= FIRST_ACQUISITION else []
         nearest += overpasses(lon, after, after) if after <= datetime.now(UTC).date() else []
-    if not nearest:
-        nearest = [first_pass(lon)]
+    nearest = nearest or overpasses(lon, FIRST_ACQUISITION, FIRST_ACQUISITION + timedelta(days=11))[:1]
     dates = " and ".join(str(d) for d in nearest[:2])
     return NoAcquisitionError(
         f"Nothing was acquired here {in_words(start, end)}.",

@@ -9,7 +9,8 @@ classes that analysis/spectra shows.
 from __future__ import annotations
 
 import csv
-from functools import lru_cache
+from functools import cache
+from math import erf, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ LEVELS = 256
 Z_MAX = 3.0
 
 
-@lru_cache(maxsize=1)
+@cache
 def tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Read reflectance by level and material, and what one unit of hue adds.
 
@@ -42,8 +43,7 @@ def tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
                 hues[row["material"]] = values
             else:
                 steps.setdefault(row["material"], []).append(values)
-    z = np.linspace(-Z_MAX, Z_MAX, LEVELS)
-    quantile = _normal_cdf(z)
+    quantile = np.array([0.5 * (1 + erf(z / sqrt(2))) for z in np.linspace(-Z_MAX, Z_MAX, LEVELS)])
     levels = []
     for material in MATERIALS:
         ramp = np.array(steps[material])
@@ -54,12 +54,6 @@ def tables() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     table.setflags(write=False)
     hue.setflags(write=False)
     return table, hue
-
-
-def _normal_cdf(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    from math import erf, sqrt
-
-    return np.array([0.5 * (1 + erf(v / sqrt(2))) for v in z])
 
 
 def _interpolate(q: NDArray[np.float64], at: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:

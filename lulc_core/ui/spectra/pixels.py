@@ -136,12 +136,12 @@ def _offer_fetch(state: Spectra, window: Window, names: tuple[str, ...]) -> None
     source = window.dated.source
     if window.dated.scene.acquisition.source != "sentinel-hub" or source is None or not names:
         return
+    from lulc_core.sources.sentinel_hub.requests import processing_units
     from lulc_core.sources.sentinel_hub.source import SentinelHubSource
-    from lulc_core.sources.sentinel_hub.window import window_units
 
     if isinstance(source, SentinelHubSource) and not all(window.key(name) in state.fetched for name in names):
         st.button(
-            f"Fetch the satellite's own pixels ({window_units(names, window.bounds):.2g} processing units)",
+            f"Fetch the satellite's own pixels ({processing_units(names, window.bounds):.2g} processing units)",
             icon=":material/cloud_download:",
             key="pixels-fetch",
             on_click=_fetch,

@@ -90,7 +90,7 @@ def test_tiles_without_a_class_on_either_date_are_left_out_and_counted_once():
     )
     assert change.compared.tolist() == [[True, False, False, False, False, False]]
     assert change.left_out() == {"no_data": 2, "cloudy": 1, "unlike": 2}
-    assert change.left_out_by_date()["before"] == {"no_data": 1, "cloudy": 1, "unlike": 1}
+    assert change.before.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
     assert np.isnan(change.change_probability[0, 1:]).all()
     assert (change.certainty[0, 1:] == NOT_COMPARED).all() and (change.to_ids[0, 1:] == 255).all()
     assert change.compared.sum() + sum(change.left_out().values()) == change.grid.n_tiles

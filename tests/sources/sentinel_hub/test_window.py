@@ -8,8 +8,8 @@ import pytest
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import InputError, SourceError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.sources.sentinel_hub.requests import processing_units
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource
-from lulc_core.sources.sentinel_hub.window import window_units
 from tests.servers.sentinel_hub.server import ShServer
 from tests.servers.sentinel_hub.world import BANDS, fields_landscape
 from tests.sources.conftest import JUNE
@@ -32,7 +32,10 @@ def test_one_request_without_interpolation(server: ShServer, source: SentinelHub
     assert len(sent) == 1
     assert sent[0]["input"]["data"][0]["processing"]["upsampling"] == "NEAREST"
     assert (sent[0]["output"]["width"], sent[0]["output"]["height"]) == (60, 60)
-    assert server.units - spent == pytest.approx(window_units(THREE, bounds)) and window_units(THREE, bounds) < 0.02
+    assert (
+        server.units - spent == pytest.approx(processing_units(THREE, bounds))
+        and processing_units(THREE, bounds) < 0.02
+    )
     left, bottom, right, top = bounds
     x, y = np.arange(left + 5, right, 10), np.arange(top - 5, bottom, -10)
     truth = fields_landscape(epsg, x, y, server.world.overpasses[0].when)[[BANDS.index(b) for b in THREE]]
