@@ -173,7 +173,15 @@ def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySou
     days = _days(args)
     aoi = area_of(args)
     if name == "geotiff":
-        return _geotiff(args, aoi, days)
+        from lulc_core.sources.base import FIRST_ACQUISITION
+
+        if not args.image:
+            raise InputError(
+                "The source geotiff needs files.", hint="Add --image FILE (one of many bands, or one per band)."
+            )
+        source = file_source(args, args.image, days[0] if days and args.date else None)
+        # Without a period any day is right: the file has only one.
+        return source, aoi or source.footprint(), *(days or (FIRST_ACQUISITION, datetime.now(UTC).date()))
     if aoi is None:
         raise InputError("No area is given.", hint="Add --bbox W,S,E,N or --aoi FILE.")
     if days is None:
@@ -181,21 +189,6 @@ def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySou
     from lulc_core.sources.registry import open_source
 
     return open_source(name, settings), aoi, *days
-
-
-def _geotiff(
-    args: argparse.Namespace, aoi: Aoi | None, days: tuple[date, date] | None
-) -> tuple[ImagerySource, Aoi, date, date]:
-    from lulc_core.sources.base import FIRST_ACQUISITION
-
-    if not args.image:
-        raise InputError(
-            "The source geotiff needs files.", hint="Add --image FILE (one of many bands, or one per band)."
-        )
-    source = file_source(args, args.image, days[0] if days and args.date else None)
-    # Without a period any day is right: the file has only one.
-    start, end = days or (FIRST_ACQUISITION, datetime.now(UTC).date())
-    return source, aoi or source.footprint(), start, end
 
 
 def refuse_file_options(args: argparse.Namespace, source: str, *options: str) -> None:

@@ -83,9 +83,21 @@ def _from_zip(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _bundle(where: str, read: _Reader) -> Bundle:
     content = _content(where, read)
+    hashes: Mapping[str, str] = content["sha256"]
 
     def checked(name: str) -> bytes:
-        return _checked(where, read, name, content["sha256"])
+        # Names come from a file of unknown origin: never a way to other folders.
+        if not isinstance(name, str) or name not in hashes or Path(name).name != name or "\\" in name:
+            raise ValueError(f"{name!r} is no file of this result")
+        try:
+            data = read(name)
+        except KeyError as error:
+            raise FileFormatError(f"The result in {where} is incomplete: {name} is missing.", hint=_AGAIN) from error
+        if hashlib.sha256(data).hexdigest() != hashes[name]:
+            raise FileFormatError(
+                f"The result in {where} is damaged: {name} is not the file that was written with it.", hint=_AGAIN
+            )
+        return data
 
     try:
         dates = tuple(_dated(entry, checked) for entry in content["dates"])
@@ -117,21 +129,6 @@ def _content(where: str, read: _Reader) -> dict[str, Any]:
     if not isinstance(content.get("sha256"), dict):
         raise FileFormatError(f"The result in {where} is damaged: {RESULT_FILE} names no files.", hint=_AGAIN)
     return content
-
-
-def _checked(where: str, read: _Reader, name: str, hashes: Mapping[str, str]) -> bytes:
-    # Names come from a file of unknown origin: never a way to other folders.
-    if not isinstance(name, str) or name not in hashes or Path(name).name != name or "\\" in name:
-        raise ValueError(f"{name!r} is no file of this result")
-    try:
-        data = read(name)
-    except KeyError as error:
-        raise FileFormatError(f"The result in {where} is incomplete: {name} is missing.", hint=_AGAIN) from error
-    if hashlib.sha256(data).hexdigest() != hashes[name]:
-        raise FileFormatError(
-            f"The result in {where} is damaged: {name} is not the file that was written with it.", hint=_AGAIN
-        )
-    return data
 
 
 def _dated(entry: Mapping[str, Any], read: _Reader) -> DatedMap:

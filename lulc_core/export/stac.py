@@ -6,7 +6,7 @@ STAC 1.1.0 with the extensions projection 2.0.0, raster 2.0.0, classification 2.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -169,8 +169,9 @@ def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
         if dated.tiles is not dated.land_cover:
             found |= _of_map(f"{stem}tiles_", dated.tiles, f"{day}, tiles of 640 m")
         bands = [_band(n, "uint8", c, **_SAMPLED) for n, c in _INPUT_BANDS]
-        picture = _asset(f"True colour, {day}", "visual", grid.shape_px, grid.transform, bands)
-        found[f"{stem}true_colour.tif"] = {**picture, "gsd": 10}
+        place = {"proj:shape": list(grid.shape_px), "proj:transform": list(grid.transform)}
+        picture = {"title": f"True colour, {day}", "roles": ["visual"], **place, "bands": bands, "gsd": 10}
+        found[f"{stem}true_colour.tif"] = picture
     if bundle.kind == "compare":
         classes: dict[str, Any] = {"nodata": NO_DATA, "classification:classes": _classes()}
         bands = [_band("from", **classes), _band("to", **classes), _band("chance", text="0 to 1", nodata=NO_DATA)]
@@ -197,14 +198,8 @@ def _of_map(stem: str, land_cover: LandCoverMap, when: str) -> dict[str, dict[st
 
 
 def _cells(title: str, grid: TileGrid, bands: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**_asset(title, "data", grid.shape, grid.tile_transform, bands), "gsd": grid.cell_m}
-
-
-def _asset(
-    title: str, role: str, shape: Sequence[int], transform: Sequence[float], bands: list[dict[str, Any]]
-) -> dict[str, Any]:
-    place = {"proj:shape": list(shape), "proj:transform": list(transform)}
-    return {"title": title, "roles": [role], **place, "bands": bands}
+    place = {"proj:shape": list(grid.shape), "proj:transform": list(grid.tile_transform)}
+    return {"title": title, "roles": ["data"], **place, "bands": bands, "gsd": grid.cell_m}
 
 
 def _band(name: str, data_type: str = "float32", text: str = "", **fields: Any) -> dict[str, Any]:

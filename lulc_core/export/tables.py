@@ -24,7 +24,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Value]], *, attribut
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
     table.writerow([*header, *(["attribution"] if attribution else [])])
-    table.writerows([*(_cell(v) for v in row), *last] for row in rows)
+    table.writerows([*(f"{v:.4f}" if isinstance(v, float) else v for v in row), *last] for row in rows)
     return out.getvalue()
 
 
@@ -110,9 +110,3 @@ def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
         for p in report.places
     ]
     return csv_text(header, rows, attribution=report.change.attribution)
-
-
-def _cell(value: Value) -> str | int:
-    if value is None:
-        return ""
-    return f"{value:.4f}" if isinstance(value, float) else value

@@ -17,7 +17,7 @@ from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
-from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.domain.progress import Cancelled, Progress, check_cancelled, stopping_progress
 from lulc_core.domain.results import ClassifyResult, Picture, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
@@ -74,11 +74,9 @@ def classify(
     if not 0 <= min_clear_share <= 1:
         raise InputError(f"The least clear share is {min_clear_share:g}; it must lie between 0 and 1.")
     report = on_progress or (lambda fraction, message: None)
+    step = stopping_progress(on_progress, cancelled)
     started = time.perf_counter()
-    notes: list[str] = []
-    if bands is None:
-        bands, reduced = _default_bands(acquisition, grid)
-        notes += [reduced] if reduced else []
+    bands, notes = _default_bands(acquisition, grid) if bands is None else (tuple(bands), [])
     fine = grid.cell_m != grid.tiles.cell_m
     pool = ThreadPoolExecutor(1, thread_name_prefix="lulc-model")
     model = pool.submit(lambda: cast("Classifier", classifier) if hasattr(classifier, "predict") else classifier())
@@ -87,7 +85,7 @@ def classify(
     share = _LOADED * (1 - _AROUND) if fine else _LOADED
     scene = source.load(
         acquisition,
-        tuple(bands),
+        bands,
         grid.tiles,
         on_progress=lambda f, m: report(share * f, m),
         cancelled=cancelled,
@@ -102,15 +100,13 @@ def classify(
             cancelled=cancelled,
         )
     loaded = time.perf_counter()
-    check_cancelled(cancelled)
-    report(_LOADED, "Loading the network")
+    step(_LOADED, "Loading the network")
     while wait([model], timeout=_ASK_EVERY_S).not_done:
         check_cancelled(cancelled)
     network = model.result()
     ready = time.perf_counter()
-    check_cancelled(cancelled)
     _check_card(network.card)
-    report(_MODEL_READY, "Classifying tiles")
+    step(_MODEL_READY, "Classifying tiles")
     tiles_done = _MODEL_READY + (1 - _MODEL_READY) * (_TILES_OF_CELLS if fine else 1)
     tiles = classify_tiles(
         scene,
@@ -121,8 +117,7 @@ def classify(
     )
     cells = None
     if around is not None:
-        check_cancelled(cancelled)
-        report(tiles_done, f"Classifying cells of {grid.cell_m} m")
+        step(tiles_done, f"Classifying cells of {grid.cell_m} m")
         power, unknown = mean_power(network.card, grid.cell_m)
         cells = classify_cells(
             grid,
@@ -229,15 +224,15 @@ def classify_pictures(pictures: Sequence[Picture], classifier: Classifier) -> li
     return results
 
 
-def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], str]:
+def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], list[str]]:
     bands = acquisition.available_bands
     rows, cols = grid.shape_px
     if rows * cols * 4 * len(bands) <= MAX_SCENE_BYTES:
-        return bands, ""
+        return bands, []
     few = tuple(n for n in bands if n in (*RGB, "B08"))
-    return few, (
+    return few, [
         f"The area is large: only the bands {', '.join(few)} were loaded, so that spectra have no more than these."
-    )
+    ]
 
 
 def _check_card(card: ModelCard) -> None:

@@ -126,7 +126,9 @@ def common_area(before: Aoi, after: Aoi, aoi: Aoi | None = None) -> Aoi:
             hint="Give two images of the same place.",
         )
     if aoi is None:
-        return _inset(both)
+        half_pixel_deg = 0.5 * PIXEL_M / 111_320  # off every edge, or rounding calls in a rim of tiles without image
+        inner = both.geometry.buffer(-half_pixel_deg, join_style="mitre")
+        return both if inner.is_empty else Aoi.from_geometry(inner, name=both.name)
     if _intersection(both, aoi) is None:
         raise AoiError(
             f"The area near {_place(aoi)} lies outside the ground near {_place(both)} that both images cover.",
@@ -149,13 +151,6 @@ def _intersection(a: Aoi, b: Aoi) -> Aoi | None:
             except AoiError:  # less than a pixel in common
                 return None
     return None
-
-
-def _inset(area: Aoi) -> Aoi:
-    """Take half a pixel off every edge: rounding must not call in a rim of tiles that no image covers."""
-    half_pixel_deg = 0.5 * PIXEL_M / 111_320
-    inner = area.geometry.buffer(-half_pixel_deg, join_style="mitre")
-    return area if inner.is_empty else Aoi.from_geometry(inner, name=area.name)
 
 
 def _place(aoi: Aoi) -> str:

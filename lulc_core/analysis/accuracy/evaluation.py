@@ -20,6 +20,7 @@ from lulc_core.domain.evaluation import (
     ClassAccuracy,
     ClassifiedPatch,
     Evaluation,
+    Interval,
     OodCase,
     OtherNetwork,
     ReliabilityBin,
@@ -187,12 +188,11 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
         raise ValueError(f"its matrix holds {int(matrix.sum())} patches, n is {n}")
     matrix.flags.writeable = False
     by_name = {row["class"]: row for row in values["per_class"]}
-    low, high = values["accuracy_95"]
     return Evaluation(
         split=str(values["split"]),
         n=n,
         accuracy=float(values["accuracy"]),
-        accuracy_95=(float(low), float(high)),
+        accuracy_95=_interval(values["accuracy_95"]),
         matrix=matrix,
         classes=tuple(_class(c, by_name[c.name]) for c in CLASSES),
         ece=_optional(values.get("ece")),
@@ -212,15 +212,14 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
 
 
 def _class(cls: LandCoverClass, row: Mapping[str, Any]) -> ClassAccuracy:
-    found, right = row["recall_95"], row["precision_95"]
     return ClassAccuracy(
         cls,
         int(row["n"]),
         int(row["n_predicted"]),
         _optional(row["recall"]),
-        (float(found[0]), float(found[1])),
+        _interval(row["recall_95"]),
         _optional(row["precision"]),
-        (float(right[0]), float(right[1])),
+        _interval(row["precision_95"]),
     )
 
 
@@ -256,6 +255,11 @@ def _patch(row: Any) -> ClassifiedPatch:
     if not all(0 <= i < N_CLASSES for i in ids):
         raise ValueError(f"{stem} has a class that is none of the ten")
     return ClassifiedPatch(str(stem), ids[0], ids[1], probabilities)
+
+
+def _interval(ends: Any) -> Interval:
+    low, high = map(float, ends)
+    return low, high
 
 
 def _optional(value: Any) -> float | None:

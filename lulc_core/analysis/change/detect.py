@@ -17,7 +17,7 @@ from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.analysis.change.persistence import FollowUp, follow_up
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, ProbabilityChange, Trajectory
-from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, class_by_name
+from lulc_core.domain.classes import CLASSES, N_CLASSES, class_by_name
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.scene import Scene
@@ -207,15 +207,15 @@ def _similar(
 def select(
     change: ChangeMap,
     *,
-    from_: int | str | None = None,
-    to: int | str | None = None,
+    from_: str | None = None,
+    to: str | None = None,
     min_certainty: Certainty = Certainty.LIKELY,
 ) -> NDArray[np.bool_]:
     """Choose the tiles to show: the filter behind the change layer, the list of places and a clicked flow or cell.
 
     Args:
         change: the comparison.
-        from_: class id or EuroSAT name on the earlier date; None for any.
+        from_: EuroSAT name of the class on the earlier date; None for any.
         to: the same for the later date.
         min_certainty: ``LIKELY`` for what counts, ``POSSIBLE`` for every difference, ``SAME`` for all compared tiles.
 
@@ -223,27 +223,14 @@ def select(
         (rows, columns) bool.
 
     Raises:
-        InputError: no such class.
+        KeyError: no such class.
     """
     shown = change.compared & (change.certainty >= min_certainty)
     if from_ is not None:
-        shown &= change.from_ids == class_id(from_)
+        shown &= change.from_ids == class_by_name(from_).id
     if to is not None:
-        shown &= change.to_ids == class_id(to)
+        shown &= change.to_ids == class_by_name(to).id
     return shown
-
-
-def class_id(value: int | str) -> int:
-    """Look up the id of a class given by id or EuroSAT name.
-
-    Raises:
-        InputError: there is no such class.
-    """
-    if isinstance(value, str) and value in CLASS_NAMES:
-        return class_by_name(value).id
-    if not isinstance(value, str) and 0 <= int(value) < N_CLASSES:
-        return int(value)
-    raise InputError(f"There is no class {value!r}; there are {', '.join(CLASS_NAMES)} (0 to {N_CLASSES - 1}).")
 
 
 def strongest_probability_change(before: NDArray[np.floating], after: NDArray[np.floating]) -> ProbabilityChange:

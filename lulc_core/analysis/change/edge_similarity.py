@@ -36,7 +36,7 @@ def edge_similarity_of_pixels(
             ``radiometry.to_true_colour`` makes it; both give the same.
         after: the same for the later date.
         grid: of tiles or finer cells.
-        asked: (rows, columns) of the grid, True where it is wanted.
+        wanted: (rows, columns) of the grid, True where it is wanted.
 
     Returns:
         float32 (rows, columns), -1 to 1; near 0 for other ground (or cloud), 0.6 to 0.9 for the same ground in another
@@ -67,7 +67,7 @@ def edge_similarity_between(
     Args:
         maps: the earlier date, the later one, then further ones in any order.
         sources: their scenes or true-colour pictures, in the same order.
-        asked: (rows, columns) True where it is wanted.
+        wanted: (rows, columns) True where it is wanted.
     """
     days = [m.acquisition.datetime for m in maps]
     grid = maps[0].grid

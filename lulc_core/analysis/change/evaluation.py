@@ -143,13 +143,8 @@ def read_evaluation(text: str) -> ChangeEvaluation:
             raise InputError(f"The evaluation of comparisons has format {data['format']}; this program reads {FORMAT}.")
         rows = tuple(
             Measured(
-                r["group"],
-                r["name"],
-                r["season"],
-                r["levels"],
-                r["spoken"],
-                Counts(**r["two_dates"]["counts"]),
-                Counts(**r["confirmed"]["counts"]),
+                *(r[key] for key in ("group", "name", "season", "levels", "spoken")),
+                *(Counts(**r[key]["counts"]) for key in ("two_dates", "confirmed")),
             )
             for r in data["conditions"]
         )

@@ -13,7 +13,6 @@ from lulc_core.analysis.change.sentences import change_notes, place_sentences, s
 from lulc_core.analysis.change.transitions import balances, corine_matrix, transition_matrix
 from lulc_core.domain.change import Certainty, ChangedTile, ChangeMap, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASSES
-from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.projection import to_lonlat
 from lulc_core.language.words import english
 
@@ -69,7 +68,11 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
     found = []
     words, levels, tile_ha = english(), level_words(change), change.tile_ha
     order = ranking(change, only_different=True)
-    for rank, ((row, col), (lon, lat)) in enumerate(zip(order, _centres(change.grid, order), strict=True), start=1):
+    left, _, _, top = change.grid.bounds
+    rows, cols = np.array(order, np.int64).reshape(-1, 2).T
+    side = change.grid.cell_m  # all centres at once: one by one takes a second for a granule
+    lons, lats = to_lonlat(change.grid.epsg, left + (cols + 0.5) * side, top - (rows + 0.5) * side)
+    for rank, ((row, col), lon, lat) in enumerate(zip(order, lons.tolist(), lats.tolist(), strict=True), start=1):
         p_before, p_after = change.before.probabilities[row, col], change.after.probabilities[row, col]
         probability_change = strongest_probability_change(p_before, p_after)
         from_id, to_id = int(change.before.class_ids[row, col]), int(change.after.class_ids[row, col])
@@ -98,15 +101,6 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
             )
         )
     return tuple(found)
-
-
-def _centres(grid: TileGrid, tiles: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
-    """Longitude and latitude of the middles of many tiles at once; one by one takes a second for a granule."""
-    left, _, _, top = grid.bounds
-    x = np.array([left + (col + 0.5) * grid.cell_m for _, col in tiles])
-    y = np.array([top - (row + 0.5) * grid.cell_m for row, _ in tiles])
-    lon, lat = to_lonlat(grid.epsg, x, y)
-    return list(zip(lon.tolist(), lat.tolist(), strict=True))
 
 
 def ranking(change: ChangeMap, *, only_different: bool = False) -> list[tuple[int, int]]:

@@ -195,13 +195,18 @@ def _pixels(grid: TileGrid, roi: Roi) -> tuple[tuple[slice, slice], NDArray[np.b
     if not shapely.is_valid(shape_m) or not np.isfinite(shape_m.bounds).all():
         raise _outside(roi)
     if roi.kind == "area":
+        from rasterio.features import geometry_mask
+        from rasterio.transform import Affine
+
         x0, y0, x1, y1 = shape_m.bounds
         row0, row1 = (np.clip([(top - y1) // PIXEL_M, -((y0 - top) // PIXEL_M)], 0, n_rows)).astype(int)
         col0, col1 = (np.clip([(x0 - left) // PIXEL_M, -((left - x1) // PIXEL_M)], 0, n_cols)).astype(int)
         if row1 <= row0 or col1 <= col0:
             raise _outside(roi)
         window = slice(int(row0), int(row1)), slice(int(col0), int(col1))
-        inside = _inside(shape_m, left + col0 * PIXEL_M, top - row0 * PIXEL_M, (int(row1 - row0), int(col1 - col0)))
+        transform = Affine(PIXEL_M, 0, left + col0 * PIXEL_M, 0, -PIXEL_M, top - row0 * PIXEL_M)
+        size = int(row1 - row0), int(col1 - col0)
+        inside = np.asarray(geometry_mask([shape_m], size, transform, invert=True), bool)
         if inside.any():
             return window, inside
         # Thinner than a pixel: the pixel in its middle stands for it.
@@ -213,14 +218,6 @@ def _pixels(grid: TileGrid, roi: Roi) -> tuple[tuple[slice, slice], NDArray[np.b
         row, col = row // TILE_PX * TILE_PX, col // TILE_PX * TILE_PX
         return (slice(row, row + TILE_PX), slice(col, col + TILE_PX)), np.ones((TILE_PX, TILE_PX), bool)
     return (slice(row, row + 1), slice(col, col + 1)), np.ones((1, 1), bool)
-
-
-def _inside(shape_m: Any, left: float, top: float, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    from rasterio.features import geometry_mask
-    from rasterio.transform import Affine
-
-    transform = Affine(PIXEL_M, 0, left, 0, -PIXEL_M, top)
-    return np.asarray(geometry_mask([shape_m], shape, transform, invert=True), bool)
 
 
 def _position(lon: float, lat: float) -> Any:
