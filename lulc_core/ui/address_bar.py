@@ -15,6 +15,8 @@ SETTLES_S = 1.5
 class AddressBar:
     """What one page has written into the address bar."""
 
+    bare: bool = False
+    """True for a page that a user can be sent to from a view without parameters."""
     params: dict[str, str] = field(default_factory=dict)
     """Query parameters at the end of the last run; empty before the first and where there is nothing to keep."""
     _changed_at: float = 0.0
@@ -26,7 +28,7 @@ class AddressBar:
         """
         params = st.query_params.to_dict()
         settled = time.monotonic() - self._changed_at > SETTLES_S
-        return params if params and self.params and params != self.params and settled else None
+        return params if params and (self.params or self.bare) and params != self.params and settled else None
 
     def write(self, params: dict[str, str]) -> None:
         """Put what the page shows into the address bar; called at the end of every run."""

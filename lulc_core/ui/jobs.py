@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
-from lulc_core.domain.errors import CancelledError
+from lulc_core.domain.errors import CancelledError, LulcError
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -101,6 +101,10 @@ class JobSlot(Generic[T]):
     def __bool__(self) -> bool:
         return self.job is not None
 
+    def jobs(self) -> list[Job[T]]:
+        """Return the job in a list, which is empty without one."""
+        return [] if self.job is None else [self.job]
+
     def start(self, title: str, work: Work[T], *, heavy: bool = False, quiet: bool = False) -> None:
         """Start work in a thread, see :func:`start`; a job before it is dropped."""
         self.drop()
@@ -147,8 +151,6 @@ def _pool(heavy: bool) -> ThreadPoolExecutor:
 
 
 def _note(title: str, future: Future[Any]) -> None:
-    from lulc_core.domain.errors import LulcError
-
     if future.cancelled():
         return
     error = future.exception()

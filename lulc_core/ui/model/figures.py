@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 import streamlit as st
@@ -15,7 +16,7 @@ from lulc_core.render.html_table import Cell, bar_cell, bar_head, html_table
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain
 from lulc_core.ui.model.evaluation import Stored
-from lulc_core.ui.model.patches import examples, gallery, source_box
+from lulc_core.ui.model.patches import credit, examples, gallery, source_box
 from lulc_core.ui.model.state import ModelPage
 from lulc_core.ui.tables import facts
 from lulc_core.ui.widgets import bound
@@ -25,7 +26,7 @@ _INK = {"light": "#0E1512", "dark": "#E8ECE6"}
 
 
 def show_chart(figure: Any, key: str) -> None:
-    """A figure with axes in the text colour of the theme."""
+    """Show a figure with axes in the text colour of the theme."""
     ink = _INK.get(str(st.context.theme.type or "light"), _INK["light"])
     figure.update_xaxes(tickfont={"color": ink}, title_font={"color": ink})
     figure.update_yaxes(tickfont={"color": ink}, title_font={"color": ink})
@@ -34,14 +35,10 @@ def show_chart(figure: Any, key: str) -> None:
 
 
 def classes(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
-    """User's and producer's accuracy, what a class is mistaken for, examples."""
+    """Show user's and producer's accuracy, what a class is mistaken for, examples."""
     from lulc_core.render.charts.model import class_chart
 
-    st.markdown(
-        "**Found**: of all patches that are of a class, how many were named so (producer's accuracy, recall). "
-        "**Right when named**: of all that were named so, how many are (user's accuracy, precision). The bars are 95 % "
-        "intervals: with another set of patches the figure could as well lie anywhere within."
-    )
+    st.markdown(words.translate("model.classes"))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         show_chart(class_chart(evaluation.classes), "model-class-chart")
@@ -63,14 +60,9 @@ def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
     )
     cls = class_by_name(name)
     row = evaluation.classes[cls.id]
-    st.html(
-        facts(
-            [
-                ("Found", f"{words.share(row.producers, 1)} {_between(row.producers_95)} of {row.n:,}"),
-                ("Right when named", f"{words.share(row.users, 1)} {_between(row.users_95)} of {row.n_predicted:,}"),
-            ]
-        )
-    )
+    found = f"{words.share(row.producers, 1)} {_between(row.producers_95)} of {row.n:,}"
+    right = f"{words.share(row.users, 1)} {_between(row.users_95)} of {row.n_predicted:,}"
+    st.html(facts([("Found", found), ("Right when named", right)]))
     lost = [p for p in pairs if p.reference is cls]
     taken = [p for p in pairs if p.predicted is cls]
     said = ", ".join(f"{p.predicted.label} ({p.n})" for p in lost) or "nothing: all were found"
@@ -100,12 +92,12 @@ def _examples(here: ModelPage, model: Stored, evaluation: Evaluation, cls: LandC
     mistaken = {p.stem for p in mine}
     stems = [s for s in here.copy.stems(evaluation.split, cls.id) if s not in mistaken]
     st.markdown("**Found**" if wrong is not None else "**Whether found or not is not known**")
-    examples(here, stems, key="model-more-right")
-    st.caption("EuroSAT (Helber et al. 2019, MIT licence). Contains modified Copernicus Sentinel data.")
+    examples(here, here.copy, stems, key="model-more-right")
+    credit()
 
 
 def sure(evaluation: Evaluation) -> None:
-    """Reliability: does 90 % sure mean 90 % right?"""
+    """Show the reliability: does 90 % sure mean 90 % right?"""
     from lulc_core.render.charts.model import reliability_chart
 
     whole = mean_confidence(evaluation)
@@ -114,20 +106,23 @@ def sure(evaluation: Evaluation) -> None:
         return
     confidence, accuracy, n = whole
     gap = 100 * (confidence - accuracy)
-    how = "about as sure as it is right" if abs(gap) < 1 else "surer than it may be" if gap > 0 else "too modest"
-    ece = "" if evaluation.ece is None else f" The expected calibration error is **{words.share(evaluation.ece, 2)}**."
-    st.markdown(
-        f"On average it says it is **{words.share(confidence, 1)}** sure, and **{words.share(accuracy, 1)}** are "
-        f"right: {how}. Counted on {n:,} patches{_unseen(evaluation)}.{ece}{_fitted(evaluation)}"
+    how = words.translate("model.sure.even" if abs(gap) < 1 else "model.sure.over" if gap > 0 else "model.sure.under")
+    half = evaluation.ece_n is not None and evaluation.ece_n < evaluation.n
+    counted = words.translate(
+        "model.sure",
+        confidence=words.share(confidence, 1),
+        accuracy=words.share(accuracy, 1),
+        how=how,
+        n=n,
+        unseen=" that its probabilities were not fitted on" if half else "",
     )
+    ece = "" if evaluation.ece is None else f" The expected calibration error is **{words.share(evaluation.ece, 2)}**."
+    st.markdown(f"{counted}{ece}{_fitted(evaluation)}")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         show_chart(reliability_chart(evaluation.reliability), "model-reliability-chart")
     with right:
-        st.markdown(
-            "Points on the dashed line: as sure as it is right. Below it: surer than it may be. Above it: too modest. "
-            "The bar through a point is where the share may truly lie (95 % interval): few patches say little."
-        )
+        st.markdown(words.translate("model.sure.chart"))
         rows = [
             (
                 f"{100 * b.low:.0f} to {100 * b.high:.0f} %",
@@ -150,13 +145,8 @@ def _fitted(evaluation: Evaluation) -> str:
     return f" Its probabilities were fitted by {plain(method)}" + (f" on {n:,} other patches." if n else ".")
 
 
-def _unseen(evaluation: Evaluation) -> str:
-    half = evaluation.ece_n is not None and evaluation.ece_n < evaluation.n
-    return " that its probabilities were not fitted on" if half else ""
-
-
 def shifts(evaluation: Evaluation) -> None:
-    """Where it bends: the same patches in other light, and ground that is none of the ten classes."""
+    """Show where it bends: the same patches in other light, and ground that is none of the ten classes."""
     from lulc_core.render.charts.model import shift_chart
 
     if not evaluation.shifts:
@@ -168,7 +158,7 @@ def shifts(evaluation: Evaluation) -> None:
             figure = shift_chart(evaluation.shifts, evaluation.accuracy, evaluation.against)
             show_chart(figure, "model-shift-chart")
             if evaluation.against is not None:
-                st.caption(_beside(evaluation, evaluation.against))
+                st.caption(_against(evaluation, evaluation.against))
         with right:
             st.html(_shift_table(evaluation.shifts))
     if evaluation.ood:
@@ -176,32 +166,34 @@ def shifts(evaluation: Evaluation) -> None:
 
 
 def _bends(evaluation: Evaluation) -> str:
-    ordered = sorted(evaluation.shifts, key=lambda s: s.accuracy)
-    worst, mean = ordered[0], mean_accuracy(ordered)
-    cause = f" ({worst.cause})" if worst.cause else ""
-    parts = []
-    for seen, kinds in ((True, "kinds that training knows"), (False, "kinds that it never saw")):
-        group = [s for s in ordered if s.used_in_training is seen]
-        share = mean_accuracy(group)
-        if share is not None:
-            parts.append(f"**{words.share(share, 1)}** over the {len(group)} {kinds}")
-    known = [s.ece for s in ordered if s.ece is not None]
-    error = f" The mean calibration error is {words.share(sum(known) / len(known), 1)}." if known else ""
-    return (
-        f"The same {evaluation.n:,} patches as a user may bring them: other light, air, sensor, export. It bends most "
-        f"under **{worst.name}**{cause}: of 100 tiles, {in_a_hundred(worst.accuracy)} are named right then. The mean "
-        f"is {words.share(mean or 0, 1)}: {', '.join(parts)}.{error}"
+    worst, groups = min(evaluation.shifts, key=lambda s: s.accuracy), []
+    for seen, key in ((True, "model.shifts.seen"), (False, "model.shifts.unseen")):
+        group = [s for s in evaluation.shifts if s.used_in_training is seen]
+        if group:
+            groups.append(words.translate(key, n=len(group), share=words.share(mean_accuracy(group), 1)))
+    text = words.translate(
+        "model.shifts",
+        n=evaluation.n,
+        name=worst.name,
+        cause=f" ({worst.cause})" if worst.cause else "",
+        right=in_a_hundred(worst.accuracy),
+        mean=words.share(mean_accuracy(evaluation.shifts), 1),
+        groups=", ".join(groups),
     )
+    known = [s.ece for s in evaluation.shifts if s.ece is not None]
+    return f"{text} The mean calibration error is {words.share(fmean(known), 1)}." if known else text
 
 
-def _beside(evaluation: Evaluation, other: OtherNetwork) -> str:
-    mean = sum(other.shifts.values()) / len(other.shifts) if other.shifts else None
-    shifted = "" if mean is None else f", and {words.share(mean, 1)} in the mean of these kinds"
-    ours = f"{words.share(evaluation.accuracy, 1)} and {words.share(mean_accuracy(evaluation.shifts) or 0, 1)}"
-    return (
-        f"Diamonds: another network, {other.name} (not shipped), on the same patches. It names "
-        f"{words.share(other.accuracy, 1)} of them right as they are{shifted}; this one {ours}. "
-        f"Made by: {other.command}"
+def _against(evaluation: Evaluation, other: OtherNetwork) -> str:
+    mean = words.share(fmean(other.shifts.values()), 1) if other.shifts else ""
+    return words.translate(
+        "model.against",
+        name=other.name,
+        accuracy=words.share(other.accuracy, 1),
+        shifted=words.translate("model.against.shifted", share=mean) if mean else "",
+        ours=words.share(evaluation.accuracy, 1),
+        ours_shifted=words.share(mean_accuracy(evaluation.shifts), 1),
+        command=other.command,
     )
 
 

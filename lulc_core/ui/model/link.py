@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import InputError, LulcError
+from lulc_core.ui.permalink import LinkReader
 
 PARTS = {
     "mistakes": "Mix-ups",
@@ -39,41 +40,33 @@ class ModelLink:
     """Empty for the one that the app uses."""
 
     def to_params(self) -> dict[str, str]:
-        """As query parameters; what is usual is left out."""
-        usual = ModelLink()
+        """Return the query parameters; what is usual is left out."""
         params = {
-            "part": self.part if self.part != usual.part else "",
+            "part": self.part,
             "cell": ",".join(self.cell) if self.cell and self.part == "mistakes" else "",
-            "norm": self.norm if self.norm != usual.norm else "",
-            "rows": self.rows if self.rows != usual.rows else "",
+            "norm": self.norm,
+            "rows": self.rows,
             "class": self.cls if self.part == "classes" else "",
             "model": self.model,
         }
-        return {k: v for k, v in params.items() if v}
+        return {k: v for k, v in params.items() if v and v != getattr(ModelLink, k, "")}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str], models: tuple[str, ...]) -> tuple[ModelLink, tuple[LulcError, ...]]:
-        """Reads query parameters; what is not known is left out and comes back as an error."""
-        errors: list[LulcError] = []
+        """Read query parameters; what is not known is left out and comes back as an error."""
+        link = LinkReader(params)
 
-        def one_of(name: str, allowed: tuple[str, ...], usual: str) -> str:
-            value = params.get(name, "")
-            if value and value not in allowed:
-                shown = f"The link's '{name}' is not known; there are {', '.join(Path(n).stem for n in allowed)}."
-                errors.append(InputError(shown, hint="Choose it on the page."))
-            return value if value in allowed else usual
+        def one_of(name: str, allowed: Collection[str], usual: str = "") -> str:
+            message = f"The link's '{name}' is not known; there are {', '.join(Path(n).stem for n in allowed)}."
+            return link.one_of(name, allowed, InputError(message, hint="Choose it on the page."), usual=usual)
 
-        part = one_of("part", tuple(PARTS), "mistakes")
-        cell = None
-        if params.get("cell"):
-            names = tuple(params["cell"].split(","))
-            if len(names) == 2 and all(n in CLASS_NAMES for n in names):
-                cell = (names[0], names[1])
-            else:
-                said = "The link's cell is not two of the ten classes, as in PermanentCrop,AnnualCrop (truth, map)."
-                errors.append(InputError(said, hint="Choose a cell of the matrix."))
-        norm = one_of("norm", tuple(NORMS), "rows")
-        rows = one_of("rows", tuple(ROWS), "truth")
-        shown_class = one_of("class", CLASS_NAMES, "")
-        model = one_of("model", models, "")
-        return cls(part, cell, norm, rows, shown_class, "" if models and model == models[0] else model), tuple(errors)
+        truth, _, said = params.get("cell", "").partition(",")
+        known = truth in CLASS_NAMES and said in CLASS_NAMES
+        if params.get("cell") and not known:
+            message = "The link's cell is not two of the ten classes, as in PermanentCrop,AnnualCrop (truth, map)."
+            link.errors.append(InputError(message, hint="Choose a cell of the matrix."))
+        part, norm = one_of("part", PARTS, cls.part), one_of("norm", NORMS, cls.norm)
+        rows = one_of("rows", ROWS, cls.rows)
+        model = one_of("model", models)
+        made = cls(part, (truth, said) if known else None, norm, rows, one_of("class", CLASS_NAMES), model)
+        return replace(made, model="") if model == models[0] else made, tuple(link.errors)

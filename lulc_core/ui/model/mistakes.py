@@ -5,20 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.analysis.accuracy.evaluation import Pair, cell, confused_pairs, level1
-from lulc_core.domain.classes import CLASSES, CORINE_L1, class_by_name
+from lulc_core.domain.classes import CLASS_NAMES, CORINE_L1, class_by_name
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.render.html_table import Cell, Row, html_table
 from lulc_core.ui import words
 from lulc_core.ui.model.evaluation import Stored
 from lulc_core.ui.model.link import NORMS, ROWS
 from lulc_core.ui.model.matrix import matrix_table, pairs_table, pickable
-from lulc_core.ui.model.patches import examples, gallery, source_box
+from lulc_core.ui.model.patches import credit, examples, gallery, source_box
 from lulc_core.ui.model.state import ModelPage
 from lulc_core.ui.widgets import bound
 
 
 def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
-    """Matrix and list on the left, the chosen cell on the right; on a phone the cell comes right after the matrix."""
+    """Show matrix and list on the left, the chosen cell on the right; on a phone it comes right after the matrix."""
     chosen = here.link.cell or _first(evaluation)
     with st.container(key="model-matrix-box"):
         _controls(here)
@@ -28,10 +28,7 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
             lambda value: _pick(here, value),
             reveal=".st-key-model-cell",
         )
-        st.caption(
-            "Choose a cell to see its patches: click it, or press Tab until the matrix has the focus, go with the "
-            "arrow keys and press Enter."
-        )
+        st.caption(words.translate("model.matrix.how"))
     with st.container(key="model-cell"):
         _cell(here, model, evaluation, chosen)
     with st.container(key="model-lists"):
@@ -42,10 +39,7 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
             lambda value: _pick(here, value),
             reveal=".st-key-model-cell",
         )
-        st.caption(
-            "The talk's network is the ResNet-50 that this work grew out of (fastai, 20 epochs, another random "
-            "validation part): compare how often per 1,000 patches, not patch by patch."
-        )
+        st.caption(words.translate("model.talk"))
         _groups(evaluation)
 
 
@@ -57,8 +51,7 @@ def _controls(here: ModelPage) -> None:
             **bound("model-norm", here.link.norm, lambda norm: here.go(norm=norm or "rows")),
             format_func=NORMS.__getitem__,
             required=True,
-            help="% of the truth: of all patches that are of a class (100 % along a true class). "
-            "% of the map: of all patches that were named so.",
+            help=words.translate("model.norms"),
         )
         st.segmented_control(
             "Rows are",
@@ -71,78 +64,58 @@ def _controls(here: ModelPage) -> None:
 
 
 def _pick(here: ModelPage, value: str) -> None:
-    names = [c.name for c in CLASSES]
     truth, _, said = value.partition(",")
-    if truth in names and said in names:
+    if truth in CLASS_NAMES and said in CLASS_NAMES:
         here.go(cell=(truth, said))
 
 
 def _first(evaluation: Evaluation) -> tuple[str, str]:
     pairs = confused_pairs(evaluation)
-    return (pairs[0].reference.name, pairs[0].predicted.name) if pairs else (CLASSES[0].name, CLASSES[0].name)
+    return (pairs[0].reference.name, pairs[0].predicted.name) if pairs else (CLASS_NAMES[0], CLASS_NAMES[0])
 
 
 def _cell(here: ModelPage, model: Stored, evaluation: Evaluation, chosen: tuple[str, str]) -> None:
     found = cell(evaluation, class_by_name(chosen[0]), class_by_name(chosen[1]))
     right = found.reference is found.predicted
-    title = f"{_capital(found.reference.label)}, " + ("named so" if right else f"named {found.predicted.label}")
+    title = f"{words.capital(found.reference.label)}, " + ("named so" if right else f"named {found.predicted.label}")
     st.subheader(title, anchor=False)
     st.markdown(_sentence(evaluation, found))
     source_box(here, model)
     if here.job or not found.n:
         return
     classified, wrong = here.classified(model), here.wrong(model)
-    if right:
-        _right_ones(here, model, evaluation, found)
+    if (right and here.copy is None) or (not right and wrong is None):
         return
-    pair = (found.reference.id, found.predicted.id)
-    if wrong is not None:
-        st.caption("Surest mistakes first, with the likeliest classes." + _when(classified, evaluation))
-        gallery(here, [p for p in wrong if (p.reference, p.predicted) == pair], key="model-more")
-        _credit(here)
-
-
-def _right_ones(here: ModelPage, model: Stored, evaluation: Evaluation, found: Pair) -> None:
-    classified, wrong = here.classified(model), here.wrong(model)
-    if here.copy is None:
-        return
-    if classified is not None:
-        patches = [p for p in classified if p.reference == p.predicted == found.reference.id]
-        gallery(here, patches, key="model-more")
-    else:
+    if not right:
+        stored_list = evaluation.confused is not None or classified is None
+        origin = "As the stored evaluation lists them." if stored_list else "Computed just now from your copy."
+        st.caption(f"Surest mistakes first, with the likeliest classes. {origin}")
+    patches = classified if right else wrong
+    if patches is not None:
+        pair = (found.reference.id, found.predicted.id)
+        gallery(here, [p for p in patches if (p.reference, p.predicted) == pair], key="model-more")
+    elif here.copy is not None:
         mistaken = {p.stem for p in wrong or ()}
         stems = [s for s in here.copy.stems(evaluation.split, found.reference.id) if s not in mistaken]
-        examples(here, stems, key="model-more")
-    _credit(here)
-
-
-def _credit(here: ModelPage) -> None:
+        examples(here, here.copy, stems, key="model-more")
     if here.copy is not None:
-        st.caption("EuroSAT (Helber et al. 2019, MIT licence). Contains modified Copernicus Sentinel data.")
-
-
-def _when(classified: object, evaluation: Evaluation) -> str:
-    if evaluation.confused is not None or classified is None:
-        return " As the stored evaluation lists them."
-    return " Computed just now from your copy."
+        credit()
 
 
 def _sentence(evaluation: Evaluation, found: Pair) -> str:
     a, b = found.reference, found.predicted
-    row = int(evaluation.matrix[a.id].sum())
-    column = int(evaluation.matrix[:, b.id].sum())
-    if not found.n:
-        return f"None of the {row:,} patches of {a.label} was named {b.label}."
-    if a is b:
-        return (
-            f"**{found.n:,} of {row:,}** patches of {a.label} were found ({words.share(found.of_reference, 1)}), and "
-            f"of {column:,} named so, {words.share(found.of_predicted, 1)} are."
-        )
+    key = "model.cell.none" if not found.n else "model.cell.right" if a is b else "model.cell.wrong"
     back = int(evaluation.matrix[b.id, a.id])
-    return (
-        f"**{found.n:,} of {row:,}** patches of {a.label} ({words.share(found.of_reference, 1)}) were named {b.label}; "
-        f"they are {words.share(found.of_predicted, 1)} of what was named so. The other way round it happened "
-        f"{'once' if back == 1 else f'{back:,} times' if back else 'never'}."
+    return words.translate(
+        key,
+        found=found.n,
+        row=int(evaluation.matrix[a.id].sum()),
+        column=int(evaluation.matrix[:, b.id].sum()),
+        truth=a.label,
+        said=b.label,
+        of_truth=words.share(found.of_reference, 1),
+        of_said=words.share(found.of_predicted, 1),
+        back=words.translate("model.cell.times", back) if back else words.translate("model.cell.never"),
     )
 
 
@@ -152,19 +125,16 @@ def _groups(evaluation: Evaluation) -> None:
     wrong = int(evaluation.n - evaluation.matrix.trace())
     across = int(matrix.sum() - matrix.trace())
     if evaluation.corine_l1_accuracy is not None:
-        st.markdown(
-            f"**{words.share(evaluation.corine_l1_accuracy, 1)}** of the patches fall into the right one of four "
-            f"groups: {wrong - across:,} of {wrong:,} mistakes stay within a group."
-        )
+        share, within = words.share(evaluation.corine_l1_accuracy, 1), wrong - across
+        st.markdown(words.translate("model.groups", share=share, within=within, wrong=wrong))
     header = ("Truth in rows, map in columns", *(CORINE_L1[g] for g in groups))
     rows: list[Row] = [
-        (_capital(CORINE_L1[g]), *(Cell(f"{n:,}", css="lulc-on" if i == j else "") for j, n in enumerate(matrix[i])))
+        (
+            words.capital(CORINE_L1[g]),
+            *(Cell(f"{n:,}", css="lulc-on" if i == j else "") for j, n in enumerate(matrix[i])),
+        )
         for i, g in enumerate(groups)
     ]
     st.html(
         html_table("Patches by CORINE level 1 group", header, rows, css="lulc-table lulc-groups", wrapper="lulc-wide")
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from lulc_core.analysis.accuracy.evaluation import summary
-from lulc_core.domain.evaluation import Evaluation
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.model import figures as model_figures
@@ -26,26 +25,32 @@ def show_page() -> None:
     """Head with the sentence, choice of part, the part."""
     st.html(_CSS)
     here = model_page()
-    here.follow(st.query_params.to_dict())
+    if (params := here.bar.visited()) is not None:
+        here.open_link(params)
     model = stored(here.link.model or model_names()[0])
     with st.container(key="model-head"):
         _head(here, model)
     for error in here.link_errors:
         show_error(error)
     _part(here, model)
-    params = here.link.to_params()
-    here.note_bar(params)
-    if st.query_params.to_dict() != params:
-        st.query_params.from_dict(params)
+    here.bar.write(here.link.to_params())
 
 
 def _head(here: ModelPage, model: Stored) -> None:
     evaluation = model.evaluation
     if evaluation is not None:
         st.html(f"<p class='lulc-lead'>{escape(summary(evaluation))}</p>")
-        st.caption(_footing(model, evaluation))
-    else:
-        _no_evaluation(model)
+        low, high = (f"{100 * share:.1f}" for share in evaluation.accuracy_95)
+        share, split = words.share(evaluation.accuracy, 1), evaluation.split
+        name = plain(model.title)
+        st.caption(
+            words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
+        )
+    elif model.error is not None:
+        show_error(model.error)
+        if model.card is not None:
+            st.markdown("This makes it, with EuroSAT on this machine; the page shows it as soon as it is there:")
+            st.code(how_to_make_it(model.name), language="bash", wrap_lines=True)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="model-choices"):
         st.segmented_control(
             "Part of the page",
@@ -55,38 +60,16 @@ def _head(here: ModelPage, model: Stored) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        _models(here, model)
-
-
-def _models(here: ModelPage, model: Stored) -> None:
-    names = model_names()
-    if len(names) < 2:
-        return
-    st.selectbox(
-        "Model",
-        names,
-        **bound("model-name", model.name, lambda name: here.go(model="" if name == names[0] else name)),
-        format_func=lambda n: f"Model: {stored(n).title}" + (" (in use)" if n == names[0] else ""),
-        label_visibility="collapsed",
-        width=260,
-    )
-
-
-def _footing(model: Stored, evaluation: Evaluation) -> str:
-    low, high = evaluation.accuracy_95
-    return (
-        f"{plain(model.title)}: {words.share(evaluation.accuracy, 1)} of {evaluation.n:,} {evaluation.split} patches "
-        f"(95 % interval {100 * low:.1f} to {100 * high:.1f} %). They were drawn at random, so neighbours of training "
-        "patches are among them: on your own ground expect less."
-    )
-
-
-def _no_evaluation(model: Stored) -> None:
-    if model.error is not None:
-        show_error(model.error)
-    if model.card is not None:
-        st.markdown("This makes it, with EuroSAT on this machine; the page shows it as soon as it is there:")
-        st.code(how_to_make_it(model.name), language="bash", wrap_lines=True)
+        names = model_names()
+        if len(names) > 1:
+            st.selectbox(
+                "Model",
+                names,
+                **bound("model-name", model.name, lambda name: here.go(model="" if name == names[0] else name)),
+                format_func=lambda n: f"Model: {stored(n).title}" + (" (in use)" if n == names[0] else ""),
+                label_visibility="collapsed",
+                width=260,
+            )
 
 
 def _part(here: ModelPage, model: Stored) -> None:

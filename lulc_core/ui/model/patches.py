@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import b64encode
 from collections.abc import Sequence
-from html import escape
+from pathlib import Path
 
 import streamlit as st
+from cachetools import LRUCache, cached
+from markupsafe import Markup
 
-from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.classes import CLASSES, LandCoverClass
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.eurosat_browser import SOURCE_URL, EuroSatCopy
-from lulc_core.render.html_table import html_table
+from lulc_core.render.html_table import environment, html_table
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map.data import ink
@@ -21,36 +24,38 @@ from lulc_core.ui.model.state import PAGE, ModelPage
 from lulc_core.ui.panels.progress import show_progress
 
 SHOWN_PROBABILITIES = 3
+TEMPLATE = environment(Path(__file__).parent).get_template(
+    "patches.html", globals={"classes": CLASSES, "ink": ink, "share": words.share}
+)
 
 
 def source_box(here: ModelPage, model: Stored) -> None:
-    """Where the pictures come from: a path to give, the work that goes on, or what went wrong."""
+    """Ask where the pictures lie; show the work that goes on, or what went wrong."""
     here.poll_jobs()
     here.ensure(model)
     if here.job:
-        show_progress(here.jobs, cancel_key="model-cancel", on_cancel=here.cancel)
+        show_progress(here.job.jobs, cancel_key="model-cancel", on_cancel=here.cancel)
         return
     if here.error is not None:
         show_error(here.error)
     elif here.stopped:
-        st.button("Go on with the pictures", on_click=_go_on, args=(here,), key="model-go-on", icon=":material/image:")
-    if here.copy is None:
-        _ask(here)
-    else:
-        with st.expander(
-            f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches", icon=":material/image:"
-        ):
-            _ask(here, explained=False)
-
-
-def _ask(here: ModelPage, *, explained: bool = True) -> None:
-    if explained:
-        st.info(
-            "**The pictures are yours to bring.** The project ships no patches. Get `EuroSAT.zip` (RGB, 90 MB, MIT "
-            f"licence) from [Zenodo]({SOURCE_URL}) and say where it lies, or start the app with `LULC_EUROSAT` set to "
-            "its path. Matrix, lists and figures do without.",
+        st.button(
+            "Go on with the pictures",
+            key="model-go-on",
+            on_click=setattr,
+            args=(here, "stopped", False),
             icon=":material/image:",
         )
+    if here.copy is None:
+        st.info(words.translate("model.pictures", url=SOURCE_URL), icon=":material/image:")
+        _ask(here)
+    else:
+        title = f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches"
+        with st.expander(title, icon=":material/image:"):
+            _ask(here)
+
+
+def _ask(here: ModelPage) -> None:
     with st.form("model-eurosat", border=False):
         left, right = st.columns([4, 1], vertical_alignment="bottom")
         path = left.text_input(
@@ -65,12 +70,8 @@ def _ask(here: ModelPage, *, explained: bool = True) -> None:
             st.rerun()
 
 
-def _go_on(here: ModelPage) -> None:
-    here.stopped = False
-
-
 def gallery(here: ModelPage, patches: Sequence[ClassifiedPatch], *, key: str) -> None:
-    """Thumbnails of patches that were named, the surest first."""
+    """Show thumbnails of patches that were named, the surest first; without pictures, their names."""
     copy = here.copy
     ordered = sorted(patches, key=lambda p: (-p.probabilities[p.predicted], p.stem))
     if copy is None:
@@ -78,71 +79,54 @@ def gallery(here: ModelPage, patches: Sequence[ClassifiedPatch], *, key: str) ->
         _more(here, len(ordered), key)
         return
     there = [p for p in ordered if copy.has(p.stem)]
-    figures = [_figure(here, copy, p.stem, p) for p in there[: here.shown]]
-    st.html(f"<div class='lulc-patches'>{''.join(figures)}</div>")
+    _thumbnails(copy, [(p.stem, p) for p in there[: here.shown]])
     if len(there) < len(ordered):
         st.caption(f"{len(ordered) - len(there)} of these {len(ordered)} patches are not in {plain(copy.path.name)}.")
     _more(here, len(there), key)
 
 
-def examples(here: ModelPage, stems: Sequence[str], *, key: str) -> None:
-    """Thumbnails of patches of which only the truth is known."""
-    copy = here.copy
-    if copy is None:
-        return
-    figures = [_figure(here, copy, stem, None) for stem in stems[: here.shown]]
-    st.html(f"<div class='lulc-patches'>{''.join(figures)}</div>")
+def examples(here: ModelPage, copy: EuroSatCopy, stems: Sequence[str], *, key: str) -> None:
+    """Show thumbnails of patches of which only the truth is known."""
+    _thumbnails(copy, [(stem, None) for stem in stems[: here.shown]])
     _more(here, len(stems), key)
+
+
+def credit() -> None:
+    """Say whose pictures these are."""
+    st.caption(words.translate("model.credit"))
 
 
 def _more(here: ModelPage, n: int, key: str) -> None:
     if n > here.shown:
-        st.button(f"Show more ({n - here.shown:,} left)", key=key, on_click=_show_more, args=(here,))
+        left = f"Show more ({n - here.shown:,} left)"
+        st.button(left, key=key, on_click=setattr, args=(here, "shown", here.shown + PAGE))
 
 
-def _show_more(here: ModelPage) -> None:
-    here.shown += PAGE
+def _thumbnails(copy: EuroSatCopy, patches: Sequence[tuple[str, ClassifiedPatch | None]]) -> None:
+    figures = []
+    for stem, patch in patches:
+        url, problem = "", ""
+        try:
+            url = _data_url(copy, stem)
+        except LulcError as error:
+            problem = error.message
+        figures.append((stem, url, problem, patch, _top(patch) if patch is not None else []))
+    st.html(TEMPLATE.render(figures=figures))
 
 
-def _figure(here: ModelPage, copy: EuroSatCopy, stem: str, patch: ClassifiedPatch | None) -> str:
-    try:
-        url = here.kept((copy.key, stem), lambda: _data_url(copy, stem))
-        alt = _alt(stem, patch)
-        image = f"<img src='{url}' width='128' height='128' alt='{escape(alt, quote=True)}'>"
-    except LulcError as error:
-        image = f"<div class='lulc-no-patch'>{escape(error.message)}</div>"
-    return f"<figure>{image}<figcaption><b>{escape(stem)}</b>{_bars(patch) if patch else ''}</figcaption></figure>"
-
-
-def _data_url(copy: EuroSatCopy, stem: str) -> str:
+@cached(LRUCache(256), key=lambda copy, stem: (copy.key, stem), lock=threading.Lock())
+def _data_url(copy: EuroSatCopy, stem: str) -> Markup:
     copy.picture(stem)  # refuses what is no EuroSAT picture before a browser gets it
     data = copy.file(stem)
     mime = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
-    return f"data:{mime};base64,{b64encode(data).decode()}"
+    return Markup(f"data:{mime};base64,{b64encode(data).decode()}")
 
 
-def _alt(stem: str, patch: ClassifiedPatch | None) -> str:
-    if patch is None:
-        return f"EuroSAT patch {stem}"
-    said = CLASSES[patch.predicted]
-    return f"EuroSAT patch {stem}, named {said.label}, {100 * patch.probabilities[patch.predicted]:.0f} per cent sure"
-
-
-def _top(patch: ClassifiedPatch) -> list[int]:
-    """The likeliest classes, and the true one in any case."""
-    order = sorted(range(len(CLASSES)), key=lambda i: -patch.probabilities[i])
-    top = order[:SHOWN_PROBABILITIES]
-    return top if patch.reference in top else [*top[:-1], patch.reference]
-
-
-def _bars(patch: ClassifiedPatch) -> str:
-    rows = []
-    for i in _top(patch):
-        c, p = CLASSES[i], patch.probabilities[i]
-        chip = f"<span class='lulc-chip' style='background:{c.color};color:{ink(c.color)}'>{c.letter}</span>"
-        mark = " <span class='lulc-truth'>truth</span>" if i == patch.reference else ""
-        rows.append(f"<li>{chip}<span>{escape(c.label)}{mark}</span><b>{words.share(p)}</b></li>")
-    return f"<ul>{''.join(rows)}</ul>"
+def _top(patch: ClassifiedPatch) -> list[LandCoverClass]:
+    """Return the likeliest classes, and the true one in any case."""
+    order = sorted(CLASSES, key=lambda c: -patch.probabilities[c.id])
+    top, truth = order[:SHOWN_PROBABILITIES], CLASSES[patch.reference]
+    return top if truth in top else [*top[:-1], truth]
 
 
 def _stem_table(patches: Sequence[ClassifiedPatch]) -> str:

@@ -5,24 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
+from lulc_core.eurosat_browser import EuroSatCopy, classify_part, copy_key, open_copy
 from lulc_core.ui import resources
+from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.errors import as_user_error
-from lulc_core.ui.jobs import Job, JobSlot
+from lulc_core.ui.jobs import JobSlot
 from lulc_core.ui.model.evaluation import Stored, model_names
 from lulc_core.ui.model.link import ModelLink
 
-if TYPE_CHECKING:
-    from lulc_core.eurosat_browser import EuroSatCopy
-
-LINK_SETTLES_S = 1.5
-"""After a change of the address bar a browser may still report the one before for a moment."""
 MAX_KEPT = 4
 """Opened copies and named parts kept in a process, for all sessions."""
 PAGE = 12
@@ -44,29 +42,15 @@ class ModelPage:
     stopped: bool = False
     """True after the user stopped the work, until it is asked for again."""
     shown: int = PAGE
-    _bar: dict[str, str] = field(default_factory=dict)
-    _written: TTLCache[tuple[tuple[str, str], ...], bool] = field(
-        default_factory=lambda: TTLCache(maxsize=12, ttl=LINK_SETTLES_S)
-    )
-    _kept: LRUCache[Any, Any] = field(default_factory=lambda: LRUCache(maxsize=64))
+    bar: AddressBar = field(default_factory=lambda: AddressBar(bare=True))
 
-    # ---- the address bar ----
-
-    def follow(self, params: Mapping[str, str]) -> None:
-        """Goes where a link points. A link that this page wrote itself a moment ago is no wish of the user."""
-        key = tuple(sorted(params.items()))
-        if not params or params == self._bar or key in self._written:
-            return
+    def open_link(self, params: Mapping[str, str]) -> None:
+        """Go where query parameters point; what is damaged in them is said on the page."""
         self.link, self.link_errors = ModelLink.from_params(params, model_names())
         self.shown = PAGE
 
-    def note_bar(self, params: dict[str, str]) -> None:
-        """Remembers what the address bar holds at the end of a run."""
-        self._bar = params
-        self._written[tuple(sorted(params.items()))] = True
-
     def go(self, **changes: Any) -> None:
-        """Another view; errors of the link have been read by now."""
+        """Turn to another view; errors of the link have been read by now."""
         self.link = replace(self.link, **changes)
         self.link_errors = ()
         self.shown = PAGE
@@ -74,29 +58,29 @@ class ModelPage:
     # ---- pictures ----
 
     def use(self, path: str) -> None:
-        """Takes another EuroSAT copy, or none."""
+        """Take another EuroSAT copy, or none."""
         self.cancel()
         self.path, self.copy, self.error, self.stopped = path.strip().strip("\"'"), None, None, False
 
     def cancel(self) -> None:
-        """Stops what runs."""
+        """Stop what runs."""
         if self.job:
             self.job.drop()
             self.stopped = True
 
     def classified(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
-        """Every patch of the evaluated part as the network names it; None until that was computed."""
+        """Return every patch of the evaluated part as the network names it; None until that was computed."""
         return None if self.copy is None else _named.get(_key(self.copy, model))
 
     def wrong(self, model: Stored) -> tuple[ClassifiedPatch, ...] | None:
-        """Patches that were named wrong, from the stored evaluation, or computed from the copy; None until known."""
+        """Return the patches named wrong, as the evaluation stores them or computed from the copy; None until known."""
         if model.evaluation is not None and model.evaluation.confused is not None:
             return model.evaluation.confused
         classified = self.classified(model)
         return None if classified is None else tuple(p for p in classified if p.reference != p.predicted)
 
     def ensure(self, model: Stored) -> None:
-        """Starts opening the copy, and naming its patches where the stored evaluation does not list the wrong ones."""
+        """Start opening the copy, and naming its patches where the stored evaluation does not list the wrong ones."""
         if not self.path or self.error is not None or self.job or self.stopped:
             return
         if self.copy is not None and self.wrong(model) is not None:
@@ -105,8 +89,6 @@ class ModelPage:
         needs_network = model.evaluation is None or model.evaluation.confused is None
 
         def work(report: Any, stopped: Any) -> EuroSatCopy:
-            from lulc_core.eurosat_browser import classify_part
-
             report(0.0, "Opening EuroSAT")
             copy = open_kept(path)
             if needs_network and _named.get(_key(copy, model)) is None:
@@ -115,10 +97,6 @@ class ModelPage:
             return copy
 
         self.job.start("Opening EuroSAT", work, heavy=needs_network)
-
-    def jobs(self) -> list[Job[Any]]:
-        """Return what the page waits for."""
-        return [] if self.job.job is None else [self.job.job]
 
     def poll_jobs(self) -> None:
         """Take in what the background work has brought."""
@@ -132,15 +110,9 @@ class ModelPage:
         else:
             self.copy = job.result()
 
-    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What ``make`` gives, made once for a key while it is in use."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
-
 
 def model_page() -> ModelPage:
-    """This session's Model page; the server's EuroSAT copy is in use from the start, where one is set."""
+    """Return this session's Model page, which begins with the EuroSAT copy of the server, where one is set."""
     if "model-page" not in st.session_state:
         st.session_state["model-page"] = ModelPage(path=resources.settings().eurosat)
     return st.session_state["model-page"]
@@ -167,29 +139,20 @@ _named = _Kept()
 
 
 def open_kept(path: str) -> EuroSatCopy:
-    """A copy, listed once while its file does not change.
+    """Open a copy, which is listed once while its file does not change.
 
     Raises:
         LulcError: as ``eurosat_browser.open_copy``.
     """
-    from pathlib import Path
-
-    from lulc_core.eurosat_browser import copy_key, open_copy
-
-    key = copy_key(Path(path).expanduser())
-    copy = _copies.get(key)
+    copy = opened(path)
     if copy is None:
         copy = open_copy(path)
-        _copies.put(key, copy)
+        _copies.put(copy.key, copy)
     return copy
 
 
 def opened(path: str) -> EuroSatCopy | None:
-    """A copy that was opened before and has not changed since; None where there is none."""
-    from pathlib import Path
-
-    from lulc_core.eurosat_browser import copy_key
-
+    """Return a copy that was opened before and has not changed since; None where there is none."""
     try:
         return _copies.get(copy_key(Path(path).expanduser()))
     except LulcError:
