@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.domain.errors import InputError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
-from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, SPLITS, Split, decode_patch, entries, split_of
+from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, decode_patch, entries, split_of
 
 if TYPE_CHECKING:
     from lulc_core.model.classifier import Classifier
@@ -98,15 +98,9 @@ def open_copy(path: Path | str) -> EuroSatCopy:
     """
     path = Path(path).expanduser()
     key = copy_key(path)
-    class_ids, readers = {}, {}
-    for stem, class_id, read in entries(path):
-        class_ids[stem], readers[stem] = class_id, read
-    if not class_ids:
-        raise FileFormatError(
-            f"{path.name} holds no EuroSAT patches: expected pictures in folders named after the ten classes.",
-            hint="Give the public EuroSAT.zip (RGB), or the folder that it unpacks to.",
-        )
-    return EuroSatCopy(path, key, MappingProxyType(class_ids), MappingProxyType(readers))
+    found = entries(path)
+    class_ids = {stem: class_id for stem, class_id, _ in found}
+    return EuroSatCopy(path, key, MappingProxyType(class_ids), {stem: read for stem, _, read in found})
 
 
 def classify_part(
@@ -133,9 +127,8 @@ def classify_part(
         CancelledError: ``cancelled()`` became True.
     """
     report = on_progress or (lambda fraction, message: None)
-    split: Split | None = next((s for s in SPLITS if s == part), None)
     stems = copy.stems(part)
-    if split is None or not stems:
+    if not stems:
         raise InputError(
             f"None of the {len(copy):,} patches in {copy.path.name} belongs to the {part} part.",
             hint="Use the public zip of 27,000 patches.",
@@ -165,4 +158,4 @@ def augmentation_samples(patch: NDArray[np.uint8], seed: int) -> tuple[tuple[str
     """
     from lulc_core.training.augmentation_samples import augmentation_samples as draw  # brings torch along
 
-    return tuple((look.name, look.image) for look in draw(patch, seed=seed))
+    return draw(patch, seed=seed)

@@ -136,11 +136,12 @@ def run_train(args: argparse.Namespace) -> None:
     if not args.data:
         raise InputError("No data are named.", hint="Give --data EuroSAT.zip.")
     from lulc_core.training.request import TrainRequest
-    from lulc_core.training.train import train
 
     given = {f.name: getattr(args, f.name) for f in fields(TrainRequest) if hasattr(args, f.name)}
     given |= {"data": Path(args.data), "out": Path(args.out), "average": tuple(args.average)}
     request = TrainRequest(**given | {"command": args.command_line})
+    from lulc_core.training.train import train
+
     result = train(request, on_progress=progress(args))
     if result.card is None:  # a helper of a run of several processes: the first one reports
         return

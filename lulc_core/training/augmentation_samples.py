@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.domain.errors import InputError
 from lulc_core.training.augmentation import Augmentation, augment, effects, to_batch
-from lulc_core.training.eurosat import decode_picture
+from lulc_core.training.eurosat import decode_patch
 
 EACH_TURN = 8
 """The batch is turned and flipped in eighths, so eight together show every symmetry once."""
 
 
-@dataclass(frozen=True)
-class AugmentationSample:
-    """One version of a patch."""
-
-    name: str
-    """Name of the effect; empty for one as training sees it, several effects together."""
-    image: NDArray[np.uint8]
-    """(64, 64, 3), read-only."""
-
-
-def augmentation_samples(
-    patch: NDArray[np.uint8], *, seed: int = 0, a: Augmentation | None = None
-) -> tuple[AugmentationSample, ...]:
+def augmentation_samples(patch: NDArray[np.uint8], *, seed: int = 0) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
     """Draw each effect alone at a random strength, then eight versions as training sees them.
 
     Args:
         patch: uint8 (H, W, 3).
         seed: the same seed draws the same versions.
-        a: strengths and frequencies; the defaults of training for None.
+
+    Returns:
+        Name and picture (H, W, 3): of the effect, empty where several come together.
     """
-    a = a or Augmentation()
+    a = Augmentation()
     rng = torch.Generator().manual_seed(seed)
     one = to_batch(torch.from_numpy(np.array(patch))[None])
-    drawn = [AugmentationSample(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
+    drawn = [(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
     batch = one.repeat(EACH_TURN, 1, 1, 1)  # (8, 3, H, W)
-    return (*drawn, *(AugmentationSample("", _image(x)) for x in augment(batch, rng, a)))
+    return (*drawn, *(("", _image(x)) for x in augment(batch, rng, a)))
 
 
 def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
@@ -63,22 +52,17 @@ def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:
     from PIL import Image, ImageDraw
 
     try:
-        patch = decode_picture(picture.read_bytes(), picture.name)
+        patch = decode_patch(picture.read_bytes(), picture.name)
     except OSError as e:
         raise InputError(f"{picture} cannot be read ({e.strerror or e}).", hint="Give the path of a patch.") from e
-    if patch.shape != (64, 64, 3):
-        raise FileFormatError(
-            f"{picture.name} has {patch.shape[1]} x {patch.shape[0]} pixels; a patch has 64 x 64.",
-            hint="Give a patch of EuroSAT, or cut one out.",
-        )
-    drawn = (AugmentationSample("as it is", patch), *augmentation_samples(patch, seed=seed))
+    drawn = (("as it is", patch), *augmentation_samples(patch, seed=seed))
     columns, side, line = 7, 128, 16
     sheet = Image.new("RGB", (columns * side, -(-len(drawn) // columns) * (side + line)), "white")
     pen = ImageDraw.Draw(sheet)
-    for i, look in enumerate(drawn):
+    for i, (name, image) in enumerate(drawn):
         x, y = i % columns * side, i // columns * (side + line)
-        sheet.paste(Image.fromarray(look.image).resize((side, side), Image.Resampling.NEAREST), (x, y + line))
-        pen.text((x + 3, y + 2), look.name or "in training", fill="black")
+        sheet.paste(Image.fromarray(image).resize((side, side), Image.Resampling.NEAREST), (x, y + line))
+        pen.text((x + 3, y + 2), name or "in training", fill="black")
     if out.suffix.lower() != ".png":
         out = out / "augmentation.png"
     try:

@@ -11,10 +11,11 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Literal
 
 import numpy as np
@@ -59,18 +60,21 @@ class Patches:
     stems: tuple[str, ...]
     """N file names without suffix."""
 
+    def __post_init__(self) -> None:
+        self.images.flags.writeable = False
+        self.class_ids.flags.writeable = False
+
     def __len__(self) -> int:
         return len(self.stems)
 
     def part(self, split: Split) -> Patches:
         """Choose the patches of one part of the split; may be empty."""
-        keep = np.array([split_of(s) == split for s in self.stems], dtype=bool)
-        return self.where(keep)
+        return self.where(np.array([split_of(s) == split for s in self.stems], dtype=bool))
 
     def where(self, keep: NDArray[np.bool_]) -> Patches:
         """Choose the patches for which ``keep`` (N,) is True."""
         stems = tuple(s for s, k in zip(self.stems, keep, strict=True) if k)
-        return Patches(_frozen(self.images[keep]), _frozen(self.class_ids[keep]), stems)
+        return Patches(self.images[keep], self.class_ids[keep], stems)
 
 
 def load_eurosat(
@@ -103,12 +107,7 @@ def load_eurosat(
     cached = _cached(cache) if cache is not None else None
     if cached is not None:
         return cached
-    found = sorted(entries(path, SUFFIXES[bands]), key=lambda e: e[0])
-    if not found:
-        raise FileFormatError(
-            f"{path.name} holds no EuroSAT patches: expected pictures in folders named {', '.join(CLASS_NAMES)}.",
-            hint="Give the public EuroSAT.zip (RGB), or the folder that it unpacks to.",
-        )
+    found = entries(path, SUFFIXES[bands])
     channels = 3 if bands == "rgb" else len(ALL_BANDS)
     images = np.empty((len(found), PATCH_PX, PATCH_PX, channels), dtype=np.uint8)
     for i, (stem, _, read) in enumerate(found):
@@ -117,58 +116,60 @@ def load_eurosat(
             if on_progress is not None:
                 on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
         images[i] = decode_patch(read(), stem) if bands == "rgb" else decode_multispectral(read(), stem)
-    class_ids = np.array([c for _, c, _ in found], dtype=np.int64)
-    stems = tuple(s for s, _, _ in found)
+    patches = Patches(images, np.array([c for _, c, _ in found], dtype=np.int64), tuple(s for s, _, _ in found))
     if cache is not None:
-        _store(cache, images, class_ids, stems)
-    return _patches(images, class_ids, stems)
+        # Whole or not at all. Where nothing can be written the patches are decoded again next time, nothing worse.
+        with suppress(OSError), written_whole(cache) as (unfinished,), unfinished.open("wb") as f:
+            np.savez(f, images=patches.images, class_ids=patches.class_ids, stems=np.array(patches.stems))
+    return patches
 
 
-def decode_picture(data: bytes, name: str) -> NDArray[np.uint8]:
-    """Decode one picture file to RGB.
-
-    Returns:
-        uint8 (H, W, 3).
-
-    Raises:
-        FileFormatError: it is no picture.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return np.asarray(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as e:
-        raise FileFormatError(f"{name} is no readable picture ({e}).", hint="Fetch the file again.") from e
-
-
-def decode_patch(data: bytes, stem: str) -> NDArray[np.uint8]:
+def decode_patch(data: bytes, name: str) -> NDArray[np.uint8]:
     """Decode one picture of a patch, uint8 (64, 64, 3).
 
     Raises:
         FileFormatError: it is no picture, or of another size.
     """
-    image = decode_picture(data, stem)
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            image = np.asarray(picture.convert("RGB"))
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as e:
+        raise FileFormatError(f"{name} is no readable picture ({e}).", hint="Fetch the file again.") from e
     if image.shape != (PATCH_PX, PATCH_PX, 3):
         raise FileFormatError(
-            f"{stem} has {image.shape[1]} x {image.shape[0]} pixels; EuroSAT patches have {PATCH_PX} x {PATCH_PX}.",
-            hint="Give the unchanged EuroSAT data.",
+            f"{name} has {image.shape[1]} x {image.shape[0]} pixels; a patch has {PATCH_PX} x {PATCH_PX}.",
+            hint="Give the unchanged EuroSAT data, or cut a patch out.",
         )
     return image
 
 
-def entries(path: Path, suffixes: tuple[str, ...] = SUFFIXES["rgb"]) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
-    """List (stem, class id, reader) of every picture in a class folder; macOS litter and other folders are passed by.
+def entries(path: Path, suffixes: tuple[str, ...] = SUFFIXES["rgb"]) -> list[tuple[str, int, Callable[[], bytes]]]:
+    """List (stem, class id, reader) of every picture in a class folder, sorted; macOS litter and others are passed by.
 
     Raises:
         FileFormatError: no zip archive, or not EuroSAT's.
     """
     ids = {name: i for i, name in enumerate(CLASS_NAMES)}
+
+    def wanted(file: PurePath) -> bool:
+        return file.suffix.lower() in suffixes and file.parent.name in ids and not file.name.startswith(".")
+
+    files: Iterable[tuple[PurePath, Callable[[], bytes]]] = _members(path, wanted)
     if path.is_dir():
-        for file in path.rglob("*"):
-            if file.suffix.lower() in suffixes and file.parent.name in ids and not file.name.startswith("."):
-                yield file.stem, ids[file.parent.name], _file_reader(file)
-        return
+        files = ((file, file.read_bytes) for file in path.rglob("*") if wanted(file))
+    found = [(file.stem, ids[file.parent.name], _reader(read, file)) for file, read in files]
+    if not found:
+        raise FileFormatError(
+            f"{path.name} holds no EuroSAT patches: expected pictures in folders named {', '.join(CLASS_NAMES)}.",
+            hint="Give the public EuroSAT.zip (RGB), or the folder that it unpacks to.",
+        )
+    return sorted(found, key=lambda e: e[0])
+
+
+def _members(path: Path, wanted: Callable[[PurePath], bool]) -> Iterator[tuple[PurePath, Callable[[], bytes]]]:
+    """Names and readers of the wanted files of an archive; refuses what is larger than EuroSAT."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as e:
@@ -181,36 +182,26 @@ def entries(path: Path, suffixes: tuple[str, ...] = SUFFIXES["rgb"]) -> Iterator
             f"{path.name} holds {len(members):,} files; EuroSAT has 27,000.", hint="Give EuroSAT.zip."
         )
     for member in members:
-        inside = PurePosixPath(member.filename)
-        if inside.suffix.lower() not in suffixes or inside.parent.name not in ids or inside.name.startswith("."):
+        file = PurePosixPath(member.filename)
+        if not wanted(file):
             continue
         if member.file_size > _MAX_FILE_BYTES:
             raise FileFormatError(
-                f"{inside.name} unpacks to {member.file_size:,} bytes; EuroSAT patches have about 4,000.",
+                f"{member.filename} unpacks to {member.file_size:,} bytes; EuroSAT patches have about 4,000.",
                 hint="Give the public EuroSAT.zip (RGB).",
             )
-        yield inside.stem, ids[inside.parent.name], _zip_reader(archive, member)
+        yield file, partial(archive.read, member)
 
 
-def _file_reader(file: Path) -> Callable[[], bytes]:
-    def read() -> bytes:
+def _reader(read: Callable[[], bytes], file: PurePath) -> Callable[[], bytes]:
+    def checked() -> bytes:
         try:
-            return file.read_bytes()
-        except OSError as e:
-            raise FileFormatError(f"{file} cannot be read ({e}).", hint="Unpack EuroSAT.zip again.") from e
-
-    return read
-
-
-def _zip_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
-    def read() -> bytes:
-        try:
-            return archive.read(member)
+            return read()
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError) as e:
             # RuntimeError: encrypted, or (as NotImplementedError) a compression that this Python cannot undo
-            raise FileFormatError(f"{member.filename} in the archive is damaged ({e}).", hint="Fetch it again.") from e
+            raise FileFormatError(f"{file} is damaged ({e}).", hint="Fetch or unpack EuroSAT.zip again.") from e
 
-    return read
+    return checked
 
 
 def _cache_file(path: Path, bands: Bands) -> Path:
@@ -227,21 +218,6 @@ def _cached(cache: Path) -> Patches | None:
     """Read what an earlier run decoded; None where there is nothing or it is damaged."""
     try:
         with cache.open("rb") as f, np.load(f, allow_pickle=False) as stored:
-            return _patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
+            return Patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-
-
-def _store(cache: Path, images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> None:
-    """Whole or not at all. Where nothing can be written the patches are decoded again next time, nothing worse."""
-    with suppress(OSError), written_whole(cache) as (partial,), partial.open("wb") as f:
-        np.savez(f, images=images, class_ids=class_ids, stems=np.array(stems))
-
-
-def _patches(images: NDArray[np.uint8], class_ids: NDArray[np.int64], stems: tuple[str, ...]) -> Patches:
-    return Patches(_frozen(images), _frozen(class_ids), stems)
-
-
-def _frozen(array: NDArray) -> NDArray:
-    array.flags.writeable = False
-    return array

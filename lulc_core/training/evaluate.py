@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import RGB
@@ -18,9 +20,11 @@ from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.files import write_whole
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.card import evaluation_path, load_card, resolve
-from lulc_core.model.classifier import Classifier, load_classifier
+from lulc_core.model.classifier import Classifier, Prediction, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
+from lulc_core.training.corruptions import CORRUPTIONS
 from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
+from lulc_core.training.export import calibration_half
 from lulc_core.training.synthetic_ood_tiles import OodTiles, synthetic_ood_tiles
 
 
@@ -76,38 +80,39 @@ def evaluate(
             f"None of the {len(everything):,} patches in {Path(data).name} belongs to the {split} part.",
             hint="This copy of EuroSAT leaves that part out; use another --split, or the public zip of 27,000 patches.",
         )
-    suite = _suite() if corruptions else ()
-    measure = _Measure(
-        classifier,
-        patches,
-        split,
-        test_time_augmentation=test_time_augmentation,
-        passes=1 + len(suite) + (8 if corruptions else 0),
-        report=report,
-        cancelled=cancelled,
-    )
-    result = measure.as_they_are()
-    others = {} if against is None else {"": measure.accuracy_of(against, patches.images)}
+    suite = CORRUPTIONS if corruptions else ()
+    unseen = ~calibration_half(patches) if split == "validation" else np.ones(len(patches), dtype=bool)
+    passes = 1 + len(suite) + (8 if corruptions else 0)
+    measure = _Measure(classifier, patches, unseen, test_time_augmentation, passes, report, cancelled)
+    result: dict[str, Any] = {"split": split, "n": len(patches), **measure.as_they_are()}
     result["shifts"], result["unlike"] = {}, []
+    other = {} if against is None else {"": measure.accuracy_of(against, patches.images)}
     for corruption in suite:
         images = corruption.apply(patches.images)
         if against is not None:
-            others[corruption.name] = measure.accuracy_of(against, images)
+            other[corruption.name] = measure.accuracy_of(against, images)
+        prediction = measure.predict(images, corruption.name)
         result["shifts"][corruption.name] = {
-            **measure.corrupted(images, corruption.name),
+            **measure.accuracy_and_ece(prediction.probabilities),
+            "unlike_share": _rounded(prediction.is_ood.mean()),
             "used_in_training": corruption.used_in_training,
             "cause": corruption.cause,
         }
     if corruptions:
         result["shift_summary"] = corruption_summary(result["shifts"])
-        result["symmetries"] = {**measure.averaged_over_symmetries(), "times_the_work": 8}
+        averaged = measure.predict(patches.images, "all symmetries", test_time_augmentation=True)
+        result["symmetries"] = {**measure.accuracy_and_ece(averaged.probabilities), "times_the_work": 8}
         result["unlike"] = [measure.flagged(tiles) for tiles in (*synthetic_ood_tiles(patches.images), *ood_tiles)]
     if against is not None:
-        result["against"] = _against(against, others)
+        accuracy = other.pop("")
+        result["against"] = {
+            **{key: getattr(against.card, key) for key in ("name", "architecture", "sha256", "command")},
+            "accuracy": accuracy,
+            "shifts": other,
+            "mean_shift_accuracy": _rounded(sum(other.values()) / len(other)) if other else None,
+        }
     result["model"] = {
-        "name": classifier.card.name,
-        "architecture": classifier.card.architecture,
-        "sha256": classifier.card.sha256,
+        **{key: getattr(classifier.card, key) for key in ("name", "architecture", "sha256")},
         "device": classifier.device,
         "precision": classifier.precision,
     }
@@ -117,50 +122,40 @@ def evaluate(
     return result
 
 
+@dataclass
 class _Measure:
-    """Measures one classifier on one part of EuroSAT, and tells how far it is.
+    """Measures one classifier on one part of EuroSAT, and reports the progress."""
 
-    Attributes:
-        reference: (N,) class ids.
-        unseen: (N,) True for patches that calibration did not see: figures of calibration come from these.
-    """
-
-    def __init__(
-        self,
-        classifier: Classifier,
-        patches: Patches,
-        split: Split,
-        *,
-        test_time_augmentation: bool,
-        passes: int,
-        report: Progress,
-        cancelled: Cancelled | None,
-    ) -> None:
-        self.classifier, self.patches, self.split = classifier, patches, split
-        self.test_time_augmentation = test_time_augmentation
-        self.reference = patches.class_ids
-        self.unseen = _unseen_by_calibration(patches, split)
-        self._passes, self._done = passes, 0
-        self._report, self._cancelled = report, cancelled
+    classifier: Classifier
+    patches: Patches
+    unseen: NDArray[np.bool_]
+    """(N,) True for patches that calibration did not see: figures of calibration come from these."""
+    test_time_augmentation: bool
+    passes: int
+    """Passes over the patches, of which ``done`` are over."""
+    report: Progress
+    cancelled: Cancelled | None
+    done: int = 0
 
     def as_they_are(self) -> dict[str, Any]:
         """Measure the patches as they are: accuracy, confusions, classes, calibration."""
-        probabilities, ood_share = self._predict(self.patches.images, "as they are")  # (N, 10)
+        prediction = self.predict(self.patches.images, "as they are")
+        probabilities, reference = prediction.probabilities, self.patches.class_ids  # (N, 10), (N,)
         predicted = probabilities.argmax(1)  # (N,)
-        n_right = int((predicted == self.reference).sum())
-        matrix = confusion_matrix(self.reference, predicted)
+        matrix = confusion_matrix(reference, predicted)
+        figures = self.accuracy_and_ece(probabilities)
+        n_unseen = int(self.unseen.sum())
+        bins = reliability(probabilities[self.unseen], reference[self.unseen])
         return {
-            "split": self.split,
-            "n": len(self.patches),
-            "accuracy": self._accuracy(probabilities),
-            "accuracy_95": _interval(n_right, len(self.patches)),
-            "ece": self._ece(probabilities),
-            "ece_n": int(self.unseen.sum()),
+            "accuracy": figures["accuracy"],
+            "accuracy_95": _interval(int(np.trace(matrix)), len(reference)),
+            "ece": figures["ece"],
+            "ece_n": n_unseen,
             "classes": [c.name for c in CLASSES],
             "matrix_axes": ["reference (rows)", "predicted (columns)"],
             "matrix": matrix.tolist(),
             "per_class": per_class(matrix),
-            "corine_l1_accuracy": _rounded(corine_l1_accuracy(self.reference, predicted)),
+            "corine_l1_accuracy": _rounded(corine_l1_accuracy(reference, predicted)),
             "reliability": [
                 {
                     "low": round(b.low, 4),
@@ -169,79 +164,56 @@ class _Measure:
                     "confidence": _rounded(b.confidence),
                     "accuracy": _rounded(b.accuracy),
                 }
-                for b in reliability(probabilities[self.unseen], self.reference[self.unseen])
+                for b in bins
             ],
             "confused": [
-                [stem, int(reference), int(top), [round(float(p), 4) for p in row]]
-                for stem, reference, top, row in zip(
-                    self.patches.stems, self.reference, predicted, probabilities, strict=True
-                )
-                if top != reference
+                [self.patches.stems[i], int(reference[i]), int(predicted[i]), [round(float(p), 4) for p in row]]
+                for i, row in enumerate(probabilities)
+                if predicted[i] != reference[i]
             ],
-            "unlike_share": _rounded(ood_share),
+            "unlike_share": _rounded(prediction.is_ood.mean()),
             "calibration": {
                 "method": "one temperature",
                 "temperature": self.classifier.card.temperature,
-                "n_fitted": int((~self.unseen).sum()),
-                "n_reported": int(self.unseen.sum()),
+                "n_fitted": len(reference) - n_unseen,
+                "n_reported": n_unseen,
             },
             "symmetries_averaged": self.test_time_augmentation,
         }
 
-    def corrupted(self, images: NDArray[np.uint8], name: str) -> dict[str, float]:
-        """Measure the patches under one corruption."""
-        probabilities, ood_share = self._predict(images, name)
-        return {
-            "accuracy": self._accuracy(probabilities),
-            "ece": self._ece(probabilities),
-            "unlike_share": _rounded(ood_share),
-        }
+    def predict(self, images: NDArray[np.uint8], what: str, *, test_time_augmentation: bool = False) -> Prediction:
+        """Predict versions of the patches; ``what`` they are goes before the progress."""
+        begun = self.done
+        prediction = self.classifier.predict(
+            images,
+            test_time_augmentation=test_time_augmentation or self.test_time_augmentation,
+            on_progress=lambda f, m: self.report(0.1 + 0.9 * (begun + f) / self.passes, f"{what}: {m}"),
+            cancelled=self.cancelled,
+        )
+        self.done += 1
+        return prediction
 
-    def averaged_over_symmetries(self) -> dict[str, float]:
-        """Measure the mean over the eight turns and mirrors of each patch."""
-        probabilities, _ = self._predict(self.patches.images, "all symmetries", test_time_augmentation=True)
-        return {"accuracy": self._accuracy(probabilities), "ece": self._ece(probabilities)}
+    def accuracy_and_ece(self, probabilities: NDArray[np.float32]) -> dict[str, float]:
+        """Compute accuracy over all patches, and calibration error over those that calibration did not see."""
+        reference = self.patches.class_ids
+        ece = expected_calibration_error(probabilities[self.unseen], reference[self.unseen])
+        return {"accuracy": _rounded((probabilities.argmax(1) == reference).mean()), "ece": _rounded(ece)}
+
+    def accuracy_of(self, other: Classifier, images: NDArray[np.uint8]) -> float:
+        """Measure the accuracy of another network on versions of the same patches."""
+        prediction = other.predict(images, test_time_augmentation=self.test_time_augmentation, cancelled=self.cancelled)
+        return self.accuracy_and_ece(prediction.probabilities)["accuracy"]
 
     def flagged(self, group: OodTiles) -> dict[str, Any]:
         """Count the tiles of a group that are flagged as out of distribution."""
-        flags = self.classifier.predict(group.tiles, cancelled=self._cancelled).is_ood
-        share = _rounded(flags.mean()) if len(flags) else None
+        flags = self.classifier.predict(group.tiles, cancelled=self.cancelled).is_ood
         return {
             "name": group.name,
             "words": group.words,
             "n": len(flags),
-            "share": share,
+            "share": _rounded(flags.mean()) if len(flags) else None,
             "should_flag": group.should_flag,
         }
-
-    def accuracy_of(self, other: Classifier, images: NDArray[np.uint8]) -> float:
-        """Measure the accuracy of another network on versions of the same patches."""
-        prediction = other.predict(
-            images, test_time_augmentation=self.test_time_augmentation, cancelled=self._cancelled
-        )
-        return self._accuracy(prediction.probabilities)
-
-    def _predict(
-        self, images: NDArray[np.uint8], what: str, *, test_time_augmentation: bool | None = None
-    ) -> tuple[NDArray[np.float32], float]:
-        """Predict versions of the patches: probabilities (N, 10), and the share that is out of distribution."""
-        begun = self._done
-        prediction = self.classifier.predict(
-            images,
-            test_time_augmentation=(
-                self.test_time_augmentation if test_time_augmentation is None else test_time_augmentation
-            ),
-            on_progress=lambda f, m: self._report(0.1 + 0.9 * (begun + f) / self._passes, f"{what}: {m}"),
-            cancelled=self._cancelled,
-        )
-        self._done += 1
-        return prediction.probabilities, float(prediction.is_ood.mean())
-
-    def _accuracy(self, probabilities: NDArray[np.float32]) -> float:
-        return _rounded((probabilities.argmax(1) == self.reference).mean())
-
-    def _ece(self, probabilities: NDArray[np.float32]) -> float:
-        return _rounded(expected_calibration_error(probabilities[self.unseen], self.reference[self.unseen]))
 
 
 def _checked_bands(classifier: Classifier, against: Classifier | None, split: str, *, rgb_only: bool) -> Bands:
@@ -259,20 +231,6 @@ def _checked_bands(classifier: Classifier, against: Classifier | None, split: st
             "The shift suite and the scenes are for networks of red, green and blue.", hint="Leave --shifts out."
         )
     return "all"
-
-
-def _against(other: Classifier, accuracies: Mapping[str, float]) -> dict[str, Any]:
-    """Describe another network and its accuracies by corruption; as they are, under the empty name."""
-    corrupted = {name: accuracy for name, accuracy in accuracies.items() if name}
-    return {
-        "name": other.card.name,
-        "architecture": other.card.architecture,
-        "sha256": other.card.sha256,
-        "command": other.card.command,
-        "accuracy": accuracies[""],
-        "shifts": corrupted,
-        "mean_shift_accuracy": _rounded(sum(corrupted.values()) / len(corrupted)) if corrupted else None,
-    }
 
 
 def write_evaluation(result: dict[str, Any], model: str = "default") -> Path:
@@ -353,25 +311,11 @@ def _interval(right: int, n: int) -> list[float]:
     return [_rounded(end) for end in wilson(right, n)]
 
 
-def _unseen_by_calibration(patches: Patches, split: Split) -> NDArray[np.bool_]:
-    from lulc_core.training.export import calibration_half
-
-    return ~calibration_half(patches) if split == "validation" else np.ones(len(patches), dtype=bool)
-
-
-def _suite() -> tuple[Any, ...]:
-    from lulc_core.training.corruptions import CORRUPTIONS
-
-    return CORRUPTIONS
-
-
 def _rounded(value: float) -> float:
     return round(float(value), 5)
 
 
 def _versions() -> dict[str, str]:
-    import torch
-
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,

@@ -6,18 +6,20 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load
 
 from lulc_core.domain.errors import InputError, ModelError
 from lulc_core.domain.progress import Cancelled, Progress
-
-if TYPE_CHECKING:
-    import numpy as np
-    import torch
-    from numpy.typing import NDArray
-
-    from lulc_core.model.network import Network
-    from lulc_core.training.eurosat import Patches
+from lulc_core.model.card import load_card
+from lulc_core.model.classifier import load_classifier
+from lulc_core.model.network import Network
+from lulc_core.training.eurosat import Patches
 
 IMAGENET = {"resnet18": "ResNet18_Weights.IMAGENET1K_V1", "resnet50": "ResNet50_Weights.IMAGENET1K_V2"}
 """torchvision's names of weights by our architectures."""
@@ -75,10 +77,6 @@ def load_averaged_weights(network: Network, paths: Sequence[str], architecture: 
 
     Source: Wortsman et al. 2022, arXiv 2203.05482.
     """
-    import torch
-
-    from lulc_core.model.card import load_card
-
     states: list[dict[str, torch.Tensor]] = []
     parents: list[dict[str, Any]] = []
     for path in paths:
@@ -86,22 +84,14 @@ def load_averaged_weights(network: Network, paths: Sequence[str], architecture: 
         digest = _from_ours(Path(path), architecture, network)
         states.append({k: v.clone() for k, v in network.state_dict().items()})
         parents.append({"sha256": digest, "command": card.command, "training": dict(card.training)})
-    network.load_state_dict(
-        {
-            k: torch.stack([s[k] for s in states]).mean(0) if v.dtype.is_floating_point else v
-            for k, v in states[0].items()
-        }
-    )
-    history = parents[0]["training"].pop("history", [])
-    for parent in parents[1:]:
-        parent["training"].pop("history", None)
-    return {"averaged": len(parents), "parents": parents, "history": history}
+    mean = {k: torch.stack([s[k] for s in states]).mean(0) for k, v in states[0].items() if v.dtype.is_floating_point}
+    network.load_state_dict(states[0] | mean)
+    histories = [parent["training"].pop("history", []) for parent in parents]
+    return {"averaged": len(parents), "parents": parents, "history": histories[0]}
 
 
 def _from_ours(path: Path, architecture: str, network: Network) -> str:
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
+    """Load the weights of a .safetensors file; gives its sha256."""
     try:
         data = path.read_bytes()
     except OSError as e:
@@ -122,12 +112,23 @@ def _from_ours(path: Path, architecture: str, network: Network) -> str:
 
 
 def _from_imagenet(architecture: str, network: Network) -> str:
+    """Load torchvision's weights, from its cache or over the network, into all but the head; gives their sha256."""
     if architecture not in IMAGENET:
         raise InputError(
             f"There are no ImageNet weights of {architecture!r}.",
             hint=f"Take --architecture {' or '.join(sorted(IMAGENET))}, or --init scratch.",
         )
-    state = fetch_imagenet(architecture)
+    import torchvision
+
+    try:
+        weights: Any = torchvision.models.get_weight(IMAGENET[architecture])
+        state = weights.get_state_dict(progress=False, check_hash=True)
+    except (OSError, RuntimeError) as e:  # URLError and timeouts are OSErrors; a wrong hash is a RuntimeError
+        reason = getattr(e, "reason", e)
+        raise ModelError(
+            f"The ImageNet weights of {architecture} could not be fetched from download.pytorch.org ({reason}).",
+            hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch.",
+        ) from e
     backbone = {k: v for k, v in state.items() if not k.startswith("fc.")}
     try:
         network.backbone.load_state_dict(backbone)
@@ -139,25 +140,6 @@ def _from_imagenet(architecture: str, network: Network) -> str:
     for name in sorted(backbone):
         digest.update(name.encode() + backbone[name].numpy().tobytes())
     return digest.hexdigest()
-
-
-def fetch_imagenet(architecture: str) -> dict[str, torch.Tensor]:
-    """Fetch torchvision's weights, from its cache or over the network.
-
-    Raises:
-        ModelError: they are not there and cannot be fetched.
-    """
-    import torchvision
-
-    try:
-        weights: Any = torchvision.models.get_weight(IMAGENET[architecture])
-        return weights.get_state_dict(progress=False, check_hash=True)
-    except (OSError, RuntimeError) as e:  # URLError and timeouts are OSErrors; a wrong hash is a RuntimeError
-        reason = getattr(e, "reason", e)
-        raise ModelError(
-            f"The ImageNet weights of {architecture} could not be fetched from download.pytorch.org ({reason}).",
-            hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch.",
-        ) from e
 
 
 def predict_with_teacher(
@@ -184,8 +166,6 @@ def predict_with_teacher(
 
     Source: Hinton et al. 2015, arXiv 1503.02531.
     """
-    from lulc_core.model.classifier import load_classifier
-
     teacher = load_classifier(name, test_time_augmentation=True)
     report = on_progress or (lambda fraction, message: None)
     answer = teacher.predict(
@@ -201,11 +181,8 @@ def freeze(network: Network, architecture: str) -> dict[str, Any]:
         ``layers`` that learn, ``weights`` in them, and ``of`` how many.
     """
     pattern = re.compile(LAST_LAYERS[architecture])
-    layers, learn, total = set(), 0, 0
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(pattern.match(name) is not None)
-        total += parameter.numel()
-        if parameter.requires_grad:
-            learn += parameter.numel()
-            layers.add(name.rpartition(".")[0])
-    return {"layers": sorted(layers), "weights": learn, "of": total}
+    sizes = {name: p.numel() for name, p in network.named_parameters() if p.requires_grad}
+    layers = sorted({name.rpartition(".")[0] for name in sizes})
+    return {"layers": layers, "weights": sum(sizes.values()), "of": sum(p.numel() for p in network.parameters())}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from lulc_core.domain.errors import InputError
-
-if TYPE_CHECKING:
-    import torch
-    from torch import nn
+from lulc_core.model.runtime.torch_runner import choose_runtime
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,6 @@ class Processes:
             InputError: more processes on this machine than graphics cards.
             ModelError: the device is not there.
         """
-        import torch
-        import torch.distributed as dist
-
-        from lulc_core.model.runtime.torch_runner import choose_runtime
-
         kind = choose_runtime(device).device
         count = int(os.environ.get("WORLD_SIZE", "1"))
         if count == 1:
@@ -62,13 +58,9 @@ class Processes:
         """Wrap the network so that its gradients are averaged over all processes after each step."""
         if self.count == 1:
             return network
-        from torch.nn.parallel import DistributedDataParallel
-
         return DistributedDataParallel(network, device_ids=[self.device.index] if self.device.type == "cuda" else None)
 
     def wait(self) -> None:
         """Wait until all processes are here."""
         if self.count > 1:
-            import torch.distributed as dist
-
             dist.barrier()

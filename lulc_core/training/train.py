@@ -6,34 +6,39 @@ epoch (weights, their average, momentum) holds all that the rest of the run depe
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 import platform
 import time
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
+from torch import nn
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
 from lulc_core.domain.files import written_whole
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.card import ModelCard, weights_path
+from lulc_core.model.network import Network, build_network
+from lulc_core.model.runtime.torch_runner import choose_runtime
+from lulc_core.training import augmentation as aug
 from lulc_core.training.eurosat import Patches, load_eurosat
+from lulc_core.training.export import export
+from lulc_core.training.initialise import freeze, load_averaged_weights, load_initial_weights, predict_with_teacher
 from lulc_core.training.processes import Processes
 from lulc_core.training.request import TrainRequest
 
-if TYPE_CHECKING:
-    import torch
 
-    from lulc_core.model.network import Network
-
-
-@dataclass(frozen=True)
-class Epoch:
+class Epoch(NamedTuple):
     """What one epoch brought."""
 
     epoch: int
@@ -68,11 +73,6 @@ def train(
         ModelError: unknown architecture, or a checkpoint in the folder that belongs to another request.
         CancelledError: ``cancelled()`` became True; the checkpoint of the last finished epoch stays.
     """
-    import torch
-
-    from lulc_core.model.network import build_network
-    from lulc_core.training.initialise import load_averaged_weights
-
     report = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
         request.data, bands=request.bands, on_progress=lambda f, m: report(0.02 * f, m), cancelled=cancelled
@@ -82,17 +82,25 @@ def train(
     request.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(request.seed)
     network = build_network(request.architecture, channels=training.images.shape[3])
+    history: tuple[Epoch, ...] = ()
     if request.average:
-        report(0.1, "averaging, calibrating and saving")
+        report(0.1, "averaging")
         made_with = load_averaged_weights(network, request.average, request.architecture)
-        return _export(request, network, training, validation, made_with, (), report)
-    run, frozen = _prepare(request, network, training, processes, report, cancelled)
-    run.restore()
-    _run_epochs(run, validation, report, cancelled)
-    if not processes.first:  # the first one exports; the others have nothing left to do
-        return TrainResult(weights_path(request.name, request.out), None, tuple(run.history))
+    else:
+        run, frozen = _prepare(request, network, training, processes, report, cancelled)
+        run.restore()
+        _run_epochs(run, validation, report, cancelled)
+        history = tuple(run.history)
+        if not processes.first:  # the first one exports; the others have nothing left to do
+            return TrainResult(weights_path(request.name, request.out), None, history)
+        network, made_with = run.averaged, run.made_with() | frozen
     report(0.95, "calibrating and saving")
-    return _export(request, run.averaged, training, validation, run.made_with() | frozen, tuple(run.history), report)
+    weights, card = export(
+        network, request.out, request.name, request.architecture, training, validation,
+        command=request.command, made_with=made_with,
+    )  # fmt: skip
+    report(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
+    return TrainResult(weights, card, history)
 
 
 def _checked_processes(request: TrainRequest, n_training: int) -> Processes:
@@ -120,8 +128,6 @@ def _prepare(
     cancelled: Cancelled | None,
 ) -> tuple[_Run, dict[str, Any]]:
     """Load the weights to start from and the targets; gives the run and what the card says of frozen layers."""
-    from lulc_core.training.initialise import freeze, load_initial_weights, predict_with_teacher
-
     if request.bands != "rgb":
         network.measure_band_stats(training.images)
     init_sha256 = load_initial_weights(request.init, request.architecture, network)
@@ -160,26 +166,6 @@ def _run_epochs(run: _Run, validation: Patches, report: Progress, cancelled: Can
         )
 
 
-def _export(
-    request: TrainRequest,
-    network: Network,
-    training: Patches,
-    validation: Patches,
-    made_with: Mapping[str, Any],
-    history: tuple[Epoch, ...],
-    report: Progress,
-) -> TrainResult:
-    """Calibrate a trained network and write it with its card."""
-    from lulc_core.training.export import export
-
-    weights, card = export(
-        network, request.out, request.name, request.architecture, training, validation,
-        command=request.command, made_with=made_with,
-    )  # fmt: skip
-    report(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
-    return TrainResult(weights, card, history)
-
-
 class _Run:
     """The state of a training run between two epochs, and one epoch of it."""
 
@@ -192,10 +178,6 @@ class _Run:
         targets: NDArray[np.float32],
         processes: Processes,
     ) -> None:
-        import copy
-
-        import torch
-
         self.request = request
         self.identity = identity
         self.processes = processes
@@ -215,8 +197,6 @@ class _Run:
 
     def made_with(self) -> dict[str, Any]:
         """Describe the run for the card."""
-        import torch
-
         return {
             **{k: v for k, v in self.identity.items() if k != "name"},
             "patches": len(self.targets),
@@ -243,11 +223,6 @@ class _Run:
 
     def one_epoch(self, report: Callable[[float], None], cancelled: Cancelled | None) -> float:
         """Train for one epoch; returns the mean loss."""
-        import torch
-        import torch.nn.functional as F
-
-        from lulc_core.training import augmentation as aug
-
         r = self.request
         rng = torch.Generator().manual_seed((r.seed + 1) * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.targets), generator=rng)
@@ -288,8 +263,6 @@ class _Run:
 
     def _to_training_mode(self) -> None:
         """Switch to training; norms whose weights are frozen keep their statistics too."""
-        from torch import nn
-
         self.network.train()
         for module in self.network.modules():
             if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
@@ -297,8 +270,6 @@ class _Run:
 
     def _average(self, step: int) -> None:
         """Let the averaged weights follow; faster at first, so that the random start is forgotten."""
-        import torch
-
         decay = min(self.request.ema, (1 + step) / (10 + step))
         with torch.no_grad():
             state = self.network.state_dict()
@@ -310,8 +281,6 @@ class _Run:
 
     def accuracy(self, validation: Patches) -> float:
         """Measure the share of validation patches that the averaged weights classify right."""
-        import torch
-
         if len(validation) == 0:
             return math.nan
         right = 0
@@ -325,15 +294,13 @@ class _Run:
 
     def save(self) -> None:
         """Write the checkpoint whole or not at all."""
-        import torch
-
         state = {
             "request": self.identity,
             "epoch": self.epoch,
             "network": self.network.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "history": [[e.epoch, e.train_loss, e.validation_accuracy, e.seconds] for e in self.history],
+            "history": [list(e) for e in self.history],
         }
         with written_whole(self.request.checkpoint) as (partial,):
             torch.save(state, partial)
@@ -344,11 +311,6 @@ class _Run:
         Raises:
             ModelError: it is damaged or of another request.
         """
-        import pickle
-        import zipfile
-
-        import torch
-
         path = self.request.checkpoint
         if not path.exists():
             return
@@ -369,13 +331,11 @@ class _Run:
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch = state["epoch"]
-        self.history = [Epoch(int(e), loss, accuracy, s) for e, loss, accuracy, s in state["history"]]
+        self.history = [Epoch(*values) for values in state["history"]]
 
 
 def _mixed(device: torch.device) -> bool:
     """Say whether to use bfloat16: where the hardware has it."""
-    from lulc_core.model.runtime.torch_runner import choose_runtime
-
     return choose_runtime(device.type).precision != "float32"
 
 

@@ -89,7 +89,7 @@ def test_bad_multispectral_files_and_requests(tmp_path):
 
 @pytest.mark.skipif(not (SAMPLE.exists() and RGB_ZIP.exists()), reason="the data are not here")
 def test_real_patches_look_as_their_pictures_do():
-    from lulc_core.training.eurosat import decode_picture
+    from lulc_core.training.eurosat import decode_patch
 
     many = load_eurosat(SAMPLE, bands="all")
     assert len(many) == 177
@@ -98,7 +98,7 @@ def test_real_patches_look_as_their_pictures_do():
         there = [i for i, s in enumerate(many.stems) if s in inside][:20]
         assert len(there) == 20
         for i in there:
-            picture = decode_picture(archive.read(inside[many.stems[i]]), many.stems[i])
+            picture = decode_patch(archive.read(inside[many.stems[i]]), many.stems[i])
             assert np.abs(many.images[i, ..., :3].astype(int) - picture).mean() < 4  # JPEG alone makes 1 to 3
 
 
