@@ -70,10 +70,10 @@ class Aoi:
         polygons = [p for p in polygons if not p.is_empty]
         if not polygons:
             raise AoiError("The area is empty: it encloses no ground.", hint=_DRAW)
-        if any(not isinstance(p, Polygon) for p in polygons):
-            kind = next(p.geom_type for p in polygons if not isinstance(p, Polygon))
-            raise AoiError(f"A {kind} is not an area; only polygons are.", hint=_DRAW)
-        count = sum(int(shapely.get_num_coordinates(p)) for p in polygons)
+        for polygon in polygons:
+            if not isinstance(polygon, Polygon):
+                raise AoiError(f"A {polygon.geom_type} is not an area; only polygons are.", hint=_DRAW)
+        count = int(shapely.get_num_coordinates(polygons).sum())
         if count > MAX_VERTICES:
             raise AoiError(
                 f"The outline has {count:,} vertices; at most {MAX_VERTICES:,} are allowed.",
@@ -124,14 +124,13 @@ class Aoi:
 
     def to_geojson(self) -> dict[str, Any]:
         """Write a GeoJSON geometry, cut at the antimeridian where it crosses it (RFC 7946, 3.1.9)."""
-        west, _, east, _ = self.geometry.bounds
-        if west >= -180 and east <= 180:
-            return _json(self.geometry)
-        parts = []
-        for offset in (-360, 0, 360):
-            piece = shapely.intersection(_turn(self.geometry, offset), shapely.box(-180, -90, 180, 90))
-            parts += [p for p in getattr(piece, "geoms", [piece]) if isinstance(p, Polygon) and p.area > 0]
-        return _json(MultiPolygon(parts))
+        geometry = self.geometry
+        west, _, east, _ = geometry.bounds
+        if west < -180 or east > 180:
+            turned = [_turn(geometry, offset) for offset in (-360, 0, 360)]
+            parts = shapely.get_parts(shapely.intersection(turned, shapely.box(-180, -90, 180, 90)))
+            geometry = MultiPolygon([p for p in parts if isinstance(p, Polygon) and p.area > 0])
+        return dict(mapping(geometry))
 
     @property
     def bbox(self) -> tuple[float, float, float, float]:
@@ -182,10 +181,6 @@ class Aoi:
                 f"The area has {self.area_km2:,.0f} km²; at most {max_area_km2:,.0f} km² are allowed at once.",
                 hint="Draw a smaller area. Whoever runs the program can raise the limit (setting LULC_MAX_AREA_KM2).",
             )
-
-
-def _json(geometry: Any) -> dict[str, Any]:
-    return dict(mapping(geometry))
 
 
 def _geometries(data: Any) -> Iterator[tuple[Any, str]]:

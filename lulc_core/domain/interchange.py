@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeMap, ChangeReport, Trajectory
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
@@ -71,70 +71,14 @@ def ordered_cells(report: ChangeReport) -> tuple[NDArray[np.int64], NDArray[np.i
     return cells[:, 0], cells[:, 1]
 
 
-def map_frame(land_cover: LandCoverMap) -> geopandas.GeoDataFrame:
-    """Return the cells of a map as a GeoDataFrame in the UTM zone of its grid.
+def to_dataset(variables: Columns, grid: TileGrid, about: dict[str, str]) -> xarray.Dataset:
+    """Make a georeferenced dataset of arrays (rows, columns) or (class, rows, columns), one pixel per cell.
 
-    Raises:
-        InputError: geopandas is not installed.
-    """
-    return _frame(map_columns(land_cover), land_cover.grid, *np.nonzero(land_cover.grid.inside))
-
-
-def change_frame(report: ChangeReport) -> geopandas.GeoDataFrame:
-    """Return the compared cells as a GeoDataFrame in the UTM zone of the grid, the most credible change first.
-
-    Raises:
-        InputError: geopandas is not installed.
-    """
-    return _frame(change_columns(report), report.change.grid, *ordered_cells(report))
-
-
-def map_dataset(land_cover: LandCoverMap) -> xarray.Dataset:
-    """Return a map as a georeferenced dataset, one pixel per cell.
-
-    Returns:
-        ``class_id`` (y, x) uint8, 255 where no class was given; ``confidence`` (y, x), ``probabilities`` (class, y, x)
-        and ``clear_share`` (y, x) float32, 0 to 1; ``flags`` (y, x) bits of TileFlag. ``y`` and ``x`` are the centres
-        of cells in metres of the zone, ``spatial_ref`` as rioxarray keeps it.
+    ``y`` and ``x`` are the centres of cells in metres of the zone, ``spatial_ref`` is as rioxarray keeps it.
 
     Raises:
         InputError: xarray or rioxarray is not installed.
     """
-    variables: Columns = {
-        "class_id": land_cover.class_ids,
-        "confidence": land_cover.confidence,
-        "clear_share": land_cover.clear_share,
-        "flags": land_cover.flags,
-        "probabilities": np.moveaxis(land_cover.probabilities, 2, 0),
-    }
-    acquisition = land_cover.acquisition
-    about = {"acquisition": acquisition.id, "attribution": acquisition.attribution, "model": land_cover.model.name}
-    return _dataset(variables, land_cover.grid, about)
-
-
-def change_dataset(change: ChangeMap) -> xarray.Dataset:
-    """Return a comparison as a georeferenced dataset, one pixel per cell.
-
-    Returns:
-        ``from_id``, ``to_id`` (y, x) uint8, 255 where not compared; ``change_probability`` (y, x) float32, 0 to 1;
-        ``changed`` (y, x) bool; ``certainty``, ``trajectory`` (y, x) uint8, values of Certainty and Trajectory.
-
-    Raises:
-        InputError: xarray or rioxarray is not installed.
-    """
-    variables: Columns = {
-        "from_id": change.from_ids,
-        "to_id": change.to_ids,
-        "change_probability": change.change_probability,
-        "changed": change.changed,
-        "certainty": change.certainty,
-        "trajectory": change.trajectory,
-    }
-    about = {"before": change.before.acquisition.id, "after": change.after.acquisition.id}
-    return _dataset(variables, change.grid, {**about, "attribution": change.attribution})
-
-
-def _dataset(variables: Columns, grid: TileGrid, about: dict[str, str]) -> xarray.Dataset:
     xr = _library("xarray")
     _library("rioxarray")  # registers ``.rio``
     from affine import Affine
@@ -152,7 +96,12 @@ def _dataset(variables: Columns, grid: TileGrid, about: dict[str, str]) -> xarra
     return dataset.rio.write_crs(grid.epsg).rio.write_transform(Affine(*grid.tile_transform))
 
 
-def _frame(columns: Columns, grid: TileGrid, rows: NDArray[Any], cols: NDArray[Any]) -> geopandas.GeoDataFrame:
+def to_frame(columns: Columns, grid: TileGrid, rows: NDArray[Any], cols: NDArray[Any]) -> geopandas.GeoDataFrame:
+    """Make a GeoDataFrame of columns and the cells that they are of, in the UTM zone of the grid.
+
+    Raises:
+        InputError: geopandas is not installed.
+    """
     boxes = grid.cell_boxes(rows, cols)
     return _library("geopandas").GeoDataFrame(columns, geometry=boxes, crs=f"EPSG:{grid.epsg}")
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.change import ChangeMap, ChangeReport
 from lulc_core.domain.classes import LandCoverClass
 from lulc_core.domain.grid import TileGrid
-from lulc_core.domain.interchange import change_dataset, change_frame, map_dataset, map_frame
+from lulc_core.domain.interchange import change_columns, map_columns, ordered_cells, to_dataset, to_frame
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Acquisition, Scene
 
@@ -55,12 +55,28 @@ class ClassifyResult:
         return (self,)
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return the map as a georeferenced dataset; see :func:`lulc_core.domain.interchange.map_dataset`."""
-        return map_dataset(self.land_cover)
+        """Return the map as a georeferenced dataset, one pixel per cell.
+
+        Returns:
+            ``class_id`` (y, x) uint8, 255 where no class was given; ``confidence`` (y, x), ``probabilities``
+            (class, y, x) and ``clear_share`` (y, x) float32, 0 to 1; ``flags`` (y, x) bits of TileFlag.
+
+        Raises:
+            InputError: xarray or rioxarray is not installed.
+        """
+        shown = self.land_cover
+        arrays = {name: getattr(shown, name) for name in ("confidence", "clear_share", "flags")}
+        arrays |= {"class_id": shown.class_ids, "probabilities": np.moveaxis(shown.probabilities, 2, 0)}
+        about = {"acquisition": shown.acquisition.id, "attribution": shown.acquisition.attribution}
+        return to_dataset(arrays, shown.grid, {**about, "model": shown.model.name})
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
-        """Return one row per cell, columns as in the GeoPackage, in the UTM zone of the grid."""
-        return map_frame(self.land_cover)
+        """Return one row per cell, columns as in the GeoPackage, in the UTM zone of the grid.
+
+        Raises:
+            InputError: geopandas is not installed.
+        """
+        return to_frame(map_columns(self.land_cover), self.grid, *np.nonzero(self.grid.inside))
 
 
 @dataclass(frozen=True)
@@ -107,13 +123,27 @@ class CompareResult:
     """Seconds: ``classify`` (all dates), ``compare``, ``total``."""
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return the comparison as a georeferenced dataset; see
-        :func:`lulc_core.domain.interchange.change_dataset`."""
-        return change_dataset(self.change)
+        """Return the comparison as a georeferenced dataset, one pixel per cell.
+
+        Returns:
+            ``from_id``, ``to_id`` (y, x) uint8, 255 where not compared; ``change_probability`` (y, x) float32, 0 to 1;
+            ``changed`` (y, x) bool; ``certainty``, ``trajectory`` (y, x) uint8, values of Certainty and Trajectory.
+
+        Raises:
+            InputError: xarray or rioxarray is not installed.
+        """
+        change, names = self.change, ("change_probability", "changed", "certainty", "trajectory")
+        arrays = {"from_id": change.from_ids, "to_id": change.to_ids, **{n: getattr(change, n) for n in names}}
+        about = {"before": change.before.acquisition.id, "after": change.after.acquisition.id}
+        return to_dataset(arrays, change.grid, {**about, "attribution": change.attribution})
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
-        """Return one row per compared cell, the most credible change first, in the UTM zone of the grid."""
-        return change_frame(self.report)
+        """Return one row per compared cell, the most credible change first, in the UTM zone of the grid.
+
+        Raises:
+            InputError: geopandas is not installed.
+        """
+        return to_frame(change_columns(self.report), self.grid, *ordered_cells(self.report))
 
     @property
     def change(self) -> ChangeMap:

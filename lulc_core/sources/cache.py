@@ -97,7 +97,8 @@ class TileCache:
             Tile and its array (channels, 64, 64) of the key's dtype.
         """
         for block, members in groupby(sorted(tiles, key=_block_of), _block_of):
-            yield from self._read_block(key, block, members).items()
+            held = self._read_block(key, block)
+            yield from ((tile, held[tile]) for tile in members if tile in held)
 
     def write(self, key: CacheKey, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
         """Keep tiles beside those that are there, then see to the bound.
@@ -156,15 +157,13 @@ class TileCache:
     def _path(self, key: CacheKey, block: LatticeTile) -> Path:
         return self.folder / key.path / f"{block[0]}_{block[1]}{BLOCK_SUFFIX}"
 
-    def _read_block(
-        self, key: CacheKey, block: LatticeTile, wanted: Iterable[LatticeTile]
-    ) -> dict[LatticeTile, NDArray[Any]]:
+    def _read_block(self, key: CacheKey, block: LatticeTile) -> dict[LatticeTile, NDArray[Any]]:
         path = self._path(key, block)
         try:
             data = path.read_bytes()
         except OSError:
             return {}
-        found = _decode(data, key, block, wanted)
+        found = _decode(data, key, block)
         with suppress(OSError):
             if found is None:
                 path.unlink()  # damaged: fetched and written again
@@ -173,8 +172,7 @@ class TileCache:
         return found or {}
 
     def _write_block(self, key: CacheKey, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
-        kept = self._read_block(key, block, _tiles_of(block) - tiles.keys())
-        data = _encode({**kept, **tiles}, key, block)
+        data = _encode({**self._read_block(key, block), **tiles}, key, block)
         write_whole(self._path(key, block), data)
         with self._lock:
             self._unchecked_bytes += len(data)
@@ -203,11 +201,6 @@ def _delete(path: str) -> bool:
 
 def _block_of(tile: LatticeTile) -> LatticeTile:
     return tile[0] // BLOCK_TILES, tile[1] // BLOCK_TILES
-
-
-def _tiles_of(block: LatticeTile) -> set[LatticeTile]:
-    east, north = block[0] * BLOCK_TILES, block[1] * BLOCK_TILES
-    return {(east + i, north + j) for i in range(BLOCK_TILES) for j in range(BLOCK_TILES)}
 
 
 def _safe(part: str) -> str:
@@ -245,16 +238,15 @@ def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: Lat
             zlevel=1,
             predictor=3 if pixels.dtype.kind == "f" else 2,
         ) as dataset:
-            dataset.update_tags(LULC_KEY=_label(key, block), LULC_TILES=" ".join(sorted(map(_tile_name, tiles))))
+            names = " ".join(f"{east},{north}" for east, north in sorted(tiles))
+            dataset.update_tags(LULC_KEY=_label(key, block), LULC_TILES=names)
             dataset.write(pixels)
         content = bytes(memory.getbuffer())
     return content + hashlib.sha256(content).digest()
 
 
-def _decode(
-    data: bytes, key: CacheKey, block: LatticeTile, wanted: Iterable[LatticeTile]
-) -> dict[LatticeTile, NDArray[Any]] | None:
-    """Read those of the wanted tiles that a block's file holds; None where it is damaged or another one's."""
+def _decode(data: bytes, key: CacheKey, block: LatticeTile) -> dict[LatticeTile, NDArray[Any]] | None:
+    """Read the tiles that a block's file holds; None where it is damaged or another one's."""
     from rasterio.errors import RasterioError
     from rasterio.io import MemoryFile
 
@@ -266,19 +258,16 @@ def _decode(
             tags = dataset.tags()
             if tags.get("LULC_KEY") != _label(key, block):
                 return None
-            held = set(tags.get("LULC_TILES", "").split())
+            names = [name.split(",") for name in tags.get("LULC_TILES", "").split()]
             pixels = dataset.read()  # (channels, 256, 256)
     except RasterioError:
         return None
-    return {tile: pixels[:, *_slices(tile)] for tile in wanted if _tile_name(tile) in held}
+    held = [(int(east), int(north)) for east, north in names]
+    return {tile: pixels[:, *_slices(tile)] for tile in held}
 
 
 def _label(key: CacheKey, block: LatticeTile) -> str:
     return json.dumps({**asdict(key), "block": block}, sort_keys=True)
-
-
-def _tile_name(tile: LatticeTile) -> str:
-    return f"{tile[0]},{tile[1]}"
 
 
 def _slices(tile: LatticeTile) -> tuple[slice, slice]:

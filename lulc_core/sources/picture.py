@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import FileFormatError
 from lulc_core.domain.grid import TILE_M, TILE_PX
-from lulc_core.domain.radiometry import to_eurosat_rgb, to_reflectance
+from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.domain.results import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
@@ -44,10 +44,7 @@ def load_picture(picture: Path | str | bytes) -> Picture:
         raise FileFormatError(f"{name} has {len(data) / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are allowed.")
     if not data:
         raise FileFormatError(f"{name} is empty; {_ALLOWED}")
-    if _is_multispectral(data):
-        rgb, notes = _from_bands(data, name)
-    else:
-        rgb, notes = _from_image(data, name)
+    rgb, notes = _from_bands(data, name) if _is_multispectral(data) else _from_image(data, name)
     tile, resampled = _to_tile(rgb)
     return Picture(rgb, tile[np.newaxis], (*notes, *resampled))
 
@@ -78,16 +75,18 @@ def _from_image(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
             image.load()
     except FileFormatError:  # our own, and a ValueError too
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        if isinstance(error, Image.DecompressionBombError):
-            raise FileFormatError(f"{name} unpacks to far more pixels than any patch has.") from error
+    except Image.DecompressionBombError as error:
+        raise FileFormatError(f"{name} unpacks to far more pixels than any patch has.") from error
+    except UnidentifiedImageError as error:
         raise FileFormatError(f"{name} is not a picture; {_ALLOWED}") from error
     except (*_BROKEN, struct.error, zlib.error) as error:
         raise FileFormatError(
             f"{name} is damaged or incomplete.", hint="Download or export the picture again."
         ) from error
     notes = [f"The first of {frames} pictures in the file was taken."] if frames > 1 else []
-    return _to_rgb(image, name, notes, deep=_is_deep_png(data)), notes
+    # Pillow brings 16-bit colours to 8 bits without a word; the depth stands in the header (PNG, section 11.2.2).
+    deep = data[:8] == b"\x89PNG\r\n\x1a\n" and data[24:25] == b"\x10"
+    return _to_rgb(image, name, notes, deep=deep), notes
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
@@ -99,31 +98,25 @@ def _check_size(size: tuple[int, int], name: str) -> None:
 
 
 def _to_rgb(image: Any, name: str, notes: list[str], *, deep: bool) -> NDArray[np.uint8]:
+    from PIL import Image
+
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         values = np.asarray(image, dtype=np.float64)
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         if not (np.isfinite([low, high]).all() and low >= 0 and high <= 65535):
             raise FileFormatError(f"{name} holds numbers from {low:g} to {high:g}; a picture has 8 or 16 bits.")
         notes.append("The grey levels of 16 bits were brought to 8 bits.")
-        image = _grey_from_16_bits(values)
+        image = Image.fromarray(np.rint(values / 257).astype(np.uint8))
     elif deep:
         notes.append("The colours of 16 bits were brought to 8 bits.")
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
         notes.append(f"The colours were converted from {image.mode}.")
     transparent = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
-    if not transparent:
-        rgb = np.array(image.convert("RGB"))
-    else:
-        rgb = _without_alpha(np.array(image.convert("RGBA")), name, notes)
+    pixels = np.array(image.convert("RGBA" if transparent else "RGB"))
+    rgb = _without_alpha(pixels, name, notes) if transparent else pixels
     if (rgb == rgb[..., :1]).all():
         notes.append("The picture is grey; the network learned from colours, so do not rely on the class.")
     return rgb
-
-
-def _grey_from_16_bits(values: NDArray[np.float64]) -> Any:
-    from PIL import Image
-
-    return Image.fromarray(np.rint(values / 257).astype(np.uint8))
 
 
 def _without_alpha(rgba: NDArray[np.uint8], name: str, notes: list[str]) -> NDArray[np.uint8]:
@@ -136,11 +129,6 @@ def _without_alpha(rgba: NDArray[np.uint8], name: str, notes: list[str]) -> NDAr
     rgb[~seen] = np.rint(rgb[seen].mean(axis=0)).astype(np.uint8)
     notes.append(f"{100 * (1 - seen.mean()):.0f} % of the picture is transparent and was filled with the mean colour.")
     return rgb
-
-
-def _is_deep_png(data: bytes) -> bool:
-    # Pillow brings 16-bit colours to 8 bits without a word; the depth stands in the header (PNG, section 11.2.2).
-    return data[:8] == b"\x89PNG\r\n\x1a\n" and data[24:25] == b"\x10"
 
 
 def _to_tile(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[str]]:
@@ -194,7 +182,7 @@ def _from_bands(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
         with open_raster(path) as dataset:
             _check_size((dataset.width, dataset.height), name)
             values = np.stack([read_values(layers[b], dataset) for b in RGB], axis=-1)
-    reflectance = to_reflectance(np.nan_to_num(values, nan=0.0), offset=info.offset, quantification=info.scale)
+    reflectance = np.nan_to_num(info.to_reflectance(values), copy=False)
     notes = ["Red, green and blue were made from the bands B04, B03 and B02 as EuroSAT's pictures are.", *info.notes]
     if info.level == "L2A":
         notes.append("It is surface reflectance (L2A), darker than the pictures that the network learned from.")

@@ -16,6 +16,7 @@ MAX_RATIO = 200
 """How many times larger a member may be than packed; text and tables reach about 50."""
 RATIO_FROM_BYTES = 1_000_000
 """Below it any ratio is harmless."""
+SHAPEFILE_HINT = "Put .shp, .shx, .dbf and .prj into one ZIP file."
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj")
 _SINGLE = (".kml", ".geojson", ".json", ".gpkg", ".wkt")
 _ARCHIVES = (".zip", ".kmz", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
@@ -77,14 +78,9 @@ class Archive:
                 f"{self._name} holds another archive.", hint="Unpack it, and upload what is inside once zipped."
             )
         if any(_ending(m) in _SHAPEFILE for m in self._members):
-            raise FileFormatError(
-                f"{self._name} holds a Shapefile without its .shp, the part with the outlines.",
-                hint="Put .shp, .shx, .dbf and .prj into one ZIP file.",
-            )
-        raise FileFormatError(
-            f"{self._name} holds no Shapefile, KML, GeoJSON or GeoPackage.",
-            hint="Put .shp, .shx, .dbf and .prj into one ZIP file.",
-        )
+            message = f"{self._name} holds a Shapefile without its .shp, the part with the outlines."
+            raise FileFormatError(message, hint=SHAPEFILE_HINT)
+        raise FileFormatError(f"{self._name} holds no Shapefile, KML, GeoJSON or GeoPackage.", hint=SHAPEFILE_HINT)
 
     def _shapefile(self, outline: zipfile.ZipInfo) -> dict[str, bytes]:
         stem = PurePosixPath(outline.filename).with_suffix("").as_posix().lower()
@@ -95,10 +91,8 @@ class Archive:
             if ending in _SHAPEFILE and ending not in parts and beside == stem:
                 parts[ending] = self._read(member)
         if ".shx" not in parts:
-            raise FileFormatError(
-                f"The Shapefile in {self._name} lacks its .shx, without which it cannot be read.",
-                hint="Put .shp, .shx, .dbf and .prj into one ZIP file.",
-            )
+            message = f"The Shapefile in {self._name} lacks its .shx, without which it cannot be read."
+            raise FileFormatError(message, hint=SHAPEFILE_HINT)
         return parts
 
     def _read(self, member: zipfile.ZipInfo) -> bytes:

@@ -14,7 +14,7 @@ import shapely
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError, FileFormatError
 from lulc_core.domain.projection import WGS84, transformer
-from lulc_core.sources.area_files.archives import Archive
+from lulc_core.sources.area_files.archives import SHAPEFILE_HINT, Archive
 from lulc_core.sources.area_files.kml import copy_polygons
 
 MAX_TEXT_BYTES = 10_000_000
@@ -69,13 +69,12 @@ def read_area_file(data: bytes, filename: str) -> Aoi:
         AoiError: no polygon in it, or not one that can be an area.
     """
     name = Path(filename.replace("\\", "/")).name or "The file"
+    title = Path(name).stem
     ending = Path(name).suffix.lower()
     wanted = EXTENSIONS.get(ending)
     if wanted is None:
         if ending in (".shp", ".shx", ".dbf", ".prj"):
-            raise FileFormatError(
-                f"{name} is one part of a Shapefile.", hint="Put .shp, .shx, .dbf and .prj into one ZIP file."
-            )
+            raise FileFormatError(f"{name} is one part of a Shapefile.", hint=SHAPEFILE_HINT)
         raise FileFormatError(f"{name} is in no format that is known here; use {FORMATS}.", hint=_DRAW)
     limit = MAX_TEXT_BYTES if wanted in ("GeoJSON", "KML", "WKT") else MAX_FILE_BYTES
     if len(data) > limit:
@@ -90,11 +89,10 @@ def read_area_file(data: bytes, filename: str) -> Aoi:
     if wanted == "ZIP":
         member, data = Archive(data, name).area()
         if isinstance(member, dict):
-            return _from_layers(member, name, Path(name).stem)
+            return _from_layers(member, name, title)
         aoi = read_area_file(data, member)
         # Inside a KMZ the document is nearly always called doc.kml: the archive has the better name.
-        return aoi if aoi.name != Path(member).stem else Aoi(aoi.geometry, Path(name).stem)
-    title = Path(name).stem
+        return aoi if aoi.name != Path(member).stem else Aoi(aoi.geometry, title)
     if wanted == "GeoJSON":
         return _from_geojson(data, name, title)
     if wanted == "KML":
@@ -183,16 +181,14 @@ def _unknown_crs(name: str, text: str) -> FileFormatError:
 
 def _from_wkt(data: bytes, name: str, title: str) -> Aoi:
     match = _WKT.fullmatch(_text(data, name).strip())
-    geometry = shapely.from_wkt(match.group(2), on_invalid="ignore") if match else None
+    geometry = match and shapely.from_wkt(match.group(2), on_invalid="ignore")
     if match is None or geometry is None:
         raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))")
     code = match.group(1)
     polygons = _only_polygons([geometry])
     if not polygons:
         raise _no_polygon(set() if geometry.is_empty else {geometry.geom_type}, name)
-    if code and code != "4326":
-        polygons = _to_degrees(polygons, f"EPSG:{code}", name)
-    return Aoi.from_geometry(polygons, name=title)
+    return Aoi.from_geometry(_to_degrees(polygons, f"EPSG:{code or 4326}", name), name=title)
 
 
 def _from_layers(parts: dict[str, bytes], name: str, title: str, *, crs: str | None = None) -> Aoi:
@@ -221,8 +217,7 @@ def _read_layers(path: Path, name: str, crs: str | None) -> list[Any]:
                     hint="Keep only those of the area and try again.",
                 )
             kinds |= {s.geom_type for s in shapes if not s.is_empty}
-            here = _only_polygons(shapes)
-            if here:
+            if here := _only_polygons(shapes):
                 polygons += _to_degrees(here, crs or meta["crs"], name)
     except CRSError as error:
         raise FileFormatError(
@@ -239,8 +234,8 @@ def _read_layers(path: Path, name: str, crs: str | None) -> list[Any]:
 
 
 def _only_polygons(shapes: list[Any]) -> list[Any]:
-    singles = [part for s in shapes for part in shapely.get_parts(shapely.get_parts(s)) if not part.is_empty]
-    return [part for part in singles if part.geom_type == "Polygon"]
+    parts = shapely.get_parts(shapely.get_parts(shapes))
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
 
 
 def _no_polygon(kinds: set[str], name: str, *, hint: str = _DRAW) -> AoiError:
@@ -249,17 +244,7 @@ def _no_polygon(kinds: set[str], name: str, *, hint: str = _DRAW) -> AoiError:
 
 
 def _to_degrees(polygons: list[Any], crs: str | None, name: str) -> list[Any]:
-    """Convert polygons to longitude and latitude (WGS 84).
-
-    Args:
-        polygons: shapely polygons.
-        crs: what their coordinates are; None where the file does not say: then they must look like degrees.
-        name: of the file, for messages.
-
-    Raises:
-        AoiError: no coordinate system is named and the coordinates are no degrees, or they do not fit it.
-        FileFormatError: the coordinate system is not known.
-    """
+    """Convert polygons to longitude and latitude (WGS 84); without ``crs`` their coordinates must look like degrees."""
     from pyproj import CRS
     from pyproj.exceptions import CRSError, ProjError
 

@@ -15,12 +15,38 @@ import numpy as np
 
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.radiometry import BASELINE_04_OFFSET, QUANTIFICATION, Level
-from lulc_core.sources.geotiff.info import Question, UnansweredError
-from lulc_core.sources.geotiff.names import SCL, NameFacts, offsets_of_product, to_moment
-from lulc_core.sources.geotiff.radiometry import ORDERS, Samples, level_of, offset_of, order_of, scale_of
+from lulc_core.sources.geotiff.names import SCL, NameFacts, is_day, offsets_of_product, to_moment
+from lulc_core.sources.geotiff.radiometry import ORDERS, Finding, Samples, level_of, offset_of, order_of, scale_of
 from lulc_core.sources.geotiff.read import RasterLayer, sample
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something the files do not say for sure."""
+
+    key: str
+    """``bands``, ``level``, ``offset``, ``scale`` or ``date``; also the argument of GeoTiffSource that answers it."""
+    text: str
+    options: tuple[tuple[Any, str], ...]
+    """Values with their labels; empty where any value may be given (dates)."""
+    guess: Any
+    """What is taken if nobody answers; None where nothing can be."""
+    reason: str
+    """Why it is guessed so, one sentence."""
+
+
+class UnansweredError(InputError):
+    """Something that must be known cannot even be guessed.
+
+    Attributes:
+        question: what to ask the user; without options, any list of names may be the answer.
+    """
+
+    def __init__(self, message: str, *, hint: str, question: Question) -> None:
+        super().__init__(message, hint=hint)
+        self.question = question
 
 
 @dataclass(frozen=True)
@@ -48,11 +74,16 @@ def decide_order(layers: Sequence[RasterLayer], dataset: Any) -> Decision[tuple[
     values = np.stack([sample(layer, dataset) for layer in layers])
     order = order_of(values[:, np.isfinite(values).all(axis=0)])
     note = f"The {n_bands} bands of {title} have no names; taken as {', '.join(order.value)}: {order.reason}."
-    if order.sure:
-        return Decision(order.value, note)
     options = tuple((o, ", ".join(o)) for o in ORDERS[n_bands])
-    question = Question("bands", f"In which order are the {n_bands} bands of {title}?", options, order.value, note)
-    return Decision(order.value, note, question)
+    return _taken(order, note, "bands", f"In which order are the {n_bands} bands of {title}?", options)
+
+
+def _taken(
+    finding: Finding[T], note: str, key: str, text: str, options: tuple[tuple[Any, str], ...], *, reason: str = ""
+) -> Decision[T]:
+    """Take what was found, and ask about it (``key``, ``text``, ``options``) where it is not sure."""
+    question = None if finding.sure else Question(key, text, options, finding.value, reason or note)
+    return Decision(finding.value, note, question)
 
 
 def bands_unknown(message: str) -> UnansweredError:
@@ -106,11 +137,6 @@ def decide_moment(
     return Decision(moment, f"Taken as of {moment.date()}, as you said; the name of the file holds {days}.")
 
 
-def is_day(moment: datetime) -> bool:
-    """Tell whether only the day is known."""
-    return moment.hour == moment.minute == moment.second == 0
-
-
 def find_level(given: Level | None, facts: Sequence[NameFacts], layers: Sequence[RasterLayer]) -> Level | None:
     """Find the level that the user, names, tags or the bands say; None where they do not.
 
@@ -131,11 +157,8 @@ def find_level(given: Level | None, facts: Sequence[NameFacts], layers: Sequence
 def decide_level(samples: Samples, *, offset: float, scale: float) -> Decision[Level]:
     """Decide the level by the numbers, where nothing else says it."""
     level = level_of(samples, offset=offset, scale=scale)
-    note = f"Taken as {level.value}: {level.reason}."
-    if level.sure:
-        return Decision(level.value, note)
     options = (("L1C", "L1C, top of the atmosphere"), ("L2A", "L2A, surface reflectance"))
-    return Decision(level.value, note, Question("level", "Is it L1C or L2A?", options, level.value, note))
+    return _taken(level, f"Taken as {level.value}: {level.reason}.", "level", "Is it L1C or L2A?", options)
 
 
 def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Samples) -> Decision[float]:
@@ -151,12 +174,9 @@ def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Sa
         is_float=all(layer.is_float for layer in spectral),
         is_export=all("(raw)" in layer.path.name.lower() for layer in spectral),
     )
-    if scale.sure:
-        return Decision(scale.value)
-    note = f"Reflectance 1 is taken as {scale.value:g}: {scale.reason}."
+    note = "" if scale.sure else f"Reflectance 1 is taken as {scale.value:g}: {scale.reason}."
     options = ((10000.0, "10000 (ESA's DN)"), (65535.0, "65535 (16-bit export)"), (1.0, "1 (reflectance)"))
-    text = "Which number stands for a reflectance of 1?"
-    return Decision(scale.value, note, Question("scale", text, options, scale.value, note))
+    return _taken(scale, note, "scale", "Which number stands for a reflectance of 1?", options)
 
 
 def decide_offset(

@@ -45,8 +45,7 @@ def _bands_in(folder: Path) -> list[Path]:
         raise FileFormatError(
             f"{folder} is a folder without band files (such as ..._B04.jp2).", hint="Name the image file."
         )
-    granules = {p.parent for p in found if p.parent.name == "IMG_DATA"}
-    granules |= {p.parent.parent for p in found if p.parent.parent.name == "IMG_DATA"}
+    granules = {above for path in found for above in path.parents[:2] if above.name == "IMG_DATA"}
     if len(granules) > 1:
         raise FileFormatError(
             f"{folder} holds {len(granules)} granules; one at a time is possible.", hint="Name the folder of one."

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
-from lulc_core.domain.radiometry import Level
+from lulc_core.domain.radiometry import Level, to_reflectance
 from lulc_core.sources.geotiff.decisions import (
     Decision,
+    Question,
     bands_unknown,
     decide_level,
     decide_moment,
@@ -23,13 +25,53 @@ from lulc_core.sources.geotiff.decisions import (
     decide_order,
     decide_scale,
     find_level,
-    is_day,
 )
 from lulc_core.sources.geotiff.files import content_key, find_files
-from lulc_core.sources.geotiff.info import GeoTiffInfo
-from lulc_core.sources.geotiff.names import SCL, SKIP, NameFacts, band_of, band_of_file, read_names, to_band
+from lulc_core.sources.geotiff.names import SCL, SKIP, NameFacts, band_of, band_of_file, is_day, read_names, to_band
 from lulc_core.sources.geotiff.radiometry import Samples
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, pixel_size_m, sample
+
+
+@dataclass(frozen=True)
+class GeoTiffInfo:
+    """What was found in the files."""
+
+    layers: tuple[RasterLayer, ...]
+    """The bands, one each, in wavelength order, and ``SCL`` last where there is one."""
+    level: Level
+    offset: float
+    """Added to every value: 0 or -1000 for DN."""
+    scale: float
+    """What reflectance 1 is in the files: 10000 for DN, 1 for reflectance, 65535 for 16-bit exports."""
+    moment: datetime | None
+    """Sensing time, UTC; None where nobody says."""
+    moment_is_day: bool
+    """True if only the day is known."""
+    satellite: str
+    baseline: str
+    products: tuple[str, ...]
+    crs: str
+    """Coordinate system in words, such as ``EPSG:32632``."""
+    questions: tuple[Question, ...]
+    """What the files do not say for sure; empty where all is settled."""
+    notes: tuple[str, ...]
+    """Sentences for the user."""
+    key: str
+    """Twelve hexadecimal digits that name content and answers; for ids and cache keys."""
+
+    @property
+    def bands(self) -> tuple[str, ...]:
+        """Bands there are, in wavelength order, without ``SCL``."""
+        return tuple(layer.band for layer in self.layers if layer.band != SCL)
+
+    @property
+    def has_scl(self) -> bool:
+        """True if the scene classification is among them."""
+        return any(layer.band == SCL for layer in self.layers)
+
+    def to_reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Convert numbers of the files to reflectance; NaN, where there is no measurement, stays NaN."""
+        return to_reflectance(values, offset=self.offset, quantification=self.scale)
 
 
 @dataclass(frozen=True)
@@ -43,8 +85,6 @@ class FileContent:
     order: Decision[tuple[str, ...]] | None
     """Which bands they are, where the file has no names for them."""
     crs: str
-    size_px: tuple[int, int]
-    """Rows and columns."""
 
 
 def inspect(
@@ -112,7 +152,6 @@ def inspect(
         baseline=next((f.baseline for f in facts if f.baseline), ""),
         products=tuple(sorted({f.product for f in facts if f.product})),
         crs=contents[0].crs,
-        size_px=contents[0].size_px,
         questions=tuple(d.question for d in decisions if d.question),
         notes=tuple(d.note for d in decisions if d.note),
         key=content_key(paths, answers),
@@ -124,12 +163,14 @@ def _read_file(path: Path, names: list[str] | None, *, n_files: int, number: int
     with open_raster(path) as dataset:
         if dataset.count == 0:
             raise FileFormatError(f"{path.name} holds no band.")
-        _check_type(path, dataset)
+        bands = [band_of(description) for description in dataset.descriptions]
+        if bands == [None]:
+            bands = [band_of_file(path)]
+        for kind, band in zip(dataset.dtypes, bands, strict=True):
+            _check_type(path, kind, band)
         pixel_m = pixel_size_m(dataset, path)
-        if names is None:
-            bands = _bands_written(path, dataset)
-        else:
-            bands = list(_names_of_file(path, names, n_bands=dataset.count, n_files=n_files, number=number))
+        if names is not None:
+            bands = [*_names_of_file(path, names, n_bands=dataset.count, n_files=n_files, number=number)]
         layers = [
             RasterLayer(
                 band=band or SKIP,
@@ -152,25 +193,17 @@ def _read_file(path: Path, names: list[str] | None, *, n_files: int, number: int
         if used and all(layer.band == SCL for layer in used):
             # L1C carries no scene classification: it may well come from the L2A product of the same overpass.
             facts = replace(facts, level=None, baseline="", offset=None, product="")
-        return FileContent(used, facts, order, dataset.crs.to_string()[:80], (dataset.height, dataset.width))
+        return FileContent(used, facts, order, dataset.crs.to_string()[:80])
 
 
-def _check_type(path: Path, dataset: Any) -> None:
-    kinds = set(dataset.dtypes)
-    bands = zip(dataset.dtypes, _bands_written(path, dataset), strict=True)
-    if any(kind == "uint8" and band != SCL for kind, band in bands):  # a scene classification has 8 bits by nature
+def _check_type(path: Path, kind: str, band: str | None) -> None:
+    if kind == "uint8" and band != SCL:  # a scene classification has 8 bits by nature
         raise FileFormatError(
             f"{path.name} has 8 bits a pixel: brightness made for the eye, from which reflectance cannot be told.",
             hint="Export it with 16 bits or as reflectance (32-bit float); for a mere picture use the picture source.",
         )
-    if any(k.startswith("complex") for k in kinds):
+    if kind.startswith("complex"):
         raise FileFormatError(f"{path.name} holds complex numbers (radar), not reflectance.")
-
-
-def _bands_written(path: Path, dataset: Any) -> list[str | None]:
-    """The bands by their descriptions, that of a file with one band also by its name; None where they say nothing."""
-    bands = [band_of(description) for description in dataset.descriptions]
-    return [band_of_file(path)] if bands == [None] else bands
 
 
 def _names_of_file(path: Path, names: list[str], *, n_bands: int, n_files: int, number: int) -> list[str]:

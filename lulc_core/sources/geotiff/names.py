@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -113,21 +113,18 @@ def to_band(text: str) -> str:
 def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
     """Gather what path and tags of a file say. Tags go before names, names before folders."""
     low = {k.lower(): str(v) for k, v in tags.items()}
-    product = _product(path)
+    product = next((m for n in _names(path) if (m := _PRODUCT.search(n))), None)
     satellite = _satellite([low.get("satellite", ""), low.get("spacecraft_name", ""), *_names(path)])
     baseline = next((_baseline(low[t]) for t in _BASELINE_TAGS if low.get(t)), "")
-    if not baseline and product:
-        digits = product["baseline"]
-        baseline = f"{digits[:2]}.{digits[2:]}"
     moments, moments_from = _moments(path, low, product)
-    offset = next((int(float(low[t])) for t in _OFFSET_TAGS if _is_number(low.get(t))), None)
+    offsets = (low.get(t, "").strip() for t in _OFFSET_TAGS)
     return NameFacts(
         level=_level(path, low),
         moments=moments,
         moments_from=moments_from,
         satellite=satellite,
-        baseline=baseline,
-        offset=offset,
+        baseline=baseline or (_baseline(product["baseline"]) if product else ""),
+        offset=next((int(float(o)) for o in offsets if re.fullmatch(r"-?\d+(\.\d+)?", o)), None),
         product=product.group(0) if product else "",
     )
 
@@ -136,10 +133,6 @@ def _names(path: Path) -> list[str]:
     # A granule's folders carry the product name; other folders of the user's disk mean nothing.
     safe = [p.name for p in path.absolute().parents if p.name.upper().endswith(".SAFE")]
     return [path.name, *safe]
-
-
-def _product(path: Path) -> re.Match[str] | None:
-    return next((m for n in _names(path) if (m := _PRODUCT.search(n))), None)
 
 
 def _level(path: Path, low: Mapping[str, str]) -> Level | None:
@@ -164,10 +157,6 @@ def _baseline(text: str) -> str:
     return f"{found.group(1)}.{found.group(2)}" if found else ""
 
 
-def _is_number(text: str | None) -> bool:
-    return bool(text and re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text))
-
-
 def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) -> tuple[frozenset[datetime], str]:
     for tag in _MOMENT_TAGS:
         found = find_moments(low.get(tag, ""))
@@ -184,21 +173,25 @@ def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) 
 
 def find_moments(text: str) -> set[datetime]:
     """Find times and days in a text, UTC; the same day with and without time counts once."""
-    found: dict[str, datetime] = {}
+    found: dict[date, datetime] = {}
     for m in _MOMENT.finditer(text):
-        year, _, month, day, hour, minute, second = m.groups()
+        year, _, month, day, *clock = m.groups()
+        hour, minute, second = (int(part or 0) for part in clock)
         try:
-            moment = datetime(
-                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC
-            )
+            moment = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
         except ValueError:  # digits that only look like a date
             continue
         if moment.year < 2015:
             continue
-        known = found.get(moment.date().isoformat())
-        if known is None or known.hour == known.minute == known.second == 0:
-            found[moment.date().isoformat()] = moment
+        key = moment.date()
+        if key not in found or is_day(found[key]):
+            found[key] = moment
     return set(found.values())
+
+
+def is_day(moment: datetime) -> bool:
+    """Tell whether only the day is known."""
+    return moment.hour == moment.minute == moment.second == 0
 
 
 def to_moment(text: str) -> datetime:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.projection import WGS84, transformer, wrap_lon
-from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values, to_grid
 from lulc_core.sources.geotiff.source import GeoTiffSource
 
@@ -37,17 +36,15 @@ def file_pixel(source: GeoTiffSource, bands: Sequence[str], lon: float, lat: flo
     from rasterio.windows import Window
 
     found: dict[str, float] = {}
-    info = source.info
-    for layer in info.layers:
+    for layer in source.info.layers:
         if layer.band not in bands:
             continue
         with open_raster(layer.path) as dataset:
             at = _pixel_of(dataset, lon, lat)
             if at is not None:
-                dn = read_values(layer, dataset, Window(at[1], at[0], 1, 1))
-                if math.isfinite(dn[0, 0]):
-                    found[layer.band] = float(to_reflectance(dn, offset=info.offset, quantification=info.scale)[0, 0])
-    return found
+                values = read_values(layer, dataset, Window(at[1], at[0], 1, 1))
+                found[layer.band] = float(source.info.to_reflectance(values)[0, 0])
+    return {band: value for band, value in found.items() if math.isfinite(value)}
 
 
 def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tuple[float, float]]:
@@ -91,10 +88,7 @@ def file_window(
     layer = layer_of(source, band)
     with open_raster(layer.path) as dataset:
         values = to_grid(layer, dataset, bounds, (side_px, side_px), epsg, nearest=True)
-    known = np.isfinite(values)
-    info = source.info
-    reflectance = to_reflectance(np.where(known, values, 0), offset=info.offset, quantification=info.scale)
-    return np.where(known, reflectance, np.float32(np.nan)).astype(np.float32)
+    return source.info.to_reflectance(values)
 
 
 def layer_of(source: GeoTiffSource, band: str) -> RasterLayer:

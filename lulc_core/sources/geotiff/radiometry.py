@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import permutations
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -71,22 +72,18 @@ def order_of(values: NDArray[np.float32]) -> Finding[tuple[str, ...]]:
         values: float32 (bands, n), the same pixels in every band; as many bands as :data:`ORDERS` has orders for.
     """
     likely = Finding(ORDERS[len(values)][0], f"the usual order of {len(values)} bands", False)
-    if values.shape[1] < 100:
+    if values.shape[1] < 100 or len(values) not in (12, 13):
         return likely
-    if len(values) == 13:
-        return _order_of_13(values, likely)
-    if len(values) == 12:
-        return _order_of_12(values, likely)
-    return likely
+    return _order_of_13(values, likely) if len(values) == 13 else _order_of_12(values, likely)
 
 
 def _order_of_13(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
     # Water vapour swallows what the ground sends in B10: it is the darkest band by far, wherever it stands.
     middle = np.median(values, axis=1)
     darkest = int(np.argmin(middle))
-    for order in (EUROSAT_MS_ORDER, BAND_NAMES):
+    for order, other in permutations(ORDERS[13]):
         if order[darkest] == "B10":
-            if _narrow_nir_fits(values, order):
+            if _similarity(values, order) >= _similarity(values, other):
                 return Finding(order, f"the cirrus band B10 is the darkest and stands at place {darkest + 1}", True)
             reason = f"the darkest band stands where B10 does if B8A is {_place_of_b8a(order)}"
             return Finding(order, reason, False)
@@ -94,8 +91,7 @@ def _order_of_13(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) 
 
 
 def _order_of_12(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
-    for order in ORDERS[12]:
-        other = next(o for o in ORDERS[12] if o is not order)
+    for order, other in permutations(ORDERS[12]):
         here, there = _similarity(values, order), _similarity(values, other)
         if here > there + 0.05:
             reason = f"band {order.index('B8A') + 1} looks like B08, so B8A is {_place_of_b8a(order)}"
@@ -108,15 +104,11 @@ def _place_of_b8a(order: Sequence[str]) -> str:
 
 
 def _similarity(values: NDArray[np.float32], order: Sequence[str]) -> float:
+    """Correlate B08 with the band that is B8A in an order."""
     pair = values[[order.index("B08"), order.index("B8A")]]
     if np.ptp(pair, axis=1).min() == 0:
         return 0.0
     return float(np.asarray(np.corrcoef(pair))[0, 1])
-
-
-def _narrow_nir_fits(values: NDArray[np.float32], order: Sequence[str]) -> bool:
-    other = BAND_NAMES if tuple(order) == EUROSAT_MS_ORDER else EUROSAT_MS_ORDER
-    return _similarity(values, order) >= _similarity(values, other)
 
 
 def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Finding[float]:

@@ -18,14 +18,14 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
-from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
-from lulc_core.domain.radiometry import SCL_CLEAR, Level, to_reflectance
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
+from lulc_core.domain.radiometry import SCL_CLEAR, Level
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cost, check_period
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.geotiff.decisions import Question, UnansweredError
 from lulc_core.sources.geotiff.footprint import trace_footprint
-from lulc_core.sources.geotiff.info import GeoTiffInfo, Question, UnansweredError
-from lulc_core.sources.geotiff.inspect import inspect
+from lulc_core.sources.geotiff.inspect import GeoTiffInfo, inspect
 from lulc_core.sources.geotiff.names import SCL
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, to_grid
 from lulc_core.sources.preview import pixels_inside, to_png
@@ -65,9 +65,6 @@ class GeoTiffSource:
         self._layers = {layer.band: layer for layer in self.info.layers}
         self._footprint: Aoi | None = None
 
-    def __repr__(self) -> str:
-        return f"GeoTiffSource({', '.join(sorted({x.path.name for x in self.info.layers}))})"
-
     def footprint(self) -> Aoi:
         """Trace the ground that the file has measurements of: the area to take where the user names none.
 
@@ -96,7 +93,7 @@ class GeoTiffSource:
             NoAcquisitionError: another day, or another place; says where and when the file is.
         """
         check_period(start, end)
-        check_cancelled(cancelled)
+        step = stopping_progress(on_progress, cancelled)
         moment = self._moment()
         if not start <= moment.date() <= end:
             raise NoAcquisitionError(
@@ -114,9 +111,8 @@ class GeoTiffSource:
                 hint="Draw the area there, or leave it out to take the whole file.",
             )
         info = self.info
-        preview, clear_share = self._preview(aoi, cancelled) if previews else (None, None)
-        if on_progress:
-            on_progress(1.0, f"Looked into {self._title}")
+        preview, clear_share = self._preview(aoi, stopping_progress(None, cancelled)) if previews else (None, None)
+        step(1.0, f"Looked into {self._title}")
         notes = list(info.notes)
         if info.moment_is_day:
             notes.append("Of the time of the image only the day is known.")
@@ -159,20 +155,17 @@ class GeoTiffSource:
         missing = np.zeros((len(layers), *grid.shape_px), np.bool_)
         planes: dict[str, NDArray[np.float32]] = dict(zip(bands, reflectance, strict=True))  # views
         wanted = (*bands, *(b for b in self._cloud_bands if b not in bands))
-        for number, (band, values) in enumerate(
-            self._read(wanted, grid.bounds, grid.shape_px, grid.epsg, on_progress=on_progress, cancelled=cancelled)
-        ):
+        step = stopping_progress(on_progress, cancelled)
+        for number, (band, values) in enumerate(self._read(wanted, grid.bounds, grid.shape_px, grid.epsg, step)):
             if number < len(layers):
                 missing[number] = np.isnan(values)
                 reflectance[number] = self._reflectance(values)
             else:
                 planes[band] = values if band == SCL else self._reflectance(values)
-        check_cancelled(cancelled)
-        observed = self._observed(tuple(bands), missing)
+        observed = self._observed(bands, missing)
         clear = self._clear(planes, PIXEL_M)
         reflectance[:, ~observed] = 0
-        if on_progress:
-            on_progress(1.0, f"Read {self._title}")
+        step(1.0, f"Read {self._title}")
         return Scene(
             grid=grid,
             acquisition=acquisition,
@@ -212,13 +205,12 @@ class GeoTiffSource:
         return self.info.moment
 
     def _layers_of(self, bands: Sequence[str]) -> list[RasterLayer]:
-        unknown = [b for b in bands if b not in BAND_NAMES or b not in self._layers]
+        unknown = [b for b in bands if b not in self.info.bands]
         if unknown or not bands:
             raise InputError(
-                f"{self._title} has no band {', '.join(unknown)}; it has {', '.join(self.info.bands)}."
-                if unknown
-                else "No band was asked for.",
-                hint="If the file has it under another name, say which bands it holds." if unknown else "",
+                f"{self._title} has no band {', '.join(unknown) or '(none given)'}; "
+                f"it has {', '.join(self.info.bands)}.",
+                hint="If the file has it under another name, say which bands it holds.",
             )
         return [self._layers[b] for b in bands]
 
@@ -228,53 +220,48 @@ class GeoTiffSource:
         bounds: tuple[float, float, float, float],
         shape: tuple[int, int],
         epsg: int,
+        step: Progress,
         *,
         nearest: bool = False,
-        on_progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
     ) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Bands on a raster one by one, in the files' own numbers, NaN without a measurement; see :func:`to_grid`."""
         with ExitStack() as stack:
             opened: dict[Path, Any] = {}
             for number, band in enumerate(bands):
-                check_cancelled(cancelled)
                 layer = self._layers[band]
-                if on_progress:
-                    on_progress(number / len(bands), f"Reading {band} of {layer.path.name}")
+                step(number / len(bands), f"Reading {band} of {layer.path.name}")
                 if layer.path not in opened:
                     opened[layer.path] = stack.enter_context(open_raster(layer.path))
                 yield band, to_grid(layer, opened[layer.path], bounds, shape, epsg, nearest=nearest or band == SCL)
 
     def _reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        dn = np.nan_to_num(values, nan=0.0)
-        return to_reflectance(dn, offset=self.info.offset, quantification=self.info.scale)
+        return np.nan_to_num(self.info.to_reflectance(values), copy=False)
 
-    def _observed(self, bands: tuple[str, ...], missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _observed(self, bands: Sequence[str], missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Where there is a measurement.
 
         At the edge of the swath the bands end a few pixels apart. At the top of the atmosphere no band of the ground
         is ever 0, so one missing band is enough; surface reflectance of water may have been cut at 0 by the program
         that wrote the file, so there most bands must be missing.
         """
-        if self.info.level == "L1C":
-            never_zero = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
-            if never_zero:
-                return np.asarray(~missing[never_zero].any(axis=0))
+        never_zero = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
+        if self.info.level == "L1C" and never_zero:
+            return np.asarray(~missing[never_zero].any(axis=0))
         return np.asarray(missing.mean(axis=0) <= 0.5)
 
-    def _preview(self, aoi: Aoi, cancelled: Cancelled | None) -> tuple[bytes | None, float | None]:
+    def _preview(self, aoi: Aoi, step: Progress) -> tuple[bytes | None, float | None]:
         """A small true-colour picture of the area, and the share of it that is observed and clear."""
         left, bottom, right, top = aoi.projected.bounds
-        step = max((right - left) / PREVIEW_PX, (top - bottom) / PREVIEW_PX, PIXEL_M)
-        shape = max(math.ceil((top - bottom) / step), 1), max(math.ceil((right - left) / step), 1)
-        bounds = (left, top - shape[0] * step, left + shape[1] * step, top)
+        pixel_m = max((right - left) / PREVIEW_PX, (top - bottom) / PREVIEW_PX, PIXEL_M)
+        shape = max(math.ceil((top - bottom) / pixel_m), 1), max(math.ceil((right - left) / pixel_m), 1)
+        bounds = (left, top - shape[0] * pixel_m, left + shape[1] * pixel_m, top)
         wanted = [b for b in RGB if b in self._layers]
         if len(wanted) < len(RGB):
             wanted = [self._first(RGB)] * 3
         small: dict[str, NDArray[np.float32]] = {}
         observed = np.ones(shape, np.bool_)
         bands = tuple(dict.fromkeys((*wanted, *self._cloud_bands)))
-        for band, values in self._read(bands, bounds, shape, aoi.epsg, nearest=True, cancelled=cancelled):
+        for band, values in self._read(bands, bounds, shape, aoi.epsg, step, nearest=True):
             if band in wanted:
                 observed &= ~np.isnan(values)
             small[band] = values if band == SCL else self._reflectance(values)
@@ -282,7 +269,7 @@ class GeoTiffSource:
         inside = pixels_inside(aoi, bounds, shape)
         if not self._cloud_bands or not inside.any():
             return picture, None
-        return picture, float((observed & self._clear(small, step))[inside].mean())
+        return picture, float((observed & self._clear(small, pixel_m))[inside].mean())
 
     @property
     def _cloud_bands(self) -> tuple[str, ...]:

@@ -91,9 +91,7 @@ def translate(error: BaseException, *, url: str, secrets: tuple[str, ...] = (), 
         return _from_oauth(error, host, secrets)
     if isinstance(error, OutOfRequestsException):
         return rate_limited(host)
-    cause: BaseException | None = error
-    if isinstance(error, DownloadFailedException):
-        cause = error.request_exception
+    cause = error.request_exception if isinstance(error, DownloadFailedException) else error
     if isinstance(cause, requests.RequestException):
         response = cause.response
         if response is not None:
@@ -123,9 +121,9 @@ def wrong_address(message: str, hint: str = URL_HINT) -> CredentialsError:
     return CredentialsError(message, hint=hint, part="url")
 
 
-def insecure(name: str, url: str) -> CredentialsError:
+def insecure(name: str, host: str) -> CredentialsError:
     """The error of an address over which secrets would travel readable."""
-    return wrong_address(f"The {name} address ({host_of(url)}) must begin with https://, since secrets travel over it.")
+    return wrong_address(f"The {name} address ({host}) must begin with https://, since secrets travel over it.")
 
 
 def _no_token_service(host: str) -> CredentialsError:
@@ -133,15 +131,10 @@ def _no_token_service(host: str) -> CredentialsError:
 
 
 def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
-    from oauthlib.oauth2 import (
-        InsecureTransportError,
-        InvalidClientError,
-        MissingTokenError,
-        UnauthorizedClientError,
-    )
+    from oauthlib.oauth2 import InsecureTransportError, InvalidClientError, MissingTokenError, UnauthorizedClientError
 
     if isinstance(error, InsecureTransportError):
-        return wrong_address(f"The token address ({host}) must begin with https://, since the secret travels over it.")
+        return insecure("token", host)
     if isinstance(error, MissingTokenError):
         return _no_token_service(host)
     text = f"{error.error} {error.description or ''}"

@@ -139,15 +139,12 @@ def account_for(settings: Settings, limits: Limits) -> Account:
         sh_base_url=settings.sh_base_url.strip().rstrip("/"),
         sh_token_url=settings.sh_token_url.strip(),
     )
-    if not settings.has_credentials:
-        lacking = [
-            name
-            for name, value in (
-                ("client id (SH_CLIENT_ID)", settings.sh_client_id),
-                ("client secret (SH_CLIENT_SECRET)", settings.sh_client_secret),
-            )
-            if not value
-        ]
+    needed = {
+        "client id (SH_CLIENT_ID)": settings.sh_client_id,
+        "client secret (SH_CLIENT_SECRET)": settings.sh_client_secret,
+    }
+    lacking = [name for name, value in needed.items() if not value]
+    if lacking:
         raise CredentialsError(
             f"Sentinel Hub needs a login, and the {' and the '.join(lacking)} "
             f"{'is' if len(lacking) == 1 else 'are'} missing.",
@@ -178,7 +175,7 @@ def _check_url(name: str, url: str) -> None:
             f"The {name} address must not carry a user name, password or query.", "Leave just the address."
         )
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise insecure(name, url)
+        raise insecure(name, host_of(url))
 
 
 def _make_config(settings: Settings, limits: Limits) -> Any:

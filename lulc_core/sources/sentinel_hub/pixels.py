@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,6 @@ from lulc_core.sources.sentinel_hub.requests import (
     SETTLED,
     HubLayer,
     fetch_layer,
-    is_clear,
     reflectance_layer,
 )
 from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
@@ -76,11 +76,6 @@ class SclMosaic:
         rows, cols = self._grid.tile_slices(row, col)
         self.scl[rows, cols] = pixels[0] * (pixels[-1] > 0)
 
-    @property
-    def clear(self) -> NDArray[np.bool_]:
-        """True where no cloud or shadow is known."""
-        return is_clear(self.scl)
-
 
 Mosaic = BandMosaic | SclMosaic
 """Arrays on a grid that are filled tile by tile."""
@@ -126,11 +121,12 @@ def load_tiles(
     for mosaic in mosaics:
         held = np.zeros(grid.shape, bool)  # (rows, columns) of tiles
         for layer in mosaic.layers:
-            for tile, pixels in cache.read(key(layer), _to_lattice(grid, grid.inside & ~held)):
+            needed = np.argwhere(grid.inside & ~held).tolist()
+            places = {(grid.east0 + col, grid.north0 - row): (row, col) for row, col in needed}
+            for tile, pixels in cache.read(key(layer), places):
                 check_cancelled(cancelled)
-                row, col = _to_grid(grid, tile)
-                mosaic.put(row, col, pixels, layer)
-                held[row, col] = True
+                mosaic.put(*places[tile], pixels, layer)
+                held[places[tile]] = True
         missing += [(mosaic, block) for block in plan_rectangles(grid.inside & ~held, held)]
     if not missing:
         return []
@@ -143,7 +139,7 @@ def load_tiles(
         window = grid.window(block)
         jobs.append(partial(fetch_layer, account, mosaic.layers[0], window.epsg, window.bounds, acquisition.datetime))
     total = len(mosaics) * grid.n_tiles
-    done = total - sum(_tiles_inside(grid, block) for _, block in missing)
+    done = total - sum(grid.window(block).n_tiles for _, block in missing)
     notes: list[str] = []
 
     def report_done(message: str) -> None:
@@ -162,7 +158,7 @@ def load_tiles(
                 cache.write(key(mosaic.layers[0]), tiles)
             except SourceError as error:  # the pixels are here; that they cannot be kept is worth a note, no more
                 notes.append(error.message)
-            done += _tiles_inside(grid, block)
+            done += grid.window(block).n_tiles
             report_done(f"Fetched {done * grid.n_tiles // total} of {grid.n_tiles} tiles")
     finally:
         cache.trim()
@@ -175,26 +171,11 @@ def _put_rectangle(
     """Put a fetched rectangle (channels, rows, columns) into its mosaic; return the tiles that may be kept."""
     settled = datetime.now(UTC) - acquisition.datetime > SETTLED
     tiles: dict[LatticeTile, NDArray[Any]] = {}
-    for row in range(block.row0, block.row1):
-        for col in range(block.col0, block.col1):
-            rows, cols = grid.tile_slices(row - block.row0, col - block.col0)
-            tile = pixels[:, rows, cols]
-            if grid.inside[row, col]:  # the others are kept, but a scene must not depend on what was kept when
-                mosaic.put(row, col, tile, mosaic.layers[0])
-            if settled or tile[-1].any():
-                tiles[grid.east0 + col, grid.north0 - row] = tile
+    for row, col in product(range(block.row0, block.row1), range(block.col0, block.col1)):
+        rows, cols = grid.tile_slices(row - block.row0, col - block.col0)
+        tile = pixels[:, rows, cols]
+        if grid.inside[row, col]:  # the others are kept, but a scene must not depend on what was kept when
+            mosaic.put(row, col, tile, mosaic.layers[0])
+        if settled or tile[-1].any():
+            tiles[grid.east0 + col, grid.north0 - row] = tile
     return tiles
-
-
-def _to_lattice(grid: TileGrid, chosen: NDArray[np.bool_]) -> list[LatticeTile]:
-    """Lattice indices of the tiles that are True in (rows, columns)."""
-    return [(grid.east0 + int(col), grid.north0 - int(row)) for row, col in np.argwhere(chosen)]
-
-
-def _to_grid(grid: TileGrid, tile: LatticeTile) -> tuple[int, int]:
-    """Row and column of a lattice tile."""
-    return grid.north0 - tile[1], tile[0] - grid.east0
-
-
-def _tiles_inside(grid: TileGrid, block: Block) -> int:
-    return int(np.count_nonzero(grid.inside[block.row0 : block.row1, block.col0 : block.col1]))

@@ -33,6 +33,7 @@ from lulc_core.sources.sentinel_hub.requests import (
     SCL_LAYER,
     HubLayer,
     fetch_layer,
+    is_clear,
     processing_units,
     reflectance_layer,
 )
@@ -143,7 +144,7 @@ class SentinelHubSource:
                 f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
                 hint="Choose another date.",
             )
-        clear = clouds.clear
+        clear = is_clear(clouds.scl)
         unknown = observed & (clouds.scl == 0)
         share = float(unknown.sum() / observed.sum())
         if share > WORTH_A_NOTE:

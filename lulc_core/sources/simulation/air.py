@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.sources.simulation.localities import Locality
+from lulc_core.sources.simulation.localities import Locality, localities_in
 from lulc_core.sources.simulation.noise import F32, Floats, scalar_hash, smooth, smooth_at
 
 MASK_CELL_M = 80
@@ -43,7 +43,7 @@ class Sky:
     """Share of the light that haze adds where it is average, 0 to about 0.15."""
 
     @classmethod
-    def on(cls, day: date, epsg: int, seed: int, localities: tuple[Locality, ...]) -> Sky:
+    def on(cls, day: date, epsg: int, seed: int) -> Sky:
         """Make the sky of a day. The sun stands as high as at 45 degrees north or 35 south, in a whole zone."""
         lat = 45.0 if epsg < 32700 else -35.0
         salt = scalar_hash(epsg, seed, day.toordinal(), 7)
@@ -57,7 +57,7 @@ class Sky:
         haze = 0.002 + 0.016 * draws[1] + (0.03 + 0.1 * draws[2] if draws[1] > 0.85 else 0.0)
         # Whole cells of the mask, so that one evaluation of the field serves clouds and shadows.
         east_m, north_m = (float(round(a * length / MASK_CELL_M) * MASK_CELL_M) for a in azimuth)
-        return cls(salt, localities, clear, (east_m, north_m), 0.006 if clear else haze)
+        return cls(salt, localities_in(epsg), clear, (east_m, north_m), 0.006 if clear else haze)
 
     def threshold(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
         """Compute the threshold (H, W) above which the cloud field is cloud: low where the weather is bad."""

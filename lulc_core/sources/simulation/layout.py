@@ -78,7 +78,7 @@ def lay_out(xs: NDArray[np.float64], ys: NDArray[np.float64], epsg: int, seed: i
         rate: how much changes there.
     """
     salt = scalar_hash(epsg, seed, WORLD)
-    localities = localities_in(epsg, float(xs[0]), float(ys[-1]), float(xs[-1]), float(ys[0]))
+    localities = localities_in(epsg)
     blocks = _blocks(xs, ys, salt, localities)
     block, lane_m = _nearest(xs, ys, blocks)  # (H, W) each, as all that follows
     shore = _shore(xs, ys, salt, localities)

@@ -34,12 +34,6 @@ MESERO = Locality(32632, (762 + 0.5) * TILE_M, (7870 + 0.5) * TILE_M, date(2020,
 LOCALITIES = (MESERO,)
 
 
-def localities_in(
-    epsg: int, west: float, south: float, east: float, north: float, margin_m: float = 20_000
-) -> tuple[Locality, ...]:
-    """Find the fixed localities in or near a rectangle of a zone."""
-    return tuple(
-        p
-        for p in LOCALITIES
-        if p.epsg == epsg and west - margin_m <= p.x <= east + margin_m and south - margin_m <= p.y <= north + margin_m
-    )
+def localities_in(epsg: int) -> tuple[Locality, ...]:
+    """Find the fixed localities of a zone."""
+    return tuple(locality for locality in LOCALITIES if locality.epsg == epsg)

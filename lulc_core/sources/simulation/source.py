@@ -19,10 +19,9 @@ from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.preview import to_png
 from lulc_core.sources.simulation import optics, texture
-from lulc_core.sources.simulation.air import MASK_CELL_M, Sky
+from lulc_core.sources.simulation.air import MASK_CELL_M, Sky, Veil
 from lulc_core.sources.simulation.changes import CALM, ChangeRate, cover_on
 from lulc_core.sources.simulation.layout import Layout, lay_out
-from lulc_core.sources.simulation.localities import localities_in
 from lulc_core.sources.simulation.optics import repeat_pixels
 from lulc_core.sources.simulation.orbit import granule_of, overpasses, relative_orbit, satellite_of
 
@@ -71,7 +70,7 @@ class SimulatedSource:
         found = []
         for n, day in enumerate(days):
             step(n / len(days), f"Looking at {day}")
-            sky = self._sky(day, aoi.epsg, granule.x, granule.y)
+            sky = Sky.on(day, aoi.epsg, self.seed)
             found.append(
                 Acquisition(
                     id=f"SIM-{granule.name}-{day:%Y%m%d}{self._suffix}",
@@ -117,9 +116,10 @@ class SimulatedSource:
             rows = slice(part.row0 * TILE_PX, part.row1 * TILE_PX)
             cols = slice(part.col0 * TILE_PX, part.col1 * TILE_PX)
             self._draw(window, day, bands, reflectance[:, rows, cols])
-            left, bottom, _, top = window.bounds
-            sky = self._sky(day, grid.epsg, left, bottom)
-            cells = sky.clear_cells(left, top, *(n_px // _CELL_PX for n_px in window.shape_px))
+            left, _, _, top = window.bounds
+            cells = Sky.on(day, grid.epsg, self.seed).clear_cells(
+                left, top, *(n_px // _CELL_PX for n_px in window.shape_px)
+            )
             clear[rows, cols] = repeat_pixels(cells, _CELL_PX)
         step(1.0, "Simulated")
         return Scene(grid, acquisition, tuple(bands), reflectance, np.ones(grid.shape_px, bool), clear, (NOTE,))
@@ -138,10 +138,7 @@ class SimulatedSource:
         xs, ys = pixel_centres(west, south, east, north, PIXEL_M)
         rows = slice(int(north - top) // PIXEL_M, int(north - bottom) // PIXEL_M)
         cols = slice(int(left - west) // PIXEL_M, int(right - west) // PIXEL_M)
-        layout = lay_out(xs, ys, grid.epsg, self.seed, self.rate)
-        cls, site = cover_on(layout.cls, xs, ys, layout.changes, day)
-        surface = texture.paint(layout, cls, site, day, epsg=grid.epsg, seed=self.seed)
-        veil = self._sky(day, grid.epsg, left, bottom).veil(xs, ys)
+        surface, veil = self._ground_and_air(lay_out(xs, ys, grid.epsg, self.seed, self.rate), day, grid.epsg)
         for n, band in enumerate(bands):
             pixels = veil.over(optics.radiance(surface, (band,))[band], band)
             pixels = optics.to_native(optics.blur(pixels), band)
@@ -149,19 +146,17 @@ class SimulatedSource:
             out[n] = optics.to_numbers(pixels[rows, cols])
 
     def _preview(self, acquisition: Acquisition, layout: Layout, epsg: int) -> bytes:
-        day = acquisition.datetime.date()
-        xs, ys = layout.xs, layout.ys
-        cls, site = cover_on(layout.cls, xs, ys, layout.changes, day)
-        surface = texture.paint(layout, cls, site, day, epsg=epsg, seed=self.seed)
-        veil = self._sky(day, epsg, float(xs[0]), float(ys[0])).veil(xs, ys)
+        surface, veil = self._ground_and_air(layout, acquisition.datetime.date(), epsg)
         picture = optics.radiance(surface, RGB)
         colours = np.stack([veil.over(picture[b], b) for b in RGB])
         height, width = colours.shape[1] // 2 * 2, colours.shape[2] // 2 * 2
         halves = colours[:, :height, :width].reshape(3, height // 2, 2, width // 2, 2)
         return to_png(halves.mean((2, 4)))
 
-    def _sky(self, day: date, epsg: int, x: float, y: float) -> Sky:
-        return Sky.on(day, epsg, self.seed, localities_in(epsg, x, y, x, y, 250_000))
+    def _ground_and_air(self, layout: Layout, day: date, epsg: int) -> tuple[texture.SurfaceModel, Veil]:
+        cls, site = cover_on(layout.cls, layout.xs, layout.ys, layout.changes, day)
+        surface = texture.paint(layout, cls, site, day, epsg=epsg, seed=self.seed)
+        return surface, Sky.on(day, epsg, self.seed).veil(layout.xs, layout.ys)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.own_files import OwnFiles
 
 if TYPE_CHECKING:
-    from lulc_core.sources.geotiff.info import Question
+    from lulc_core.sources.geotiff.decisions import Question
 
 IMAGE_TYPES = ("tif", "tiff", "jp2")
 ONE_DATE = "One GeoTIFF with all bands, or one file per band"
