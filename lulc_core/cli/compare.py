@@ -15,7 +15,6 @@ from lulc_core.domain.errors import AoiError, DateError, InputError
 
 if TYPE_CHECKING:
     from lulc_core.domain.aoi import Aoi
-    from lulc_core.domain.change import TransitionMatrix
     from lulc_core.domain.progress import Progress
     from lulc_core.domain.scene import Acquisition
     from lulc_core.settings import Settings
@@ -65,6 +64,7 @@ def add_compare(commands: Any) -> None:
 def run_compare(args: argparse.Namespace) -> None:
     """Find the dates, classify and compare them, write what changed."""
     from lulc_core.analysis.change.pairs import check_dates
+    from lulc_core.domain.change import transition_counts
     from lulc_core.domain.files import check_folder
     from lulc_core.domain.grid import TileGrid
     from lulc_core.export.bundle import write_result
@@ -104,7 +104,9 @@ def run_compare(args: argparse.Namespace) -> None:
         print_json({**change_summary(result.report, aoi=aoi), "files": [str(p) for p in paths]})
         return
     print_lines([*result.report.sentences, ""])
-    rows = _flows(result.report.transitions)
+    matrix = result.report.transitions
+    flows = list(transition_counts(matrix).items())[:FLOWS_SHOWN]
+    rows = [(matrix.names[r], matrix.names[c], f"{n:,}", f"{matrix.ha[r, c]:,.1f}") for (r, c), n in flows]
     if rows:
         print_lines([*table(("from", "to", f"{result.change.grid.unit}s ", "ha "), rows), ""])
     print_lines([*written(paths), result.change.attribution])
@@ -210,11 +212,3 @@ def _files(
                 ) from error
         found.append((source, choose_acquisition(source.search(area, FIRST_ACQUISITION, today))))
     return area, found
-
-
-def _flows(matrix: TransitionMatrix) -> list[tuple[str, str, str, str]]:
-    from lulc_core.domain.change import transition_counts
-
-    flows = list(transition_counts(matrix).items())
-    rows = [(matrix.names[r], matrix.names[c], f"{n:,}", f"{matrix.ha[r, c]:,.1f}") for (r, c), n in flows]
-    return rows[:FLOWS_SHOWN]

@@ -80,11 +80,9 @@ def add_train(commands: Any) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for weights, card and checkpoint")
     parser.add_argument("--name", default="compact", help="name of the weights (default: %(default)s)")
     parser.add_argument("--architecture", default="compact", help="which network (default: %(default)s)")
-    parser.add_argument(
-        "--epochs", type=int, default=40, metavar="N", help="passes over the data (default: %(default)s)"
-    )
-    parser.add_argument("--batch", type=int, default=128, metavar="N", help="patches a step (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random numbers (default: %(default)s)")
+    for option, default, what in _NUMBERS:
+        text = f"{what} (default: {default})"
+        parser.add_argument(option, type=type(default), default=default, metavar="N", help=text)
     parser.add_argument(
         "--init",
         default="scratch",
@@ -103,17 +101,16 @@ def add_train(commands: Any) -> None:
     )
     parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
     parser.add_argument("--freeze", action="store_true", help="only the last layers learn")
-    for words, default, what in _RECIPE:
-        parser.add_argument(
-            words, type=type(default), default=default, metavar="X", help=f"{what} (default: {default})"
-        )
     add_device(parser)
     parser.add_argument(
         "--show-augmentation", metavar="PICTURE", help="train nothing: draw this patch as training sees it, into --out"
     )
 
 
-_RECIPE: tuple[tuple[str, float, str], ...] = (
+_NUMBERS: tuple[tuple[str, float, str], ...] = (
+    ("--epochs", 40, "passes over the data"),
+    ("--batch", 128, "patches a step"),
+    ("--seed", 0, "of all random numbers"),
     ("--peak-rate", 0.2, "highest learning rate"),
     ("--warm-up", 0.15, "share of the run in which the rate rises"),
     ("--ema", 0.995, "decay a step of the averaged weights"),

@@ -136,12 +136,12 @@ def change_tif(report: ChangeReport) -> bytes:
     change = report.change
     change_probability = np.where(change.compared, change.change_probability, np.float32(NO_DATA))
     bands = np.stack([change.from_ids.astype(np.float32), change.to_ids.astype(np.float32), change_probability])
-    acquisitions = [change.before.acquisition, change.after.acquisition]
+    before, after = change.before.acquisition, change.after.acquisition
     metadata = {
-        "before_id": acquisitions[0].id,
-        "before_datetime": acquisitions[0].datetime.isoformat(),
-        "after_id": acquisitions[1].id,
-        "after_datetime": acquisitions[1].datetime.isoformat(),
+        "before_id": before.id,
+        "before_datetime": before.datetime.isoformat(),
+        "after_id": after.id,
+        "after_datetime": after.datetime.isoformat(),
         **tags(change.before.model, change.attribution, simulated=change.simulated),
         **{f"class_{i}": name for i, name in enumerate(CLASS_NAMES)},
     }

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, ClassBalance
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport
 from lulc_core.domain.spectrum import RoiSpectrum
 
 Value = str | int | float | None
@@ -70,13 +70,9 @@ def gains_losses(report: ChangeReport) -> str:
     """Write what each class, and each CORINE level-1 group, won and lost."""
     header = ["level", "class", "label", "before_ha", "after_ha", "gain_ha", "loss_ha", "net_ha"]
     header += ["gain_cells", "loss_cells"]
-    levels: Mapping[str, Sequence[ClassBalance]] = {
-        "class": report.balances,
-        "CORINE level 1": report.corine_balances,
-    }
     rows = [
         (level, b.name, b.label, b.before_ha, b.after_ha, b.gain_ha, b.loss_ha, b.net_ha, b.gain_tiles, b.loss_tiles)
-        for level, balances in levels.items()
+        for level, balances in (("class", report.balances), ("CORINE level 1", report.corine_balances))
         for b in balances
     ]
     return csv_text(header, rows, attribution=report.change.attribution)

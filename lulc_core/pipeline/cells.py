@@ -20,7 +20,7 @@ from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.domain.scene import Scene
 from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import to_power
-from lulc_core.pipeline.windows import CellWindows, WindowMeans, share_of_squares
+from lulc_core.pipeline.windows import CellWindows, share_of_squares
 
 if TYPE_CHECKING:
     from lulc_core.domain.progress import Cancelled, Progress
@@ -66,7 +66,7 @@ def classify_tiles(
         CancelledError: ``cancelled()`` became True.
     """
     usable = _UsableCells(scene.grid, scene, min_clear_share)
-    if not usable.any:
+    if not usable.mask.any():
         return usable.land_cover(network.card, None)
     grey = to_grey(scene, network.card)  # (H, W, bands)
     rows, cols = np.nonzero(usable.mask)
@@ -110,7 +110,7 @@ def classify_cells(
         CancelledError: ``cancelled()`` became True.
     """
     usable = _UsableCells(grid, scene, min_clear_share)
-    if not usable.any:
+    if not usable.mask.any():
         return usable.land_cover(network.card, None)
     grey, observed, valid = _with_surroundings(scene, around, network.card)
     windows = CellWindows(grid)
@@ -124,7 +124,17 @@ def classify_cells(
         on_progress=on_progress,
         cancelled=cancelled,
     )
-    return usable.land_cover(network.card, _predictions(means, usable.mask, grid, power, min_clear_share, ood_tiles))
+    no_window = ~means.covered[usable.mask]  # (N,)
+    probabilities = to_power(means.probabilities[usable.mask], power)  # (N, 10)
+    probabilities[no_window] = np.nan
+    is_ood = (means.ood_share[usable.mask] > 0.5) & ~no_window
+    if ood_tiles is not None:
+        k = grid.cells_per_side
+        is_ood &= ood_tiles.repeat(k, 0).repeat(k, 1)[usable.mask]  # tiles -> (R, C) -> (N,)
+    # The cell itself is clear enough, but no window around it is: say what its windows lack.
+    lacking = np.where(means.observed_share[usable.mask] < min_clear_share, TileFlag.NO_DATA, TileFlag.CLOUDY)
+    left_out = np.where(no_window, lacking, 0).astype(np.uint8)
+    return usable.land_cover(network.card, CellPredictions(probabilities, is_ood, left_out))
 
 
 def mean_power(card: ModelCard, cell_m: int) -> tuple[float, list[str]]:
@@ -183,11 +193,6 @@ class _UsableCells:
         self.flags[grid.inside & (observed_share < min_clear_share)] = TileFlag.NO_DATA
         self.mask = grid.inside & (self.flags == 0)
 
-    @property
-    def any(self) -> bool:
-        """True where there is anything to predict."""
-        return bool(self.mask.any())
-
     def land_cover(self, card: ModelCard, predictions: CellPredictions | None) -> LandCoverMap:
         """Make the map from predictions of the usable cells; None where there are no such cells."""
         shape = self.grid.shape
@@ -207,27 +212,6 @@ class _UsableCells:
         flags[unsure] |= np.uint8(TileFlag.UNSURE)
         model = ModelInfo(card.name, card.sha256)
         return LandCoverMap(self.grid, self.scene.acquisition, model, probabilities, class_ids, flags, self.clear_share)
-
-
-def _predictions(
-    means: WindowMeans,
-    mask: NDArray[np.bool_],
-    grid: TileGrid,
-    power: float,
-    min_clear_share: float,
-    ood_tiles: NDArray[np.bool_] | None,
-) -> CellPredictions:
-    """Read the means over windows (R, C) as predictions of the cells of a mask."""
-    no_window = ~means.covered[mask]  # (N,)
-    probabilities = to_power(means.probabilities[mask], power)  # (N, 10)
-    probabilities[no_window] = np.nan
-    is_ood = (means.ood_share[mask] > 0.5) & ~no_window
-    if ood_tiles is not None:
-        k = grid.cells_per_side
-        is_ood &= ood_tiles.repeat(k, 0).repeat(k, 1)[mask]  # tiles -> (R, C) -> (N,)
-    # The cell itself is clear enough, but no window around it is: say what its windows lack.
-    lacking = np.where(means.observed_share[mask] < min_clear_share, TileFlag.NO_DATA, TileFlag.CLOUDY)
-    return CellPredictions(probabilities, is_ood, np.where(no_window, lacking, 0).astype(np.uint8))
 
 
 def _with_surroundings(

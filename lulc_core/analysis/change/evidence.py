@@ -1,15 +1,11 @@
-"""One changed place, both dates side by side: what a sceptic wants to see before believing it."""
+"""One changed place on both dates: what its spectral indices were, and where to look at it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lulc_core.analysis.spectra.roi import TILE_INDICES, tile_indices, tile_spectrum
-from lulc_core.domain.change import ChangeMap
-from lulc_core.domain.scene import Scene
+from lulc_core.analysis.spectra.roi import TILE_INDICES, tile_indices
 from lulc_core.domain.spectrum import RoiSpectrum
 
 
@@ -28,48 +24,10 @@ class IndexPair:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Both dates of one cell; spectra and indices are those of the whole 640 m tile that it lies in."""
-
-    tile_id: str
-    days: tuple[str, str]
-    """``YYYY-MM-DD`` of the earlier and the later date."""
-    probabilities: tuple[NDArray[np.float32], NDArray[np.float32]]
-    """(10,) each, for ``render.change_charts.probability_pair``."""
-    spectra: tuple[RoiSpectrum, RoiSpectrum]
-    """For ``render.change_charts.spectrum_pair``."""
-    indices: tuple[IndexPair, ...]
-    link: str
-    """The place on openstreetmap.org."""
-
-
-def place_evidence(change: ChangeMap, before: Scene, after: Scene, row: int, col: int) -> Evidence:
-    """Gather what both dates show of one cell of the comparison.
-
-    Args:
-        change: the comparison.
-        before: pixels of the earlier date.
-        after: pixels of the later date.
-        row: row of the cell.
-        col: column of the cell.
-
-    Raises:
-        IndexError: no such tile.
-    """
-    tile = change.grid.tile_of(row, col)
-    spectra = tile_spectrum(before, *tile), tile_spectrum(after, *tile)
+def index_pairs(spectra: Iterable[RoiSpectrum]) -> tuple[IndexPair, ...]:
+    """Pair the indices of a tile on the earlier and the later date; those that neither date has are left out."""
     indices = [tile_indices(s) for s in spectra]
-    p = change.before.probabilities[row, col], change.after.probabilities[row, col]
-    lon, lat = change.grid.tile_center(row, col)
-    return Evidence(
-        change.grid.tile_id(row, col),
-        (change.before.acquisition.date, change.after.acquisition.date),
-        p,
-        spectra,
-        tuple(IndexPair(n, *(i.get(n) for i in indices)) for n in TILE_INDICES if any(n in i for i in indices)),
-        place_link(lon, lat),
-    )
+    return tuple(IndexPair(n, *(i.get(n) for i in indices)) for n in TILE_INDICES if any(n in i for i in indices))
 
 
 def place_link(lon: float, lat: float) -> str:

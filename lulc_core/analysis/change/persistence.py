@@ -127,7 +127,19 @@ def _date_votes(before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, chec
         position = _Position.EARLIER
     elif day > after.acquisition.datetime:
         position = _Position.LATER
-    votes, sees = _votes(before, after, m, checked)
+    sees = m.classified[checked]
+    p1, p2, p = (x.probabilities[checked].astype(np.float64) for x in (before, after, m))  # (n, 10) each
+    p = np.where(sees[:, None], p, 0.0)
+    fine = np.stack([np.einsum("ik,ik->i", p, q) for q in (p1, p2)])  # (2 sides, n)
+    coarse = np.stack([np.einsum("ik,ik->i", p @ _GROUPS, q @ _GROUPS) for q in (p1, p2)])  # (2 sides, n)
+    # From field to factory it does not matter whether a third date says factory or houses; from one crop to another
+    # only the classes themselves can tell.
+    group = _GROUPS.argmax(axis=1)
+    crosses = group[before.class_ids[checked]] != group[after.class_ids[checked]]
+    agreement = np.where(crosses, coarse, fine)
+    total = agreement.sum(axis=0)
+    share_after = np.divide(agreement[1], total, out=np.full(len(p), 0.5), where=total >= LEAST_AGREEMENT)
+    votes = (share_after >= CLEAR_VOTE).astype(np.int64) - (share_after <= 1 - CLEAR_VOTE)
     explains = _season_explains(before, after, m, looks_like_after=position is _Position.EARLIER)
     log = np.where(sees[:, None], _log(m.probabilities[checked]), 0.0)
     return _DateVotes(position, explains, votes, sees, log)
@@ -185,26 +197,6 @@ def _pooled_probability(
         side_before += d.log * with_before[:, None]
         side_after += d.log * with_after[:, None]
     return 1 - np.einsum("ik,ik->i", _normal(side_before), _normal(side_after))
-
-
-def _votes(
-    before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, checked: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Vote of a date on n tiles, (n,): -1 as before, 1 as after, 0 neither; and whether it sees the tile at all."""
-    sees = m.classified[checked]
-    p1, p2, p = (x.probabilities[checked].astype(np.float64) for x in (before, after, m))  # (n, 10) each
-    p = np.where(sees[:, None], p, 0.0)
-    fine = np.stack([np.einsum("ik,ik->i", p, q) for q in (p1, p2)])  # (2 sides, n)
-    coarse = np.stack([np.einsum("ik,ik->i", p @ _GROUPS, q @ _GROUPS) for q in (p1, p2)])  # (2 sides, n)
-    # From field to factory it does not matter whether a third date says factory or houses; from one crop to another
-    # only the classes themselves can tell.
-    group = _GROUPS.argmax(axis=1)
-    crosses = group[before.class_ids[checked]] != group[after.class_ids[checked]]
-    agreement = np.where(crosses, coarse, fine)
-    total = agreement.sum(axis=0)
-    share_after = np.divide(agreement[1], total, out=np.full(len(p), 0.5), where=total >= LEAST_AGREEMENT)
-    votes = (share_after >= CLEAR_VOTE).astype(np.int64) - (share_after <= 1 - CLEAR_VOTE)
-    return votes, sees
 
 
 def _season_explains(before: LandCoverMap, after: LandCoverMap, m: LandCoverMap, *, looks_like_after: bool) -> bool:

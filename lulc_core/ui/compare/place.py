@@ -60,7 +60,8 @@ def _row(state: CompareState, place: ChangedTile) -> None:
 def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> None:
     from lulc_core.analysis.change.class_probabilities import probability_points, probability_sentence
     from lulc_core.analysis.change.evaluation import level_words
-    from lulc_core.analysis.change.evidence import place_evidence
+    from lulc_core.analysis.change.evidence import index_pairs, place_link
+    from lulc_core.analysis.spectra.roi import tile_spectrum
     from lulc_core.render.charts.change import probability_pair, shift_bars
     from lulc_core.render.charts.map import spectrum_pair
     from lulc_core.render.overlays.map_layers import tile_picture
@@ -68,8 +69,10 @@ def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> No
     change, result = shown.result.change, shown.result
     row, col = tile
     place = next((p for p in result.report.places if (p.row, p.col) == tile), None)
-    evidence = place_evidence(change, result.before.scene, result.after.scene, row, col)
-    for column, side, day in zip(st.columns(2, gap="small"), (result.before, result.after), evidence.days, strict=True):
+    tile_id, sides = change.grid.tile_id(row, col), (result.before, result.after)
+    probabilities = change.before.probabilities[row, col], change.after.probabilities[row, col]
+    days = change.before.acquisition.date, change.after.acquisition.date
+    for column, side, day in zip(st.columns(2, gap="small"), sides, days, strict=True):
         made = "simulated imagery" if side.land_cover.simulated else "Sentinel-2"
         column.image(
             tile_picture(
@@ -77,7 +80,7 @@ def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> No
             ),
             caption=f"{day}, SIMULATED" if side.land_cover.simulated else day,
             width="stretch",
-            alt=f"True colour of the 640 m tile of {evidence.tile_id} on {day}, {made}",
+            alt=f"True colour of the 640 m tile of {tile_id} on {day}, {made}",
         )
     with st.container(key="cmp-sentence"):
         st.markdown(plain(_sentence(shown, place, tile)))
@@ -86,29 +89,27 @@ def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> No
         if place.trajectory != Trajectory.NOT_ASKED:
             words_of.append(TRAJECTORY_LABELS[place.trajectory])
         st.caption(" · ".join(words_of))
-    if all(np.isfinite(p).all() for p in evidence.probabilities):
-        moved = probability_points(*evidence.probabilities)
+    if all(np.isfinite(p).all() for p in probabilities):
+        moved = probability_points(*probabilities)
         with st.container(key="cmp-mixture"):
-            st.markdown(plain(probability_sentence(*evidence.probabilities)))
+            st.markdown(plain(probability_sentence(*probabilities)))
         if moved:
             figure = shift_bars([(m.cls, m.points) for m in moved])
             st.plotly_chart(figure, key="cmp-shift", config={"displayModeBar": False})
-        figure = probability_pair(*evidence.probabilities, days=evidence.days)
+        figure = probability_pair(*probabilities, days=days)
         st.plotly_chart(figure, key="cmp-probabilities", config={"displayModeBar": False})
-        st.html(
-            compare_tables.probability_table(probability_points(*evidence.probabilities, at_least=0), evidence.days)
-        )
-    spectra = evidence.spectra
+        st.html(compare_tables.probability_table(probability_points(*probabilities, at_least=0), days))
+    spectra = [tile_spectrum(s.scene, *change.grid.tile_of(row, col)) for s in sides]
     if all(s.n_pixels for s in spectra):
-        figure = spectrum_pair(*spectra, days=evidence.days)
+        figure = spectrum_pair(*spectra, days=days)
         figure.update_layout(height=CHART_PX)
         st.plotly_chart(figure, key="cmp-spectrum", config={"displayModeBar": False})
-        st.html(compare_tables.spectrum_table(*spectra, evidence.days))
-    if evidence.indices:
-        st.html(compare_tables.index_table(evidence.indices, evidence.days))
+        st.html(compare_tables.spectrum_table(*spectra, days))
+    if pairs := index_pairs(spectra):
+        st.html(compare_tables.index_table(pairs, days))
     lon, lat = change.grid.tile_center(row, col)
     st.caption(
-        f"{change.grid.unit.capitalize()} {evidence.tile_id} · {lat:.4f}, {lon:.4f} · [OpenStreetMap]({evidence.link})"
+        f"{change.grid.unit.capitalize()} {tile_id} · {lat:.4f}, {lon:.4f} · [OpenStreetMap]({place_link(lon, lat)})"
     )
 
 
