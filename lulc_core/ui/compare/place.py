@@ -99,7 +99,8 @@ def _evidence(state: CompareState, shown: Compared, tile: tuple[int, int]) -> No
         figure = probability_pair(*probabilities, days=days)
         st.plotly_chart(figure, key="cmp-probabilities", config={"displayModeBar": False})
         st.html(compare_tables.probability_table(probability_points(*probabilities, at_least=0), days))
-    spectra = [tile_spectrum(s.scene, *change.grid.tile_of(row, col)) for s in sides]
+    whole = change.grid.tile_of(row, col)
+    spectra = tile_spectrum(result.before.scene, *whole), tile_spectrum(result.after.scene, *whole)
     if all(s.n_pixels for s in spectra):
         figure = spectrum_pair(*spectra, days=days)
         figure.update_layout(height=CHART_PX)
