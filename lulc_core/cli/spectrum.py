@@ -14,8 +14,6 @@ from lulc_core.cli.output import print_json, print_lines, print_notes, progress,
 from lulc_core.domain.errors import InputError
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.spectra.roi import Roi
-    from lulc_core.domain.aoi import Aoi
     from lulc_core.domain.scene import Scene
     from lulc_core.domain.spectrum import RoiSpectrum
     from lulc_core.sources.base import ImagerySource
@@ -48,7 +46,7 @@ def add_spectrum(commands: Any) -> None:
 
 def run_spectrum(args: argparse.Namespace) -> None:
     """Load the bands of one acquisition and print what they see."""
-    from lulc_core.analysis.spectra.roi import roi_spectrum
+    from lulc_core.analysis.spectra.roi import Roi, roi_spectrum
     from lulc_core.domain.grid import TileGrid
     from lulc_core.pipeline.classify import choose_acquisition
 
@@ -68,7 +66,9 @@ def run_spectrum(args: argparse.Namespace) -> None:
     scene = source.load(
         acquisition, acquisition.available_bands, grid, on_progress=lambda f, m: report(0.1 + 0.9 * f, m)
     )
-    roi, native = _roi(source, scene, aoi, position)
+    roi, native = Roi.area(aoi), None
+    if position is not None:
+        roi, native = Roi.point(*position), _native(source, scene, position)
     spectrum = roi_spectrum(scene, roi, native=native)
     all_notes = dict.fromkeys(n for n in (*notes, spectrum.why_empty, *acquisition.notes, *scene.notes) if n)
     if args.json:
@@ -165,21 +165,11 @@ def _box_around(lon: float, lat: float) -> str:
     return f"{west!r},{lat - dy!r},{east!r},{lat + dy!r}"
 
 
-def _roi(
-    source: ImagerySource, scene: Scene, aoi: Aoi, position: tuple[float, float] | None
-) -> tuple[Roi, dict[str, float] | None]:
-    from lulc_core.analysis.spectra.roi import Roi
-
-    if position is None:
-        return Roi.area(aoi), None
+def _native(source: ImagerySource, scene: Scene, position: tuple[float, float]) -> dict[str, float] | None:
+    from lulc_core.sources.geotiff.point import file_pixel
     from lulc_core.sources.geotiff.source import GeoTiffSource
 
-    native = None
-    if isinstance(source, GeoTiffSource):
-        from lulc_core.sources.geotiff.point import file_pixel
-
-        native = file_pixel(source, scene.bands, *position)
-    return Roi.point(*position), native
+    return file_pixel(source, scene.bands, *position) if isinstance(source, GeoTiffSource) else None
 
 
 def _rounded(value: float) -> float | None:

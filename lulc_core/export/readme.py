@@ -38,6 +38,15 @@ _WHAT = (
     ("result.json", "With it this program reads the result back."),
     ("item.json", "STAC item: the same for catalogues."),
 )
+_LIMITS = (
+    "The network learned from patches of 640 m: finer cells sharpen the map, not the knowledge behind it.",
+    "The ten classes do not cover bare rock, wetland, snow, quarries or cloud; such tiles should be left out.",
+)
+_INTERVALS = (
+    "Indicative intervals suppose that the network errs here as on its validation patches. They are no confidence "
+    "intervals of this map: they lie around the area with those errors taken out, so the counted area may lie "
+    "outside, and where no error was seen on the patches they have no width."
+)
 _WIDTH = 100
 
 
@@ -51,6 +60,7 @@ def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
     """
     days = ", ".join(f"{role} {d.acquisition.date}" for role, d in zip(bundle.roles, bundle.dates, strict=True))
     grid = bundle.after.land_cover.grid
+    areas = _INTERVALS if interval else "Areas have no interval: no measured errors of this network were at hand."
     parts = [
         "SIMULATED IMAGERY: nothing in here shows a real place.\n" if bundle.simulated else "",
         f"LULC Explorer {__version__}: {'land cover' if bundle.kind == 'map' else 'land-cover change'}",
@@ -68,7 +78,7 @@ def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
         *(f"  {c.id}  {c.letter}  {c.name}: {c.label}, CORINE {c.corine_l2}" for c in CLASSES),
         "",
         "WHAT LIMITS THE ANSWER",
-        *(fill(f"- {note}", _WIDTH, subsequent_indent="  ") for note in _limits(bundle, interval)),
+        *(fill(f"- {note}", _WIDTH, subsequent_indent="  ") for note in (*bundle.notes, *_LIMITS, areas)),
     ]
     return "\n".join(parts).lstrip("\n") + "\n"
 
@@ -76,16 +86,3 @@ def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
 def _explain(name: str) -> str:
     plain = name.removeprefix("SIMULATED_")
     return next((text for end, text in _WHAT if plain.endswith(end)), "")
-
-
-def _limits(bundle: Bundle, interval: bool) -> list[str]:
-    fixed = [
-        "The network learned from patches of 640 m: finer cells sharpen the map, not the knowledge behind it.",
-        "The ten classes do not cover bare rock, wetland, snow, quarries or cloud; such tiles should be left out.",
-        "Indicative intervals suppose that the network errs here as on its validation patches. They are no confidence "
-        "intervals of this map: they lie around the area with those errors taken out, so the counted area may lie "
-        "outside, and where no error was seen on the patches they have no width."
-        if interval
-        else "Areas have no interval: no measured errors of this network were at hand.",
-    ]
-    return [*bundle.notes, *fixed]

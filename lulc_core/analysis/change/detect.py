@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.pairs import check_dates
-from lulc_core.analysis.change.persistence import FollowUp, follow_up
+from lulc_core.analysis.change.persistence import follow_up
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, ProbabilityChange, Trajectory
 from lulc_core.domain.classes import CLASSES, N_CLASSES, class_by_name
 from lulc_core.domain.errors import InputError
@@ -110,7 +110,13 @@ def change_map(
     if confirm:
         found = follow_up(before, after, confirm, differs)
         trajectory[differs] = found.trajectory[differs]
-        credible, refused = _with_persistence(found, change_probability, threshold, rule, edge_similarity)
+        # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
+        confirmed = (found.trajectory == Trajectory.PERSISTENT) & ~_similar(edge_similarity, threshold.shape, rule)
+        credible = np.where(confirmed, found.change_probability, change_probability)
+        # A date that shows something third takes back what was doubtful, not what was plain.
+        plain_threshold = np.float32(max(rule.min_probability, rule.min_probability_dissimilar))
+        plain = (change_probability >= rule.very_likely) & (threshold <= plain_threshold)
+        refused = found.contradicted | (found.unconfirmed & ~plain)
     changed = differs & (credible >= threshold) & ~refused
     certainty = np.where(compared, np.uint8(Certainty.SAME), np.uint8(NOT_COMPARED))
     certainty[differs] = Certainty.POSSIBLE
@@ -119,24 +125,6 @@ def change_map(
     return ChangeMap(
         before, after, compared, change_probability, changed, certainty, trajectory, rule, confirm, edge_similarity
     )
-
-
-def _with_persistence(
-    found: FollowUp,
-    change_probability: NDArray[np.float32],
-    threshold: NDArray[np.float32],
-    rule: ChangeRule,
-    edge_similarity: NDArray[np.float32] | None,
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Weigh a persistence check: the probability of change with it, and where it takes a difference back."""
-    # Further dates may lift a doubtful difference, but not where the ground itself looks the same.
-    confirmed = (found.trajectory == Trajectory.PERSISTENT) & ~_similar(edge_similarity, threshold.shape, rule)
-    credible = np.where(confirmed, found.change_probability, change_probability)
-    # A date that shows something third takes back what was doubtful, not what was plain.
-    plain = (change_probability >= rule.very_likely) & (
-        threshold <= np.float32(max(rule.min_probability, rule.min_probability_dissimilar))
-    )
-    return credible, found.contradicted | (found.unconfirmed & ~plain)
 
 
 def change_of_dates(
