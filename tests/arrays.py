@@ -16,6 +16,7 @@ from lulc_core.domain.grid import TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, ModelInfo, TileFlag
 from lulc_core.domain.progress import check_cancelled
 from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.model.runtime.windows import WindowAnswers, predict_one_by_one
 from lulc_core.sources.base import Cost
 
 
@@ -129,3 +130,6 @@ class BrightnessClassifier:
         probabilities = np.full((len(rgb), N_CLASSES), (1 - self.confidence) / (N_CLASSES - 1), np.float32)
         probabilities[np.arange(len(rgb)), ids] = self.confidence
         return Answer(probabilities, blue > self.ood_above)
+
+    def predict_windows(self, grey, wanted, **options) -> WindowAnswers:
+        return predict_one_by_one(self, grey, wanted, **options)

@@ -97,7 +97,7 @@ def classify_cells(
         grid: the cells.
         scene: pixels on ``grid.tiles``.
         around: red, green and blue on ``grid.surroundings``.
-        network: predicts tiles; if it has ``predict_windows`` that does the work in one go.
+        network: predicts windows.
         power: to which the mean is raised, so that it is calibrated (:func:`mean_power`).
         min_clear_share: a cell with less observed or less clear ground is left out, a window has no say.
         ood_tiles: (rows, columns) of ``grid.tiles``, True where the tile as a whole is out of distribution. Only there

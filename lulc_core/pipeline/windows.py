@@ -11,15 +11,13 @@ windows; those that have it nearer their middle count more, and those with cloud
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
-from lulc_core.model.runtime.windows import predict_one_by_one
 
 if TYPE_CHECKING:
     from lulc_core.domain.progress import Cancelled, Progress
@@ -87,7 +85,7 @@ class CellWindows:
         """Predict all windows that cover a wanted cell, and take the mean over each cell.
 
         Args:
-            network: predicts tiles; if it has ``predict_windows`` that does the work in one go.
+            network: predicts windows.
             grey: (H, W, bands) grey levels as the network wants them.
             observed_share: (V, U) observed share of each window.
             clear_share: (V, U) clear share of each window.
@@ -98,9 +96,9 @@ class CellWindows:
         used = self.covering(cells) & (observed_share >= min_clear_share) & (clear_share >= min_clear_share)  # (V, U)
         values = np.zeros((*used.shape, N_CLASSES + 2), np.float32)  # (V, U, 10 probabilities, ood, 1)
         if used.any():
-            options: Mapping[str, Any] = {"step_px": self.step_px, "on_progress": on_progress, "cancelled": cancelled}
-            at_once: Any = getattr(network, "predict_windows", None)
-            answers = at_once(grey, used, **options) if at_once else predict_one_by_one(network, grey, used, **options)
+            answers = network.predict_windows(
+                grey, used, step_px=self.step_px, on_progress=on_progress, cancelled=cancelled
+            )
             values[used, :N_CLASSES] = answers.probabilities  # (n used, 10)
             values[used, _OOD] = answers.is_ood
         values[..., _WEIGHT] = 1
