@@ -142,3 +142,4 @@ class Evaluation:
     """A network that was measured beside it, where there was one."""
     model: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    made_with: Mapping[str, Any] = field(default_factory=dict)
