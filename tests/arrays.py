@@ -132,4 +132,4 @@ class BrightnessClassifier:
         return Answer(probabilities, blue > self.ood_above)
 
     def predict_windows(self, grey, wanted, **options) -> WindowAnswers:
-        return predict_one_by_one(self, grey, wanted, **options)
+        return predict_one_by_one(self.predict, grey, wanted, **options)

@@ -148,7 +148,9 @@ class Classifier:
 
         blocks = self._loaded_blocks()
         if blocks is None:
-            return predict_one_by_one(self, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
+            return predict_one_by_one(
+                self.predict, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled
+            )
         probabilities = np.empty((wanted.size, len(self.card.classes)), np.float32)
         is_ood = np.empty(wanted.size, bool)
         parts = blocks.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)

@@ -5,6 +5,7 @@ A window is what the network takes for a tile, 64 x 64 px; windows begin every 1
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,19 +38,6 @@ class Blocks(Protocol):
         """
 
 
-class PredictsTiles(Protocol):
-    """What the plain way needs of a classifier."""
-
-    def predict(
-        self,
-        rgb: NDArray[np.uint8],
-        *,
-        on_progress: Progress | None = None,
-        cancelled: Cancelled | None = None,
-    ) -> Any:
-        """Probabilities and ``is_ood`` of tiles, uint8 (N, 64, 64, 3)."""
-
-
 @dataclass(frozen=True)
 class WindowAnswers:
     """Predictions of the wanted windows, row by row; arrays are read-only."""
@@ -70,7 +58,7 @@ def window_counts(shape_px: tuple[int, int], step_px: int) -> tuple[int, int]:
 
 
 def predict_one_by_one(
-    classifier: PredictsTiles,
+    predict: Callable[..., Any],
     grey: NDArray[np.uint8],
     wanted: NDArray[np.bool_],
     *,
@@ -81,7 +69,7 @@ def predict_one_by_one(
     """Give every wanted window to the classifier as if it were a tile.
 
     Args:
-        classifier: predicts tiles.
+        predict: of a classifier, for tiles.
         grey: uint8 (H, W, 3) as the network wants it.
         wanted: bool (R, C) of :func:`window_counts`; row r begins at pixel ``r * step_px``.
         step_px: distance of neighbouring windows.
@@ -99,7 +87,7 @@ def predict_one_by_one(
     for start in range(0, len(rows), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         tiles = np.ascontiguousarray(windows[rows[part], cols[part]].transpose(0, 2, 3, 1))  # (n, 64, 64, 3)
-        answer = classifier.predict(tiles, cancelled=cancelled)
+        answer = predict(tiles, cancelled=cancelled)
         probabilities.append(answer.probabilities)
         is_ood.append(answer.is_ood)
         if on_progress is not None:

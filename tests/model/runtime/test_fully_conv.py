@@ -146,7 +146,7 @@ def test_one_by_one_gives_each_window_as_a_tile() -> None:
             )
 
     classifier = Remembers()
-    answers = predict_one_by_one(classifier, grey, wanted, step_px=32)
+    answers = predict_one_by_one(classifier.predict, grey, wanted, step_px=32)
     np.testing.assert_array_equal(classifier.rgb[0], grey[32:96, 64:128])
     np.testing.assert_array_equal(classifier.rgb[1], grey[64:128, 0:64])
     assert answers.probabilities.shape == (2, 10) and not answers.probabilities.flags.writeable
