@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.classes import NO_DATA as NO_CLASS
-from lulc_core.domain.grid import TILE_M, TileGrid
+from lulc_core.domain.grid import TILE_M, Block, TileGrid
 from lulc_core.sources.simulation import land
 from lulc_core.sources.simulation.changes import ChangeRate, Kind, cover_on
 from lulc_core.sources.simulation.layout import Layout, lay_out
 from lulc_core.sources.simulation.lines import HIGHWAY_HALF_M
-from lulc_core.sources.simulation.source import BLOCK_TILES, SimulatedSource, pixel_centres, split_grid
+from lulc_core.sources.simulation.source import BLOCK_TILES, SimulatedSource, pixel_centres
 
 TRUTH_M = 20
 TRUTH_PX = TILE_M // TRUTH_M
@@ -59,7 +59,7 @@ def simulated_truth(source: SimulatedSource, grid: TileGrid, day: date) -> Simul
     """Compute what really lies in each tile on a day, whether or not there is an acquisition or a cloud."""
     shares = np.zeros((*grid.shape, N_CLASSES), np.float32)
     single = np.full(grid.shape, NO_CLASS, np.uint8)
-    for part in split_grid(grid, 2 * BLOCK_TILES):
+    for part in Block(0, 0, *grid.shape).cut(2 * BLOCK_TILES):
         window = grid.window(part)
         s, c = _truth_of_block(source, window, day)
         shares[part.row0 : part.row1, part.col0 : part.col1] = s

@@ -82,7 +82,13 @@ class Aoi:
         polygons = [shapely.force_2d(p) for p in polygons]
         _check_range(polygons)
         polygons = _unwrap(polygons)
-        _check_span(polygons)
+        west, south, east, north = map(float, shapely.total_bounds(polygons))
+        if max(east - west, north - south) > MAX_SPAN_DEG:
+            raise AoiError(
+                f"The area spans {east - west:.3g} x {north - south:.3g} degrees, "
+                "far more than can be classified at once.",
+                hint="Draw a smaller area; if that was not meant, look whether west and east are swapped.",
+            )
         for polygon in polygons:
             if not polygon.is_valid:
                 reason = shapely.is_valid_reason(polygon)
@@ -243,15 +249,6 @@ def _check_range(polygons: list[Polygon]) -> None:
         )
     if max(abs(west), abs(east)) > 540:
         raise AoiError(f"Longitude {west if abs(west) > 540 else east:g} is outside -180 to 180.", hint=_DRAW)
-
-
-def _check_span(polygons: list[Polygon]) -> None:
-    west, south, east, north = map(float, shapely.total_bounds(polygons))
-    if max(east - west, north - south) > MAX_SPAN_DEG:
-        raise AoiError(
-            f"The area spans {east - west:.3g} x {north - south:.3g} degrees, far more than can be classified at once.",
-            hint="Draw a smaller area; if that was not meant, look whether west and east are swapped.",
-        )
 
 
 def _unwrap(polygons: list[Polygon]) -> list[Polygon]:

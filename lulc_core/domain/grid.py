@@ -8,9 +8,9 @@ tiles evenly, so that bounds and pixels of an area are the same at every detail.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,16 @@ class Block:
     def n_tiles(self) -> int:
         """Cells in the rectangle."""
         return (self.row1 - self.row0) * (self.col1 - self.col0)
+
+    def cut(self, max_side: int) -> list[Block]:
+        """Cut it evenly into pieces of at most ``max_side`` cells a side: 21 becomes 11 and 10, not 20 and 1."""
+        rows, cols = _edges(self.row0, self.row1, max_side), _edges(self.col0, self.col1, max_side)
+        return [Block(r0, c0, r1, c1) for r0, r1 in pairwise(rows) for c0, c1 in pairwise(cols)]
+
+
+def _edges(start: int, end: int, max_side: int) -> list[int]:
+    pieces = -(-(end - start) // max_side)
+    return [start + (end - start) * i // pieces for i in range(pieces + 1)]
 
 
 @dataclass(frozen=True)
@@ -281,12 +291,6 @@ class TileGrid:
         """Return pixel rows and columns of a cell in arrays of :attr:`shape_px`."""
         px = self.cell_px
         return slice(row * px, (row + 1) * px), slice(col * px, (col + 1) * px)
-
-    def blocks(self, size: int = MAX_REQUEST_TILES) -> Iterator[Block]:
-        """Cut the grid into rectangles of at most ``size`` x ``size`` cells, row by row."""
-        for row in range(0, self.n_rows, size):
-            for col in range(0, self.n_cols, size):
-                yield Block(row, col, min(row + size, self.n_rows), min(col + size, self.n_cols))
 
     def window(self, block: Block) -> TileGrid:
         """Return the grid of a block of whole tiles, with its part of the coverage."""

@@ -82,13 +82,13 @@ class ImagerySource(Protocol):
         """Estimate what :meth:`load` will take."""
 
 
-def check_period(start: date, end: date, *, today: date | None = None) -> None:
+def check_period(start: date, end: date) -> None:
     """Refuse periods in which nothing can have been acquired.
 
     Raises:
         DateError: with one clear sentence.
     """
-    today = today or datetime.now(UTC).date()  # acquisition days are UTC days
+    today = datetime.now(UTC).date()  # acquisition days are UTC days
     if start > end:
         raise DateError(f"The period begins ({start}) after it ends ({end}).", hint="Swap the two dates.")
     if start > today:

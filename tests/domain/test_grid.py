@@ -129,7 +129,7 @@ def test_a_corner_touch_is_no_ground() -> None:
 def test_blocks_cover_the_grid_once_and_keep_ids_and_coverage() -> None:
     grid = TileGrid.from_aoi(around("Mesero", size=0.3))
     seen = np.zeros(grid.shape, int)
-    for block in grid.blocks(7):
+    for block in Block(0, 0, *grid.shape).cut(7):
         seen[block.row0 : block.row1, block.col0 : block.col1] += 1
         part = grid.window(block)
         assert part.n_rows * part.n_cols == block.n_tiles <= 49

@@ -68,9 +68,9 @@ def _parse(data: bytes, name: str) -> Element:
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(data, True)
+    except FileFormatError:  # our own, and a ValueError too
+        raise
     except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: an unknown encoding
-        if isinstance(error, FileFormatError):  # our own, and a ValueError too
-            raise
         raise FileFormatError(
             f"{name} is damaged or incomplete: it is not well-formed KML.", hint="Export it again."
         ) from error

@@ -78,11 +78,9 @@ def decide_order(layers: Sequence[RasterLayer], dataset: Any) -> Decision[tuple[
     return _taken(order, note, "bands", f"In which order are the {n_bands} bands of {title}?", options)
 
 
-def _taken(
-    finding: Finding[T], note: str, key: str, text: str, options: tuple[tuple[Any, str], ...], *, reason: str = ""
-) -> Decision[T]:
+def _taken(finding: Finding[T], note: str, key: str, text: str, options: tuple[tuple[Any, str], ...]) -> Decision[T]:
     """Take what was found, and ask about it (``key``, ``text``, ``options``) where it is not sure."""
-    question = None if finding.sure else Question(key, text, options, finding.value, reason or note)
+    question = None if finding.sure else Question(key, text, options, finding.value, note)
     return Decision(finding.value, note, question)
 
 

@@ -27,7 +27,7 @@ from lulc_core.sources.geotiff.decisions import (
     find_level,
 )
 from lulc_core.sources.geotiff.files import content_key, find_files
-from lulc_core.sources.geotiff.names import SCL, SKIP, NameFacts, band_of, band_of_file, is_day, read_names, to_band
+from lulc_core.sources.geotiff.names import SCL, SKIP, NameFacts, band_of, band_of_file, read_names, to_band
 from lulc_core.sources.geotiff.radiometry import Samples
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, pixel_size_m, sample
 
@@ -45,8 +45,6 @@ class GeoTiffInfo:
     """What reflectance 1 is in the files: 10000 for DN, 1 for reflectance, 65535 for 16-bit exports."""
     moment: datetime | None
     """Sensing time, UTC; None where nobody says."""
-    moment_is_day: bool
-    """True if only the day is known."""
     satellite: str
     baseline: str
     products: tuple[str, ...]
@@ -147,7 +145,6 @@ def inspect(
         offset=shifted.value,
         scale=scaled.value,
         moment=moment.value,
-        moment_is_day=moment.value is None or is_day(moment.value),
         satellite=satellite or next((f.satellite for f in facts if f.satellite), ""),
         baseline=next((f.baseline for f in facts if f.baseline), ""),
         products=tuple(sorted({f.product for f in facts if f.product})),

@@ -113,8 +113,9 @@ def to_band(text: str) -> str:
 def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
     """Gather what path and tags of a file say. Tags go before names, names before folders."""
     low = {k.lower(): str(v) for k, v in tags.items()}
-    product = next((m for n in _names(path) if (m := _PRODUCT.search(n))), None)
-    satellite = _satellite([low.get("satellite", ""), low.get("spacecraft_name", ""), *_names(path)])
+    product = _first_match(_PRODUCT, _names(path))
+    texts = [low.get("satellite", ""), low.get("spacecraft_name", ""), *_names(path)]
+    satellite = _first_match(_SATELLITE, (text.replace("_", " ") for text in texts))
     baseline = next((_baseline(low[t]) for t in _BASELINE_TAGS if low.get(t)), "")
     moments, moments_from = _moments(path, low, product)
     offsets = (low.get(t, "").strip() for t in _OFFSET_TAGS)
@@ -122,7 +123,7 @@ def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
         level=_level(path, low),
         moments=moments,
         moments_from=moments_from,
-        satellite=satellite,
+        satellite=f"S2{(satellite[1] or satellite[2]).upper()}" if satellite else "",
         baseline=baseline or (_baseline(product["baseline"]) if product else ""),
         offset=next((int(float(o)) for o in offsets if re.fullmatch(r"-?\d+(\.\d+)?", o)), None),
         product=product.group(0) if product else "",
@@ -137,19 +138,14 @@ def _names(path: Path) -> list[str]:
 
 def _level(path: Path, low: Mapping[str, str]) -> Level | None:
     tags = [low.get(tag, "").replace("Level-", "L").replace("S2MSI", "L") for tag in _LEVEL_TAGS]
-    for text in (*tags, *(name.replace("_", " ") for name in _names(path))):
-        found = _LEVEL.search(text)
-        if found:
-            return "L1C" if found.group(1).upper() == "L1C" else "L2A"
+    found = _first_match(_LEVEL, (*tags, *(name.replace("_", " ") for name in _names(path))))
+    if found:
+        return "L1C" if found[1].upper() == "L1C" else "L2A"
     return "L2A" if _GRANULE_SUFFIX.search(path.stem) else None  # only files of L2A products have such an ending
 
 
-def _satellite(texts: Iterable[str]) -> str:
-    for text in texts:
-        found = _SATELLITE.search(text.replace("_", " "))
-        if found:
-            return f"S2{(found.group(1) or found.group(2)).upper()}"
-    return ""
+def _first_match(pattern: re.Pattern[str], texts: Iterable[str]) -> re.Match[str] | None:
+    return next((found for text in texts if (found := pattern.search(text))), None)
 
 
 def _baseline(text: str) -> str:

@@ -210,13 +210,9 @@ def sample(layer: RasterLayer, dataset: Any) -> NDArray[np.float32]:
         return read_values(layer, dataset, shape=(max(int(rows / step), 1), max(int(cols / step), 1))).ravel()
     # Without overviews a thinned-out read would decode the whole file: look through five by five small windows.
     side = SAMPLE_SIDE_PX // 5
-    parts = []
-    for i in range(5):
-        for j in range(5):
-            row, col = int((rows - side) * i / 4), int((cols - side) * j / 4)
-            window = Window(max(col, 0), max(row, 0), min(side, cols), min(side, rows))
-            parts.append(read_values(layer, dataset, window).ravel())
-    return np.concatenate(parts)
+    corners = [(int((rows - side) * i / 4), int((cols - side) * j / 4)) for i, j in np.ndindex(5, 5)]
+    windows = [Window(max(col, 0), max(row, 0), min(side, cols), min(side, rows)) for row, col in corners]
+    return np.concatenate([read_values(layer, dataset, window).ravel() for window in windows])
 
 
 def to_grid(

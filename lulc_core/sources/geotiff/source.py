@@ -26,7 +26,7 @@ from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.geotiff.decisions import Question, UnansweredError
 from lulc_core.sources.geotiff.footprint import trace_footprint
 from lulc_core.sources.geotiff.inspect import GeoTiffInfo, inspect
-from lulc_core.sources.geotiff.names import SCL
+from lulc_core.sources.geotiff.names import SCL, is_day
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, to_grid
 from lulc_core.sources.preview import pixels_inside, to_png
 
@@ -72,7 +72,7 @@ class GeoTiffSource:
             FileFormatError: the file breaks, or holds no measurement.
         """
         if self._footprint is None:
-            layer = self._layers[self._first(RGB)]
+            layer = self._layers[self._shown_band]
             self._footprint = trace_footprint(layer, name=layer.path.stem)
         return self._footprint
 
@@ -114,12 +114,12 @@ class GeoTiffSource:
         preview, clear_share = self._preview(aoi, stopping_progress(None, cancelled)) if previews else (None, None)
         step(1.0, f"Looked into {self._title}")
         notes = list(info.notes)
-        if info.moment_is_day:
+        if is_day(moment):
             notes.append("Of the time of the image only the day is known.")
         notes += self._cloud_notes
         return (
             Acquisition(
-                id=f"{self._stem}-{info.key}",
+                id=f"{(*info.products, info.layers[0].path.stem)[0][:100]}-{info.key}",
                 datetime=moment,
                 source=self.name,
                 level=info.level,
@@ -188,11 +188,8 @@ class GeoTiffSource:
         return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
     @property
-    def _stem(self) -> str:
-        return (self.info.products or (self.info.layers[0].path.stem,))[0][:100]
-
-    def _first(self, preferred: Sequence[str]) -> str:
-        return next((b for b in (*preferred, *BAND_NAMES) if b in self._layers), self.info.layers[0].band)
+    def _shown_band(self) -> str:
+        return next(b for b in (*RGB, *BAND_NAMES) if b in self._layers)
 
     def _moment(self) -> datetime:
         if self.info.moment is None:
@@ -257,7 +254,7 @@ class GeoTiffSource:
         bounds = (left, top - shape[0] * pixel_m, left + shape[1] * pixel_m, top)
         wanted = [b for b in RGB if b in self._layers]
         if len(wanted) < len(RGB):
-            wanted = [self._first(RGB)] * 3
+            wanted = [self._shown_band] * 3
         small: dict[str, NDArray[np.float32]] = {}
         observed = np.ones(shape, np.bool_)
         bands = tuple(dict.fromkeys((*wanted, *self._cloud_bands)))

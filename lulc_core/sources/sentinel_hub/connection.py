@@ -9,15 +9,13 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from lulc_core.domain.errors import CredentialsError, LulcError, NetworkError, QuotaError
 from lulc_core.settings import Settings
 from lulc_core.sources.deadline_jobs import Control, run_one
 from lulc_core.sources.sentinel_hub.errors import URL_HINT, host_of, too_slow
 from lulc_core.sources.sentinel_hub.limits import Limits
 from lulc_core.sources.sentinel_hub.login import Account, account_for
-from lulc_core.sources.sentinel_hub.requests import fetch_images, preview_script
+from lulc_core.sources.sentinel_hub.requests import fetch_picture
 
 
 @dataclass(frozen=True)
@@ -94,14 +92,5 @@ def _answers(url: str, wait_s: float) -> bool:
 def _ask_one_pixel(account: Account, logged_in: threading.Event, control: Control) -> None:
     account.force_login(control)
     logged_in.set()
-    fetch_images(
-        account,
-        control,
-        level="L1C",
-        script=preview_script(with_scl=False),
-        outputs={"default": (4, np.dtype(np.uint8))},
-        when=datetime(2020, 6, 1, 12, tzinfo=UTC),
-        epsg=32632,
-        bounds=(500_000.0, 5_000_000.0, 500_010.0, 5_000_010.0),
-        shape=(1, 1),
-    )
+    bounds = (500_000.0, 5_000_000.0, 500_010.0, 5_000_010.0)
+    fetch_picture(account, "L1C", 32632, bounds, (1, 1), datetime(2020, 6, 1, 12, tzinfo=UTC), control)

@@ -36,7 +36,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Account:
     """One login: client id, secret and addresses, with its token and its place in the rate limit.
 
-    Made by :func:`account_for`. The secret is in no repr.
+    Made by :func:`account_for`.
     """
 
     def __init__(self, settings: Settings, limits: Limits) -> None:
@@ -49,9 +49,6 @@ class Account:
         self._session: Any = None
         self._headers: dict[str, str] = {}
         self._login_lock = threading.Lock()
-
-    def __repr__(self) -> str:
-        return f"Account({host_of(self.base_url)})"
 
     def headers(self, control: Control) -> dict[str, str]:
         """Give the Authorization header; log in or renew the token where needed.

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 from cachetools import LRUCache
-from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.scene import Acquisition
@@ -21,9 +20,8 @@ from lulc_core.sources.sentinel_hub.requests import (
     PREVIEW_PX,
     SETTLED,
     Bounds,
-    fetch_images,
+    fetch_picture,
     is_clear,
-    preview_script,
 )
 
 MAX_PREVIEWS = 12
@@ -54,32 +52,16 @@ def _preview(
     """Fetch clear share (None where nothing is known of clouds) and PNG; and whether the L2A product was there."""
     bounds, shape = _preview_frame(aoi)
 
-    def ask(level: str) -> NDArray[np.uint8]:
-        """Red, green, blue, the scene class (L2A only) and the mask: (4 or 5, rows, columns)."""
-        with_scl = level == "L2A"
-        (picture,) = fetch_images(
-            account,
-            control,
-            level=level,
-            script=preview_script(with_scl=with_scl),
-            outputs={"default": (5 if with_scl else 4, np.dtype(np.uint8))},
-            when=acquisition.datetime,
-            epsg=aoi.epsg,
-            bounds=bounds,
-            shape=shape,
-        )
-        return picture
-
     inside = pixels_inside(aoi, bounds, shape)
     if not inside.any():  # an area smaller than a pixel
         inside = np.ones_like(inside)
-    picture = ask("L2A")
+    picture = fetch_picture(account, "L2A", aoi.epsg, bounds, shape, acquisition.datetime, control)
     known = (picture[4] > 0) & (picture[3] > 0)
     if known[inside].any():
         share: float | None = round(float((known & is_clear(picture[3]))[inside].mean()), 4)
         observed, complete = picture[4] > 0, True
     else:
-        picture = ask("L1C")
+        picture = fetch_picture(account, "L1C", aoi.epsg, bounds, shape, acquisition.datetime, control)
         observed, complete = picture[3] > 0, False
         # Nothing is known of clouds; but where nothing was observed, nothing is clear either.
         share = None if observed[inside].any() else 0.0

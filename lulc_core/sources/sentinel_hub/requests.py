@@ -77,23 +77,6 @@ def is_clear(scl: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return (scl == 0) | np.isin(scl, SCL_CLEAR)
 
 
-def evalscript(layer: HubLayer) -> str:
-    """Write the script that delivers the bands unchanged, and beside them where there is data."""
-    return _script(
-        (*layer.bands, "dataMask"),
-        default=(layer.sample_type, [f"s.{band}" for band in layer.bands]),
-        mask=("UINT8", ["s.dataMask"]),
-    )
-
-
-def preview_script(*, with_scl: bool) -> str:
-    """Write the script of a preview: red, green, blue as 0 to 255, the scene class (where there is one), the mask."""
-    others = ("SCL", "dataMask") if with_scl else ("dataMask",)
-    gain = 255 * PREVIEW_GAIN / 10_000
-    samples = [*(f"{gain:g} * s.{band}" for band in RGB), *(f"s.{band}" for band in others)]
-    return _script((*RGB, *others), default=("UINT8", samples))
-
-
 def _script(bands: Sequence[str], **outputs: tuple[SampleType, list[str]]) -> str:
     """Write a script from digital numbers of bands to outputs: their type and the terms of their channels."""
     names = ", ".join(f'"{band}"' for band in bands)
@@ -128,11 +111,13 @@ def fetch_layer(
     Raises:
         ServiceError: other pictures than were asked for.
     """
-    pixels, mask = fetch_images(
+    samples = [f"s.{band}" for band in layer.bands]
+    script = _script((*layer.bands, "dataMask"), default=(layer.sample_type, samples), mask=("UINT8", ["s.dataMask"]))
+    pixels, mask = _fetch_images(
         account,
         control,
         level=layer.level,
-        script=evalscript(layer),
+        script=script,
         outputs={"default": (len(layer.bands), layer.dtype), "mask": (1, np.dtype(np.uint8))},
         when=when,
         upsampling=layer.upsampling,
@@ -144,7 +129,42 @@ def fetch_layer(
     return np.concatenate([pixels * observed, observed.astype(layer.dtype)])
 
 
-def fetch_images(
+def fetch_picture(
+    account: Account,
+    level: str,
+    epsg: int,
+    bounds: Bounds,
+    shape: tuple[int, int],
+    when: datetime,
+    control: Control,
+) -> NDArray[np.uint8]:
+    """Fetch a small picture of a level, nearest pixels.
+
+    Returns:
+        uint8 (4 or 5, rows, columns): red, green and blue for the eye, the scene class (L2A only), the mask.
+
+    Raises:
+        ServiceError: another picture than was asked for.
+    """
+    others = ("SCL", "dataMask") if level == "L2A" else ("dataMask",)
+    gain = 255 * PREVIEW_GAIN / 10_000
+    samples = [*(f"{gain:g} * s.{band}" for band in RGB), *(f"s.{band}" for band in others)]
+    (picture,) = _fetch_images(
+        account,
+        control,
+        level=level,
+        script=_script((*RGB, *others), default=("UINT8", samples)),
+        outputs={"default": (len(samples), np.dtype(np.uint8))},
+        when=when,
+        upsampling="NEAREST",
+        epsg=epsg,
+        bounds=bounds,
+        shape=shape,
+    )
+    return picture
+
+
+def _fetch_images(
     account: Account,
     control: Control,
     *,
@@ -152,24 +172,14 @@ def fetch_images(
     script: str,
     outputs: Mapping[str, tuple[int, np.dtype[Any]]],
     when: datetime,
-    upsampling: str = "NEAREST",
+    upsampling: str,
     epsg: int,
     bounds: Bounds,
     shape: tuple[int, int],
 ) -> tuple[NDArray[Any], ...]:
-    """Fetch the pictures that an evalscript makes of one acquisition.
+    """Fetch the pictures (channels, rows, columns) that an evalscript makes of one acquisition.
 
-    Args:
-        outputs: number of channels and dtype of each of the script's outputs, by name.
-        when: sensing time; :data:`WINDOW` is taken before and after it.
-        bounds: left, bottom, right, top in metres of the zone.
-        shape: rows and columns of the pictures.
-
-    Returns:
-        (channels, rows, columns) for each output.
-
-    Raises:
-        ServiceError: other pictures than were asked for.
+    ``outputs`` gives the channels and dtype of each by name; :data:`WINDOW` is taken before and after ``when``.
     """
     from sentinelhub import CRS, BBox, MimeType, ResamplingType, SentinelHubRequest
 

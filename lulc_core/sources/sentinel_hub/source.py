@@ -24,7 +24,7 @@ from lulc_core.sources.cache import TileCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
 from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
-from lulc_core.sources.sentinel_hub.errors import host_of, service_of
+from lulc_core.sources.sentinel_hub.errors import service_of
 from lulc_core.sources.sentinel_hub.limits import Limits
 from lulc_core.sources.sentinel_hub.login import Account, account_for
 from lulc_core.sources.sentinel_hub.pixels import BandMosaic, SclMosaic, load_tiles
@@ -62,18 +62,12 @@ class SentinelHubSource:
         CredentialsError: on first use, where credentials are missing or refused.
     """
 
+    name = NAME
+
     def __init__(self, settings: Settings, *, cache: TileCache | None = None, limits: Limits | None = None) -> None:
         self._settings = settings
         self._limits = limits or Limits()
         self._cache = cache if cache is not None else TileCache(settings.cache_dir / "tiles", settings.cache_max_mb)
-
-    def __repr__(self) -> str:
-        return f"SentinelHubSource({host_of(self._settings.sh_base_url)})"
-
-    @property
-    def name(self) -> str:
-        """``sentinel-hub``."""
-        return NAME
 
     def search(
         self,

@@ -8,7 +8,6 @@ more than any area, a request 3 more. What is too large for one request is cut e
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +41,7 @@ def plan_rectangles(
     cost = np.ones(needed.shape)
     if held is not None:
         cost[held & ~needed] = _HELD_COST
-    parts = [part for block in _cover(needed, cost, 0, 0) for part in _pieces(block, max_side)]
+    parts = [part for block in _cover(needed, cost, 0, 0) for part in block.cut(max_side)]
     return sorted(parts, key=lambda part: (part.row0, part.col0))
 
 
@@ -103,14 +102,3 @@ def _enclosing_cost(needed: NDArray[np.bool_], cost: NDArray[np.float64]) -> NDA
     right = n_cols - needed_col[:, ::-1].argmax(axis=1)
     enclosed = summed[bottom, right] - summed[bottom, left] - summed[top, right] + summed[top, left]
     return np.where(needed_col.any(axis=1), enclosed, 0.0)
-
-
-def _pieces(block: Block, max_side: int) -> list[Block]:
-    """Cut a rectangle evenly into pieces of at most ``max_side``: 21 becomes 11 and 10, not 20 and 1."""
-    rows, cols = _edges(block.row0, block.row1, max_side), _edges(block.col0, block.col1, max_side)
-    return [Block(r0, c0, r1, c1) for r0, r1 in pairwise(rows) for c0, c1 in pairwise(cols)]
-
-
-def _edges(start: int, end: int, max_side: int) -> list[int]:
-    pieces = -(-(end - start) // max_side)
-    return [start + (end - start) * i // pieces for i in range(pieces + 1)]

@@ -69,15 +69,6 @@ class Sky:
                 weather += np.clip(2 - 2 * d / _CLEAR_RADIUS_M**2, 0, 1).astype(F32) * F32(9)
         return weather
 
-    def field(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
-        """Compute the cloud field (H, W), about standard normal."""
-        total = smooth(xs, ys, _OCTAVES[0][0], self.salt + 10)
-        total *= F32(_OCTAVES[0][1])
-        for n, (cell, weight) in enumerate(_OCTAVES[1:], 11):
-            total += smooth(xs, ys, cell, self.salt + n) * F32(weight)
-        total *= _NORM
-        return total
-
     def excess(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> tuple[Floats, Floats] | None:
         """Compute how far cloud and shadow are above the threshold at each point; None where the sky is empty."""
         dx, dy = self.shadow
@@ -91,10 +82,8 @@ class Sky:
         if dx % right or dy % up:
             return self._excess(xs, ys), self._excess(xs + dx, ys + dy)
         i, j = int(dx / right), int(-dy / up)
-        wide_x = np.concatenate(
-            [xs[0] + right * np.arange(min(i, 0), 0), xs, xs[-1] + right * np.arange(1, max(i, 0) + 1)]
-        )
-        wide_y = np.concatenate([ys[0] - up * np.arange(min(j, 0), 0), ys, ys[-1] - up * np.arange(1, max(j, 0) + 1)])
+        wide_x = xs[0] + right * np.arange(min(i, 0), xs.size + max(i, 0))
+        wide_y = ys[0] - up * np.arange(min(j, 0), ys.size + max(j, 0))
         wide = self._excess(wide_x, wide_y)
         x0, y0 = max(-i, 0), max(-j, 0)
         over = wide[y0 : y0 + ys.size, x0 : x0 + xs.size]
@@ -102,9 +91,11 @@ class Sky:
         return over, cast
 
     def _excess(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Floats:
-        total = self.field(xs, ys)
-        total -= self.threshold(xs, ys)
-        return total
+        """Compute the cloud field (H, W), about standard normal, less its threshold."""
+        field = smooth(xs, ys, _OCTAVES[0][0], self.salt + 10) * F32(_OCTAVES[0][1])
+        for n, (cell, weight) in enumerate(_OCTAVES[1:], 11):
+            field += smooth(xs, ys, cell, self.salt + n) * F32(weight)
+        return field * _NORM - self.threshold(xs, ys)
 
     def clear_cells(self, left: float, top: float, n_rows: int, n_cols: int) -> NDArray[np.bool_]:
         """Compute the cloud mask: True where there is neither cloud nor shadow, on cells of MASK_CELL_M.

@@ -40,11 +40,8 @@ def crop_levels(day: date, *, south: bool) -> NDArray[np.float32]:
 
 def dryness(day: date, *, south: bool) -> float:
     """Compute what summer adds to the level of grassland, 0 (spring) to 1 (late summer)."""
-    return float(
-        np.interp(
-            northern_day(day, south=south), (0, 60, 120, 170, 225, 270, 330, 365), (0.2, 0.2, 0, 0.3, 1, 0.6, 0.2, 0.2)
-        )
-    )
+    days, dry = (0, 60, 120, 170, 225, 270, 330, 365), (0.2, 0.2, 0, 0.3, 1, 0.6, 0.2, 0.2)
+    return float(np.interp(northern_day(day, south=south), days, dry))
 
 
 def leafless(day: date, *, south: bool) -> float:

@@ -109,7 +109,7 @@ class SimulatedSource:
         day = acquisition.datetime.date()
         reflectance = np.empty((len(bands), *grid.shape_px), np.float32)
         clear = np.empty(grid.shape_px, bool)
-        parts = split_grid(grid, BLOCK_TILES)
+        parts = Block(0, 0, *grid.shape).cut(BLOCK_TILES)
         for n, part in enumerate(parts):
             step(n / len(parts), f"Simulating {day}")
             window = grid.window(part)
@@ -192,12 +192,6 @@ class _Window:
     def clear_share(self, sky: Sky) -> float:
         clear = sky.clear_cells(self.left, self.top, *self.weights.shape)
         return float((self.weights * clear).sum() / self.weights.sum())
-
-
-def split_grid(grid: TileGrid, largest: int) -> list[Block]:
-    """Split a grid into blocks of at most ``largest`` tiles a side, none much smaller than the others."""
-    side = max(grid.shape)
-    return list(grid.blocks(math.ceil(side / math.ceil(side / largest))))
 
 
 def pixel_centres(

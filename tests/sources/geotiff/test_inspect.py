@@ -11,7 +11,7 @@ from affine import Affine
 
 from lulc_core.domain.bands import BAND_NAMES, EUROSAT_MS_ORDER, L2A_BAND_NAMES, RGB
 from lulc_core.domain.errors import FileFormatError, InputError, NoAcquisitionError
-from lulc_core.sources.geotiff.names import band_of, find_moments, read_names, to_band
+from lulc_core.sources.geotiff.names import band_of, find_moments, is_day, read_names, to_band
 from lulc_core.sources.geotiff.source import GeoTiffSource, UnansweredError, inspect
 from tests.sources.raster_files import COLS, ROWS, planes, write_tif
 
@@ -117,7 +117,7 @@ def test_two_dates_in_a_name_are_asked_about(tmp_path: Path) -> None:
 def test_a_date_that_is_given_and_one_that_is_found(tmp_path: Path) -> None:
     named = write_tif(tmp_path / "T32TMR_20190716T101559.tif", planes())
     info = inspect([named], date="2019-07-16")
-    assert (info.moment, info.moment_is_day) == (datetime(2019, 7, 16, 10, 15, 59, tzinfo=UTC), False)
+    assert info.moment == datetime(2019, 7, 16, 10, 15, 59, tzinfo=UTC) and not is_day(info.moment)
     info = inspect([named], date="2019-07-18")
     assert info.moment == datetime(2019, 7, 18, tzinfo=UTC), "a name may hold any date"
     assert any("as you said; the name of the file holds 2019-07-16" in n for n in info.notes)
