@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lulc_core.ui.explore.page import explore, sync_from_url
+from lulc_core.ui.explore.page import explore, explore_state
 from lulc_core.ui.page import page_setup
 
 page_setup("Explore")
-sync_from_url()
+explore_state().sync_from_url()
 explore()

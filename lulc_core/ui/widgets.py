@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -23,3 +23,26 @@ def bound(key: str, value: Any, on_change: Callable[[Any], None]) -> dict[str, A
     """
     st.session_state[key] = value
     return {"key": key, "on_change": lambda: on_change(st.session_state[key])}
+
+
+def segments(
+    label: str, options: Mapping[Any, str], key: str, value: Any, on_change: Callable[[Any], None], **layout: Any
+) -> None:
+    """Ask for one of a few values in a row of buttons, of which one is always chosen.
+
+    Args:
+        label: what is asked.
+        options: the values, with what a user reads.
+        key: of the widget.
+        value: what it shows, as :func:`bound` takes it.
+        on_change: called with the new value.
+        layout: further arguments of ``st.segmented_control``.
+    """
+    st.segmented_control(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        required=True,
+        **layout,
+        **bound(key, value, lambda chosen: on_change(value if chosen is None else chosen)),
+    )

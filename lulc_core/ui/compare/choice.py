@@ -11,9 +11,8 @@ from lulc_core.ui import resources, words
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels import area, files
-from lulc_core.ui.panels.account import show_account
+from lulc_core.ui.panels.account import show_account, show_sources
 from lulc_core.ui.panels.examples import EXAMPLES
-from lulc_core.ui.panels.sources import show_sources
 from lulc_core.ui.widgets import bound
 
 SIDES = ("Earlier date", "Later date")

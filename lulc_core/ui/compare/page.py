@@ -10,7 +10,7 @@ from lulc_core.ui import resources, words
 from lulc_core.ui.compare import choice, result
 from lulc_core.ui.compare.state import CompareState, new_state
 from lulc_core.ui.explore.page import explore_state
-from lulc_core.ui.panels import resolution
+from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import cost_to_classify, show_cost
 from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
@@ -43,13 +43,6 @@ def compare_state() -> CompareState:
     return st.session_state["compare"]
 
 
-def sync_from_url() -> None:
-    """Go where the address bar points, when the user went back or forward in the browser."""
-    state = compare_state()
-    if (params := state.bar.visited()) is not None:
-        state.open_link(params)
-
-
 @st.fragment
 def compare_page() -> None:
     """Show everything on the page. A fragment, so that a click on the map reruns no more than this."""
@@ -71,7 +64,7 @@ def _action(state: CompareState) -> None:
         show_progress(state.jobs, cancel_key="cmp-cancel")
     grid = state.area.grid
     if not state.running and grid is not None:
-        resolution.show(state.area, "cmp-detail")
+        area.show_resolution(state.area, "cmp-detail")
     if state.running or state.is_shown:
         return
     dates = state.dated()

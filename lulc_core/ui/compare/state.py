@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
+
 from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 from lulc_core.ui import resources
-from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.compare.confirmation import ConfirmationDates
 from lulc_core.ui.compare.dates import PairDates
 from lulc_core.ui.compare.imagery import AFTER, BEFORE, FURTHER, PairImagery
@@ -26,6 +27,7 @@ from lulc_core.ui.forms import MapRequest
 from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.examples import EXAMPLES, Example
+from lulc_core.ui.panels.map_page import MapPage
 
 EXAMPLE_DAYS = (date(2019, 7, 16), date(2021, 8, 14))
 """Of the first example place: fields, then warehouses."""
@@ -34,8 +36,8 @@ YEARS_APART = 2
 
 
 @dataclass
-class CompareState:
-    """One session's Compare page. Lives in ``st.session_state``; survives reruns and page changes.
+class CompareState(MapPage):
+    """One session's Compare page.
 
     Its parts can each be read alone; what concerns several of them (another area drops dates and running jobs) is here.
     """
@@ -44,22 +46,15 @@ class CompareState:
     """The Explore page: its area is offered here."""
     imagery: PairImagery
     dates: PairDates
-    area: AreaChoice = field(init=False)
     area_of_files: bool = False
     """True while the area is what the files cover, and not what the user drew."""
     confirmation: ConfirmationDates = field(default_factory=ConfirmationDates)
     running: JobSlot[Compared] = field(default_factory=JobSlot)
-    run_error: LulcError | None = None
-    shown: Compared | None = None
+    shown: Compared | None = field(default=None, kw_only=True)
     filter: Filter = field(default_factory=Filter)
-    tile: tuple[int, int] | None = None
     go: str = ""
     """Changes when the map is to move to the tile; empty where that was clicked on the map."""
-    view: str = "Summary"
-    open_step: int = 1
-    seen: dict[str, int] = field(default_factory=dict)
-    bar: AddressBar = field(default_factory=AddressBar)
-    link_errors: tuple[LulcError, ...] = ()
+    view: str = field(default="Summary", kw_only=True)
     wanted: CompareLink | None = None
     """A link that is still being restored."""
 
@@ -300,12 +295,8 @@ class CompareState:
         if link.area is not None:
             self.area.set(link.area)
         if link.source == "geotiff" and not self.imagery.file_sides:
-            self.link_errors += (
-                InputError(
-                    "The link is of a comparison of files, which a link cannot hold.",
-                    hint="Give the files of both dates in step 2.",
-                ),
-            )
+            missing = "The link is of a comparison of files, which a link cannot hold."
+            self.link_errors += (InputError(missing, hint="Give the files of both dates in step 2."),)
         complete = self.area.aoi is not None and link.before is not None and link.after is not None
         self.wanted = link if complete else None
 
@@ -318,13 +309,12 @@ class CompareState:
 
     def _restore_tile(self) -> None:
         link, self.wanted = self.wanted, None
-        if link is None or self.shown is None:
+        if link is None or self.shown is None or not link.tile:
             return
         grid = self.shown.result.grid
-        rows, cols = grid.shape
-        by_id = {grid.tile_id(r, c): (r, c) for r in range(rows) for c in range(cols)} if link.tile else {}
-        if link.tile in by_id:
-            self.select(by_id[link.tile], go=True)
+        tile = next((rc for rc in np.ndindex(*grid.shape) if grid.tile_id(*rc) == link.tile), None)
+        if tile is not None:
+            self.select(tile, go=True)
 
 
 def _name(dates: Sequence[CompareDate]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from lulc_core.ui import words
 from lulc_core.ui.explore import panel_acquisition, panel_result
 from lulc_core.ui.explore.panel_picture import picture_dialog
 from lulc_core.ui.explore.state import ExploreState, new_state
-from lulc_core.ui.panels import area, resolution
+from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import show_cost
-from lulc_core.ui.panels.map_page import Step, show_map_page
+from lulc_core.ui.panels.map_page import Step, map_state, on_map_event, show_map_page
 from lulc_core.ui.panels.progress import show_progress
 
 STEPS = (
@@ -40,13 +42,6 @@ def explore_state() -> ExploreState:
     return st.session_state["explore"]
 
 
-def sync_from_url() -> None:
-    """Go where the address bar points, when the user went back or forward in the browser."""
-    state = explore_state()
-    if (params := state.bar.visited()) is not None:
-        state.open_link(params)
-
-
 @st.fragment
 def explore() -> None:
     """Show everything on the page. A fragment, so that a click on the map reruns no more than this."""
@@ -57,15 +52,23 @@ def explore() -> None:
 
 
 def _show_map(state: ExploreState) -> None:
-    from lulc_core.ui.explore.map import show_map
+    from lulc_core.ui.map import view
 
-    show_map(state)
+    shown, result = state.shown, None
+    if shown is not None:
+        result = {
+            "id": shown.request.id,
+            "tiles": view.publish(shown.tiles, "application/json", "tiles"),
+            "pictures": [view.publish_layer(p, p.key, key=p.key, title=p.title.split(" (")[0]) for p in shown.pictures],
+            "attribution": shown.result.land_cover.acquisition.attribution,
+        }
+    view.show_map(map_state(state, result), partial(on_map_event, state))
 
 
 def _action(state: ExploreState) -> None:
     working, has_area = bool(state.running), state.area.aoi is not None
     if has_area and not working:
-        resolution.show(state.area, "detail")
+        area.show_resolution(state.area, "detail")
     cost = state.cost() if has_area and not state.is_shown else None
     if cost is not None and state.area.aoi is not None:
         show_cost([("Area", words.area(100 * state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")], [cost])

@@ -13,8 +13,7 @@ from lulc_core.ui import words
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.panels import files
-from lulc_core.ui.panels.account import show_account
-from lulc_core.ui.panels.sources import show_sources
+from lulc_core.ui.panels.account import show_account, show_sources
 
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
@@ -37,12 +36,12 @@ def label(state: ExploreState) -> str:
 def show(state: ExploreState) -> None:
     """Show source, period, acquisitions."""
     if state.source == "geotiff":
-        _source(state)
+        show_sources("source", state.source, state.set_source)
         _own_files(state)
     else:
         left, right = st.columns([1, 1.45], gap="small")
         with left:
-            _source(state)
+            show_sources("source", state.source, state.set_source)
         with right:
             _period(state)
         if state.source == "sentinel-hub":
@@ -63,21 +62,13 @@ def show(state: ExploreState) -> None:
     _acquisitions(state)
 
 
-def _source(state: ExploreState) -> None:
-    show_sources("source", state.source, state.set_source)
-
-
 def _own_files(state: ExploreState) -> None:
     """Ask for Sentinel-2 files and what they leave open, and offer their whole ground as area."""
     files.show(state.own, state.files_changed)
     source = state.own.source
-    if source is None:
-        return
-
-    def use_footprint() -> None:
-        state.area.set(source.footprint())
-
-    st.button("Use the whole image as area", on_click=use_footprint, width="stretch")
+    if source is not None:
+        button = "Use the whole image as area"
+        st.button(button, on_click=lambda: state.area.set(source.footprint()), width="stretch")
 
 
 def _period(state: ExploreState) -> None:
@@ -105,31 +96,23 @@ def _nearest(state: ExploreState, error: NoAcquisitionError) -> None:
 
 
 def _acquisitions(state: ExploreState) -> None:
-    if state.search.found is None:
+    found, best = state.search.found, state.search.proposed
+    if found is None or best is None:
         return
-    best = state.search.proposed
     with st.container(key="acquisitions"):
         # The proposal on top, where it is seen; the others as they come, newest first.
-        rest = [a for a in state.search.found.acquisitions if best is None or a.id != best.id]
-        for acquisition in [best, *rest] if best is not None else rest:
-            _row(state, acquisition, acquisition is best and bool(rest))
-    if best is not None and best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
-        _look_longer(state)
-
-
-def _look_longer(state: ExploreState) -> None:
-    def longer() -> None:
-        state.search.start = max(state.search.end - timedelta(days=LONGER_DAYS), FIRST_ACQUISITION)
-
-    st.caption("Even the clearest of these is cloudy.")
-    if (state.search.end - state.search.start).days < LONGER_DAYS:
-        st.button(f"Look back {LONGER_DAYS} days", on_click=longer)
+        others = [a for a in found.acquisitions if a.id != best.id]
+        for acquisition in (best, *others):
+            _row(state, acquisition, acquisition is best and bool(others))
+    if best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
+        st.caption("Even the clearest of these is cloudy.")
+        search = state.search
+        if (search.end - search.start).days < LONGER_DAYS:
+            start = max(search.end - timedelta(days=LONGER_DAYS), FIRST_ACQUISITION)
+            st.button(f"Look back {LONGER_DAYS} days", on_click=setattr, args=(search, "start", start))
 
 
 def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
-    def choose() -> None:
-        state.search.chosen = acquisition.id
-
     chosen = acquisition.id == state.search.chosen
     cover = acquisition.cloud_cover_pct
     parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
@@ -144,7 +127,8 @@ def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
         st.button(
             text,
             key=f"take-{acquisition.id}",
-            on_click=choose,
+            on_click=setattr,
+            args=(state.search, "chosen", acquisition.id),
             type="primary" if chosen else "secondary",
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             width="stretch",

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.errors import LulcError
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline.classify import classify
 from lulc_core.ui import jobs, resources
-from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.search import Search
 from lulc_core.ui.forms import APP_RESOLUTION_M, Link, MapRequest, SearchRequest, default_period
@@ -22,6 +20,7 @@ from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.account import Account
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.cost import cost_to_classify
+from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.panels.own_files import OwnFiles
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ class Shown:
 
 
 @dataclass
-class ExploreState:
-    """One session's Explore page. Lives in ``st.session_state``; survives reruns and page changes."""
+class ExploreState(MapPage):
+    """One session's Explore page."""
 
     search: Search
     source: str = "simulated"
@@ -56,19 +55,11 @@ class ExploreState:
     own: OwnFiles = field(default_factory=lambda: OwnFiles("image"))
     files_used: dict[str, ImagerySource] = field(default_factory=dict)
     """The user's files behind maps of this session, by acquisition: for a look at a file's own pixels."""
-    area: AreaChoice = field(init=False)
     running: JobSlot[Shown] = field(default_factory=JobSlot)
-    run_error: LulcError | None = None
     run_when_found: bool = False
     """A link to a finished map: make it as soon as its acquisition is known."""
-    shown: Shown | None = None
-    tile: tuple[int, int] | None = None
-    view: str = "Areas"
-    """What is read beside the map: ``Areas``, ``Tile`` or ``Files and link``."""
-    open_step: int = 1
-    seen: dict[str, int] = field(default_factory=dict)
-    bar: AddressBar = field(default_factory=AddressBar)
-    link_errors: tuple[LulcError, ...] = ()
+    shown: Shown | None = field(default=None, kw_only=True)
+    view: str = field(default="Areas", kw_only=True)
 
     # ---- the area ----
 
@@ -165,9 +156,9 @@ class ExploreState:
         if self.source == "geotiff":
             self.files_used[acquisition.id] = source
 
-        share = resources.settings().min_clear_share
-
         def work(report: Any, stopped: Any) -> Shown:
+            from lulc_core.render.overlays.map_layers import true_colour_layer
+
             result = resources.results().get(request)
             if result is None:
                 result = classify(
@@ -175,12 +166,13 @@ class ExploreState:
                     acquisition,
                     grid,
                     resources.classifier,
-                    min_clear_share=share,
+                    min_clear_share=resources.settings().min_clear_share,
                     on_progress=report,
                     cancelled=stopped,
                 )
                 resources.keep_result(request, result)
-            return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first_pictures(result))
+            first = (true_colour_layer(result.scene),)
+            return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first)
 
         self.running.start("Classifying", work, heavy=True)
 
@@ -275,19 +267,11 @@ def new_state(today: date) -> ExploreState:
     return ExploreState(Search(*default_period(today)), source)
 
 
-def first_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:
-    """Draw the one picture that the map opens with."""
-    from lulc_core.render.overlays.map_layers import true_colour_layer
-
-    return (true_colour_layer(result.scene),)
-
-
 def other_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:
     """Draw the pictures that can wait; those whose bands are missing are left out."""
     from lulc_core.render.overlays.map_layers import FALSE_COLOUR, false_colour_layer, ndvi_layer
 
-    scene = result.scene
-    made = []
+    scene, made = result.scene, []
     if scene.has(*FALSE_COLOUR):
         made.append(false_colour_layer(scene))
     if scene.has("B08", "B04"):

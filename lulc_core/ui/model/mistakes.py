@@ -14,7 +14,7 @@ from lulc_core.ui.model.link import NORMS, ROWS
 from lulc_core.ui.model.matrix import matrix_table, pairs_table, pickable
 from lulc_core.ui.model.patches import credit, examples, gallery, source_box
 from lulc_core.ui.model.state import ModelPage
-from lulc_core.ui.widgets import bound
+from lulc_core.ui.widgets import segments
 
 
 def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
@@ -45,22 +45,9 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
 
 def _controls(here: ModelPage) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="model-norms"):
-        st.segmented_control(
-            "Numbers",
-            list(NORMS),
-            **bound("model-norm", here.link.norm, lambda norm: here.go(norm=norm or "rows")),
-            format_func=NORMS.__getitem__,
-            required=True,
-            help=words.translate("model.norms"),
-        )
-        st.segmented_control(
-            "Rows are",
-            list(ROWS),
-            **bound("model-rows", here.link.rows, lambda rows: here.go(rows=rows or "truth")),
-            format_func=ROWS.__getitem__,
-            required=True,
-            help="Machine learning writes the truth in rows, map accuracy writes the map in rows.",
-        )
+        on_norm, on_rows = (lambda norm: here.go(norm=norm)), (lambda rows: here.go(rows=rows))
+        segments("Numbers", NORMS, "model-norm", here.link.norm, on_norm, help=words.translate("model.norms"))
+        segments("Rows are", ROWS, "model-rows", here.link.rows, on_rows, help=words.translate("model.rows"))
 
 
 def _pick(here: ModelPage, value: str) -> None:

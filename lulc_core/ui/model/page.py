@@ -16,7 +16,7 @@ from lulc_core.ui.model import training as model_training
 from lulc_core.ui.model.evaluation import Stored, how_to_make_it, model_names, stored
 from lulc_core.ui.model.link import PARTS
 from lulc_core.ui.model.state import ModelPage, model_page
-from lulc_core.ui.widgets import bound
+from lulc_core.ui.widgets import bound, segments
 
 _CSS = Path(__file__).with_name("model.css")
 
@@ -52,12 +52,12 @@ def _head(here: ModelPage, model: Stored) -> None:
             st.markdown("This makes it, with EuroSAT on this machine; the page shows it as soon as it is there:")
             st.code(how_to_make_it(model.name), language="bash", wrap_lines=True)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="model-choices"):
-        st.segmented_control(
+        segments(
             "Part of the page",
-            list(PARTS),
-            **bound("model-part", here.link.part, lambda part: here.go(part=part or "mistakes")),
-            format_func=PARTS.__getitem__,
-            required=True,
+            PARTS,
+            "model-part",
+            here.link.part,
+            lambda part: here.go(part=part),
             label_visibility="collapsed",
         )
         names = model_names()

@@ -14,6 +14,7 @@ from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_UR
 from lulc_core.ui import resources
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.resources import Credentials
+from lulc_core.ui.widgets import bound
 
 if TYPE_CHECKING:
     from lulc_core.sources.base import ImagerySource
@@ -22,6 +23,12 @@ SERVICES = {
     "Copernicus Data Space": (CDSE_BASE_URL, CDSE_TOKEN_URL),
     "Sentinel Hub (commercial)": (COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL),
 }
+
+
+def show_sources(key: str, current: str, on_change: Callable[[str], None]) -> None:
+    """Ask where imagery comes from; arguments as :func:`bound` takes them."""
+    sources = resources.SOURCES
+    st.selectbox("Imagery", list(sources), format_func=sources.__getitem__, **bound(key, current, on_change))
 
 
 @dataclass

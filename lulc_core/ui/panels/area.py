@@ -6,14 +6,22 @@ import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
+from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import show_error
+from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.examples import EXAMPLES, Example
 from lulc_core.ui.panels.map_page import MapPage
+from lulc_core.ui.widgets import segments
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20
+RESOLUTION_HELP = (
+    f"How much ground one cell of the map covers. {TILE_M} m: whole tiles, one name each. Finer cells take the mean of "
+    "all 640 m windows that cover them: roads, rivers and the edge of a town come out where they are, at a few times "
+    "the work, and one more tile around the area is fetched. The evidence of a place stays its 640 m tile."
+)
 
 
 def label(state: MapPage) -> str:
@@ -34,6 +42,13 @@ def show(state: MapPage) -> None:
     {"Example": _examples, "Coordinates": _coordinates, "File": _file}[way or WAYS[0]](state)
     limit = resources.settings().max_area_km2
     st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
+
+
+def show_resolution(area: AreaChoice, key: str) -> None:
+    """Ask for cells of 640, 320, 160 or 80 m."""
+    sides = {m: f"{m} m" for m in RESOLUTIONS_M}
+    change, layout = area.set_resolution, {"width": "stretch", "help": RESOLUTION_HELP}
+    segments("Cells of the map", sides, key, area.resolution_m, change, **layout)
 
 
 def _examples(state: MapPage) -> None:

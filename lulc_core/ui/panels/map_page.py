@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,10 +12,11 @@ import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
+from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.panels.area_choice import AreaChoice
-from lulc_core.ui.widgets import bound
+from lulc_core.ui.widgets import bound, segments
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
@@ -31,29 +33,41 @@ class OnMap(Protocol):
         """A map, or a comparison."""
 
 
-class MapPage(Protocol):
-    """State of a page with a map."""
+@dataclass(kw_only=True)
+class MapPage(ABC):
+    """State of a page with a map. Lives in ``st.session_state``; survives reruns and page changes."""
 
-    area: AreaChoice
-    tile: tuple[int, int] | None
+    area: AreaChoice = field(init=False)
+    shown: OnMap | None = None
+    run_error: LulcError | None = None
+    """Why the result could not be made."""
+    tile: tuple[int, int] | None = None
     """Row and column of the selected cell."""
-    open_step: int
+    open_step: int = 1
     """Number of the step that is open, 0 for none."""
-    view: str
+    view: str = ""
     """What of the result is read beside the map."""
-    link_errors: tuple[LulcError, ...]
-    seen: dict[str, int]
+    link_errors: tuple[LulcError, ...] = ()
+    seen: dict[str, int] = field(default_factory=dict)
     """Number of the last event of each kind that the map has sent and the page has taken in."""
+    bar: AddressBar = field(default_factory=AddressBar)
 
-    @property
-    def shown(self) -> OnMap | None:
-        """What the map shows."""
-
+    @abstractmethod
     def select(self, tile: tuple[int, int] | None) -> None:
         """Select a cell, or none, and turn to it beside the map."""
 
+    @abstractmethod
     def take_example(self, example: Example) -> None:
         """Go to an example place."""
+
+    @abstractmethod
+    def open_link(self, params: dict[str, str]) -> None:
+        """Go to where query parameters point; what is damaged in them is said on the page."""
+
+    def sync_from_url(self) -> None:
+        """Go where the address bar points, when the user went back or forward in the browser."""
+        if (params := self.bar.visited()) is not None:
+            self.open_link(params)
 
 
 # ---- the map ----
@@ -165,13 +179,6 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
 
 def show_views(page: MapPage, views: Sequence[str], key: str) -> str:
     """Ask which view of the result to read; kept in ``page.view``, as widgets forget on another page."""
-
-    view = st.segmented_control(
-        "Show",
-        views,
-        required=True,
-        label_visibility="collapsed",
-        width="stretch",
-        **bound(key, page.view, partial(setattr, page, "view")),
-    )
-    return view or page.view
+    options, change = {view: view for view in views}, partial(setattr, page, "view")
+    segments("Show", options, key, page.view, change, label_visibility="collapsed", width="stretch")
+    return page.view

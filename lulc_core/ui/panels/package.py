@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -54,19 +53,14 @@ def bundle_on_screen(result: ClassifyResult | CompareResult, aoi: Aoi) -> Bundle
     return bundle_of(result, aoi=aoi, request=request)
 
 
-def archive_of(
-    bundle: Bundle,
-    *,
-    on_progress: Callable[[float, str], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> bytes:
+def archive_of(bundle: Bundle) -> bytes:
     """Write everything of a result as a zip archive; some seconds for a large area."""
     from lulc_core.model.model_files import files_beside
     from lulc_core.report.package import package_zip
 
     model = bundle.after.land_cover.model
     card, evaluation = files_beside(model.name, model.sha256)
-    return package_zip(bundle, evaluation=evaluation, card=card, on_progress=on_progress, cancelled=cancelled)
+    return package_zip(bundle, evaluation=evaluation, card=card)
 
 
 def archive_name(result: ClassifyResult | CompareResult, aoi: Aoi) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -27,7 +28,7 @@ def show_check(here: ReportState, choice: Choice) -> None:
     from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
 
     words, check = here.words, here.checks.setdefault(choice.id, Check())
-    dated = choice.result if choice.kind == "map" else choice.result.after
+    dated = choice.latest
     with st.container(key="check", gap="small"):
         st.markdown(plain(words.translate("check.intro", least=MIN_LABELS)))
         if check.error is not None:
@@ -46,7 +47,7 @@ def _start(check: Check, dated: Any, words: Words) -> None:
     st.select_slider(
         words.translate("check.size"),
         SIZES,
-        **bound("check-size", check.size, lambda size: setattr(check, "size", size)),
+        **bound("check-size", check.size, partial(setattr, check, "size")),
     )
     st.button(
         words.translate("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.tiles,)
@@ -114,15 +115,9 @@ def _result(check: Check, words: Words) -> None:
         show_error(error)
         return
     o = found.overall
-    st.markdown(
-        "**"
-        + plain(
-            words.translate(
-                "check.overall", value=words.share(o.value), low=words.share(o.low), high=words.share(o.high), n=found.n
-            )
-        )
-        + "**"
-    )
+    low, high = words.share(o.low), words.share(o.high)
+    overall = words.translate("check.overall", value=words.share(o.value), low=low, high=high, n=found.n)
+    st.markdown(f"**{plain(overall)}**")
 
     from lulc_core.report.story.check import check_table
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from lulc_core.language.words import Words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.progress import show_progress
-from lulc_core.ui.report.state import Choice, ReportState, reporting
+from lulc_core.ui.report.state import Choice, ReportState
 from lulc_core.ui.widgets import bound
 
 ICONS = {
@@ -21,54 +24,43 @@ SIZES_PX = (1200, 2000, 3200, 5000)
 
 
 def show(here: ReportState, choice: Choice) -> None:
-    """The five documents, and the one that is being made."""
+    """Show the five documents, and the one that is being made."""
     words = here.words
     st.select_slider(
         words.translate("page.size"),
         SIZES_PX,
-        **bound("report-size", here.size_px, lambda size_px: setattr(here, "size_px", size_px)),
+        **bound("report-size", here.size_px, partial(setattr, here, "size_px")),
     )
     for ending, icon in ICONS.items():
-        making = here.making
-        mine = making is not None and making.key == here.document_key(choice, ending)
-        if mine and making is not None and not (making.job.cancelled or making.job.error):
-            _ready_or_running(choice, ending)
-            continue
-        st.button(
-            words.translate(f"page.make{ending}"), key=f"make{ending}", icon=icon, width="stretch",
-            on_click=here.make, args=(choice, ending),
-        )  # fmt: skip
-        if mine and making is not None and making.job.error is not None:
-            show_error(making.job.error)
+        making, job = here.making, None
+        if making is not None and making.key == here.document_key(choice, ending):
+            job = making.job
+        if job is None or job.cancelled or job.error is not None:
+            st.button(
+                words.translate(f"page.make{ending}"), key=f"make{ending}", icon=icon, width="stretch",
+                on_click=here.make, args=(choice, ending),
+            )  # fmt: skip
+            if job is not None and job.error is not None:
+                show_error(job.error)
+        elif job.done:
+            _save(words, choice, ending, job.result())
+        else:
+            show_progress(
+                partial(list, [job]),
+                cancel_key=f"cancel{ending}",
+                cancel=words.translate("page.cancel"),
+                stopping=words.translate("page.stopping"),
+                widths=(3, 2),
+            )
 
 
-def _ready_or_running(choice: Choice, ending: str) -> None:
-    here = reporting()
-    if here.making is not None and here.making.job.done:
-        _save(choice, ending)
-        return
-    show_progress(
-        lambda: [here.making.job] if here.making is not None else [],
-        cancel_key=f"cancel{ending}",
-        cancel=here.words.translate("page.cancel"),
-        stopping=here.words.translate("page.stopping"),
-        widths=(3, 2),
-    )
-
-
-def _save(choice: Choice, ending: str) -> None:
+def _save(words: Words, choice: Choice, ending: str, data: bytes) -> None:
     from lulc_core.report.documents.write import ENDINGS
     from lulc_core.ui.panels.package import archive_name
 
-    here = reporting()
-    making = here.making
-    if making is None:
-        return
-    data = making.job.result()
     name = archive_name(choice.result, choice.aoi).removesuffix(".zip") + ending
     st.download_button(
-        here.words.translate("page.save", name=ending[1:].upper()), data, file_name=name, mime=ENDINGS[ending],
+        words.translate("page.save", name=ending[1:].upper()), data, file_name=name, mime=ENDINGS[ending],
         key=f"save{ending}", type="primary", width="stretch", on_click="ignore", icon=":material/download_done:",
     )  # fmt: skip
-    size = here.words.number(len(data) / 1e6, 1) + " MB"
-    st.caption(plain(here.words.translate("page.ready", size=size)))
+    st.caption(plain(words.translate("page.ready", size=words.number(len(data) / 1e6, 1) + " MB")))

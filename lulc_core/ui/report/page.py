@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -14,14 +15,15 @@ from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
 from lulc_core.ui.report.stage import show_stage
 from lulc_core.ui.report.state import Choice, ReportState, reporting
-from lulc_core.ui.widgets import bound
+from lulc_core.ui.widgets import bound, segments
 
 MAX_TITLE, MAX_COMMENT = 5_000, 20_000
+_segments = partial(segments, label_visibility="collapsed")
 
 
 @st.fragment
 def report_page() -> None:
-    """Everything on the page. A fragment, so that an edit reruns no more than this."""
+    """Show everything on the page. A fragment, so that an edit reruns no more than this."""
     here = reporting()
     here.poll_jobs()
     st.html(Path(__file__).with_name("report.css"))
@@ -33,21 +35,22 @@ def report_page() -> None:
     if here.view == "check":
         show_check(here, choice)
         return
-    told = here.story(choice)
-    if told is None:
+    found = here.story(choice)
+    if found is None:
         if here.error is not None:
             show_error(here.error)
         else:
-            show_progress(here.jobs)
+            show_progress(here.telling.jobs)
         return
     from lulc_core.report.story.build import with_edits
 
+    story, sides = found
     try:
-        story = with_edits(told.story, here.edits_of(choice))
+        story = with_edits(story, here.edits_of(choice))
     except LulcError as error:
         show_error(error)
         return
-    show_stage(story, told.sides, here.words)
+    show_stage(story, sides, here.words)
     if choice.kind == "map":
         st.caption(plain(here.words.translate("page.one_date")))
 
@@ -67,30 +70,15 @@ def _bar(here: ReportState, choice: Choice) -> None:
         found = here.choices()
         if len(found) > 1:
             names = {"compare": words.translate("page.of_compare"), "map": words.translate("page.of_map")}
-            kinds = [c.kind for c in found]
-            st.segmented_control(
-                words.translate("page.result"),
-                kinds,
-                **bound("report-kind", choice.kind, lambda kind: setattr(here, "kind", kind)),
-                format_func=lambda k: names[k],
-                required=True,
-                label_visibility="collapsed",
-            )
+            kinds = {c.kind: names[c.kind] for c in found}
+            _segments(words.translate("page.result"), kinds, "report-kind", choice.kind, partial(setattr, here, "kind"))
         views = {"present": words.translate("tab.present"), "check": words.translate("tab.check")}
-        st.segmented_control(
-            words.translate("page.presentation"),
-            list(views),
-            **bound("report-view", here.view, lambda view: setattr(here, "view", view)),
-            format_func=lambda v: views[v],
-            required=True,
-            label_visibility="collapsed",
-        )
+        change = partial(setattr, here, "view")
+        _segments(words.translate("page.presentation"), views, "report-view", here.view, change)
         _language(here)
         if here.view == "present":
-            st.toggle(
-                words.translate("page.corine"),
-                **bound("report-corine", here.corine, lambda corine: setattr(here, "corine", corine)),
-            )
+            binding = bound("report-corine", here.corine, partial(setattr, here, "corine"))
+            st.toggle(words.translate("page.corine"), **binding)
             with st.popover(words.translate("page.edit"), icon=":material/edit:"):
                 _edit(here, choice)
         with st.popover(words.translate("page.downloads"), icon=":material/download:"):
@@ -98,29 +86,24 @@ def _bar(here: ReportState, choice: Choice) -> None:
 
 
 def _language(here: ReportState) -> None:
-    st.segmented_control(
-        here.words.translate("page.language"),
-        list(LANGUAGE_NAMES),
-        **bound("report-language", here.words.lang, here.turn_to),
-        format_func=lambda lang: LANGUAGE_NAMES[lang],
-        required=True,
-        label_visibility="collapsed",
-    )
+    words = here.words
+    _segments(words.translate("page.language"), LANGUAGE_NAMES, "report-language", words.lang, here.turn_to)
 
 
 def _edit(here: ReportState, choice: Choice) -> None:
-    """Titles, comments and the choice of slides. What counts is in `here`: widgets forget on another page."""
+    """Show titles, comments and the choice of slides. What counts is in `here`: widgets forget on another page."""
     words = here.words
-    told = here.story(choice)
-    if told is None:
+    found = here.story(choice)
+    if found is None:
         return
-    titles = {s.key: s.title for s in told.story.slides}
+    story, _ = found
+    titles = {s.key: s.title for s in story.slides}
     edits = here.edits_of(choice)
     st.text_input(
         words.translate("page.whole_title"),
         **bound("edit-title", edits.title, lambda title: here.edit(choice, title=title)),
         max_chars=MAX_TITLE,
-        placeholder=told.story.title,
+        placeholder=story.title,
     )
 
     def choose(chosen: list[str]) -> None:
@@ -134,7 +117,7 @@ def _edit(here: ReportState, choice: Choice) -> None:
         words.translate("page.chosen"),
         list(titles),
         **bound("edit-chosen", shown, choose),
-        format_func=lambda k: titles[k],
+        format_func=titles.__getitem__,
     )
     if here.kept_last:
         st.warning(plain(words.translate("page.need_one")))
@@ -143,8 +126,8 @@ def _edit(here: ReportState, choice: Choice) -> None:
     st.selectbox(
         words.translate("page.which"),
         list(titles),
-        **bound("edit-slide", here.slide, lambda slide: setattr(here, "slide", slide)),
-        format_func=lambda k: titles[k],
+        **bound("edit-slide", here.slide, partial(setattr, here, "slide")),
+        format_func=titles.__getitem__,
     )
     key = here.slide
 

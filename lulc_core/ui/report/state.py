@@ -19,11 +19,15 @@ from lulc_core.ui.report.check_state import Check
 
 if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.olofsson import UserCheck
+    from lulc_core.domain.results import ClassifyResult
     from lulc_core.report.documents.swipe import SwipeSide
     from lulc_core.report.story.slide import Edits, Story
 
+    Told = tuple[Story, tuple[SwipeSide, SwipeSide] | None]
+    """A story without edits, and what only the screen shows of it: both dates, for the divider."""
+
 MAX_STORIES = 4
-"""Told stories kept for a session, so that going back to a language does not tell everything anew."""
+"""Told stories kept for a session, so that going back to a language does not build everything again."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +41,10 @@ class Choice:
     """``ClassifyResult`` or ``CompareResult``."""
     aoi: Aoi
 
-
-@dataclass(frozen=True)
-class Told:
-    """A story without edits, and what only the screen shows of it."""
-
-    story: Story
-    sides: tuple[SwipeSide, SwipeSide] | None
+    @property
+    def latest(self) -> ClassifyResult:
+        """The map of the result, or of the later date."""
+        return self.result if self.kind == "map" else self.result.after
 
 
 @dataclass
@@ -85,16 +86,16 @@ class ReportState:
 
     @property
     def words(self) -> Words:
-        """The reader's words."""
+        """Return the reader's words."""
         return Words(self.lang)
 
     def turn_to(self, language: str) -> None:
-        """Takes another language; the country of the browser stays where it speaks it."""
+        """Take another language; the country of the browser stays where it speaks it."""
         wanted = best_language(st.context.locale)
         self.lang = wanted if wanted.partition("-")[0] == language else language
 
     def choices(self) -> tuple[Choice, ...]:
-        """The finished results of this session: the comparison first, since it tells more."""
+        """Return the finished results of this session: the comparison first, since it tells more."""
         found = []
         compared = getattr(st.session_state.get("compare"), "shown", None)
         if compared is not None:
@@ -105,41 +106,35 @@ class ReportState:
         return tuple(found)
 
     def choice(self) -> Choice | None:
-        """The result that the report is about."""
+        """Return the result that the report is about."""
         found = self.choices()
         return next((c for c in found if c.kind == self.kind), found[0] if found else None)
 
     def edits_of(self, choice: Choice) -> Edits:
-        """What the user changed in the report of a result."""
+        """Return what the user changed in the report of a result."""
         from lulc_core.report.story.slide import Edits
 
         return self.edits.get(choice.id, Edits())
 
     def edit(self, choice: Choice, **changes: Any) -> None:
-        """Keeps a change."""
+        """Keep a change."""
         self.edits[choice.id] = replace(self.edits_of(choice), **changes)
 
     def check_of(self, choice: Choice) -> UserCheck | None:
-        """The user's own check of a result, once it has answers enough for figures."""
+        """Return the user's own check of a result, once it has answers enough for figures."""
         check = self.checks.get(choice.id)
-        if check is None:
-            return None
-        return check.finished((choice.result if choice.kind == "map" else choice.result.after).tiles)
+        return None if check is None else check.finished(choice.latest.tiles)
 
     # ---- the story ----
 
     def story(self, choice: Choice) -> Told | None:
-        """The story of a result in the chosen language and colours; None while it is being told."""
-        check = self.check_of(choice)
-        key = (choice.id, self.words.key, self.corine, "" if check is None else check.key)
+        """Return the story of a result in the chosen language and colours; None while it is being told."""
+        words, corine, check = self.words, self.corine, self.check_of(choice)
+        key = (choice.id, words.key, corine, "" if check is None else check.key)
         if key in self.told:
             return self.told[key]
-        if self.asked != key or (not self.telling and self.error is None):
-            self._tell(choice, key, check)
-        return None
-
-    def _tell(self, choice: Choice, key: tuple[Any, ...], check: UserCheck | None) -> None:
-        words, corine = self.words, self.corine
+        if self.asked == key and (self.telling or self.error is not None):
+            return None
 
         def work(on_progress: Any, cancelled: Any) -> Told:
             from lulc_core.model.model_files import files_beside
@@ -153,14 +148,11 @@ class ReportState:
                 bundle, words, evaluation=evaluation, corine=corine, check=check,
                 on_progress=on_progress, cancelled=cancelled,
             )  # fmt: skip
-            return Told(story, swipe_sides(bundle, words) if bundle.before is not None else None)
+            return story, swipe_sides(bundle, words) if bundle.before is not None else None
 
         self.asked, self.error = key, None
         self.telling.start(words.translate("step.story"), work, heavy=True)
-
-    def jobs(self) -> list[Job[Any]]:
-        """Return what the page waits for."""
-        return [] if self.telling.job is None else [self.telling.job]
+        return None
 
     def poll_jobs(self) -> None:
         """Take in the report that has become ready."""
@@ -175,7 +167,7 @@ class ReportState:
     # ---- documents ----
 
     def document_key(self, choice: Choice, ending: str) -> tuple[Any, ...]:
-        """What a document depends on."""
+        """Return what a document depends on."""
         edits = self.edits_of(choice)
         texts = (edits.title, tuple(edits.titles.items()), tuple(edits.comments.items()), edits.chosen)
         size = self.size_px if ending in (".png", ".zip") else 0
@@ -184,7 +176,7 @@ class ReportState:
         return (choice.id, self.words.key, self.corine, ending, size, texts, answers)
 
     def make(self, choice: Choice, ending: str) -> None:
-        """Starts a document in the background; one at a time."""
+        """Start a document in the background; one at a time."""
         if self.making is not None:
             self.making.job.cancel()
         words, corine, edits, size_px = self.words, self.corine, self.edits_of(choice), self.size_px
@@ -208,8 +200,7 @@ class ReportState:
 
 
 def reporting() -> ReportState:
-    """This session's Report page; made on its first run, in the browser's language."""
+    """Return this session's Report page; made on its first run, in the browser's language."""
     if "report" not in st.session_state:
         st.session_state["report"] = ReportState(best_language(st.context.locale))
-    here: ReportState = st.session_state["report"]
-    return here
+    return st.session_state["report"]
