@@ -23,16 +23,16 @@ def show_error(error: BaseException) -> None:
     """Show one error as one box."""
     known = as_user_error(error)
     text = f"{plain(known.message)}\n\n{plain(known.hint)}" if known.hint else plain(known.message)
-    if isinstance(known, CancelledError):
-        st.info(text, icon=":material/stop_circle:")
-    elif isinstance(known, NoAcquisitionError):
-        st.warning(text, icon=":material/event_busy:")
-    elif isinstance(known, CredentialsError):
-        st.error(text, icon=":material/key_off:")
-    elif isinstance(known, SourceError):
-        st.error(text, icon=":material/cloud_off:")
-    else:
-        st.error(text, icon=":material/error:")
+    for kind, show, icon in (
+        (CancelledError, st.info, "stop_circle"),
+        (NoAcquisitionError, st.warning, "event_busy"),
+        (CredentialsError, st.error, "key_off"),
+        (SourceError, st.error, "cloud_off"),
+        (LulcError, st.error, "error"),
+    ):
+        if isinstance(known, kind):
+            show(text, icon=f":material/{icon}:")
+            break
 
 
 def plain(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
@@ -16,8 +16,6 @@ SHARED = "shared"
 """Scope of results that every session may see: simulated imagery, and imagery fetched on the server's own account."""
 APP_RESOLUTION_M = 160
 """What the app opens with."""
-DEFAULT_DAYS = 30
-"""Length of the first period: about six passes with two satellites."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +65,14 @@ class Link:
 
     def to_params(self) -> dict[str, str]:
         """Return the query parameters; an outline too long for a link is left out."""
-        params = {"area": self.area and permalink.encode_area(self.area), "source": self.source}
-        for name, value in (("from", self.start), ("to", self.end), ("date", self.day)):
-            params[name] = value.isoformat() if value else ""
-        params["detail"] = str(self.resolution_m) if self.resolution_m and self.area else ""
-        return {k: v for k, v in params.items() if v}
+        params = {"area": self.area, "source": self.source, "from": self.start, "to": self.end, "date": self.day}
+        return permalink.to_params(**params, detail=self.resolution_m if self.area else None)
 
     @classmethod
     def from_params(cls, params: Mapping[str, str], sources: tuple[str, ...]) -> tuple[Link, tuple[LulcError, ...]]:
         """Read query parameters; what is damaged is left out and comes back as an error."""
         link = permalink.LinkReader(params)
         area = link.area()
-        days = [link.days(name, hint="choose a period.") for name in ("from", "to", "date")]
-        start, end, day = (next(iter(found), None) for found in days)
+        start, end, day = (link.day(name, hint="choose a period.") for name in ("from", "to", "date"))
         source = link.one_of("source", sources)
         return cls(area, source, start, end, day, link.resolution_m()), tuple(link.errors)
-
-
-def default_period(today: date) -> tuple[date, date]:
-    """Return the last weeks."""
-    return today - timedelta(days=DEFAULT_DAYS), today

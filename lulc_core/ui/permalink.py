@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
@@ -47,6 +48,11 @@ def encode_area(aoi: Aoi) -> str | None:
     return "p" + text if len(text) < MAX_CHARS else None
 
 
+def to_params(**values: Any) -> dict[str, str]:
+    """Write query parameters; what is empty is left out, and so is an outline too long for a link."""
+    return {name: text for name, value in values.items() if (text := _text(value))}
+
+
 def decode_area(text: str) -> Aoi:
     """Read the area of a link.
 
@@ -85,6 +91,10 @@ class LinkReader:
             self.errors.append(error)
             return None
 
+    def day(self, name: str, *, hint: str) -> date | None:
+        """Read one date; None where there is none."""
+        return next(iter(self.days(name, hint=hint)), None)
+
     def days(self, name: str, *, hint: str) -> tuple[date, ...]:
         """Read dates parted by commas; ``hint`` says where to choose one."""
         try:
@@ -110,6 +120,14 @@ class LinkReader:
         hint = f"It is one of {', '.join(allowed)} metres; choose one."
         value = self.one_of("detail", allowed, InputError("The link's detail is not known.", hint=hint))
         return int(value) if value else None
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, Aoi):
+        return encode_area(value)
+    if isinstance(value, list | tuple):
+        return ",".join(str(part) for part in value)
+    return str(value) if value else None
 
 
 def _number(value: float) -> str:

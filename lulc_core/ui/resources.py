@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from lulc_core.domain.grid import TileGrid
     from lulc_core.domain.results import ClassifyResult
     from lulc_core.model.classifier import Classifier
-    from lulc_core.sources.base import ImagerySource
 
 MAX_RESULT_BYTES = 1_000_000_000
 """Pixels of finished maps that are kept for coming back to; the oldest go first."""
@@ -61,17 +60,6 @@ def settings_with(credentials: Credentials | None) -> Settings:
     )
 
 
-def make_source(name: str, credentials: Credentials | None) -> ImagerySource:
-    """Make a source that needs no files.
-
-    Raises:
-        CredentialsError: Sentinel Hub without an account.
-    """
-    from lulc_core.sources.registry import open_source
-
-    return open_source(name, settings_with(credentials))
-
-
 def scope_of(source: str, credentials: Credentials | None, session: str) -> str:
     """Return who may share the answers of a source: everybody, or this session only."""
     return SHARED if source == "simulated" or (source == "sentinel-hub" and credentials is None) else session
@@ -102,13 +90,9 @@ def classifier() -> Classifier:
 
 
 def load_ahead(cell_m: int) -> None:
-    """Load the network, and for cells finer than tiles what classifies their windows. Call it in a thread.
-
-    Args:
-        cell_m: side of the cells that will be asked for, metres; 0 where that is not known yet.
-    """
+    """Load the network, and for cells finer than tiles what classifies their windows. Call it in a thread."""
     network = classifier()
-    if 0 < cell_m < TILE_M:
+    if cell_m < TILE_M:
         network.prepare_windows()
 
 

@@ -16,23 +16,23 @@ from lulc_core.ui import words
 from lulc_core.ui.map.data import ink
 
 if TYPE_CHECKING:
+    from lulc_core.domain.land_cover import LandCoverMap
     from lulc_core.domain.results import ClassArea
 
 
-def area_table(areas: Sequence[ClassArea], *, classified_ha: float, left_out_ha: float, left_out: str) -> str:
+def area_table(areas: Sequence[ClassArea], land_cover: LandCoverMap, left_out: str) -> str:
     """Write hectares and per cent of each class, largest first, then the sum and what was left out.
 
     Args:
         areas: of the classes that occur.
-        classified_ha: their sum.
-        left_out_ha: ground without a class.
-        left_out: why, in words; empty where nothing was left out.
+        land_cover: the map.
+        left_out: why ground was left out, in words; empty where none was.
     """
     top = max((a.pct for a in areas), default=1.0)
     rows = [(_class(a.cls), words.hectares(a.ha), f"{a.pct:.1f}", bar_cell(a.pct / top, a.cls.color)) for a in areas]
-    foot: list[Row] = [("named in all", words.hectares(classified_ha), "100.0", "")]
+    foot: list[Row] = [("named in all", words.hectares(float(land_cover.class_ha.sum())), "100.0", "")]
     if left_out:
-        foot.append(("left out", words.hectares(left_out_ha), Cell(left_out, css="lulc-why", colspan=2)))
+        foot.append(("left out", words.hectares(land_cover.left_out_ha), Cell(left_out, css="lulc-why", colspan=2)))
     caption = "Area of each class, clipped to the drawn shape"
     return html_table(caption, ("Class", "ha", "%", bar_head()), rows, foot=foot)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from lulc_core.domain.change import TransitionMatrix, transition_counts
+from lulc_core.domain.change import transition_counts
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.ui import words
 from lulc_core.ui.compare import tables as compare_tables
@@ -30,7 +30,19 @@ def show(state: CompareState, shown: Compared) -> None:
         st.caption(f"No {matrix.unit} counts as changed, so there are no transitions.")
     with st.container(key="cmp-flows", gap="xsmall"):
         for (row, col), n in flows[:FLOWS_SHOWN]:
-            _flow(state, matrix, row, col, n, shown.result.change.grid.cell_m)
+            was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
+            on = state.filter == Filter(was.name, became.name, state.filter.certainty)
+            count, ha = words.cells(n, shown.result.change.grid.cell_m), words.hectares(float(matrix.ha[row, col]))
+            st.button(
+                f"{was.label} → {became.label} · {count} · {ha} ha",
+                key=f"cmp-flow-{row}-{col}",
+                on_click=_isolate,
+                args=(state, was.name, became.name),
+                type="primary" if on else "secondary",
+                width="stretch",
+                wrap=True,
+                help="Show all again" if on else f"Show only these {matrix.unit}s on the map",
+            )
     if len(flows) > FLOWS_SHOWN:
         st.caption(f"{len(flows) - FLOWS_SHOWN} more in the table below and in transitions.csv.")
     unit = st.segmented_control(
@@ -39,7 +51,8 @@ def show(state: CompareState, shown: Compared) -> None:
     )  # fmt: skip
     st.caption("Earlier classes in rows, later ones in columns; the diagonal is what stayed.")
     unit_name = {"tiles": "tiles", "ha": "ha", "%": "pct"}[unit or "tiles"]
-    chosen = _chosen(state.filter)
+    flow = (state.filter.was, state.filter.became)
+    chosen = (CLASS_NAMES.index(flow[0]), CLASS_NAMES.index(flow[1])) if all(flow) else None
     _pickable(state, transition_heatmap(matrix, unit=unit_name, chosen=chosen), "cmp-matrix")
     st.html(compare_tables.matrix_table(matrix))
     if flows:
@@ -64,28 +77,7 @@ def _pickable(state: CompareState, figure: Any, key: str) -> None:
     st.plotly_chart(figure, key=key, config=NO_BAR, on_select=take, selection_mode="points")
 
 
-def _chosen(chosen: Filter) -> tuple[int, int] | None:
-    if not (chosen.was and chosen.became):
-        return None
-    return CLASS_NAMES.index(chosen.was), CLASS_NAMES.index(chosen.became)
-
-
 def _isolate(state: CompareState, was: str, became: str) -> None:
     """Show the tiles of one flow only, as sure as chosen by now; the same once more shows all again."""
     only = Filter(was, became, state.filter.certainty)
     state.filter = Filter(certainty=only.certainty) if state.filter == only else only
-
-
-def _flow(state: CompareState, matrix: TransitionMatrix, row: int, col: int, n: int, cell_m: int) -> None:
-    was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
-    on = state.filter == Filter(was.name, became.name, state.filter.certainty)
-    st.button(
-        f"{was.label} → {became.label} · {words.cells(n, cell_m)} · {words.hectares(float(matrix.ha[row, col]))} ha",
-        key=f"cmp-flow-{row}-{col}",
-        on_click=_isolate,
-        args=(state, was.name, became.name),
-        type="primary" if on else "secondary",
-        width="stretch",
-        wrap=True,
-        help="Show all again" if on else f"Show only these {matrix.unit}s on the map",
-    )

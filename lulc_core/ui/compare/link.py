@@ -18,6 +18,7 @@ CERTAINTIES: dict[str, Certainty] = {
     "possible": Certainty.POSSIBLE,
 }
 """Least certainty of what is shown, as a link spells it; the first is the usual one."""
+_ON_PAGE = "Choose it on the page."
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,6 @@ class Filter:
     """The same for the later date."""
     certainty: str = "counted"
     """A key of :data:`CERTAINTIES`."""
-
-    @property
-    def is_usual(self) -> bool:
-        """True if nothing is filtered away that counts."""
-        return self == Filter()
 
 
 @dataclass(frozen=True)
@@ -53,19 +49,19 @@ class CompareLink:
 
     def to_params(self) -> dict[str, str]:
         """Return the query parameters; what is usual is left out, and so is an outline too long for a link."""
-        params = {
-            "area": self.area and permalink.encode_area(self.area),
-            "source": self.source,
-            "before": self.before.isoformat() if self.before else "",
-            "after": self.after.isoformat() if self.after else "",
-            "confirm": ",".join(day.isoformat() for day in self.confirm),
-            "was": self.filter.was,
-            "became": self.filter.became,
-            "certainty": "" if self.filter.certainty == "counted" else self.filter.certainty,
-            "tile": self.tile,
-            "detail": str(self.resolution_m) if self.resolution_m and self.area else "",
-        }
-        return {k: v for k, v in params.items() if v}
+        usual = self.filter.certainty == "counted"
+        return permalink.to_params(
+            area=self.area,
+            source=self.source,
+            before=self.before,
+            after=self.after,
+            confirm=self.confirm,
+            was=self.filter.was,
+            became=self.filter.became,
+            certainty="" if usual else self.filter.certainty,
+            tile=self.tile,
+            detail=self.resolution_m if self.area else None,
+        )
 
     @classmethod
     def from_params(
@@ -76,22 +72,12 @@ class CompareLink:
         area = link.area()
         unknown = InputError("The link's source is not known.", hint="Choose the imagery in step 1.")
         source = link.one_of("source", sources, unknown)
-        before, after, confirm = (
-            link.days(name, hint="choose one in step 2.") for name in ("before", "after", "confirm")
-        )
+        hint = "choose one in step 2."
+        before, after = link.day("before", hint=hint), link.day("after", hint=hint)
+        confirm = link.days("confirm", hint=hint)
         was, became, certainty = (
-            link.one_of(
-                name, allowed, InputError(f"The link's filter '{name}' is not known.", hint="Choose it on the page.")
-            )
+            link.one_of(name, allowed, InputError(f"The link's filter '{name}' is not known.", hint=_ON_PAGE))
             for name, allowed in (("was", CLASS_NAMES), ("became", CLASS_NAMES), ("certainty", CERTAINTIES))
         )
-        return cls(
-            area,
-            source,
-            next(iter(before), None),
-            next(iter(after), None),
-            confirm,
-            Filter(was, became, certainty or "counted"),
-            params.get("tile", "")[:40],
-            link.resolution_m(),
-        ), tuple(link.errors)
+        chosen, tile = Filter(was, became, certainty or "counted"), params.get("tile", "")[:40]
+        return cls(area, source, before, after, confirm, chosen, tile, link.resolution_m()), tuple(link.errors)

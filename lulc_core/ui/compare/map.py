@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +56,7 @@ def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
         "trajectory": change.trajectory,
     }
     for name, values in per_tile.items():
-        data[name] = base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")
+        data[name] = map_data.bytes_text(values)
     levels = level_words(change)
     data["words"] = [levels[level] for level in sorted(levels)]
     data["trajectories"] = [TRAJECTORY_LABELS[trajectory] for trajectory in sorted(TRAJECTORY_LABELS)]

@@ -23,15 +23,12 @@ def place_list(state: CompareState, shown: Compared) -> None:
     if state.tile is None and not places:
         st.caption("No tile passes the filter. Choose “every difference” to see those that do not count.")
         return
-    left, right = st.columns(2, gap="small")
-    left.button(
-        "Previous", key="cmp-previous", on_click=state.step, args=(-1,), width="stretch", icon=":material/arrow_back:",
-        shortcut="Alt+P", disabled=not places,
-    )  # fmt: skip
-    right.button(
-        "Next", key="cmp-next", on_click=state.step, args=(1,), width="stretch", icon=":material/arrow_forward:",
-        shortcut="Alt+N", disabled=not places,
-    )  # fmt: skip
+    steps = (("Previous", -1, "arrow_back", "Alt+P"), ("Next", 1, "arrow_forward", "Alt+N"))
+    for column, (name, by, icon, shortcut) in zip(st.columns(2, gap="small"), steps, strict=True):
+        column.button(
+            name, key=f"cmp-{name.lower()}", on_click=state.step, args=(by,), width="stretch",
+            icon=f":material/{icon}:", shortcut=shortcut, disabled=not places,
+        )  # fmt: skip
     if state.tile is not None:
         _evidence(state, shown, state.tile)
     st.caption("Changed places, most credible first; or click one on the map:")

@@ -145,17 +145,20 @@ def _filters(state: CompareState) -> None:
         format_func=CERTAINTY_WORDS.__getitem__,
         **bound("cmp-certainty", state.filter.certainty, partial(change, "certainty")),
     )
-
-    def everything() -> None:
-        state.filter = Filter()
-
-    right.button("Show all", key="cmp-all", on_click=everything, disabled=state.filter.is_usual, width="stretch")
+    right.button(
+        "Show all",
+        key="cmp-all",
+        on_click=setattr,
+        args=(state, "filter", Filter()),
+        disabled=state.filter == Filter(),
+        width="stretch",
+    )
 
 
 def _filter_words(chosen: Filter) -> str:
     """Say what the filter lets through."""
     labels = {"": "any", **{c.name: c.label for c in CLASSES}}
-    if chosen.is_usual:
+    if chosen == Filter():
         return "Filter: all that count"
     flow = f"{labels[chosen.was]} → {labels[chosen.became]}" if chosen.was or chosen.became else "any class"
     return f"Filter: {flow}, {CERTAINTY_WORDS[chosen.certainty]}"

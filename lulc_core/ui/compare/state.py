@@ -166,7 +166,9 @@ class CompareState(MapPage):
         self.running.start("Comparing", work, heavy=True)
 
     def _take_comparison(self, job: Job[Compared]) -> None:
-        same = self.shown if self._shows_pair() else None
+        shown, same = self.shown, None
+        if shown is not None and tuple(d.acquisition.id for d in shown.dates[:2]) == self.dates.chosen:
+            same = shown  # with other further dates
         if job.cancelled or job.error is not None:
             self.run_error = as_user_error(job.error) if job.error is not None else None
             self.open_step = 2 if self.shown is None and self.run_error is None else 3
@@ -178,11 +180,6 @@ class CompareState(MapPage):
             self.tile, self.view, self.go = None, "Summary", ""
             if self.wanted is None:
                 self.filter = Filter()
-
-    def _shows_pair(self) -> bool:
-        if self.shown is None or self.dates.pair is None:
-            return False
-        return tuple(d.acquisition.id for d in self.shown.dates[:2]) == self.dates.chosen
 
     # ---- confirmation dates ----
 
@@ -240,7 +237,11 @@ class CompareState(MapPage):
         """Take in what background work has brought, and start what follows from it."""
         aoi = self.area.aoi
         if self.dates.poll(aoi.center[1] if aoi is not None else None) and self.wanted is not None:
-            self._restore_dates(self.wanted)
+            missing = self.dates.choose_days((self.wanted.before, self.wanted.after))
+            if missing is not None:
+                self.link_errors, self.wanted = (*self.link_errors, missing), None
+            else:
+                self.link_errors += self.confirmation.choose_days(self.wanted.confirm, self.dates.found)
         if (made := self.running.poll()) is not None:
             self._take_comparison(made)
             self._restore_tile()
@@ -299,13 +300,6 @@ class CompareState(MapPage):
             self.link_errors += (InputError(missing, hint="Give the files of both dates in step 2."),)
         complete = self.area.aoi is not None and link.before is not None and link.after is not None
         self.wanted = link if complete else None
-
-    def _restore_dates(self, link: CompareLink) -> None:
-        missing = self.dates.choose_days((link.before, link.after))
-        if missing is not None:
-            self.link_errors, self.wanted = (*self.link_errors, missing), None
-        else:
-            self.link_errors += self.confirmation.choose_days(link.confirm, self.dates.found)
 
     def _restore_tile(self) -> None:
         link, self.wanted = self.wanted, None

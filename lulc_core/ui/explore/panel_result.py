@@ -66,14 +66,7 @@ def _areas(shown: Shown) -> None:
     left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)}: {labels[name]}" for name, n in counts.items() if n)
     areas = class_areas(land_cover)
     if areas:
-        st.html(
-            tables.area_table(
-                areas,
-                classified_ha=float(land_cover.class_ha.sum()),
-                left_out_ha=land_cover.left_out_ha,
-                left_out=left_out,
-            )
-        )
+        st.html(tables.area_table(areas, land_cover, left_out))
     for note in land_cover.notes:
         st.caption(plain(note))
     st.caption("Click the map to see picture, probabilities and spectrum of a place.")

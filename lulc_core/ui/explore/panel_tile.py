@@ -47,8 +47,8 @@ def show(state: ExploreState, shown: Shown) -> None:
         lon, lat = grid.tile_center(row, col)
         st.caption(f"{grid.unit.capitalize()} {name} · {lat:.4f}, {lon:.4f}")
     if tiles is not land_cover:
-        around_cell = _lower(describe_tile(tiles, *around))
-        st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {around_cell}")
+        text = describe_tile(tiles, *around)
+        st.caption(f"The 640 m tile around this {grid.cell_m} m cell: {text[:1].lower()}{text[1:]}")
     probabilities = tiles.probabilities[around]
     own = land_cover.probabilities[row, col]
     if not np.isfinite(probabilities).all() and np.isfinite(own).all():
@@ -58,10 +58,6 @@ def show(state: ExploreState, shown: Shown) -> None:
         with st.container(key="probabilities"):
             st.html(tables.probability_table(probabilities))
     _spectrum(shown, *around)
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 def _spectrum(shown: Shown, row: int, col: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
@@ -14,7 +14,7 @@ from lulc_core.pipeline.classify import classify
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.search import Search
-from lulc_core.ui.forms import APP_RESOLUTION_M, Link, MapRequest, SearchRequest, default_period
+from lulc_core.ui.forms import APP_RESOLUTION_M, Link, MapRequest, SearchRequest
 from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.account import Account
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from lulc_core.render.overlays.layer import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
     from lulc_core.ui.panels.examples import Example
+
+DEFAULT_DAYS = 30
+"""Length of the first period: about six passes with two satellites."""
 
 
 @dataclass
@@ -218,7 +221,7 @@ class ExploreState(MapPage):
             self.link_errors, self.run_when_found = (missing_day,), False
         if acquisition is None and self.acquisition is not None:
             # Classify will be pressed next.
-            cell_m = self.area.grid.cell_m if self.area.grid is not None else 0
+            cell_m = self.area.resolution_m
             jobs.start("Loading the network", lambda *_: resources.load_ahead(cell_m))
         if (made := self.running.poll()) is not None:
             self._take_map(made)
@@ -264,7 +267,7 @@ class ExploreState(MapPage):
 def new_state(today: date) -> ExploreState:
     """Make a fresh page: Sentinel Hub where the server has an account, else simulated imagery."""
     source = "sentinel-hub" if resources.settings().has_credentials else "simulated"
-    return ExploreState(Search(*default_period(today)), source)
+    return ExploreState(Search(today - timedelta(days=DEFAULT_DAYS), today), source)
 
 
 def other_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:

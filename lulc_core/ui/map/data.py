@@ -58,11 +58,11 @@ def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
         "node_cols": cols,
         "node_lng": [round(v, 7) for v in lng],
         "node_lat": [round(v, 7) for v in lat],
-        "class_ids": _text(land_cover.class_ids),
-        "percent": _text(percent),
-        "step": _text(step.astype(np.uint8)),
-        "flags": _text(land_cover.flags),
-        "inside": _text(grid.inside.astype(np.uint8)),
+        "class_ids": bytes_text(land_cover.class_ids),
+        "percent": bytes_text(percent),
+        "step": bytes_text(step.astype(np.uint8)),
+        "flags": bytes_text(land_cover.flags),
+        "inside": bytes_text(grid.inside.astype(np.uint8)),
         "outline": rings(aoi),
     }
     return json.dumps(data, separators=(",", ":")).encode()
@@ -102,5 +102,6 @@ def turn_near(lon: float, near: float) -> float:
     return lon + 360 * round((near - lon) / 360)
 
 
-def _text(values: np.ndarray) -> str:
+def bytes_text(values: np.ndarray) -> str:
+    """Write values of one byte each as base64."""
     return base64.b64encode(np.ascontiguousarray(values, np.uint8).tobytes()).decode("ascii")

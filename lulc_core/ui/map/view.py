@@ -34,31 +34,26 @@ _NODE_MODULES = _HERE.parents[2] / "node_modules"
 _OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "assets"))
 _SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "explorer.js")
 _STYLES = ("lulc.css",)
-_LIBRARIES: dict[str, tuple[Path, str, str, str]] = {
-    # name: folder served, script, style sheet, where to get them from if the folder is missing
-    "lulc_leaflet": (
-        _NODE_MODULES / "leaflet" / "dist",
-        "leaflet.js",
-        "leaflet.css",
-        "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist",
-    ),
-    "lulc_leaflet_draw": (
-        _NODE_MODULES / "leaflet-draw" / "dist",
-        "leaflet.draw.js",
-        "leaflet.draw.css",
-        "https://cdn.jsdelivr.net/npm/leaflet-draw@1.0.4/dist",
-    ),
+_LIBRARIES = {
+    "lulc_leaflet": ("leaflet", "1.9.4", "leaflet"),
+    "lulc_leaflet_draw": ("leaflet-draw", "1.0.4", "leaflet.draw"),
 }
+"""Package, version and name of the script and the style sheet, by the name that they are served under."""
 _SERVED = {
-    name: components.declare_component(name, path=str(folder))
-    for name, (folder, script, _, _) in _LIBRARIES.items()
-    if (folder / script).is_file()
+    name: components.declare_component(name, path=str(_NODE_MODULES / package / "dist"))
+    for name, (package, _, file) in _LIBRARIES.items()
+    if (_NODE_MODULES / package / "dist" / f"{file}.js").is_file()
 }
 
 
 def missing_libraries() -> list[str]:
     """Return the addresses that the map must be loaded from because set-up has not put the files into node_modules."""
-    return [cdn for name, (_, _, _, cdn) in _LIBRARIES.items() if name not in _SERVED]
+    return [_cdn(name) for name in _LIBRARIES if name not in _SERVED]
+
+
+def _cdn(name: str) -> str:
+    package, version, _ = _LIBRARIES[name]
+    return f"https://cdn.jsdelivr.net/npm/{package}@{version}/dist"
 
 
 @functools.cache
@@ -66,10 +61,10 @@ def _kind(scripts: tuple[str, ...], styles: tuple[str, ...]) -> type[folium.Map]
     """Make a folium map class that loads only our own copies of Leaflet and Leaflet.draw, and these files of assets."""
     own = f"../{_OWN.name}"  # relative to the frame, so that it also holds under server.baseUrlPath
     js, css = [], []
-    for name, (_, script, style, cdn) in _LIBRARIES.items():
-        base = f"../{_SERVED[name].name}" if name in _SERVED else cdn
-        js.append((script, f"{base}/{script}"))
-        css.append((style, f"{base}/{style}"))
+    for name, (_, _, file) in _LIBRARIES.items():
+        base = f"../{_SERVED[name].name}" if name in _SERVED else _cdn(name)
+        js.append((f"{file}.js", f"{base}/{file}.js"))
+        css.append((f"{file}.css", f"{base}/{file}.css"))
     return type(
         "Map",
         (folium.Map,),

@@ -1,4 +1,4 @@
-"""Models to choose from, each with its card and its stored evaluation, read anew when a file changes. No widgets."""
+"""Models to choose from, each with its card and its stored evaluation, read again when a file changes. No widgets."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class Stored:
 
 
 def model_names() -> tuple[str, ...]:
-    """The models that are there; first the one that the app uses."""
+    """Return the models that are there; first the one that the app uses."""
     used = resources.settings().model
     used = DEFAULT_MODEL if used == "default" else used
     return tuple(dict.fromkeys((used, *available_models())))
 
 
 def stored(name: str) -> Stored:
-    """Card and evaluation of a model; never raises, since the page must say what is missing."""
+    """Return card and evaluation of a model; never raises, since the page must say what is missing."""
     try:
         weights = resolve(name)
         times = tuple(_changed(p) for p in (weights, weights.with_suffix(".json"), evaluation_path(weights)))
@@ -50,7 +50,7 @@ def stored(name: str) -> Stored:
 
 
 def how_to_make_it(name: str) -> str:
-    """The command that makes the evaluation of a model."""
+    """Return the command that makes the evaluation of a model."""
     model = "" if name in ("default", DEFAULT_MODEL) else f" --model {name}"
     return f"python -m lulc_core evaluate --data EuroSAT.zip{model} --shifts --write"
 
@@ -58,27 +58,31 @@ def how_to_make_it(name: str) -> str:
 @st.cache_resource(show_spinner=False, max_entries=8)
 def _read(name: str, weights: str, times: tuple[int, ...]) -> Stored:
     del times  # part of the key only
+    card = evaluation = problem = None
     try:
         card = load_card(name)
+        evaluation = _evaluation_of(card, evaluation_path(Path(weights)))
     except LulcError as error:
-        return Stored(name, error=error)
-    path = evaluation_path(Path(weights))
+        problem = error
+    return Stored(name, card, evaluation, problem)
+
+
+def _evaluation_of(card: ModelCard, path: Path) -> Evaluation:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict):
             raise ValueError("no table of values")
         evaluation = read_evaluation(values)
-    except FileNotFoundError:
-        said = f"No evaluation lies beside the weights of {card.name}, so its worth is not known here."
-        return Stored(name, card, error=FileFormatError(said))
-    except LulcError as error:
-        return Stored(name, card, error=error)
+    except LulcError:
+        raise
+    except FileNotFoundError as error:
+        text = f"No evaluation lies beside the weights of {card.name}, so its worth is not known here."
+        raise FileFormatError(text) from error
     except (OSError, ValueError) as error:
-        return Stored(name, card, error=FileFormatError(f"The evaluation {path.name} cannot be read ({error})."))
+        raise FileFormatError(f"The evaluation {path.name} cannot be read ({error}).") from error
     if evaluation.model.get("sha256") != card.sha256:
-        other = FileFormatError(f"The evaluation {path.name} is of other weights than those of {card.name}.")
-        return Stored(name, card, error=other)
-    return Stored(name, card, evaluation)
+        raise FileFormatError(f"The evaluation {path.name} is of other weights than those of {card.name}.")
+    return evaluation
 
 
 def _changed(path: Path) -> int:

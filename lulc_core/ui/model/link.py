@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import InputError, LulcError
-from lulc_core.ui.permalink import LinkReader
+from lulc_core.ui.permalink import LinkReader, to_params
 
 PARTS = {
     "mistakes": "Mix-ups",
@@ -41,15 +41,10 @@ class ModelLink:
 
     def to_params(self) -> dict[str, str]:
         """Return the query parameters; what is usual is left out."""
-        params = {
-            "part": self.part,
-            "cell": ",".join(self.cell) if self.cell and self.part == "mistakes" else "",
-            "norm": self.norm,
-            "rows": self.rows,
-            "class": self.cls if self.part == "classes" else "",
-            "model": self.model,
-        }
-        return {k: v for k, v in params.items() if v and v != getattr(ModelLink, k, "")}
+        cell = self.cell if self.part == "mistakes" else None
+        shown = {"part": self.part, "cell": cell, "norm": self.norm, "rows": self.rows, "model": self.model}
+        shown["class"] = self.cls if self.part == "classes" else ""
+        return to_params(**{k: v for k, v in shown.items() if v != getattr(ModelLink, k, "")})
 
     @classmethod
     def from_params(cls, params: Mapping[str, str], models: tuple[str, ...]) -> tuple[ModelLink, tuple[LulcError, ...]]:

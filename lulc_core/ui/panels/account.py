@@ -50,7 +50,9 @@ class Account:
         if name == "sentinel-hub" and not self.is_known:
             return None
         if name not in self._services or self._services[name][0] != self.credentials:
-            self._services[name] = (self.credentials, resources.make_source(name, self.credentials))
+            from lulc_core.sources.registry import open_source
+
+            self._services[name] = (self.credentials, open_source(name, resources.settings_with(self.credentials)))
         return self._services[name][1]
 
     def scope(self, source: str) -> str:
@@ -85,17 +87,19 @@ def show_account(account: Account, on_change: Callable[[], None]) -> None:
         typed = Credentials(client, secret, base.strip(), token.strip())
         if (tested or used) and not (client and secret) and (used or client or secret or not known):
             missing = [name for name, text in (("client id", client), ("client secret", secret)) if not text]
-            verb = "is" if len(missing) == 1 else "are"
+            text = f"The {' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
             with answer:
-                show_error(
-                    InputError(
-                        f"The {' and the '.join(missing)} {verb} missing.",
-                        hint="Make both on the page of your account, under OAuth clients.",
-                    )
-                )
+                show_error(InputError(text, hint="Make both on the page of your account, under OAuth clients."))
         elif tested:
             with answer:
-                _test(typed if client else account.credentials)
+                from lulc_core.sources.sentinel_hub.source import test_connection
+
+                with st.spinner("Asking the service …"):
+                    report = test_connection(resources.settings_with(typed if client else account.credentials))
+                if report.ok:
+                    st.success(report.message, icon=":material/check_circle:")
+                else:
+                    show_error(LulcError(report.message, hint=report.hint))
         elif used:
             account.credentials = typed
             on_change()
@@ -111,14 +115,3 @@ def show_account(account: Account, on_change: Callable[[], None]) -> None:
             st.button("Forget it", on_click=forget, width="stretch")
     if not known:
         st.caption("Sentinel Hub needs an account (free at dataspace.copernicus.eu). Without one, choose Simulated.")
-
-
-def _test(credentials: Credentials | None) -> None:
-    from lulc_core.sources.sentinel_hub.source import test_connection
-
-    with st.spinner("Asking the service …"):
-        report = test_connection(resources.settings_with(credentials))
-    if report.ok:
-        st.success(report.message, icon=":material/check_circle:")
-    else:
-        show_error(LulcError(report.message, hint=report.hint))

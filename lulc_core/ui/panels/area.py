@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import LulcError
 from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
@@ -52,13 +51,11 @@ def show_resolution(area: AreaChoice, key: str) -> None:
 
 
 def _examples(state: MapPage) -> None:
-    def choose(index: int) -> None:
-        state.take_example(EXAMPLES[index])
-
     for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
         for k, column in enumerate(st.columns(2, gap="small"), i):
-            title, what = EXAMPLES[k].title, _about(EXAMPLES[k])
-            column.button(title, key=f"example-{k}", help=what, on_click=choose, args=(k,), width="stretch")
+            example, about = EXAMPLES[k], _about(EXAMPLES[k])
+            take = state.take_example
+            column.button(example.title, f"example-{k}", help=about, on_click=take, args=(example,), width="stretch")
 
 
 def _about(example: Example) -> str:
@@ -69,15 +66,9 @@ def _about(example: Example) -> str:
 
 def _coordinates(state: MapPage) -> None:
     def take() -> None:
-        text = st.session_state.get("area-text", "").strip()
-        if not text:
-            return
-        try:
-            typed = parse_place(text)
-            size_km = float(st.session_state["area-size"])
-            state.area.set(typed if isinstance(typed, Aoi) else square_around(*typed, size_km))
-        except LulcError as error:
-            state.area.error = error
+        text, size_km = st.session_state.get("area-text", "").strip(), float(st.session_state["area-size"])
+        if text:
+            state.area.set_from(lambda: _area_of(text, size_km))
 
     with st.form("area-form", border=False):
         left, right = st.columns([3, 1], gap="small")
@@ -86,20 +77,20 @@ def _coordinates(state: MapPage) -> None:
         st.form_submit_button("Go there", on_click=take, width="stretch")
 
 
+def _area_of(text: str, size_km: float) -> Aoi:
+    typed = parse_place(text)
+    return typed if isinstance(typed, Aoi) else square_around(*typed, size_km)
+
+
 def _file(state: MapPage) -> None:
     def take() -> None:
         upload = st.session_state.get("area-file")
         if upload is None or upload.file_id == state.area.taken_file:
             return
         state.area.taken_file = upload.file_id
-        from lulc_core.sources.area_files.reader import read_area_file
+        state.area.set_from(lambda: read_area_file(upload.getvalue(), upload.name))
 
-        try:
-            state.area.set(read_area_file(upload.getvalue(), upload.name))
-        except LulcError as error:
-            state.area.error = error
-
-    from lulc_core.sources.area_files.reader import EXTENSIONS
+    from lulc_core.sources.area_files.reader import EXTENSIONS, read_area_file
 
     st.file_uploader(
         "GeoJSON, KML, GeoPackage or zipped Shapefile",

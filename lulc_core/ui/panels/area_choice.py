@@ -45,6 +45,13 @@ class AreaChoice:
             self.keep(aoi, rev)
         self.on_change()
 
+    def set_from(self, make: Callable[[], Aoi]) -> None:
+        """Take the area that ``make`` reads from what the user gave, or say why it could not be read."""
+        try:
+            self.set(make())
+        except LulcError as error:
+            self.error = error
+
     def take_drawing(self, features: list[dict[str, Any]], rev: str) -> None:
         """Take what the drawing tools of the map sent: an area, something that is no area, or nothing any more."""
         if not features:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,4 @@ def _picture(drawing: Drawing | None, alt: str, caption: str, name: str) -> dict
 
 
 def _table(table: Table | None) -> dict[str, Any] | None:
-    if table is None:
-        return None
-    rows = [list(r) for r in table.rows]
-    return {"caption": table.caption, "header": list(table.header), "rows": rows, "numeric": list(table.numeric)}
+    return None if table is None else asdict(table)
