@@ -27,19 +27,10 @@ class Job(Generic[T]):
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self._progress: tuple[float, str] = (0.0, "Waiting for other work to end")
+        self.fraction, self.message = 0.0, "Waiting for other work to end"
+        """How far it is, 0 to 1, and what is being done, in words."""
         self._stop = threading.Event()
         self._future: Future[T] = Future()
-
-    @property
-    def fraction(self) -> float:
-        """How far it is, 0 to 1."""
-        return self._progress[0]
-
-    @property
-    def message(self) -> str:
-        """What is being done, in words."""
-        return self._progress[1]
 
     @property
     def done(self) -> bool:
@@ -75,7 +66,7 @@ class Job(Generic[T]):
         self._future.cancel()  # at once where it has not begun
 
     def _report(self, fraction: float, message: str) -> None:
-        self._progress = (min(max(float(fraction), 0.0), 1.0), message)
+        self.fraction, self.message = min(max(float(fraction), 0.0), 1.0), message
 
     def _stopped(self) -> bool:
         # Also when the program ends: a thread that goes on would keep the terminal waiting.

@@ -59,7 +59,11 @@ def dates_label(state: CompareState) -> str:
 
 def show_dates(state: CompareState) -> None:
     """Show the imagery, two days, the proposed pair with its reason, other acquisitions, warnings."""
-    _imagery(state)
+    show_sources("cmp-source", state.imagery.source, state.set_source)
+    if state.imagery.source == "geotiff":
+        _files(state)
+    if "sentinel-hub" in (state.imagery.name_of(0), state.imagery.name_of(1)):
+        show_account(state.imagery.account, state.explore.search.forget)
     if len(state.imagery.file_sides) < 2 and (state.imagery.source != "geotiff" or state.imagery.other):
         _days(state)
     if state.area.aoi is None:
@@ -96,14 +100,6 @@ def show_dates(state: CompareState) -> None:
         show_error(error)
     for sentence in state.dates.warnings(state.area.aoi.center[1]):
         st.warning(plain(sentence), icon=":material/warning:")
-
-
-def _imagery(state: CompareState) -> None:
-    show_sources("cmp-source", state.imagery.source, state.set_source)
-    if state.imagery.source == "geotiff":
-        _files(state)
-    if "sentinel-hub" in (state.imagery.name_of(0), state.imagery.name_of(1)):
-        show_account(state.imagery.account, state.explore.search.forget)
 
 
 def _files(state: CompareState) -> None:

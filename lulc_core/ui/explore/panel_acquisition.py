@@ -37,7 +37,11 @@ def show(state: ExploreState) -> None:
     """Show source, period, acquisitions."""
     if state.source == "geotiff":
         show_sources("source", state.source, state.set_source)
-        _own_files(state)
+        files.show(state.own, state.files_changed)
+        source = state.own.source
+        if source is not None:
+            button = "Use the whole image as area"
+            st.button(button, on_click=lambda: state.area.set(source.footprint()), width="stretch")
     else:
         left, right = st.columns([1, 1.45], gap="small")
         with left:
@@ -60,15 +64,6 @@ def show(state: ExploreState) -> None:
             st.button("Try again", on_click=state.search.forget, width="stretch")
         return
     _acquisitions(state)
-
-
-def _own_files(state: ExploreState) -> None:
-    """Ask for Sentinel-2 files and what they leave open, and offer their whole ground as area."""
-    files.show(state.own, state.files_changed)
-    source = state.own.source
-    if source is not None:
-        button = "Use the whole image as area"
-        st.button(button, on_click=lambda: state.area.set(source.footprint()), width="stretch")
 
 
 def _period(state: ExploreState) -> None:

@@ -21,7 +21,10 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
     """Show matrix and list on the left, the chosen cell on the right; on a phone it comes right after the matrix."""
     chosen = here.link.cell or _first(evaluation)
     with st.container(key="model-matrix-box"):
-        _controls(here)
+        norms, rows = words.translate("model.norms"), words.translate("model.rows")
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="model-norms"):
+            segments("Numbers", NORMS, "model-norm", here.link.norm, lambda norm: here.go(norm=norm), help=norms)
+            segments("Rows are", ROWS, "model-rows", here.link.rows, lambda rows: here.go(rows=rows), help=rows)
         pickable(
             matrix_table(evaluation, here.link.norm, here.link.rows, chosen),
             "model-matrix",
@@ -41,13 +44,6 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
         )
         st.caption(words.translate("model.talk"))
         _groups(evaluation)
-
-
-def _controls(here: ModelPage) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="model-norms"):
-        on_norm, on_rows = (lambda norm: here.go(norm=norm)), (lambda rows: here.go(rows=rows))
-        segments("Numbers", NORMS, "model-norm", here.link.norm, on_norm, help=words.translate("model.norms"))
-        segments("Rows are", ROWS, "model-rows", here.link.rows, on_rows, help=words.translate("model.rows"))
 
 
 def _pick(here: ModelPage, value: str) -> None:
