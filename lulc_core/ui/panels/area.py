@@ -10,7 +10,7 @@ from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.panels.area_choice import AreaChoice
-from lulc_core.ui.panels.examples import EXAMPLES, Example
+from lulc_core.ui.panels.examples import EXAMPLES
 from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.widgets import segments
 
@@ -46,22 +46,19 @@ def show(state: MapPage) -> None:
 def show_resolution(area: AreaChoice, key: str) -> None:
     """Ask for cells of 640, 320, 160 or 80 m."""
     sides = {m: f"{m} m" for m in RESOLUTIONS_M}
-    change, layout = area.set_resolution, {"width": "stretch", "help": RESOLUTION_HELP}
-    segments("Cells of the map", sides, key, area.resolution_m, change, **layout)
+    segments(
+        "Cells of the map", sides, key, area.resolution_m, area.set_resolution, width="stretch", help=RESOLUTION_HELP
+    )
 
 
 def _examples(state: MapPage) -> None:
     for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
         for k, column in enumerate(st.columns(2, gap="small"), i):
-            example, about = EXAMPLES[k], _about(EXAMPLES[k])
-            take = state.take_example
-            column.button(example.title, f"example-{k}", help=about, on_click=take, args=(example,), width="stretch")
-
-
-def _about(example: Example) -> str:
-    """Say what there is to see at an example, and in which imagery."""
-    what = example.what[:1].upper() + example.what[1:]
-    return what if example.simulated else f"{what}, in real imagery; simulated ground is invented."
+            example, take = EXAMPLES[k], state.take_example
+            what = words.capital(example.what)
+            if not example.simulated:
+                what += ", in real imagery; simulated ground is invented."
+            column.button(example.title, f"example-{k}", help=what, on_click=take, args=(example,), width="stretch")
 
 
 def _coordinates(state: MapPage) -> None:
