@@ -117,8 +117,7 @@ def classify_part(
         copy: the user's EuroSAT.
         load_network: gives the network; called after the pictures are read.
         part: ``train``, ``validation`` or ``test``.
-        on_progress: called with 0 to 1 and a sentence.
-        cancelled: asked while patches are read and between batches.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: no such part, or it is empty in this copy.

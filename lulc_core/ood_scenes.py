@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import InputError
@@ -58,13 +59,9 @@ def ood_scenes(folder: Path) -> tuple[OodTiles, ...]:
         acquisition = source.search(area, date(2015, 1, 1), date(2100, 1, 1), previews=False)[0]
         scene = source.load(acquisition, RGB, TileGrid.from_aoi(area))
         grey = np.moveaxis(to_eurosat_rgb(scene.reflectance), 0, -1)  # (H, W, 3)
-        rows, columns = grey.shape[:2]
-        tiles = [
-            grey[r : r + TILE_PX, c : c + TILE_PX]
-            for r in range(0, rows - TILE_PX + 1, STEP_PX)
-            for c in range(0, columns - TILE_PX + 1, STEP_PX)
-            if scene.observed[r : r + TILE_PX, c : c + TILE_PX].all()
-        ]
-        stacked = np.stack(tiles) if tiles else np.empty((0, TILE_PX, TILE_PX, 3), np.uint8)  # (N, 64, 64, 3)
-        ground.append(OodTiles(path.stem, words, flag, stacked))
+        size = (TILE_PX, TILE_PX)
+        windows = sliding_window_view(grey, size, axis=(0, 1))[::STEP_PX, ::STEP_PX]  # (R, C, 3, 64, 64), no copy
+        observed = sliding_window_view(scene.observed, size)[::STEP_PX, ::STEP_PX].all(axis=(2, 3))  # (R, C)
+        tiles = np.ascontiguousarray(windows[observed].transpose(0, 2, 3, 1))  # (N, 64, 64, 3)
+        ground.append(OodTiles(path.stem, words, flag, tiles))
     return tuple(ground)

@@ -97,11 +97,11 @@ def test_another_file_at_the_same_path_is_another_copy(tmp_path):
 def test_looks_show_every_effect_and_repeat_with_their_seed(folder):
     copy = open_copy(folder)
     patch = copy.picture(validation_stems("River")[0])
-    from lulc_core.training.augmentation import Augmentation, effects
+    from lulc_core.training.augmentation import EFFECTS
 
     drawn = augmentation_samples(patch, 3)
     names = [name for name, _ in drawn if name]
-    assert names == list(effects(Augmentation()))
+    assert names == list(EFFECTS)
     assert sum(not name for name, _ in drawn) == 8
     assert all(image.shape == (64, 64, 3) and image.dtype == np.uint8 for _, image in drawn)
     assert all((a[1] == b[1]).all() for a, b in zip(drawn, augmentation_samples(patch, 3), strict=True))

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from lulc_core.domain.progress import Progress
 from lulc_core.model.classifier import load_classifier
+from lulc_core.model.network import build_network
 
 TILES = 1024
 """Tiles a round for the classifier: four batches on the CPU, as a map of 20 x 20 km has them."""
@@ -44,10 +46,6 @@ def benchmark_classifier(
     classifier = load_classifier(model, device=device)
     load_s = time.perf_counter() - begun
 
-    import torch
-
-    from lulc_core.model.network import build_network
-
     rng = np.random.default_rng(1)
     tiles = rng.integers(20, 200, (TILES, 64, 64, 3), dtype=np.uint8)  # speed does not depend on what is in them
     report(0.1, "naming tiles in batches")
@@ -71,8 +69,6 @@ def benchmark_classifier(
 
 
 def _one_at_a_time(network: Any, tiles: NDArray[np.uint8], device: str) -> Callable[[], object]:
-    import torch
-
     network = network.eval().to(device)
 
     def once() -> object:
@@ -87,9 +83,7 @@ def _rate(once: Callable[[], object], tiles: int, seconds: float) -> float:
     """Tiles a second over at least that time and two rounds."""
     once()
     rounds, begun = 0, time.perf_counter()
-    while True:
+    while rounds < 2 or time.perf_counter() - begun < seconds:
         once()
         rounds += 1
-        took = time.perf_counter() - begun
-        if took >= seconds and rounds >= 2:
-            return rounds * tiles / took
+    return rounds * tiles / (time.perf_counter() - begun)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -62,8 +62,7 @@ class ModelCard:
 
     def to_json(self) -> str:
         """Write the card as JSON text."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values = {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+        values = {k: dict(v) if isinstance(v, Mapping) else v for k, v in vars(self).items()}
         return json.dumps(values, indent=1) + "\n"
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import ModelError
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.progress import Cancelled, Progress, progress_of_part
 from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, available_models, checked_bytes, load_card, resolve
 
 if TYPE_CHECKING:
-    from lulc_core.model.out_of_distribution import NetworkOutput, OodDetector
+    from lulc_core.model.out_of_distribution import OodDetector
     from lulc_core.model.runtime.fully_conv import FullyConvolutional
     from lulc_core.model.runtime.openvino_runner import OpenVinoRunner
     from lulc_core.model.runtime.torch_runner import Runner
@@ -37,14 +37,6 @@ class Prediction:
     is_ood: NDArray[np.bool_]
     """(N,), True where a tile is out of distribution: its score is above the card's threshold, which 95 % of validation
     patches pass."""
-
-
-class _BlockNetwork(NamedTuple):
-    """What predicts overlapping windows of blocks."""
-
-    network: FullyConvolutional
-    detector: OodDetector
-    ood_threshold: float
 
 
 class Classifier:
@@ -67,7 +59,7 @@ class Classifier:
         self._runner = runner
         self._detector = detector
         self._weights = weights  # where they lie, for running them in another way
-        self._blocks: _BlockNetwork | None = None
+        self._blocks: tuple[FullyConvolutional, OodDetector, float] | None = None  # the last is its threshold
         self._blocks_lock = threading.Lock()
 
     def predict(
@@ -103,22 +95,21 @@ class Classifier:
         if test_time_augmentation is None:
             test_time_augmentation = self.test_time_augmentation
         n_turns = 8 if test_time_augmentation else 1
-
-        def progress_of(turn: int) -> Callable[[float, str], None] | None:
-            return None if on_progress is None else lambda f, m: on_progress((turn + f) / n_turns, m)
-
-        answer = self._answer(self._runner.run(rgb, on_progress=progress_of(0), cancelled=cancelled))
-        if n_turns == 1:
-            return answer
-        total = answer.probabilities.copy()
-        for turn in range(1, n_turns):
+        for turn in range(n_turns):
             turned = np.rot90(rgb, turn % 4, (1, 2))
             turned = turned[:, :, ::-1] if turn >= 4 else turned
-            output = self._runner.run(turned, on_progress=progress_of(turn), cancelled=cancelled)
-            total += softmax(output.logits / np.float32(self.card.temperature))
-        total /= np.float32(n_turns)
-        total.flags.writeable = False
-        return Prediction(total, answer.ood_score, answer.is_ood)
+            report = None if on_progress is None else progress_of_part(on_progress, turn, n_turns)
+            output = self._runner.run(turned, on_progress=report, cancelled=cancelled)
+            answer = softmax(output.logits / np.float32(self.card.temperature))
+            if turn == 0:
+                probabilities, ood_score = answer, self._detector.score(output)
+            else:
+                probabilities += answer
+        probabilities /= np.float32(n_turns)
+        is_ood = ood_score > self.card.unlike_threshold
+        for array in (probabilities, ood_score, is_ood):
+            array.flags.writeable = False
+        return Prediction(probabilities, ood_score, is_ood)
 
     def predict_windows(
         self,
@@ -146,26 +137,28 @@ class Classifier:
         """
         from lulc_core.model.runtime.windows import WindowAnswers, predict_one_by_one
 
-        blocks = self._loaded_blocks()
+        blocks = self.prepare_windows()
         if blocks is None:
             return predict_one_by_one(
                 self.predict, grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled
             )
         probabilities = np.empty((wanted.size, len(self.card.classes)), np.float32)
         is_ood = np.empty(wanted.size, bool)
-        parts = blocks.network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
+        network, detector, ood_threshold = blocks
+        parts = network.run(grey, wanted, step_px=step_px, on_progress=on_progress, cancelled=cancelled)
         for index, output in parts:
             probabilities[index] = softmax(output.logits / np.float32(self.card.temperature))
-            is_ood[index] = blocks.detector.score(output) > blocks.ood_threshold
+            is_ood[index] = detector.score(output) > ood_threshold
         flat = wanted.ravel()
         return WindowAnswers(probabilities[flat], is_ood[flat])
 
-    def prepare_windows(self) -> None:
-        """Load what predict_windows() needs beyond predict(), so that its first call does not wait for it."""
-        self._loaded_blocks()
+    def prepare_windows(self) -> tuple[FullyConvolutional, OodDetector, float] | None:
+        """Load what predict_windows() needs beyond predict(), so that its first call does not wait for it.
 
-    def _loaded_blocks(self) -> _BlockNetwork | None:
-        """Load the network ready for blocks, None where that was not measured for these weights."""
+        Returns:
+            The network ready for blocks, its detector and the detector's threshold; None where that was not measured
+            for these weights.
+        """
         from lulc_core.model.resolution import detector_path, load_resolution_facts
 
         if self._weights is None or self.card.architecture not in VIEWS:
@@ -178,20 +171,12 @@ class Classifier:
                     return None
                 from lulc_core.model.runtime.fully_conv import load_block_detector, load_fully_conv
 
-                self._blocks = _BlockNetwork(
+                self._blocks = (
                     load_fully_conv(self._weights, self.card, self.device, self.precision),
                     load_block_detector(detector_path(self.card.name, folder)),
                     facts.ood_threshold,
                 )
             return self._blocks
-
-    def _answer(self, output: NetworkOutput) -> Prediction:
-        probabilities = softmax(output.logits / np.float32(self.card.temperature))
-        ood_score = self._detector.score(output)
-        is_ood = ood_score > self.card.unlike_threshold
-        for array in (probabilities, ood_score, is_ood):
-            array.flags.writeable = False
-        return Prediction(probabilities, ood_score, is_ood)
 
 
 def load_classifier(
@@ -213,16 +198,7 @@ def load_classifier(
     Raises:
         ModelError: unknown name, damaged or foreign weights, a device or precision that is not there.
     """
-    card = load_card(name)
-    classifier = classifier_from(resolve(name), card, device=device, precision=precision)
-    classifier.test_time_augmentation = test_time_augmentation
-    return classifier
-
-
-def classifier_from(
-    weights: Path, card: ModelCard, *, device: str | None = None, precision: str | None = None
-) -> Classifier:
-    """Make a classifier from a weights file and its card; see load_classifier()."""
+    card, weights = load_card(name), resolve(name)
     data = checked_bytes(weights, card)
 
     from safetensors import SafetensorError
@@ -242,7 +218,9 @@ def classifier_from(
             f"The weights {weights.name} do not fit the architecture {card.architecture!r} of their card.",
             hint="Fetch weights and card together.",
         ) from e
-    return Classifier(card, runner, detector, weights)
+    classifier = Classifier(card, runner, detector, weights)
+    classifier.test_time_augmentation = test_time_augmentation
+    return classifier
 
 
 def make_runner(
@@ -253,8 +231,7 @@ def make_runner(
     Args:
         architecture: a name for network.build_network().
         arrays: of the weights file: ``network.*``, and ``int8.*`` where it can be run in 8 bits.
-        device: see load_classifier().
-        precision: see load_classifier().
+        device, precision: see load_classifier().
 
     Raises:
         ModelError: no such device or precision.
@@ -277,9 +254,7 @@ def make_runner(
             hint="Leave the precision out to have it chosen.",
         )
 
-    import torch
-
-    from lulc_core.model.network import build_network
+    from lulc_core.model.network import network_with
     from lulc_core.model.runtime.torch_runner import Runner, Runtime, choose_runtime
 
     runtime = choose_runtime(device)
@@ -287,9 +262,7 @@ def make_runner(
         if precision not in ("bfloat16", "float16", "float32"):
             raise ModelError(f"There is no precision {precision!r}.", hint="int8, bfloat16, float16 or float32.")
         runtime = Runtime(runtime.device, precision)
-    network = build_network(architecture, channels=state["mean"].shape[1] if "mean" in state else 3)
-    network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in state.items()})
-    return Runner(network, runtime)
+    return Runner(network_with(architecture, state), runtime)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

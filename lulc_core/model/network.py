@@ -6,7 +6,7 @@ logits, since the detector of out-of-distribution tiles judges those. Import thi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -119,39 +119,18 @@ class Network(nn.Module):
         relative = (x - middle[:, :, None, None]) / (spread[:, :, None, None] + FLAT_STD)
         return torch.cat((absolute, relative), 1)
 
-    def features(self, x: torch.Tensor) -> torch.Tensor:
-        """Grey levels float (N, 3, H, W), 0 to 255 -> pooled features (N, n_features)."""
-        return self.backbone(self.normalise(x))
-
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Grey levels float (N, 3, H, W), 0 to 255 -> logits (N, n_classes)."""
-        return self.head(self.features(x))
+        return self.head(self.backbone(self.normalise(x)))
 
 
-def _compact(name: str, channels: int, stem: int, *widths: int) -> Network:
-    views = VIEWS[name]
-    backbone = CompactBackbone(channels * views, stem, widths)
-    return Network(backbone, backbone.n_features, views=views, channels=channels)
-
-
-def _resnet(depth: int, channels: int) -> Network:
-    import torchvision
-
-    backbone = getattr(torchvision.models, f"resnet{depth}")(weights=None)
-    n_features = backbone.fc.in_features
-    backbone.fc = nn.Identity()
-    if channels != 3:
-        backbone.conv1 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
-    return Network(backbone, n_features, views=1, channels=channels)  # one view, so that torchvision's own weights fit
-
-
-_BUILDERS: dict[str, Callable[[int], Network]] = {
-    "compact": lambda channels: _compact("compact", channels, 32, 64, 128, 256),
-    "compact-plain": lambda channels: _compact("compact-plain", channels, 32, 64, 128, 256),
-    "pocket": lambda channels: _compact("pocket", channels, 8, 16, 32),
-    "resnet18": lambda channels: _resnet(18, channels),
-    "resnet50": lambda channels: _resnet(50, channels),
+_COMPACT = {
+    "compact": (32, (64, 128, 256)),
+    "compact-plain": (32, (64, 128, 256)),
+    "pocket": (8, (16, 32)),
 }
+"""Channels of the stem and of each stage."""
+_RESNETS = ("resnet18", "resnet50")
 
 
 def build_network(architecture: str, *, channels: int = 3) -> Network:
@@ -165,9 +144,36 @@ def build_network(architecture: str, *, channels: int = 3) -> Network:
     Raises:
         ModelError: there is no such architecture.
     """
-    if architecture not in _BUILDERS:
+    if architecture in _COMPACT:
+        views, (stem, widths) = VIEWS[architecture], _COMPACT[architecture]
+        compact = CompactBackbone(channels * views, stem, widths)
+        return Network(compact, compact.n_features, views=views, channels=channels)
+    if architecture not in _RESNETS:
         raise ModelError(
-            f"There is no network called {architecture!r}; known are {', '.join(sorted(_BUILDERS))}.",
+            f"There is no network called {architecture!r}; known are {', '.join(sorted((*_COMPACT, *_RESNETS)))}.",
             hint="Choose one of these.",
         )
-    return _BUILDERS[architecture](channels)
+    import torchvision
+
+    backbone = getattr(torchvision.models, architecture)(weights=None)
+    n_features = backbone.fc.in_features
+    backbone.fc = nn.Identity()
+    if channels != 3:
+        backbone.conv1 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
+    return Network(backbone, n_features, views=1, channels=channels)  # one view, so that torchvision's own weights fit
+
+
+def network_with(architecture: str, state: Mapping[str, NDArray]) -> Network:
+    """Make a network with given weights.
+
+    Args:
+        architecture: see build_network().
+        state: arrays by torch's names, of any number of channels.
+
+    Raises:
+        ModelError: there is no such architecture.
+        RuntimeError: the weights are those of another one.
+    """
+    network = build_network(architecture, channels=state["mean"].shape[1] if "mean" in state else 3)
+    network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in state.items()})
+    return network

@@ -135,7 +135,10 @@ def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDet
     """
     plain = kinds[0]
     features = _rooted(np.concatenate([k.features for k in kinds])).astype(np.float64)
-    whitening = _whitening(np.cov(features.T), ridge=1e-2)
+    covariance = np.cov(features.T)  # (F, F)
+    ridge = 1e-2 * np.trace(covariance) / len(covariance)  # keeps directions that hardly vary from deciding
+    values, vectors = np.linalg.eigh(covariance + ridge * np.eye(len(covariance)))
+    whitening = vectors / np.sqrt(values)
 
     all_stats = np.stack([_logarithm(k.band_stats) for k in kinds])  # (K, N, 6)
     stats_mean, stats_std = all_stats.mean((0, 1)), all_stats.std((0, 1)) + np.float32(1e-6)
@@ -167,10 +170,3 @@ def _logarithm(band_stats: NDArray[np.float32]) -> NDArray[np.float32]:
 def _rooted(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Square roots; the constant keeps features that are mostly 0 from mattering."""
     return np.sqrt(np.maximum(features, 0) + np.float32(1e-3))
-
-
-def _whitening(covariance: NDArray[np.float64], *, ridge: float) -> NDArray[np.float64]:
-    """(F, F) matrix that gives unit covariance; the ridge keeps directions that hardly vary from deciding."""
-    n = len(covariance)
-    values, vectors = np.linalg.eigh(covariance + ridge * np.trace(covariance) / n * np.eye(n))
-    return vectors / np.sqrt(values)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 
 SURFACE_SCALE = (1.264, 1.449, 1.548)
 SURFACE_OFFSET = (-0.041, -0.076, -0.131)
@@ -28,33 +28,8 @@ GREY_PER_REFLECTANCE = 254 / 0.275
 """EuroSAT's stretch; the inverse of what domain.radiometry.to_eurosat_rgb does, without its rounding."""
 
 
-@dataclass(frozen=True)
-class Augmentation:
-    """How strongly, and how often."""
-
-    robust_share: float = 0.5
-    """Share of patches whose light, air, focus or file changes."""
-    each: float = 0.3
-    """Chance of each single effect on such a patch: three or four of the thirteen come together."""
-    mix_share: float = 0.5
-    """Share of batches in which two patches are mixed, mixup and cutmix by turns."""
-    gain: tuple[float, float] = (0.5, 1.8)
-    gamma: tuple[float, float] = (0.6, 1.6)
-    saturation: tuple[float, float] = (0.4, 1.4)
-    noise: float = 8.0
-    """Largest standard deviation of sensor noise, in grey levels."""
-    columns: float = 0.07
-    """Largest standard deviation between the detectors of a push-broom line, as a share of the light."""
-    zoom: tuple[float, float] = (0.75, 1.33)
-    """Ground sampling of the result over that of the patch, so that 1.33 shows coarser pixels mirrored outwards."""
-    off_centre: float = 0.25
-    """Largest step aside with the other scale, as a share of the patch; what lies outside is mirrored."""
-    blur: float = 1.6
-    """Largest mixture with the patch blurred by 1 2 1 twice; above 1 the blur is applied again."""
-    jpeg: tuple[int, int] = (35, 92)
-    """Lowest and highest quality."""
-    stripe: float = 0.3
-    """Largest share of a patch that a no-data strip along one edge takes."""
+EACH = 0.3
+"""Chance of each single effect on a patch whose light changes: three or four of the thirteen come together."""
 
 
 def to_batch(images: torch.Tensor) -> torch.Tensor:
@@ -64,10 +39,8 @@ def to_batch(images: torch.Tensor) -> torch.Tensor:
 
 def turn_and_flip(x: torch.Tensor) -> torch.Tensor:
     """Give each eighth of the batch another of the eight symmetries of the square; the batch is in random order."""
-    parts = list(x.chunk(8))
-    turned = [
-        torch.rot90(p, k % 4, (2, 3)).flip(3) if k >= 4 else torch.rot90(p, k % 4, (2, 3)) for k, p in enumerate(parts)
-    ]
+    turned = [torch.rot90(part, k % 4, (2, 3)) for k, part in enumerate(x.chunk(8))]
+    turned[4:] = [part.flip(3) for part in turned[4:]]
     return torch.cat(turned).contiguous(memory_format=torch.channels_last)
 
 
@@ -77,10 +50,11 @@ def random_crop(x: torch.Tensor, size: int, rng: torch.Generator) -> torch.Tenso
     return x[:, :, top : top + size, left : left + size].contiguous(memory_format=torch.channels_last)
 
 
-# Effects: (patches float (N, 3, H, W) in grey levels, generator) -> the same shape, not yet clipped.
+# Effects: (patches float (N, 3, H, W) in grey levels, generator) -> the same shape, not yet clipped. How strongly at
+# most is the default of their further arguments.
 
 
-def change_gain(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
+def change_gain(x: torch.Tensor, rng: torch.Generator, low: float = 0.5, high: float = 1.8) -> torch.Tensor:
     """Change sun height, slope, exposure: all channels by one factor, log-uniform, each channel by up to 10 % more."""
     gain = torch.exp(_uniform((len(x), 1, 1, 1), math.log(low), math.log(high), rng))
     return x * gain * _uniform((len(x), x.shape[1], 1, 1), 0.9, 1.1, rng)
@@ -92,13 +66,13 @@ def change_offset(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     return x + _uniform((len(x), 1, 1, 1), -25, 25, rng) * weight
 
 
-def change_gamma(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
+def change_gamma(x: torch.Tensor, rng: torch.Generator, low: float = 0.6, high: float = 1.6) -> torch.Tensor:
     """Apply another tone curve, as screens and exports do."""
     gamma = torch.exp(_uniform((len(x), 1, 1, 1), math.log(low), math.log(high), rng))
     return 255 * (x.clamp(0, 255) / 255) ** gamma
 
 
-def change_saturation(x: torch.Tensor, rng: torch.Generator, low: float, high: float) -> torch.Tensor:
+def change_saturation(x: torch.Tensor, rng: torch.Generator, low: float = 0.4, high: float = 1.4) -> torch.Tensor:
     """Bring colours nearer to grey, or further from it."""
     grey = x.mean(1, keepdim=True)
     return grey + (x - grey) * _uniform((len(x), 1, 1, 1), low, high, rng)
@@ -119,16 +93,16 @@ def add_haze(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     return x * (1 - depth) + air * depth
 
 
-def add_noise(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
-    """Add sensor noise and coarse quantisation."""
+def add_noise(x: torch.Tensor, rng: torch.Generator, largest: float = 8.0) -> torch.Tensor:
+    """Add sensor noise of up to that standard deviation, in grey levels."""
     sigma = _uniform((len(x), 1, 1, 1), 0.0, largest, rng)
     return x + sigma * torch.randn(x.shape, generator=rng).contiguous(memory_format=torch.channels_last)
 
 
-def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
+def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float = 0.07) -> torch.Tensor:
     """Let the detectors of a push-broom line differ: each column, or row where the tile was turned, by a factor.
 
-    All channels by the same factor or each by its own, by turns.
+    All channels by the same factor or each by its own, by turns; ``largest`` is the standard deviation at most.
     """
     n, channels, height, width = x.shape
     sigma = _uniform((n, 1, 1, 1), 0.0, largest, rng)
@@ -141,14 +115,17 @@ def add_columns(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.
     return x * (1 + sigma * factor)
 
 
-def change_scale(x: torch.Tensor, rng: torch.Generator, low: float, high: float, aside: float) -> torch.Tensor:
-    """Change ground sampling and centre: the patch is seen nearer or farther and from aside, its outside mirrored."""
+def change_scale(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
+    """Change ground sampling and centre: the patch is seen nearer or farther and from aside, its outside mirrored.
+
+    Pixels of the result are 0.75 to 1.33 times those of the patch; its centre lies up to a quarter of the patch aside.
+    """
     n = len(x)
-    zoom = torch.exp(_uniform((n,), math.log(low), math.log(high), rng))
+    zoom = torch.exp(_uniform((n,), math.log(0.75), math.log(1.33), rng))
     theta = torch.zeros(n, 2, 3)
     theta[:, 0, 0] = zoom
     theta[:, 1, 1] = zoom
-    theta[:, :, 2] = _uniform((n, 2), -2 * aside, 2 * aside, rng)  # affine_grid's patch is 2 wide
+    theta[:, :, 2] = _uniform((n, 2), -0.5, 0.5, rng)  # affine_grid's patch is 2 wide
     grid = F.affine_grid(theta, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
@@ -174,7 +151,7 @@ def stretch(x: torch.Tensor, rng: torch.Generator) -> torch.Tensor:
     return x + share * (stretched - x)
 
 
-def blur(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
+def blur(x: torch.Tensor, rng: torch.Generator, largest: float = 1.6) -> torch.Tensor:
     """Blur as reprojection, enlargement or a lens do: mix with the patch's own blur, and again above a share of 1."""
     share = _uniform((len(x), 1, 1, 1), 0.0, largest, rng)
     x = x + share.clamp(0, 1) * (_smooth(_smooth(x)) - x)
@@ -191,23 +168,29 @@ def _smooth(x: torch.Tensor) -> torch.Tensor:
     return x
 
 
-def compress(x: torch.Tensor, rng: torch.Generator, lowest: int, highest: int) -> torch.Tensor:
-    """Save as JPEG once more, with colour at full or half resolution; the real thing, patch by patch."""
-    from PIL import Image
-
+def compress(x: torch.Tensor, rng: torch.Generator, lowest: int = 35, highest: int = 92) -> torch.Tensor:
+    """Save as JPEG once more, of some quality, with colour at full or half resolution; the real thing."""
     qualities = torch.randint(lowest, highest + 1, (len(x),), generator=rng).tolist()
     sampling = torch.randint(0, 3, (len(x),), generator=rng).tolist()
     pixels = x.clamp(0, 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()  # (N, H, W, 3)
-    out = np.empty(pixels.shape, dtype=np.uint8)
-    for i, patch in enumerate(pixels):
-        buffer = io.BytesIO()
-        Image.fromarray(patch).save(buffer, "JPEG", quality=qualities[i], subsampling=sampling[i])
-        out[i] = np.asarray(Image.open(buffer))
-    return to_batch(torch.from_numpy(out))
+    saved = [as_jpeg(patch, q, s) for patch, q, s in zip(pixels, qualities, sampling, strict=True)]
+    return to_batch(torch.from_numpy(np.stack(saved)))
 
 
-def cut_off(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tensor:
-    """Cut off what lies beyond a line near one edge, straight or slanted as at a swath's border; black or white."""
+def as_jpeg(tile: NDArray[np.uint8], quality: int, subsampling: int) -> NDArray[np.uint8]:
+    """Save one tile (H, W, 3) as JPEG and read it again; Pillow's ``subsampling``: 0 is 4:4:4, 2 is 4:2:0."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(tile).save(buffer, "JPEG", quality=quality, subsampling=subsampling)
+    return np.asarray(Image.open(buffer))
+
+
+def cut_off(x: torch.Tensor, rng: torch.Generator, largest: float = 0.3) -> torch.Tensor:
+    """Cut off what lies beyond a line near one edge, straight or slanted as at a swath's border; black or white.
+
+    Up to ``largest`` of a patch is lost.
+    """
     n, _, height, width = x.shape
     angle = _uniform((n, 1, 1), 0, 2 * math.pi, rng)
     straight = torch.rand((n, 1, 1), generator=rng) < 0.6
@@ -221,28 +204,22 @@ def cut_off(x: torch.Tensor, rng: torch.Generator, largest: float) -> torch.Tens
     return torch.where(outside[:, None], fill, x)
 
 
-def effects(a: Augmentation, channels: int = 3) -> dict[str, Callable[[torch.Tensor, torch.Generator], torch.Tensor]]:
-    """List the effects by name, in the order in which light meets them: ground, air, sensor, export, file.
-
-    Of more channels than red, green and blue only those that know nothing of colour.
-    """
-    all_effects = {
-        "scale": lambda x, r: change_scale(x, r, *a.zoom, a.off_centre),
-        "surface": to_surface,
-        "gain": lambda x, r: change_gain(x, r, *a.gain),
-        "haze": add_haze,
-        "offset": change_offset,
-        "saturation": lambda x, r: change_saturation(x, r, *a.saturation),
-        "gamma": lambda x, r: change_gamma(x, r, *a.gamma),
-        "noise": lambda x, r: add_noise(x, r, a.noise),
-        "columns": lambda x, r: add_columns(x, r, a.columns),
-        "blur": lambda x, r: blur(x, r, a.blur),
-        "stretch": stretch,
-        "jpeg": lambda x, r: compress(x, r, *a.jpeg),
-        "stripe": lambda x, r: cut_off(x, r, a.stripe),
-    }
-    return all_effects if channels == 3 else {name: all_effects[name] for name in ANY_CHANNELS}
-
+EFFECTS: Mapping[str, Callable[[torch.Tensor, torch.Generator], torch.Tensor]] = {
+    "scale": change_scale,
+    "surface": to_surface,
+    "gain": change_gain,
+    "haze": add_haze,
+    "offset": change_offset,
+    "saturation": change_saturation,
+    "gamma": change_gamma,
+    "noise": add_noise,
+    "columns": add_columns,
+    "blur": blur,
+    "stretch": stretch,
+    "jpeg": compress,
+    "stripe": cut_off,
+}
+"""The effects by name, in the order in which light meets them: ground, air, sensor, export, file."""
 
 ANY_CHANNELS = ("scale", "gain", "gamma", "noise", "columns", "blur", "stretch", "stripe")
 """Effects that know nothing of colour."""
@@ -251,27 +228,27 @@ _RARE = {"haze": 0.6, "surface": 0.7, "jpeg": 0.8, "stripe": 0.6, "columns": 0.6
 """Effects that cost most contrast, ground or time come less often than the others."""
 
 
-def change_light(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Tensor:
-    """Apply each effect to a random part of the patches; grey levels stay within 0 to 255.
+def change_light(x: torch.Tensor, rng: torch.Generator, each: float) -> torch.Tensor:
+    """Apply each effect to about that share of the patches; grey levels stay within 0 to 255.
 
     Args:
         x: float (N, 3, H, W), 0 to 255; changed copies are returned.
     """
     x = x.clone(memory_format=torch.channels_last)
-    for name, effect in effects(a, x.shape[1]).items():
-        chosen = torch.rand(len(x), generator=rng) < a.each * _RARE.get(name, 1.0)
+    for name in EFFECTS if x.shape[1] == 3 else ANY_CHANNELS:
+        chosen = torch.rand(len(x), generator=rng) < each * _RARE.get(name, 1.0)
         rows = chosen.nonzero()[:, 0]
         if len(rows):
-            x[rows] = effect(x[rows], rng)
+            x[rows] = EFFECTS[name](x[rows], rng)
     return x.clamp_(0, 255)
 
 
-def augment(x: torch.Tensor, rng: torch.Generator, a: Augmentation) -> torch.Tensor:
+def augment(x: torch.Tensor, rng: torch.Generator, robust_share: float, each: float = EACH) -> torch.Tensor:
     """Change the geometry of all patches, and light, air, sensor and file of a random ``robust_share`` of the batch."""
     x = turn_and_flip(x)
-    rows = torch.randperm(len(x), generator=rng)[: round(a.robust_share * len(x))]
+    rows = torch.randperm(len(x), generator=rng)[: round(robust_share * len(x))]
     if len(rows):
-        x[rows] = change_light(x[rows], rng, a)
+        x[rows] = change_light(x[rows], rng, each)
     return x
 
 

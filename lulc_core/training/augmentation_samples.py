@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import InputError
-from lulc_core.training.augmentation import Augmentation, augment, effects, to_batch
+from lulc_core.training.augmentation import EFFECTS, augment, to_batch
 from lulc_core.training.eurosat import decode_patch
 
 EACH_TURN = 8
@@ -26,12 +26,11 @@ def augmentation_samples(patch: NDArray[np.uint8], *, seed: int = 0) -> tuple[tu
     Returns:
         Name and picture (H, W, 3): of the effect, empty where several come together.
     """
-    a = Augmentation()
     rng = torch.Generator().manual_seed(seed)
     one = to_batch(torch.from_numpy(np.array(patch))[None])
-    drawn = [(name, _image(effect(one.clone(), rng)[0])) for name, effect in effects(a).items()]
+    drawn = [(name, _image(effect(one.clone(), rng)[0])) for name, effect in EFFECTS.items()]
     batch = one.repeat(EACH_TURN, 1, 1, 1)  # (8, 3, H, W)
-    return (*drawn, *(("", _image(x)) for x in augment(batch, rng, a)))
+    return (*drawn, *(("", _image(x)) for x in augment(batch, rng, 0.5)))
 
 
 def write_sheet(picture: Path, out: Path, *, seed: int = 0) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 
 from lulc_core.domain.evaluation import ReliabilityBin
 
@@ -25,18 +27,11 @@ def fit_temperature(logits: NDArray[np.floating], class_ids: NDArray[np.int64]) 
 
     def loss(log_t: float) -> float:
         z = logits.astype(np.float64) / np.exp(log_t)
-        z = z - z.max(1, keepdims=True)
-        return float((np.log(np.exp(z).sum(1)) - z[np.arange(len(z)), class_ids]).mean())
+        return float((logsumexp(z, axis=1) - z[np.arange(len(z)), class_ids]).mean())
 
-    low, high = np.log(0.1), np.log(10.0)
-    golden = (np.sqrt(5) - 1) / 2
-    for _ in range(60):  # the loss has one minimum in 1 / T; a golden section search finds it to 1e-9
-        a, b = high - golden * (high - low), low + golden * (high - low)
-        if loss(a) < loss(b):
-            high = b
-        else:
-            low = a
-    return float(np.exp((low + high) / 2))
+    # The loss has one minimum in 1 / T.
+    found = minimize_scalar(loss, bounds=(np.log(0.1), np.log(10.0)), method="bounded", options={"xatol": 1e-10})
+    return float(np.exp(found.x))
 
 
 def reliability(probabilities: NDArray[np.floating], class_ids: NDArray[np.int64]) -> tuple[ReliabilityBin, ...]:

@@ -5,7 +5,6 @@ Every corruption takes and gives uint8 (N, 64, 64, 3) and is a pure function of 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.training.augmentation import GREY_PER_REFLECTANCE, SURFACE_OFFSET, SURFACE_SCALE
+from lulc_core.training.augmentation import GREY_PER_REFLECTANCE, SURFACE_OFFSET, SURFACE_SCALE, as_jpeg
 
 Tiles = NDArray[np.uint8]
 
@@ -70,17 +69,7 @@ def desaturate(tiles: Tiles) -> Tiles:
 def jpeg(quality: int) -> Callable[[Tiles], Tiles]:
     """Compress once more, with chroma at half resolution."""
 
-    def apply(tiles: Tiles) -> Tiles:
-        from PIL import Image
-
-        out = np.empty_like(tiles)
-        for i, tile in enumerate(tiles):
-            buffer = io.BytesIO()
-            Image.fromarray(tile).save(buffer, "JPEG", quality=quality, subsampling=2)
-            out[i] = np.asarray(Image.open(buffer))
-        return out
-
-    return apply
+    return lambda tiles: np.stack([as_jpeg(tile, quality, 2) for tile in tiles]) if len(tiles) else tiles.copy()
 
 
 def haze(tiles: Tiles) -> Tiles:

@@ -89,8 +89,7 @@ def load_eurosat(
     Args:
         path: EuroSAT.zip (RGB), EuroSAT_MS.zip (13 bands), or the folder that it unpacks to.
         bands: ``rgb`` for pictures, ``all`` for GeoTIFFs of 13 bands (multispectral.py says how they become tiles).
-        on_progress: called with the share done and a sentence.
-        cancelled: asked now and then.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: the path does not exist.

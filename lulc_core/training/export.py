@@ -6,6 +6,7 @@ import copy
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,7 @@ from lulc_core.model.architecture import VIEWS
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.classifier import make_runner, softmax
 from lulc_core.model.network import Network
-from lulc_core.model.out_of_distribution import OodDetector, fit_ood_detector
-from lulc_core.model.runtime.openvino_runner import OpenVinoRunner
-from lulc_core.model.runtime.torch_runner import Runner
+from lulc_core.model.out_of_distribution import fit_ood_detector
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature
 from lulc_core.training.corruptions import gain, haze, surface, winter_light
 from lulc_core.training.eurosat import SPLIT_RULE, Patches
@@ -61,7 +60,10 @@ def export(
     """
     from safetensors.torch import save
 
-    state = _rounded(network)
+    state = {  # convolutions and the linear layer as float16; norms, a thousandth of the weights, stay float32
+        k: (v.half() if v.dtype.is_floating_point and v.ndim > 1 and k not in ("mean", "std") else v).cpu()
+        for k, v in network.state_dict().items()
+    }
     final = copy.deepcopy(network).cpu().float().eval()
     final.load_state_dict(state)
     tensors = {f"network.{k}": v.contiguous() for k, v in state.items()}
@@ -70,7 +72,8 @@ def export(
         bounds = activation_bounds(final, training.images[spread])
         tensors |= {f"int8.{k}": torch.tensor(v, dtype=torch.float32) for k, v in bounds.items()}
     runner = make_runner(architecture, {k: v.numpy() for k, v in tensors.items()})
-    detector = _fit_detector(runner, training)
+    some = training.images[:: max(1, len(training) // DETECTOR_PATCHES)]
+    detector = fit_ood_detector([runner.run(images) for images in ordinary_variants(some)])
 
     temperature, threshold, figures = 1.0, math.inf, {}
     if len(validation):
@@ -128,11 +131,6 @@ def ordinary_variants(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
         yield gain(0.8)(surface(images))
 
 
-def _fit_detector(runner: Runner | OpenVinoRunner, training: Patches) -> OodDetector:
-    some = training.images[:: max(1, len(training) // DETECTOR_PATCHES)]
-    return fit_ood_detector([runner.run(kind) for kind in ordinary_variants(some)])
-
-
 def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
     """Measure where inputs of convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
 
@@ -152,25 +150,11 @@ def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, 
 
         return hook
 
-    hooks = [
-        module.register_forward_pre_hook(listen(name))
-        for name, module in network.named_modules()
-        if isinstance(module, torch.nn.Conv2d) and name != "backbone.0" and ".se." not in name
-    ]
-    try:
-        with torch.inference_mode():
-            for start in range(0, len(images), 128):
-                x = torch.from_numpy(images[start : start + 128].copy())
-                network(x.permute(0, 3, 1, 2).float())  # (n, 3, 64, 64)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with ExitStack() as hooks, torch.inference_mode():
+        for name, module in network.named_modules():
+            if isinstance(module, torch.nn.Conv2d) and name != "backbone.0" and ".se." not in name:
+                hooks.enter_context(module.register_forward_pre_hook(listen(name)))
+        for start in range(0, len(images), 128):
+            x = torch.from_numpy(images[start : start + 128].copy())
+            network(x.permute(0, 3, 1, 2).float())  # (n, 3, 64, 64)
     return {name: max(values) for name, values in highs.items()}
-
-
-def _rounded(network: Network) -> dict[str, torch.Tensor]:
-    """Convolutions and the linear layer as float16; norms, a thousandth of the weights, stay float32."""
-    return {
-        k: (v.half() if v.dtype.is_floating_point and v.ndim > 1 and k not in ("mean", "std") else v).cpu()
-        for k, v in network.state_dict().items()
-    }

@@ -154,8 +154,7 @@ def predict_with_teacher(
     Args:
         name: ``default``, a name of available_models() or the path of a .safetensors file with its card beside it.
         training: the patches.
-        on_progress: called with the share done and a sentence.
-        cancelled: asked between batches.
+        on_progress, cancelled: see ``domain.progress``.
 
     Returns:
         Calibrated probabilities (N, C), and the sha256 of the weights.

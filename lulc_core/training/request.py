@@ -91,14 +91,8 @@ class TrainRequest:
 
         Weights to start from and of a teacher count by their hashes, which train() adds, not by where they lie.
         """
-        apart = (
-            "data",
-            "out",
-            "device",
-            "command",
-            "teacher",
-            "average",
-            *(() if self.teacher else ("teacher_share",)),
-        )
+        apart = {"data", "out", "device", "command", "teacher", "average"}
+        if not self.teacher:
+            apart.add("teacher_share")
         values = {k: v for k, v in asdict(self).items() if k not in apart}
         return {**values, "init": self.init if self.init in ("scratch", "imagenet") else "weights"}

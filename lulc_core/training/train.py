@@ -229,10 +229,12 @@ class _Run:
         batch_share = r.batch // self.processes.count
         if not self.processes.first:  # the same order, other turns and light
             rng.manual_seed((r.seed + 1) * 1_000_003 + self.epoch + 7919 * self.processes.rank)
-        settings = aug.Augmentation(robust_share=r.robust_share)
         small = self.epoch < round(r.small_share * r.epochs)
         mixing = r.mix_share if self.epoch < r.epochs - r.plain_epochs else 0.0
-        self._to_training_mode()
+        self.network.train()
+        for module in self.network.modules():  # norms whose weights are frozen keep their statistics too
+            if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
+                module.eval()
         total = torch.zeros(())
         for step in range(self.steps):
             if cancelled is not None and cancelled():
@@ -240,7 +242,7 @@ class _Run:
             at = step * r.batch + self.processes.rank * batch_share
             rows = order[at : at + batch_share]
             y = self.targets[rows]  # (B, C)
-            x = aug.augment(aug.to_batch(self.images[rows]), rng, settings)  # (B, 3, 64, 64)
+            x = aug.augment(aug.to_batch(self.images[rows]), rng, r.robust_share)  # (B, 3, 64, 64)
             if small:
                 x = aug.random_crop(x, SMALL_PX, rng)
             x, partner, own_share = aug.mix(x, rng, mixing)
@@ -260,13 +262,6 @@ class _Run:
                 report((step + 1) / self.steps)
         self.epoch += 1
         return float(total) / self.steps
-
-    def _to_training_mode(self) -> None:
-        """Switch to training; norms whose weights are frozen keep their statistics too."""
-        self.network.train()
-        for module in self.network.modules():
-            if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
-                module.eval()
 
     def _average(self, step: int) -> None:
         """Let the averaged weights follow; faster at first, so that the random start is forgotten."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,27 +95,17 @@ class FullyConvolutional:
             x = _span(cols, col_phase, step_px, grey.shape[1])
             if y is None or x is None:
                 continue
-            output = self._blocks.predict(grey[y.pixels, x.pixels])
+            (y_pixels, y_answers, y_windows), (x_pixels, x_answers, x_windows) = y, x
+            output = self._blocks.predict(grey[y_pixels, x_pixels])
             if not whole:
                 shape = rows.stop - rows.start, cols.stop - cols.start
                 whole = [np.empty((*shape, *array.shape[2:]), np.float32) for array in output]
             for target, array in zip(whole, output, strict=True):
-                target[y.windows, x.windows] = array[y.answers, x.answers]
+                target[y_windows, x_windows] = array[y_answers, x_answers]
         return NetworkOutput(*whole)
 
 
-class _Span(NamedTuple):
-    """Along one axis, the windows of a rectangle that begin on the places of one phase."""
-
-    pixels: slice
-    """What to read of the scene: the windows with a halo, cut so that places lie on their beginnings."""
-    answers: slice
-    """Which of the windows of these pixels are of the rectangle and not of the halo."""
-    windows: slice
-    """Where their answers belong in the rectangle."""
-
-
-def _span(windows: slice, phase_px: int, step_px: int, length_px: int) -> _Span | None:
+def _span(windows: slice, phase_px: int, step_px: int, length_px: int) -> tuple[slice, slice, slice] | None:
     """Lay out one axis; None where no window of the rectangle begins in this phase.
 
     Args:
@@ -124,6 +113,10 @@ def _span(windows: slice, phase_px: int, step_px: int, length_px: int) -> _Span 
         phase_px: windows looked at begin at this pixel, modulo STRIDE_PX.
         step_px: distance of neighbouring windows.
         length_px: of the scene.
+
+    Returns:
+        The pixels to read (the windows with a halo, cut so that places lie on their beginnings), which of the windows
+        of these pixels are of the rectangle and not of the halo, and where their answers belong in the rectangle.
     """
     first_px = windows.start * step_px
     first_px += (phase_px - first_px) % STRIDE_PX
@@ -135,7 +128,7 @@ def _span(windows: slice, phase_px: int, step_px: int, length_px: int) -> _Span 
     low, high = max(first_px - HALO_PX, phase_px), min(end_px + HALO_PX, last_place_px)
     in_halo = (first_px - low) // STRIDE_PX
     first = first_px // step_px - windows.start
-    return _Span(slice(low, high), slice(in_halo, in_halo + count), slice(first, None, STRIDE_PX // step_px))
+    return (slice(low, high), slice(in_halo, in_halo + count), slice(first, None, STRIDE_PX // step_px))
 
 
 def _bounds_of(wanted: NDArray[np.bool_], block: tuple[slice, slice]) -> tuple[slice, slice]:
@@ -170,15 +163,11 @@ def load_fully_conv(weights: Path, card: ModelCard, device: str, precision: str)
 
         return FullyConvolutional(OpenVinoBlocks(openvino_or_none(), card.architecture, state, bounds))
 
-    import torch
-
-    from lulc_core.model.network import build_network
+    from lulc_core.model.network import network_with
     from lulc_core.model.runtime.fully_conv_torch import TorchBlocks
     from lulc_core.model.runtime.torch_runner import choose_runtime
 
-    network = build_network(card.architecture)
-    network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in state.items()})
-    return FullyConvolutional(TorchBlocks(network, choose_runtime(device)))
+    return FullyConvolutional(TorchBlocks(network_with(card.architecture, state), choose_runtime(device)))
 
 
 def load_block_detector(path: Path) -> OodDetector:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lulc_core.model.architecture import FLAT_STD, VIEWS
 from lulc_core.model.out_of_distribution import NetworkOutput
-from lulc_core.model.runtime.openvino_runner import Graph, State, available_cores
+from lulc_core.model.runtime.openvino_runner import Graph, State
 from lulc_core.model.runtime.windows import PLACES, STRIDE_PX
 
 
@@ -25,14 +25,8 @@ class OpenVinoBlocks:
     """
 
     def __init__(self, openvino: Any, architecture: str, state: State, bounds: Mapping[str, float]) -> None:
-        model = _BlockGraph(openvino, state, bounds, VIEWS[architecture]).model()
-        hints = {
-            "INFERENCE_NUM_THREADS": available_cores(),
-            "NUM_STREAMS": 1,  # one block after the other, all cores on each: blocks are large
-            "INFERENCE_PRECISION_HINT": "f32",
-            "ENABLE_CPU_PINNING": False,
-        }
-        self._compiled = openvino.Core().compile_model(model, "CPU", hints)
+        # One block after the other, all cores on each: blocks are large.
+        self._compiled = _BlockGraph(openvino, state, bounds, VIEWS[architecture]).compiled(1)
 
     def predict(self, grey: NDArray[np.uint8]) -> NetworkOutput:
         """Run the network on all windows of a block, each array (H / 16 - 3, W / 16 - 3, ...)."""
@@ -49,17 +43,13 @@ class _BlockGraph(Graph):
 
     def model(self) -> Any:
         """uint8 (1, H, W, 3) -> the four arrays of NetworkOutput, (1, R - 3, C - 3, ...)."""
-        op, state = self.op, self.state
-        block = op.parameter([1, -1, -1, 3], np.uint8)
-        x = op.transpose(op.convert(block, "f32"), np.array([0, 3, 1, 2]))  # (1, 3, H, W)
-        quarter = op.strided_slice(
-            x, np.zeros(4, np.int64), np.zeros(4, np.int64), np.array([1, 1, 2, 2]), [1] * 4, [1] * 4
-        )
+        op = self.op
+        block, x, quarter = self.opened([1, -1, -1, 3])
         half = STRIDE_PX // 2
         middle = self.of_windows(self.pooled(quarter, half))  # (1, 3, R - 3, C - 3)
         square = self.of_windows(self.pooled(op.multiply(quarter, quarter), half))
         spread = op.sqrt(op.relu(op.subtract(square, op.multiply(middle, middle))))
-        h = op.multiply(op.subtract(x, state["mean"]), 1 / state["std"])
+        h = self.absolute(x)
         if self.views == 2:
             factor = op.divide(np.float32(1), op.add(spread, np.float32(FLAT_STD)))
             scaled = op.multiply(x, self.around(factor, STRIDE_PX))
@@ -68,11 +58,10 @@ class _BlockGraph(Graph):
         h = self.backbone(h)
         features = self.of_windows(self.pooled(h, self.place))  # (1, F, R - 3, C - 3)
         features = op.transpose(features, np.array([0, 2, 3, 1]))  # (1, R - 3, C - 3, F)
-        logits = op.add(op.matmul(features, state["head.weight"], False, True), state["head.bias"])
         band_stats = op.transpose(op.concat([middle, spread], 1), np.array([0, 2, 3, 1]))  # (1, R - 3, C - 3, 6)
-        is_zero = op.convert(op.equal(op.reduce_max(quarter, np.array([1]), True), np.float32(0)), "f32")
-        zero_share = op.squeeze(self.of_windows(self.pooled(is_zero, half)), np.array([1]))  # (1, R - 3, C - 3)
-        return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [block], "blocks")
+        is_zero = self.pooled(self.is_zero(quarter), half)
+        zero_share = op.squeeze(self.of_windows(is_zero), np.array([1]))  # (1, R - 3, C - 3)
+        return self.closed(block, features, band_stats, zero_share)
 
     def convolution(self, x: Any, name: str, norm: str | None = None, *, stride: int = 1) -> Any:
         self.place //= stride

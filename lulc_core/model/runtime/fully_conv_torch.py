@@ -12,7 +12,7 @@ from lulc_core.domain.errors import ModelError
 from lulc_core.model.architecture import FLAT_STD
 from lulc_core.model.network import CompactBackbone, Network, ResidualBlock
 from lulc_core.model.out_of_distribution import NetworkOutput
-from lulc_core.model.runtime.torch_runner import Runtime, fold_norms
+from lulc_core.model.runtime.torch_runner import Runtime, ready
 from lulc_core.model.runtime.windows import PLACES, STRIDE_PX
 
 
@@ -30,9 +30,7 @@ class TorchBlocks:
     def __init__(self, network: Network, runtime: Runtime) -> None:
         if not isinstance(network.backbone, CompactBackbone):
             raise ModelError("Only the compact networks can be run over whole blocks.", hint="Use their windows.")
-        network = fold_norms(network.eval()).requires_grad_(False)
-        network.backbone.to(runtime.dtype)
-        self._network = network.to(runtime.device).to(memory_format=torch.channels_last)
+        self._network = ready(network, runtime)
         self._runtime = runtime
 
     @torch.inference_mode()

@@ -95,16 +95,9 @@ class OpenVinoRunner:
     def __init__(self, openvino: Any, architecture: str, state: State, bounds: Mapping[str, float]) -> None:
         self.n_features = state["head.weight"].shape[1]
         self.n_classes = state["head.weight"].shape[0]
-        self._ov = openvino
         self._jobs = available_cores()
-        model = Graph(openvino, state, bounds, VIEWS[architecture]).model()
-        hints = {
-            "INFERENCE_NUM_THREADS": self._jobs,
-            "NUM_STREAMS": self._jobs,  # one tile batch a core, no waiting for one another
-            "INFERENCE_PRECISION_HINT": "f32",  # of what is not in 8 bits: bfloat16 cost 0.15 points of accuracy
-            "ENABLE_CPU_PINNING": False,  # others may work on these cores too
-        }
-        self._compiled = openvino.Core().compile_model(model, "CPU", hints)
+        graph = Graph(openvino, state, bounds, VIEWS[architecture])
+        self._compiled = graph.compiled(self._jobs)  # one tile batch a core, no waiting for one another
 
     def run(
         self,
@@ -170,31 +163,55 @@ class Graph:
         self.ov, self.op = openvino, opset13
         self.state, self.bounds, self.views = state, bounds, views
 
+    def compiled(self, streams: int) -> Any:
+        """Compile the model for the processor; ``streams`` parts of the work run at once and share the cores."""
+        hints = {
+            "INFERENCE_NUM_THREADS": available_cores(),
+            "NUM_STREAMS": streams,
+            "INFERENCE_PRECISION_HINT": "f32",  # of what is not in 8 bits: bfloat16 cost 0.15 points of accuracy
+            "ENABLE_CPU_PINNING": False,  # others may work on these cores too
+        }
+        return self.ov.Core().compile_model(self.model(), "CPU", hints)
+
     def model(self) -> Any:
         """uint8 (N, 64, 64, 3) -> the four arrays of NetworkOutput."""
-        op, state = self.op, self.state
-        tiles = op.parameter([-1, 64, 64, state["mean"].shape[1]], np.uint8)
-        x = op.transpose(op.convert(tiles, "f32"), np.array([0, 3, 1, 2]))  # (N, 3, 64, 64)
-        quarter = op.strided_slice(
-            x, np.zeros(4, np.int64), np.zeros(4, np.int64), np.array([1, 1, 2, 2]), [1] * 4, [1] * 4
-        )
+        op = self.op
+        tiles, x, quarter = self.opened([-1, 64, 64, self.state["mean"].shape[1]])
         middle = self.mean(quarter)  # (N, 3, 1, 1)
         away = op.subtract(quarter, middle)
         spread = op.sqrt(self.mean(op.multiply(away, away)))
-        h = op.multiply(op.subtract(x, state["mean"]), 1 / state["std"])
+        h = self.absolute(x)
         if self.views == 2:
             relative = op.divide(op.subtract(x, middle), op.add(spread, np.float32(FLAT_STD)))
             h = op.concat([h, relative], 1)
         features = op.squeeze(self.mean(self.backbone(h)), np.array([2, 3]))  # (N, F)
-        logits = op.add(op.matmul(features, state["head.weight"], False, True), state["head.bias"])
         rgb = np.array([0, 1, 2])  # red, green, blue come first
         band_stats = op.concat([op.gather(middle, rgb, 1), op.gather(spread, rgb, 1)], 1)
         band_stats = op.squeeze(band_stats, np.array([2, 3]))  # (N, 6)
-        is_zero = op.convert(
-            op.equal(op.reduce_max(op.gather(quarter, rgb, 1), np.array([1]), True), np.float32(0)), "f32"
-        )
-        zero_share = op.squeeze(self.mean(is_zero), np.array([1, 2, 3]))  # (N,)
-        return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [tiles], "compact")
+        zero_share = op.squeeze(self.mean(self.is_zero(op.gather(quarter, rgb, 1))), np.array([1, 2, 3]))  # (N,)
+        return self.closed(tiles, features, band_stats, zero_share)
+
+    def opened(self, shape: list[int]) -> tuple[Any, Any, Any]:
+        """The parameter uint8 (N, H, W, C), its grey levels (N, C, H, W), every second row and column of them."""
+        op = self.op
+        pixels = op.parameter(shape, np.uint8)
+        x = op.transpose(op.convert(pixels, "f32"), np.array([0, 3, 1, 2]))
+        none = np.zeros(4, np.int64)
+        return pixels, x, op.strided_slice(x, none, none, np.array([1, 1, 2, 2]), [1] * 4, [1] * 4)
+
+    def absolute(self, x: Any) -> Any:
+        """The first view: each channel by mean and spread of the training data."""
+        return self.op.multiply(self.op.subtract(x, self.state["mean"]), 1 / self.state["std"])
+
+    def is_zero(self, rgb: Any) -> Any:
+        """1 where a pixel is 0 in all three channels: (N, 3, H, W) -> (N, 1, H, W)."""
+        return self.op.convert(self.op.equal(self.op.reduce_max(rgb, np.array([1]), True), np.float32(0)), "f32")
+
+    def closed(self, pixels: Any, features: Any, band_stats: Any, zero_share: Any) -> Any:
+        """The model from its parameter to NetworkOutput; features (..., F)."""
+        op = self.op
+        logits = op.add(op.matmul(features, self.state["head.weight"], False, True), self.state["head.bias"])
+        return self.ov.Model([op.result(r) for r in (logits, features, band_stats, zero_share)], [pixels])
 
     def mean(self, x: Any) -> Any:
         return self.op.reduce_mean(x, np.array([2, 3]), True)

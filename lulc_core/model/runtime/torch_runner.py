@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -60,9 +61,6 @@ def choose_runtime(device: str | None = None) -> Runtime:
 
 def cpu_has_bfloat16() -> bool:
     """Say whether the processor multiplies bfloat16 in hardware; elsewhere it is emulated and slower than float32."""
-    capabilities = torch.backends.cpu.get_capabilities() if hasattr(torch.backends.cpu, "get_capabilities") else {}
-    if capabilities:
-        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("amx"))
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as f:
             flags = f.read()
@@ -82,13 +80,18 @@ def fold_norms(network: Network) -> Network:
     from torch.nn.utils.fusion import fuse_conv_bn_eval
 
     for module in list(network.backbone.modules()):
-        before: tuple[str, nn.Module] = ("", module)
-        for name, child in list(module.named_children()):
-            if isinstance(child, nn.BatchNorm2d) and isinstance(before[1], nn.Conv2d):
-                setattr(module, before[0], fuse_conv_bn_eval(before[1], child))
+        for (before, conv), (name, child) in pairwise(list(module.named_children())):
+            if isinstance(child, nn.BatchNorm2d) and isinstance(conv, nn.Conv2d):
+                setattr(module, before, fuse_conv_bn_eval(conv, child))
                 setattr(module, name, nn.Identity())
-            before = (name, child)
     return network
+
+
+def ready(network: Network, runtime: Runtime) -> Network:
+    """Fold a network, move it to its device and bring its convolutions to their precision; it is changed in place."""
+    network = fold_norms(network.eval()).requires_grad_(False)
+    network.backbone.to(runtime.dtype)
+    return network.to(runtime.device).to(memory_format=torch.channels_last)
 
 
 class Runner:
@@ -104,9 +107,7 @@ class Runner:
         self.runtime = runtime
         self.device, self.precision = runtime.device, runtime.precision
         self.batch = batch or (CPU_BATCH if runtime.device == "cpu" else GPU_BATCH)
-        network = fold_norms(network.eval()).requires_grad_(False)
-        network.backbone.to(runtime.dtype)
-        self._network = network.to(runtime.device).to(memory_format=torch.channels_last)
+        self._network = ready(network, runtime)
 
     def run(
         self,

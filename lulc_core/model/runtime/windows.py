@@ -73,8 +73,7 @@ def predict_one_by_one(
         grey: uint8 (H, W, 3) as the network wants it.
         wanted: bool (R, C) of :func:`window_counts`; row r begins at pixel ``r * step_px``.
         step_px: distance of neighbouring windows.
-        on_progress: called with the share of windows done and a sentence.
-        cancelled: asked between batches.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         CancelledError: ``cancelled()`` became True.

@@ -8,7 +8,7 @@ from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import UncertainArea, uncertain_areas
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.analysis.describe import MOSTLY, land_sentences, mostly_left_out
-from lulc_core.domain.results import ClassArea, DatedMap
+from lulc_core.domain.results import ClassArea
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart
 from lulc_core.report.documents.pictures import dates_picture, where_picture
@@ -78,7 +78,9 @@ def when(t: ReportContext) -> Slide:
         (
             words.short_date(day_of(dated)),
             words.translate(role),
-            _taken_by(t, dated),
+            words.translate("attribution.simulated")
+            if dated.acquisition.simulated
+            else satellite_words(dated.acquisition, words),
             words.share(dated.land_cover.clear_share_of_area),
         )
         for dated, role in zip(bundle.dates, roles, strict=False)
@@ -87,7 +89,7 @@ def when(t: ReportContext) -> Slide:
         words.translate("when.table"),
         tuple(words.translate(k) for k in ("when.date", "when.role", "when.satellite", "when.in_view")),
         tuple(rows),
-        (False, False, False, True),
+        text_columns=3,
     )
     main_days = [words.date(day_of(d)) for d in main]
     title = (
@@ -134,7 +136,7 @@ def land(t: ReportContext) -> Slide:
         low, high, name = words.area(first.low_ha), words.area(first.high_ha), words.class_noun(first.cls.id)
         at = 2 if few else 1  # behind the sentence about the leading classes
         lines.insert(at, words.translate("land.interval", name=name, low=low, high=high))
-    if any(a.cls.id in ranges and _outside(a, ranges[a.cls.id]) for a in areas):
+    if any(not r.low_ha <= a.ha <= r.high_ha for a in areas if (r := ranges.get(a.cls.id))):
         lines.append(words.translate("land.outside"))
     listed = words.join([words.noun_share(a.cls.id, a.pct / 100) for a in areas])
     bars = [Bar(a.cls.id, a.ha, *_range(ranges.get(a.cls.id))) for a in areas]
@@ -159,12 +161,6 @@ def land(t: ReportContext) -> Slide:
     )
 
 
-def _taken_by(t: ReportContext, dated: DatedMap) -> str:
-    if dated.acquisition.simulated:
-        return t.words.translate("attribution.simulated")
-    return satellite_words(dated.acquisition, t.words)
-
-
 def _land_title(t: ReportContext, areas: tuple[ClassArea, ...]) -> str:
     names = [t.words.class_noun(a.cls.id) for a in areas[:2]]
     if len(areas) == 1:
@@ -172,10 +168,6 @@ def _land_title(t: ReportContext, areas: tuple[ClassArea, ...]) -> str:
     if areas[0].pct / 100 >= MOSTLY:
         return t.words.translate("land.title.one", first=names[0])
     return t.words.translate("land.title.two", first=names[0], second=names[1])
-
-
-def _outside(area: ClassArea, found: UncertainArea) -> bool:
-    return not found.low_ha <= area.ha <= found.high_ha
 
 
 def _range(found: UncertainArea | None) -> tuple[float, float] | tuple[None, None]:
@@ -191,11 +183,9 @@ def _areas_table(t: ReportContext, areas: tuple[ClassArea, ...], ranges: dict[in
         row = [name, words.number(a.tiles), words.area(a.ha), words.share(a.pct / 100, 1)]
         if ranges:
             r = ranges.get(a.cls.id)
-            low_high = ("", "") if r is None else (words.area(r.low_ha), words.area(r.high_ha))
-            row.append(words.translate("table.from_to_range", low=low_high[0], high=low_high[1]) if r else "")
+            ends = {"low": words.area(r.low_ha), "high": words.area(r.high_ha)} if r else None
+            row.append(words.translate("table.from_to_range", **ends) if ends else "")
         rows.append(tuple(row))
     if ranges:
         header.append(words.translate("table.range"))
-    return Table(
-        words.translate("land.table", date=date), tuple(header), tuple(rows), (False, *(True for _ in header[1:]))
-    )
+    return Table(words.translate("land.table", date=date), tuple(header), tuple(rows))

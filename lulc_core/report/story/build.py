@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lulc_core.analysis.accuracy.olofsson import UserCheck
-from lulc_core.domain.errors import CancelledError, InputError
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.errors import InputError
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import attribution_words
@@ -57,8 +57,7 @@ def build_story(
             made the result, and else how often the network errs is said to be unknown.
         corine: the colours that CORINE readers expect.
         check: the user's own check of the last date's tiles; it becomes a slide of its own.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between slides.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters, a check of another
@@ -67,24 +66,17 @@ def build_story(
         CancelledError: ``cancelled()`` said so.
     """
     wanted = _wanted(edits)
+    report = stopping_progress(on_progress, cancelled)
     context = report_context(bundle, words, evaluation, corine=corine, check=check)
     slides: list[Slide] = []
     for i, (name, part) in enumerate(_PARTS):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped, as you asked.")
-        if on_progress is not None:
-            on_progress(i / len(_PARTS), words.translate("step.story"))
+        report(i / len(_PARTS), words.translate("step.story"))
         if not any(key == name or key.startswith(f"{name}_") for key in wanted):
             continue
         made = part(context)
         slides += [] if made is None else [made] if isinstance(made, Slide) else made
-    shown = tuple(s for s in slides if s.key in wanted)
-    if not shown:
-        raise InputError(
-            "None of the chosen slides belongs to this result.", hint=f"Choose among {', '.join(available(bundle))}."
-        )
-    if on_progress is not None:
-        on_progress(1.0, words.translate("step.done"))
+    shown = _shown(slides, wanted, available(bundle))
+    report(1.0, words.translate("step.done"))
     story = Story(
         title_of(context),
         shown,
@@ -109,12 +101,7 @@ def with_edits(story: Story, edits: Edits) -> Story:
         InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters.
     """
     wanted = _wanted(edits)
-    shown = tuple(_edited(s, edits) for s in story.slides if s.key in wanted)
-    if not shown:
-        raise InputError(
-            "None of the chosen slides belongs to this result.",
-            hint=f"Choose among {', '.join(s.key for s in story.slides)}.",
-        )
+    shown = tuple(_edited(s, edits) for s in _shown(story.slides, wanted, [s.key for s in story.slides]))
     title, whole = _cut(edits.title.strip() or story.title)
     if whole:
         first = shown[0]
@@ -143,6 +130,13 @@ def _wanted(edits: Edits) -> tuple[str, ...]:
                 f"A text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed.", hint="Shorten it."
             )
     return tuple(chosen)
+
+
+def _shown(slides: Sequence[Slide], wanted: Sequence[str], there: Sequence[str]) -> tuple[Slide, ...]:
+    shown = tuple(s for s in slides if s.key in wanted)
+    if not shown:
+        raise InputError("None of the chosen slides belongs to this result.", hint=f"Choose among {', '.join(there)}.")
+    return shown
 
 
 def _edited(slide: Slide, edits: Edits) -> Slide:

@@ -125,7 +125,6 @@ def _place_slide(t: ReportContext, found: ChangeMap, site: Site, k: int) -> Slid
             )
             for c in shown
         ),
-        (False, True, True),
     )
     return Slide(
         f"place_{k}",
@@ -159,7 +158,7 @@ def _table(flows: list[tuple[int, int, int, float]], words: Words) -> Table:
         n, ha = sum(w[2] for w in further), sum(w[3] for w in further)
         rows.append((words.translate("change.rest", len(further)), "", words.number(n), words.area(ha)))
     header = tuple(words.translate(f"table.{k}") for k in ("from", "to", "squares", "area"))
-    return Table(words.translate("change.table"), header, tuple(rows), (False, False, True, True))
+    return Table(words.translate("change.table"), header, tuple(rows), text_columns=2)
 
 
 def _details(t: ReportContext, found: ChangeMap) -> tuple[str, ...]:

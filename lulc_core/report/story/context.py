@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from numpy.typing import NDArray
+
 from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
 from lulc_core.domain.change import ChangeReport
+from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.results import DatedMap
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.report.story.comparison import report_of
+from lulc_core.report.story.slide import Table
 
 PICTURE_PX = 1600
 """Width of maps: 200 dots an inch over the width of an A4 page."""
@@ -94,3 +98,12 @@ def details_of_dates(dates: Sequence[DatedMap], words: Words) -> tuple[str, ...]
         if a.cloud_cover_pct is not None:
             found.append(words.translate("detail.cloud", date=day, share=words.share(float(a.cloud_cover_pct) / 100)))
     return tuple(found)
+
+
+def confusion_table(words: Words, caption: str, header: Sequence[str], matrix: NDArray) -> Table:
+    """Table a matrix of counts, a class a row: columns are ``header`` without the first, which is over the names."""
+    rows = tuple(
+        (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in matrix[c.id]))
+        for c in CLASSES
+    )
+    return Table(caption, tuple(header), rows)

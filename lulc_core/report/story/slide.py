@@ -24,12 +24,17 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     """Each as long as ``header``; the first cell names the row."""
-    numeric: tuple[bool, ...]
-    """For each column, True where it is aligned to the right."""
+    text_columns: int = 1
+    """Columns of text, the first ones; the others are numbers, aligned to the right."""
 
     def __post_init__(self) -> None:
-        if any(len(row) != len(self.header) for row in (*self.rows, self.numeric)):
-            raise ValueError("rows and `numeric` must be as long as the header")
+        if any(len(row) != len(self.header) for row in self.rows):
+            raise ValueError("rows must be as long as the header")
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """For each column, True where it is aligned to the right."""
+        return tuple(i >= self.text_columns for i in range(len(self.header)))
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.language.words import english
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares
-from lulc_core.report.story.context import ReportContext
-from lulc_core.report.story.slide import Slide, Table
+from lulc_core.report.story.context import ReportContext, confusion_table
+from lulc_core.report.story.slide import Slide
 from lulc_core.version import __version__
 
 _EUROPE = (-25.0, 34.0, 45.0, 72.0)
@@ -59,13 +59,14 @@ def sure(t: ReportContext) -> Slide:
         lines.append(words.translate("sure.pair", pairs[0].n, truth=truth, answer=answer, total=total))
     if found.corine_l1_accuracy is not None:
         lines.append(words.translate("sure.groups", share=words.share(found.corine_l1_accuracy, 1)))
+    header = (words.translate("sure.truth"), *(c.letter for c in CLASSES))
     return Slide(
         "sure",
         words.translate("sure.title"),
         tuple(lines),
         **chart,
         details=_test_details(t, found),
-        detail_table=_matrix(t, found),
+        detail_table=confusion_table(words, words.translate("sure.matrix"), header, found.matrix),
     )
 
 
@@ -146,13 +147,3 @@ def _test_details(t: ReportContext, found: Evaluation) -> tuple[str, ...]:
     if found.model.get("sha256"):
         details.append(words.translate("sure.evaluated", value=str(found.model["sha256"])))
     return tuple(details)
-
-
-def _matrix(t: ReportContext, found: Evaluation) -> Table:
-    words = t.words
-    rows = tuple(
-        (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in found.matrix[c.id]))
-        for c in CLASSES
-    )
-    header = (words.translate("sure.truth"), *(c.letter for c in CLASSES))
-    return Table(words.translate("sure.matrix"), header, rows, (False, *(True for _ in CLASSES)))

@@ -325,7 +325,7 @@ def test_equal_results_give_equal_stories():
 
 def test_a_table_with_rows_of_another_length_is_refused():
     with pytest.raises(ValueError, match="as long as the header"):
-        Table("x", ("a", "b"), (("1",),), (False, True))
+        Table("x", ("a", "b"), (("1",),))
 
 
 def test_every_class_has_a_row_only_where_it_occurs():
