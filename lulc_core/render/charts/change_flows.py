@@ -46,8 +46,8 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
         for j, c in enumerate(cols):
             if ha[r, c] <= 0:
                 continue
-            first = _share(left[i], ha[r, c] / ha[r].sum())
-            second = _share(right[j], ha[r, c] / ha[:, c].sum())
+            first = left[i][1] * float(ha[r, c] / ha[r].sum())
+            second = right[j][1] * float(ha[r, c] / ha[:, c].sum())
             y0, y1 = used_left[i], used_right[j]
             used_left[i], used_right[j] = y0 + first, y1 + second
             pair = (matrix.ids[r], matrix.ids[c])
@@ -62,9 +62,10 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
                 fillcolor=faint(matrix.colors[c], strength),
                 hoverinfo="skip",
             )
-            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {english().area(float(ha[r, c]))}, "
-            words += _counted(int(matrix.tiles[r, c]), matrix.unit)
-            _add_picks(picks, x, upper, lower, [*pair, int(matrix.tiles[r, c]), float(ha[r, c])], words, height)
+            n, area = int(matrix.tiles[r, c]), float(ha[r, c])
+            counted = f"{n:,} {matrix.unit}{'' if n == 1 else 's'}"
+            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {english().area(area)}, {counted}"
+            _add_picks(picks, x, upper, lower, [*pair, n, area], words)
     for nodes, at, ids in ((left, 0.0, rows), (right, 1.0 - _NODE, cols)):
         for (top, size), i in zip(nodes, ids, strict=True):
             figure.add_shape(
@@ -94,10 +95,6 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
     return figure
 
 
-def _counted(n: int, unit: str) -> str:
-    return f"1 {unit}" if n == 1 else f"{n:,} {unit}s"
-
-
 def _stack(sums: Sequence[float], height: int) -> list[tuple[float, float]]:
     """Top and size in pixels of the classes of one side, one below the other, in the middle of the height."""
     room = height - 12 - _GAP_PX * max(len(sums) - 1, 0)
@@ -108,10 +105,6 @@ def _stack(sums: Sequence[float], height: int) -> list[tuple[float, float]]:
         found.append((top, size))
         top += size + _GAP_PX
     return found
-
-
-def _share(node: tuple[float, float], part: float) -> float:
-    return node[1] * float(part)
 
 
 def _curve(y0: float, y1: float, first: float, second: float) -> tuple[list[float], list[float], list[float]]:
@@ -129,7 +122,6 @@ def _add_picks(
     lower: list[float],
     data: list[Any],
     words: str,
-    height: int,
 ) -> None:
     across = max(1, round(max(b - a for a, b in zip(upper, lower, strict=True)) / _POINT_EVERY_PX))
     for k in np.linspace(0, len(x) - 1, _ALONG).round().astype(int).tolist():

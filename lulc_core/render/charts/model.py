@@ -80,8 +80,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         customdata=labels,
         hovertemplate="%{customdata}<extra></extra>",
     )
-    _percent_axis(figure.update_xaxes, "How sure it says it is (%)", 0, 100)
-    figure.update_xaxes(anchor="y2")
+    figure.update_xaxes(title="How sure it says it is (%)", range=[0, 100], linecolor=LINE, anchor="y2")
     figure.update_layout(
         yaxis={"domain": [0.36, 1.0], "title": "Named right (%)", "range": [0, 103]},
         # A few hundred sure patches stand beside a handful of unsure ones: only a logarithm shows both.
@@ -89,7 +88,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
             "domain": [0.0, 0.24],
             "title": "Patches",
             "type": "log",
-            "range": [-0.15, _log_top([b.n for b in filled])],
+            "range": [-0.15, math.log10(max([10, *(b.n for b in filled)])) + 0.75],  # room for the number on the bar
             "dtick": 1,
             "gridcolor": GRID,
             "zeroline": False,
@@ -157,7 +156,7 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
             cliponaxis=False,
             hovertemplate="<b>%{y}</b>: %{x:.1f} % right by %{fullData.name}<extra></extra>",
         )
-    _percent_axis(figure.update_xaxes, "Named right (%)", 0, 100)
+    figure.update_xaxes(title="Named right (%)", range=[0, 100], linecolor=LINE)
     figure.update_yaxes(
         categoryorder="array", categoryarray=[s.name for s in ordered], automargin=True, ticklabelstandoff=4
     )
@@ -198,7 +197,7 @@ def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
             hovertemplate="%{customdata[0]}: %{x:.1f} %<br>95 % interval %{customdata[1]:.1f} to %{customdata[2]:.1f} %"
             f"<extra>{title}</extra>",
         )
-    _percent_axis(figure.update_xaxes, "Per cent of patches", max(0.0, 100 * lowest - 2), 100.8)
+    figure.update_xaxes(title="Per cent of patches", range=[max(0.0, 100 * lowest - 2), 100.8], linecolor=LINE)
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], automargin=True)
     return figure
 
@@ -242,11 +241,3 @@ def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy:
 
 def _figure(height: float) -> Any:
     return new_figure(height, right=12, bottom=44)
-
-
-def _log_top(counts: Sequence[int]) -> float:
-    return math.log10(max([10, *counts])) + 0.75  # room for the number on the bar
-
-
-def _percent_axis(update: Any, title: str, low: float, high: float) -> None:
-    update(title=title, range=[low, high], linecolor=LINE)

@@ -5,7 +5,7 @@ Lines end at B8A and begin again at B11: what lies between is air (B09, B10), ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,23 @@ MATERIAL_COLORS = {
     "turbid_water": "#5C8FA8",
     "clear_water": "#2F6FD0",
 }
-_DASHES = ("solid", "dash", "dot", "dashdot")
-_AIR = "rgba(128,128,128,0.16)"
-_X_RANGE = (390, 2420)
+_BAND_COLORS = {
+    "B01": "#5B4BC4",
+    "B02": "#2F6FD0",
+    "B03": "#2E9E4F",
+    "B04": "#D1382E",
+    "B05": "#B32C44",
+    "B06": "#A0305A",
+    "B07": "#8C346C",
+    "B08": "#A8548A",
+    "B8A": "#6E3B7A",
+    "B09": AIR_COLOR,
+    "B10": AIR_COLOR,
+    "B11": "#A3672B",
+    "B12": "#7A4A24",
+}
+"""About the colour of their light; infrared bands in wine and brown, bands of the air in grey."""
+DASHES = ("solid", "dash", "dot", "dashdot")
 _CROWDED = ("B02", "B03", "B04", "B05", "B06", "B07", "B8A")
 
 
@@ -56,15 +70,6 @@ class Curve:
     symbol: str = "circle"
 
 
-@dataclass(frozen=True)
-class Response:
-    """Response of one band, 0 to 1."""
-
-    band: str
-    wavelength_nm: NDArray[np.float64]
-    response: NDArray[np.float64]
-
-
 def band_words(b: Band, satellite: str) -> str:
     """Give everything about a band in a few lines of a hover label."""
     air = "<br>sees the air, not the ground" if b.atmospheric else ""
@@ -74,17 +79,25 @@ def band_words(b: Band, satellite: str) -> str:
     )
 
 
-def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], satellite: str, level: str) -> Any:
-    """Draw reflectance from 0.4 to 2.4 um, with the responses of the 13 bands of a satellite under it."""
+def reference_chart(
+    curves: Sequence[Curve], responses: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], satellite: str
+) -> Any:
+    """Draw reflectance from 0.4 to 2.4 um, with the responses of the bands of a satellite under it.
+
+    Args:
+        curves: measured in a laboratory, or what the bands see of it.
+        responses: by the name of the band, wavelengths in nm and the response at them, 0 to 1.
+        satellite: ``S2A``, ``S2B`` or ``S2C``.
+    """
     figure = _figure(470)
     for curve in curves:
         _add_curve(figure, curve, satellite, halo=False)
-    for r in responses:
-        b = next(x for x in BANDS if x.name == r.band)
-        color = band_color(b)
+    for b in BANDS:
+        wavelengths, response = responses[b.name]
+        color = _BAND_COLORS[b.name]
         figure.add_scatter(
-            x=_um(r.wavelength_nm),
-            y=r.response.tolist(),
+            x=_um(wavelengths),
+            y=response.tolist(),
             yaxis="y2",
             mode="lines",
             fill="tozeroy",
@@ -110,7 +123,7 @@ def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], sate
     figure.update_layout(
         yaxis={
             "domain": [0.34, 1.0],
-            "title": LEVEL_TITLES[level],
+            "title": LEVEL_TITLES["lab"],
             "rangemode": "tozero",
             "gridcolor": GRID,
             "zeroline": False,
@@ -126,7 +139,7 @@ def reference_chart(curves: Sequence[Curve], responses: Sequence[Response], sate
         },
     )
     _x_axis(figure, f"Wavelength (µm), bands of Sentinel-{satellite[1:]}")
-    _mark_air(figure, satellite, top=1.0, words=False)
+    _mark_air(figure, satellite, words=False)
     return figure
 
 
@@ -139,7 +152,7 @@ def spectra_chart(curves: Sequence[Curve], satellite: str, level: str, *, height
         _add_curve(figure, curve, satellite, halo=True)
     figure.update_yaxes(title=LEVEL_TITLES[level], rangemode="tozero")
     _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
-    _mark_air(figure, satellite, top=1.0, words=True)
+    _mark_air(figure, satellite, words=True)
     return figure
 
 
@@ -147,7 +160,6 @@ def bands_chart(satellite: str) -> Any:
     """Draw the 13 bands by wavelength and pixel size; as wide as they are."""
     figure = _figure(250)
     for b in BANDS:
-        color = band_color(b)
         centre, width = b.centre_nm[satellite], max(b.width_nm[satellite], 14)
         figure.add_bar(
             x=[centre / 1000],
@@ -155,7 +167,7 @@ def bands_chart(satellite: str) -> Any:
             base=[(10, 20, 60).index(b.pixel_m) - 0.31],
             width=[width / 1000],
             marker={
-                "color": color,
+                "color": _BAND_COLORS[b.name],
                 "line": {"color": LINE, "width": 1},
                 "pattern": {"shape": "/" if b.atmospheric else ""},
             },
@@ -172,38 +184,9 @@ def bands_chart(satellite: str) -> Any:
             textangle=-38 if b.name in _CROWDED else 0,
         )
     figure.update_layout(barmode="overlay")
-    figure.update_yaxes(
-        tickvals=[0, 1, 2],
-        ticktext=["10 m", "20 m", "60 m"],
-        title="Pixel",
-        range=[2.75, -0.5],
-    )
+    figure.update_yaxes(tickvals=[0, 1, 2], ticktext=["10 m", "20 m", "60 m"], title="Pixel", range=[2.75, -0.5])
     _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
     return figure
-
-
-def band_color(b: Band) -> str:
-    """Give about the colour of its light; infrared bands in wine and brown, bands of the air in grey."""
-    if b.atmospheric:
-        return AIR_COLOR
-    return {
-        "B01": "#5B4BC4",
-        "B02": "#2F6FD0",
-        "B03": "#2E9E4F",
-        "B04": "#D1382E",
-        "B05": "#B32C44",
-        "B06": "#A0305A",
-        "B07": "#8C346C",
-        "B08": "#A8548A",
-        "B8A": "#6E3B7A",
-        "B11": "#A3672B",
-        "B12": "#7A4A24",
-    }[b.name]
-
-
-def dash_of(i: int) -> str:
-    """Give the line style of the i-th date."""
-    return _DASHES[i % len(_DASHES)]
 
 
 def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None:
@@ -220,8 +203,10 @@ def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None
     order = [BAND_NAMES.index(n) for n in curve.bands]
     air = np.array([BANDS[i].atmospheric for i in order])
     data = [band_words(BANDS[i], satellite) for i in order]
+    picks = _broken(curve, air)
+    x = [None if k is None else float(curve.wavelength_nm[k]) / 1000 for k in picks]
+    y = [None if k is None else float(curve.reflectance[k]) for k in picks]
     if halo:
-        x, y, _ = _broken(curve, air)
         figure.add_scatter(
             x=x,
             y=y,
@@ -230,7 +215,6 @@ def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None
             hoverinfo="skip",
             showlegend=False,
         )
-    x, y, picks = _broken(curve, air)
     error = None
     if curve.std is not None:
         spread = [None if k is None else float(curve.std[k]) for k in picks]
@@ -268,10 +252,8 @@ def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None
         )
 
 
-def _broken(curve: Curve, air: NDArray[np.bool_]) -> tuple[list[Any], list[Any], list[int | None]]:
+def _broken(curve: Curve, air: NDArray[np.bool_]) -> list[int | None]:
     """The bands of the ground with a gap wherever a band of the air stands between them on the instrument."""
-    x: list[Any] = []
-    y: list[Any] = []
     picks: list[int | None] = []
     last = None
     for k, name in enumerate(curve.bands):
@@ -279,14 +261,10 @@ def _broken(curve: Curve, air: NDArray[np.bool_]) -> tuple[list[Any], list[Any],
             continue
         position = BAND_NAMES.index(name)
         if last is not None and any(BANDS[i].atmospheric for i in range(last + 1, position)):
-            x.append(None)
-            y.append(None)
             picks.append(None)
-        x.append(float(curve.wavelength_nm[k]) / 1000)
-        y.append(float(curve.reflectance[k]))
         picks.append(k)
         last = position
-    return x, y, picks
+    return picks
 
 
 def _add_ribbon(figure: Any, curve: Curve) -> None:
@@ -297,10 +275,10 @@ def _add_ribbon(figure: Any, curve: Curve) -> None:
     for part in (split, [k for k in ground if k not in split]):
         if len(part) < 2:
             continue
-        x = [float(curve.wavelength_nm[k]) / 1000 for k in part]
+        back = part[::-1]
         figure.add_scatter(
-            x=x + x[::-1],
-            y=[float(curve.high[k]) for k in part] + [float(curve.low[k]) for k in part][::-1],
+            x=(curve.wavelength_nm[[*part, *back]] / 1000).tolist(),
+            y=[*curve.high[part].tolist(), *curve.low[back].tolist()],
             fill="toself",
             mode="lines",
             line={"color": "rgba(140,140,140,0.6)", "width": 1},
@@ -311,7 +289,7 @@ def _add_ribbon(figure: Any, curve: Curve) -> None:
         )
 
 
-def _mark_air(figure: Any, satellite: str, *, top: float, words: bool) -> None:
+def _mark_air(figure: Any, satellite: str, *, words: bool) -> None:
     for b in BANDS:
         if b.atmospheric:
             half = max(b.width_nm[satellite], 24) / 2
@@ -322,8 +300,8 @@ def _mark_air(figure: Any, satellite: str, *, top: float, words: bool) -> None:
                 x0=(b.centre_nm[satellite] - half) / 1000,
                 x1=(b.centre_nm[satellite] + half) / 1000,
                 y0=0,
-                y1=top,
-                fillcolor=_AIR,
+                y1=1.0,
+                fillcolor="rgba(128,128,128,0.16)",
                 line={"width": 0},
                 layer="below",
             )
@@ -346,14 +324,7 @@ def _figure(height: float) -> Any:
 
 
 def _x_axis(figure: Any, title: str) -> None:
-    low, high = _X_RANGE
-    figure.update_xaxes(
-        title=title,
-        range=[low / 1000, high / 1000],
-        linecolor=LINE,
-        anchor="free",
-        position=0,
-    )
+    figure.update_xaxes(title=title, range=[0.39, 2.42], linecolor=LINE, anchor="free", position=0)
 
 
 def _um(wavelength_nm: NDArray[np.float64]) -> list[float]:

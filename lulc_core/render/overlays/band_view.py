@@ -17,7 +17,7 @@ from lulc_core.render.overlays.layer import MapLayer, check_bands, picture_layer
 from lulc_core.render.overlays.mercator import MAX_SIDE_PX
 
 Range = tuple[float, float]
-_FIXED: dict[str, Range] = {
+FIXED_RANGES: dict[str, Range] = {
     **dict.fromkeys(BAND_NAMES, (0.0, 0.4)),
     **dict.fromkeys(("B06", "B07", "B08", "B8A"), (0.0, 0.55)),
     "B09": (0.0, 0.3),
@@ -81,27 +81,13 @@ INDEX_STOPS: dict[str, tuple[tuple[float, str, str], ...]] = {
 """Value, colour, what it usually is; between them colours are mixed."""
 
 
-@dataclass(frozen=True)
-class Plane:
-    """One layer of numbers that a pointer can read."""
-
-    label: str
-    values: NDArray[np.floating]
-    """(rows, columns) on the scene's 10 m grid; NaN where there is none."""
-
-
-def fixed_range(band: str) -> Range:
-    """Give the reflectance that is black and full brightness for a band, the same for every date and place."""
-    return _FIXED[band]
-
-
 def fitted_range(scene: Scene, band: str) -> Range:
     """Give the 2nd and 98th percentile of a band over usable pixels; the fixed range where there are none."""
     valid = scene.valid
     values = scene.reflectance[scene.bands.index(band)]
     step = max(1, round((values.size / 4e6) ** 0.5))  # a sample says it as well
     values = values[::step, ::step][valid[::step, ::step]]
-    return percentile_range(values) if values.size else fixed_range(band)
+    return percentile_range(values) if values.size else FIXED_RANGES[band]
 
 
 def percentile_range(values: NDArray[np.floating]) -> Range:
@@ -163,20 +149,18 @@ MAX_POINTER_NUMBERS = 16_000_000
 """Numbers sent to the browser at most (32 MB before packing): a 23 km square of three bands."""
 
 
-def pointer_values(scene: Scene, planes: Sequence[Plane]) -> bytes | None:
+def pointer_values(scene: Scene, planes: Sequence[NDArray[np.floating]]) -> bytes | None:
     """Pack the numbers under the pointer: uint16 little endian, plane by plane, zlib; None where too many.
 
-    A value is ``number / 10000 - 2``, 65535 where there is none. Rows and columns are those of the scene's grid, so
-    the pointer reads exactly the pixel that a click would pick.
+    A value is ``number / 10000 - 2``, 65535 where there is none. Planes are (rows, columns) of the scene's grid, NaN
+    where nothing was measured, so that the pointer reads exactly the pixel that a click would pick.
     """
     if len(planes) * scene.observed.size > MAX_POINTER_NUMBERS:
         return None
     packed = zlib.compressobj(1)
     parts = []
     for plane in planes:
-        known = np.isfinite(plane.values) & scene.observed
-        numbers = np.full(plane.values.shape, POINTER_NONE, "<u2")
-        scaled = np.clip(np.rint((plane.values[known] + POINTER_OFFSET) * POINTER_SCALE), 0, POINTER_NONE - 1)
-        numbers[known] = scaled.astype("<u2")
-        parts.append(packed.compress(numbers.tobytes()))
+        scaled = np.clip(np.rint((plane + POINTER_OFFSET) * POINTER_SCALE), 0, POINTER_NONE - 1)
+        numbers = np.where(np.isfinite(plane) & scene.observed, scaled, POINTER_NONE)
+        parts.append(packed.compress(numbers.astype("<u2").tobytes()))
     return b"".join((*parts, packed.flush()))

@@ -14,20 +14,11 @@ from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
 from lulc_core.render.colors import class_colors
 from lulc_core.render.overlays.layer import NOTHING, MapLayer, cell_layer
-from lulc_core.render.overlays.map_layers import (
-    false_colour_layer,
-    land_cover_layer,
-    ndvi_layer,
-    true_colour_layer,
-)
+from lulc_core.render.overlays.map_layers import false_colour_layer, land_cover_layer, ndvi_layer, true_colour_layer
 
-STRENGTHS: tuple[tuple[float, int, str], ...] = (
-    (0.0, 110, "below 80 %"),
-    (0.8, 180, "80 to 95 %"),
-    (0.95, 255, "95 % and more"),
-)
-"""Least probability of change, opacity (0 to 255), label: the stronger the colour, the more probable the change."""
-GAINS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.4, 180), (0.7, 255))
+_STRENGTHS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.8, 180), (0.95, 255))
+"""Least probability of change, opacity (0 to 255): the stronger the colour, the more probable the change."""
+_GAINS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.4, 180), (0.7, 255))
 """Least gain of a class (0 to 1), opacity (0 to 255): the stronger the colour, the larger the shift."""
 PROBABILITY_STEPS: tuple[tuple[float, str, str], ...] = (
     (0.0, "#FCFDBF", "below 20 %"),
@@ -57,8 +48,7 @@ def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None, c
     """
     shown = change.changed if shown is None else shown & change.compared
     became = np.where(shown, change.to_ids, np.uint8(NO_DATA))
-    strengths = [(least, opacity) for least, opacity, _ in STRENGTHS]
-    return _graded("change", "Change", change, became, change.change_probability, strengths, "became", corine=corine)
+    return _graded("change", "Change", change, became, change.change_probability, _STRENGTHS, "became", corine=corine)
 
 
 def change_probability_layer(change: ChangeMap) -> MapLayer:
@@ -87,7 +77,7 @@ def probability_change_layer(change: ChangeMap, gained: NDArray[np.uint8], gain:
         gain: (rows, columns) how much, 0 to 1.
     """
     gained = np.where(change.compared, gained, np.uint8(NO_DATA))
-    return _graded("shift", "Mixture shift", change, gained, gain, GAINS, "more")
+    return _graded("shift", "Mixture shift", change, gained, gain, _GAINS, "more")
 
 
 def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tuple[MapLayer, MapLayer]:

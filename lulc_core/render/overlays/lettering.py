@@ -42,7 +42,7 @@ def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray
     Returns:
         Two (height, width) masks: the strokes, and the rim around them.
     """
-    from PIL import Image
+    from PIL import Image, ImageFilter
 
     size = int(np.clip(min(height, width) / 14, 10, 40))
     word = text_mask(SIMULATED_TEXT, size)
@@ -55,31 +55,19 @@ def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray
             y0, x0, y1, x1 = max(y, 0), max(x, 0), min(y + rows, height), min(x + cols, width)
             if y1 > y0 and x1 > x0:
                 strokes[y0:y1, x0:x1] |= slanted[y0 - y : y1 - y, x0 - x : x1 - x]
-    return strokes, rim(strokes)
+    grown = np.asarray(Image.fromarray(strokes.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 0
+    return strokes, grown & ~strokes
 
 
-def rim(strokes: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Give (rows, columns) True on the pixels around strokes."""
-    grown = strokes.copy()
-    grown[1:] |= strokes[:-1]
-    grown[:-1] |= strokes[1:]
-    wide = grown.copy()
-    wide[:, 1:] |= grown[:, :-1]
-    wide[:, :-1] |= grown[:, 1:]
-    return wide & ~strokes
-
-
-def badge(height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Place SIMULATED in the lower left corner of a small picture.
-
-    Returns:
-        Two (height, width) masks: the strokes, and the plate behind them.
-    """
+def draw_badge(pixels: NDArray[np.uint8]) -> None:
+    """Write SIMULATED, white on black, into the lower left corner of a small picture: (rows, columns, 3 or 4)."""
+    height, width, channels = pixels.shape
+    white = np.full(channels, 255, np.uint8)
+    black = white * (np.arange(channels) == 3)
     word = text_mask(SIMULATED_TEXT, max(8, round(width / 18)))
+    pad = max(2, word.shape[0] // 3)
+    word = word[: height - 2 * pad, : width - 2 * pad]
     rows, cols = word.shape
-    pad = max(2, rows // 3)
-    rows, cols = min(rows, height - 2 * pad), min(cols, width - 2 * pad)
-    plate, strokes = np.zeros((height, width), bool), np.zeros((height, width), bool)
-    plate[height - rows - 2 * pad :, : cols + 2 * pad] = True
-    strokes[height - rows - pad : height - pad, pad : pad + cols] = word[:rows, :cols]
-    return strokes, plate
+    plate = pixels[height - rows - 2 * pad :, : cols + 2 * pad]
+    plate[:] = black
+    plate[pad:-pad, pad:-pad][word] = white

@@ -15,7 +15,7 @@ from lulc_core.domain.radiometry import normalized_difference, to_true_colour
 from lulc_core.domain.scene import Scene
 from lulc_core.render.colors import LEFT_OUT_LABEL, NDVI_STOPS, class_colors, ramp_colors
 from lulc_core.render.overlays.layer import MapLayer, cell_layer, check_bands, picture_layer
-from lulc_core.render.overlays.lettering import badge
+from lulc_core.render.overlays.lettering import draw_badge
 
 FALSE_COLOUR = ("B08", "B04", "B03")
 """Near infrared as red: plants glow red, water is black, towns are cyan."""
@@ -118,19 +118,15 @@ def tile_picture(
         picture[(*inner, i)] = to_true_colour(scene.reflectance[scene.bands.index(name), y0:y1, x0:x1])
     picture[(*inner, 3)] = np.where(scene.observed[y0:y1, x0:x1], 255, 0)
     image = Image.fromarray(picture).resize((size_px, size_px), Image.Resampling.BICUBIC)
-    if cell is None and margin_px > 0:
-        cell = slice(0, TILE_PX), slice(0, TILE_PX)
-    if cell is not None:
-        y0, y1, x0, x1 = (round((margin_px + v) * size_px / side) for s in cell for v in (s.start, s.stop))
-        box = (x0, y0, x1 - 1, y1 - 1)
+    if cell is not None or margin_px > 0:
+        outlined = cell or (slice(0, TILE_PX), slice(0, TILE_PX))
+        y0, y1, x0, x1 = (round((margin_px + v) * size_px / side) for s in outlined for v in (s.start, s.stop))
         draw = ImageDraw.Draw(image)
-        draw.rectangle((box[0] - 1, box[1] - 1, box[2] + 1, box[3] + 1), outline=(0, 0, 0, 255))
-        draw.rectangle(box, outline=(255, 255, 255, 255))
+        draw.rectangle((x0 - 1, y0 - 1, x1, y1), outline="black")
+        draw.rectangle((x0, y0, x1 - 1, y1 - 1), outline="white")
     if scene.acquisition.simulated:
         pixels = np.array(image)
-        strokes, plate = badge(size_px, size_px)
-        pixels[plate] = (0, 0, 0, 255)
-        pixels[strokes] = (255, 255, 255, 255)
+        draw_badge(pixels)
         image = Image.fromarray(pixels)
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=4)

@@ -37,17 +37,11 @@ class Frame:
     height: int
 
     @property
-    def central_meridian_deg(self) -> int:
-        """Of the UTM zone, which stands in the middle of this Mercator."""
-        return central_meridian_deg(self.epsg)
-
-    @property
     def bounds(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """((south, west), (north, east)) in degrees; longitudes are continuous and may pass 180."""
-        west = self.central_meridian_deg + math.degrees(self.west_m / _RADIUS_M)
-        east = self.central_meridian_deg + math.degrees((self.west_m + self.width * self.pixel_m) / _RADIUS_M)
-        south, north = (_latitude(self.north_m - rows * self.pixel_m) for rows in (self.height, 0))
-        return (south, west), (north, east)
+        west, east = (self.west_m + cols * self.pixel_m for cols in (0, self.width))
+        south, north = (self.north_m - rows * self.pixel_m for rows in (self.height, 0))
+        return _lat_lon(self.epsg, west, south), _lat_lon(self.epsg, east, north)
 
     def position_px(self, x_m: NDArray[np.floating], y_m: NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, 2) column and row, in pixels from the upper left corner, of places in metres of the zone."""
@@ -108,8 +102,9 @@ def central_meridian_deg(epsg: int) -> int:
     return (epsg % 100) * 6 - 183
 
 
-def _latitude(y_m: float) -> float:
-    return math.degrees(2 * math.atan(math.exp(y_m / _RADIUS_M)) - math.pi / 2)
+def _lat_lon(epsg: int, x_m: float, y_m: float) -> tuple[float, float]:
+    latitude = math.degrees(2 * math.atan(math.exp(y_m / _RADIUS_M)) - math.pi / 2)
+    return latitude, central_meridian_deg(epsg) + math.degrees(x_m / _RADIUS_M)
 
 
 @lru_cache(maxsize=8)

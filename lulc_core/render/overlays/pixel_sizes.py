@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import PIXEL_M
 from lulc_core.domain.scene import Scene
-from lulc_core.render.overlays.band_view import Range, fixed_range
-from lulc_core.render.overlays.lettering import badge, text_mask
+from lulc_core.render.overlays.band_view import FIXED_RANGES, Range
+from lulc_core.render.overlays.layer import check_bands
+from lulc_core.render.overlays.lettering import draw_badge, text_mask
 
 SIZES_M = (10, 20, 60)
 WINDOW_M = 600
@@ -94,15 +94,13 @@ def mean_pictures(scene: Scene, window: Window, bands: Sequence[str]) -> tuple[b
     Raises:
         InputError: a band that the scene lacks.
     """
-    missing = [b for b in bands if not scene.has(b)]
-    if missing:
-        raise InputError(f"The scene lacks the bands {', '.join(missing)}.", hint="Choose imagery that has them.")
+    check_bands(scene, bands)
     pictures = []
     for pixel_m in SIZES_M:
         n = pixel_m // PIXEL_M
         small = np.empty((WINDOW_PX // n, WINDOW_PX // n, 3), np.uint8)
         for i, name in enumerate(bands):
-            low, high = fixed_range(name)
+            low, high = FIXED_RANGES[name]
             means = _blocks(scene.reflectance[scene.bands.index(name)][window], n).mean((1, 3))
             small[..., i] = np.clip(np.rint((means - low) * 255 / (high - low)), 0, 255)
         words = f"{pixel_m} m" if n == 1 else f"{pixel_m} m, mean of {n * n}"
@@ -125,14 +123,13 @@ def _png(small: NDArray[np.uint8], label: str, simulated: bool) -> bytes:
     from PIL import Image
 
     times = SIDE_PX // small.shape[0]
-    large = np.repeat(np.repeat(small, times, axis=0), times, axis=1)
+    large = small.repeat(times, axis=0).repeat(times, axis=1)
     word = text_mask(label, 15)
-    pad = 5
-    large[: word.shape[0] + 2 * pad, : word.shape[1] + 2 * pad] = 0
-    large[pad : pad + word.shape[0], pad : pad + word.shape[1]][word] = 255
+    plate = large[: word.shape[0] + 10, : word.shape[1] + 10]
+    plate[:] = 0
+    plate[5:-5, 5:-5][word] = 255
     if simulated:
-        strokes, plate = badge(SIDE_PX, SIDE_PX)
-        large[plate], large[strokes] = 0, 255
+        draw_badge(large)
     buffer = io.BytesIO()
     Image.fromarray(large).save(buffer, "PNG")
     return buffer.getvalue()

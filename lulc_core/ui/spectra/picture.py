@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import INDICES, scene_index
 from lulc_core.analysis.spectra.roi import Roi, roi_outline
@@ -16,11 +14,10 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.scene import Scene
 from lulc_core.render.overlays.band_view import (
+    FIXED_RANGES,
     PRESETS,
-    Plane,
     Range,
     composite_layer,
-    fixed_range,
     index_layer,
     pointer_values,
 )
@@ -44,17 +41,13 @@ class Picture:
     ranges: tuple[Range, ...] = ()
     index: str = ""
 
-    def to_planes(self, scene: Scene) -> dict[str, NDArray[np.floating]]:
-        """Return the numbers behind the picture: (rows, columns) by what they are called."""
-        if self.index:
-            return {self.index: scene_index(scene, self.index)}
-        return {b: scene.reflectance[scene.bands.index(b)] for b in self.bands}
-
 
 def presets(scene: Scene) -> dict[str, Picture]:
     """Return the pictures with names whose bands a scene has, by key."""
     composites = {
-        p.key: Picture(p.title, p.bands, tuple(fixed_range(b) for b in p.bands)) for p in PRESETS if scene.has(*p.bands)
+        p.key: Picture(p.title, p.bands, tuple(FIXED_RANGES[b] for b in p.bands))
+        for p in PRESETS
+        if scene.has(*p.bands)
     }
     return composites | {
         name: Picture(f"{name}, {index.title}", index=name)
@@ -133,7 +126,10 @@ def _pointer(state: Spectra, dated: DatedScene, picture: Picture) -> dict[str, A
     """Publish the numbers under the pointer; None where the area is too large for that."""
 
     def encode() -> bytes | None:
-        return pointer_values(dated.scene, [Plane(*plane) for plane in picture.to_planes(dated.scene).items()])
+        scene = dated.scene
+        if picture.index:
+            return pointer_values(scene, [scene_index(scene, picture.index)])
+        return pointer_values(scene, scene.select(picture.bands))
 
     numbers = state.cached((dated.key, picture.bands, picture.index, "numbers"), encode)
     if numbers is None:

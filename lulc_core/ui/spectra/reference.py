@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.analysis.spectra.reference import ReferenceSpectrum, Satellite, band_responses, reference_spectra
-from lulc_core.render.charts.spectra import MATERIAL_COLORS, SYMBOLS, Curve, Response, reference_chart
+from lulc_core.render.charts.spectra import MATERIAL_COLORS, SYMBOLS, Curve, reference_chart
 from lulc_core.ui.spectra import tables
 from lulc_core.ui.spectra.choice import choose, choose_satellite
 from lulc_core.ui.spectra.curves import CHART, material_curve
@@ -39,17 +39,12 @@ def show() -> None:
         if not chosen:
             st.info("Choose a material to see its spectrum.", icon=":material/show_chart:")
         curves = [_curve(materials[key], i, satellite, how == AS_BANDS) for i, key in enumerate(chosen)]
-        responses = [
-            Response(name, r.wavelength_nm, r.response) for (s, name), r in band_responses().items() if s == satellite
-        ]
-        figure = reference_chart(curves, responses, satellite, "lab")
+        responses = {name: response for (s, name), response in band_responses().items() if s == satellite}
+        figure = reference_chart(curves, responses, satellite)
         st.plotly_chart(figure, key="reference-chart", config=CHART)
         if chosen:
             with st.expander("The same as numbers, seen by the bands"):
-                values = [
-                    (materials[key].title, MATERIAL_COLORS[key], materials[key].bands(satellite)) for key in chosen
-                ]
-                st.html(tables.materials(values))
+                st.html(tables.materials([materials[key] for key in chosen], satellite))
         st.caption(
             "Point at a curve for its value, at a band for its wavelength, width, pixel size and use. B09 and B10 "
             "(grey) see the air. Water is known by band only, from top-of-atmosphere pixels: its blue is partly air."

@@ -13,7 +13,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.export import tables as export_tables
 from lulc_core.render.charts.figure import LEVEL_TITLES
-from lulc_core.render.charts.spectra import SYMBOLS, Curve, dash_of, spectra_chart
+from lulc_core.render.charts.spectra import DASHES, SYMBOLS, Curve, spectra_chart
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra import tables
 from lulc_core.ui.spectra.choice import choose, choose_scene, choose_several
@@ -169,7 +169,7 @@ def _show_chart(
             m.spectrum.mean,
             m.spectrum.bands,
             std=m.spectrum.std if m.spectrum.n_pixels > 1 else None,
-            dash=dash_of(compared.index(m.dated)),
+            dash=DASHES[compared.index(m.dated)],
             symbol=SYMBOLS[state.rois.index(m.saved) % len(SYMBOLS)],
         )
         for m in measured

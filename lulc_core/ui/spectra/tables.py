@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
 from lulc_core.analysis.spectra.indices import INDICES
+from lulc_core.analysis.spectra.reference import ReferenceSpectrum, Satellite
 from lulc_core.analysis.spectra.separability import rank_matches
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.render.charts.spectra import MATERIAL_COLORS
 from lulc_core.render.html_table import Cell, Row, bar_cell, bar_head, html_table
 from lulc_core.ui.spectra.curves import known_satellite
 
@@ -61,20 +62,17 @@ def _mean(spectrum: RoiSpectrum, band: str) -> str:
     return f"{spectrum.mean[i]:.4f}" + (f" ± {spectrum.std[i]:.3f}" if spectrum.n_pixels > 1 else "")
 
 
-def materials(seen: Sequence[tuple[str, str, NDArray[np.float64]]]) -> str:
-    """Make the table of what each band sees of materials.
-
-    Args:
-        seen: title, colour, (13,) reflectance in wavelength order, NaN where unknown.
-    """
+def materials(chosen: Sequence[ReferenceSpectrum], satellite: Satellite) -> str:
+    """Make the table of what each band of a satellite sees of materials."""
+    seen = [material.bands(satellite) for material in chosen]
     rows = [
         [
             with_note(b.name, b.title),
-            *(f"{values[i]:.3f}" if np.isfinite(values[i]) else "unknown" for _, _, values in seen),
+            *(f"{values[i]:.3f}" if np.isfinite(values[i]) else "unknown" for values in seen),
         ]
         for i, b in enumerate(BANDS)
     ]
-    header = ("Band", *(_swatched(title, color) for title, color, _ in seen))
+    header = ("Band", *(_swatched(material.title, MATERIAL_COLORS[material.key]) for material in chosen))
     return html_table("Reflectance of materials by band", header, rows, wrapper="lulc-wide")
 
 

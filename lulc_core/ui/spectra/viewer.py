@@ -8,7 +8,7 @@ import streamlit as st
 
 from lulc_core.analysis.spectra.indices import INDICES
 from lulc_core.domain.bands import BANDS
-from lulc_core.render.overlays.band_view import PRESETS, fitted_range, fixed_range
+from lulc_core.render.overlays.band_view import FIXED_RANGES, PRESETS, fitted_range
 from lulc_core.ui.errors import show_error
 from lulc_core.ui.spectra.choice import choose, choose_scene
 from lulc_core.ui.spectra.picture import Picture, show_map
@@ -70,7 +70,7 @@ def _choose_bands(state: Spectra, dated: DatedScene) -> Picture | None:
     elif stretch == FITTED:
         ranges = [state.cached((dated.key, b, "fit"), functools.partial(fitted_range, scene, b)) for b in bands]
     else:
-        ranges = [fixed_range(b) for b in bands]
+        ranges = [FIXED_RANGES[b] for b in bands]
     shown = ", ".join(f"{b} {low:.2f} to {high:.2f}" for b, (low, high) in zip(bands, ranges, strict=True))
     st.caption(f"Reflectance shown: {shown}." + (" The same for every date and place." if stretch == FIXED else ""))
     if reading := next((p.reading for p in PRESETS if p.bands == bands), ""):

@@ -11,7 +11,6 @@ from lulc_core.render.charts.spectra import (
     ROI_COLORS,
     SYMBOLS,
     Curve,
-    Response,
     bands_chart,
     reference_chart,
     spectra_chart,
@@ -65,11 +64,9 @@ def test_spread_goes_with_its_band_and_ribbons_stop_at_the_air():
 
 
 def test_reference_shows_thirteen_responses_with_their_facts():
-    responses = [
-        Response(b.name, np.array([b.centre_nm["S2B"] + d for d in (-5, 0, 5)]), np.array([0, 1, 0])) for b in BANDS
-    ]
+    responses = {b.name: (b.centre_nm["S2B"] + np.array([-5.0, 0, 5]), np.array([0.0, 1, 0])) for b in BANDS}
     smooth = Curve("lawn grass", "#2E9E4F", np.arange(400.0, 2401, 5), np.linspace(0, 0.5, 401))
-    figure = reference_chart([smooth], responses, "S2B", "lab")
+    figure = reference_chart([smooth], responses, "S2B")
     shown = [t for t in figure.data if t.yaxis == "y2"]
     assert [t.name for t in shown] == list(BAND_NAMES)
     assert all(word in shown[3].text for word in ("B04 red", "664.9 nm", "30 nm wide", "pixel 10 m", "chlorophyll"))

@@ -13,13 +13,12 @@ from lulc_core.analysis.spectra.indices import INDICES, scene_index
 from lulc_core.domain.errors import InputError
 from lulc_core.render.colors import rgb
 from lulc_core.render.overlays.band_view import (
+    FIXED_RANGES,
     INDEX_STOPS,
     POINTER_NONE,
     PRESETS,
-    Plane,
     composite_layer,
     fitted_range,
-    fixed_range,
     index_layer,
     pointer_values,
 )
@@ -69,7 +68,7 @@ def test_the_fitted_stretch_leaves_clouds_and_gaps_out():
     nothing = type(scene)(
         GRID, scene.acquisition, scene.bands, reflectance, scene.observed, np.zeros(GRID.shape_px, bool)
     )
-    assert fitted_range(nothing, "B04") == fixed_range("B04")
+    assert fitted_range(nothing, "B04") == FIXED_RANGES["B04"]
 
 
 @pytest.mark.parametrize("name", INDICES)
@@ -92,7 +91,7 @@ def test_the_pointer_reads_the_pixels_own_numbers():
     observed[5, 7] = False
     scene = scene_of(GRID, observed=observed)
     ndvi = scene_index(scene, "NDVI")
-    data = pointer_values(scene, [Plane("B04", scene.select(["B04"])[0]), Plane("NDVI", ndvi)])
+    data = pointer_values(scene, [scene.select(["B04"])[0], ndvi])
     numbers = np.frombuffer(zlib.decompress(data), "<u2").reshape(2, *GRID.shape_px)
     assert (numbers[:, 5, 7] == POINTER_NONE).all()
     assert numbers[0, 100, 50] / 10_000 - 2 == pytest.approx(scene.select(["B04"])[0, 100, 50], abs=6e-5)
