@@ -51,8 +51,7 @@ def package_files(
         card: the network's card; without it the description of the network is shorter.
         corine: QGIS styles in the colours that CORINE readers expect.
         check: the user's own check of the last date's tiles; its figures and answers become files.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between files.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: the check is of another map.
@@ -115,8 +114,6 @@ def package_zip(
     *,
     evaluation: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
-    corine: bool = False,
-    check: UserCheck | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> bytes:
@@ -126,8 +123,6 @@ def package_zip(
         bundle,
         evaluation=evaluation,
         card=card,
-        corine=corine,
-        check=check,
         on_progress=lambda f, m: step(0.9 * f, m if f < 1 else "Packing"),
         cancelled=cancelled,
     )
@@ -138,14 +133,14 @@ def package_zip(
 
 def package_stem(bundle: Bundle) -> str:
     """Name the archive and its folder: what, when, where, how fine, and SIMULATED where it is."""
-    return stem_of([d.land_cover for d in bundle.dates[:2]], bundle.aoi, simulated=bundle.simulated)
+    return stem_of([d.land_cover for d in bundle.dates[:2]], bundle.aoi)
 
 
-def stem_of(maps: Sequence[LandCoverMap], aoi: Aoi, *, simulated: bool = False) -> str:
+def stem_of(maps: Sequence[LandCoverMap], aoi: Aoi) -> str:
     """Name the package from the one or two main dates, before there is a bundle."""
     days = "_".join(m.acquisition.date for m in maps)
     what = "land_cover" if len(maps) == 1 else "change"
-    mark = SIMULATED_PREFIX if simulated or any(m.simulated for m in maps) else ""
+    mark = SIMULATED_PREFIX if any(m.simulated for m in maps) else ""
     return f"{mark}{what}_{days}_{aoi.key}_{maps[0].grid.cell_m}m"
 
 
@@ -172,11 +167,14 @@ def check_csv(check: UserCheck, attribution: str) -> str:
     """Write what the user's check says: a row for the whole map, then of each class. Areas in ha, accuracies 0 to 1."""
     header = ["class", "label", "measure", "value", "low_95", "high_95", "labels", "on_the_map_ha"]
     found = check.found
-    rows: list[tuple[tables.Value, ...]] = [_measure("", "whole map", "overall_accuracy", found.overall, None)]
+    measures: list[tuple[str, str, str, Measure | None, float | None]] = [
+        ("", "whole map", "overall_accuracy", found.overall, None)
+    ]
     for c in found.classes:
-        rows.append(_measure(c.name, c.label, "area_ha", c.area_ha, c.mapped_ha))
-        measures = (("users_accuracy", c.users), ("producers_accuracy", c.producers))
-        rows += [_measure(c.name, c.label, name, value, None) for name, value in measures if value is not None]
+        measures.append((c.name, c.label, "area_ha", c.area_ha, c.mapped_ha))
+        measures.append((c.name, c.label, "users_accuracy", c.users, None))
+        measures.append((c.name, c.label, "producers_accuracy", c.producers, None))
+    rows = [(*names, m.value, m.low, m.high, m.n, ha) for *names, m, ha in measures if m is not None]
     return tables.csv_text(header, rows, attribution=attribution)
 
 
@@ -187,10 +185,6 @@ def check_matrix_csv(check: UserCheck, attribution: str) -> str:
         (name, *(int(v) for v in row)) for name, row in zip(names, check.found.matrix, strict=True)
     ]
     return tables.csv_text(["map_class", *(f"answer_{n}" for n in names)], rows[:-1], attribution=attribution)
-
-
-def _measure(name: str, label: str, what: str, m: Measure, mapped_ha: float | None) -> tuple[tables.Value, ...]:
-    return name, label, what, m.value, m.low, m.high, m.n, mapped_ha
 
 
 def _areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any] | None) -> tuple[UncertainArea, ...]:

@@ -38,17 +38,16 @@ PICTURES: dict[str, Callable[[Scene], MapLayer]] = {
 """Pictures that both dates can be shown in; each has one fixed stretch, the same for every date."""
 
 
-def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None, corine: bool = False) -> MapLayer:
+def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None) -> MapLayer:
     """Paint the cells that changed, in the colour and with the letter of what they became; stronger is more probable.
 
     Args:
         change: the comparison.
         shown: (rows, columns) cells to show, as ``analysis.change.select`` gives them; None for those that count.
-        corine: the colours that CORINE readers expect.
     """
     shown = change.changed if shown is None else shown & change.compared
     became = np.where(shown, change.to_ids, np.uint8(NO_DATA))
-    return _graded("change", "Change", change, became, change.change_probability, _STRENGTHS, "became", corine=corine)
+    return _graded("change", "Change", change, became, change.change_probability, _STRENGTHS, "became")
 
 
 def change_probability_layer(change: ChangeMap) -> MapLayer:
@@ -96,9 +95,9 @@ def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tupl
     return _dated(draw(before), "before", before.acquisition.date), _dated(draw(after), "after", after.acquisition.date)
 
 
-def class_pair(before: LandCoverMap, after: LandCoverMap, *, corine: bool = False) -> tuple[MapLayer, MapLayer]:
+def class_pair(before: LandCoverMap, after: LandCoverMap) -> tuple[MapLayer, MapLayer]:
     """Paint both class maps for swiping; one legend with every class that either holds."""
-    layers = [land_cover_layer(m, corine=corine) for m in (before, after)]
+    layers = [land_cover_layer(m) for m in (before, after)]
     known = dict.fromkeys(entry for layer in layers for entry in layer.legend)
     order = {f"{c.letter}  {c.label}": c.id for c in CLASSES}
     legend = tuple(sorted(known, key=lambda entry: order.get(entry[0], N_CLASSES)))
@@ -118,11 +117,9 @@ def _graded(
     strength: NDArray[np.floating],
     steps: Sequence[tuple[float, int]],
     verb: str,
-    *,
-    corine: bool = False,
 ) -> MapLayer:
     """Cells in the colour and with the letter of a class (255 for none), the stronger the more opaque."""
-    colors = class_colors(corine=corine)
+    colors = class_colors()
     step = _step(strength, [least for least, _ in steps])
     values = np.where(ids < N_CLASSES, step * N_CLASSES + ids, NOTHING).astype(np.uint8)
     return cell_layer(

@@ -74,6 +74,8 @@ def cell_layer(
         letters: (rows, columns) class ids whose letters stand in the cells, 255 for none; written where there is room.
         on_picture: single cells lie on a picture: they get a dark outline, and SIMULATED stands between them too.
     """
+    from PIL import Image
+
     left_out = left_out & grid.inside
     per_cell = np.where(left_out, _GROUND, np.where(grid.inside, values, NOTHING)).astype(np.uint8)
     cell_px = max(1, min(_MAX_TILE_PX, MAX_SIDE_PX // max(grid.shape)))
@@ -87,8 +89,9 @@ def cell_layer(
         striped = (rows + cols) % 8 < 2
         out[rows[striped], cols[striped]] = _STRIPE
         legend = (*legend, (left_out_label, LEFT_OUT_COLOR))
-    with_letters = letters is not None and cell_px >= _LETTER_FROM_PX
-    if on_picture and with_letters:
+    if cell_px < _LETTER_FROM_PX:
+        letters = None
+    if on_picture and letters is not None:
         _outline(out)
     if simulated:
         if on_picture:
@@ -96,7 +99,7 @@ def cell_layer(
             stamped = where.warp(inside, grid.tile_transform, fill=0, tolerance_px=precision) > 0
         strokes, around = watermark(*out.shape, spacing=1.3 if on_picture else 1.6)
         out[around & stamped], out[strokes & stamped] = _DARK, _LIGHT
-    if letters is not None and with_letters:
+    if letters is not None:
         shown = np.where((per_cell < len(palette)), letters, np.uint8(NO_DATA))
         _write_letters(out, where, grid, shown, per_cell, palette, cell_px)
     table = np.zeros((256, 4), np.uint8)
@@ -104,7 +107,11 @@ def cell_layer(
         table[i] = (*rgb(color), opacity)
     table[_DARK], table[_LIGHT] = (20, 20, 20, 255), (255, 255, 255, 255)
     table[_STRIPE], table[_GROUND] = (*rgb(LEFT_OUT_COLOR), 255), (*rgb(LEFT_OUT_COLOR), 70)
-    return MapLayer(key, title, _palette_png(out, table), "image/png", where.bounds, legend)
+    image = Image.fromarray(out, mode="P")
+    image.putpalette(table[:, :3].tobytes())
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", transparency=table[:, 3].tobytes(), compress_level=4)
+    return MapLayer(key, title, buffer.getvalue(), "image/png", where.bounds, legend)
 
 
 def picture_layer(
@@ -191,13 +198,3 @@ def _write_letters(
             out[max(y0 - 2, 0) : y0 + mask.shape[0] + 2, max(x0 - 2, 0) : x0 + mask.shape[1] + 2] = value
             ink = _LIGHT if is_dark(palette[value][0]) else _DARK
             out[y0 : y0 + mask.shape[0], x0 : x0 + mask.shape[1]][mask] = ink
-
-
-def _palette_png(out: NDArray[np.uint8], table: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    image = Image.fromarray(out, mode="P")
-    image.putpalette(table[:, :3].tobytes())
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", transparency=table[:, 3].tobytes(), compress_level=4)
-    return buffer.getvalue()

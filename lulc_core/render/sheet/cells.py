@@ -156,12 +156,12 @@ def draw_line(axes: Axes, path: Path, color: str, rim: str) -> None:
         axes.add_patch(PathPatch(path, fill=False, edgecolor=line, linewidth=width_pt, joinstyle="miter"))
 
 
-def draw_stamp(axes: Axes, *, size_pt: float = 11.0) -> None:
+def draw_stamp(axes: Axes) -> None:
     """Write SIMULATED across axes, slanted and repeated so that no crop is without it."""
     from matplotlib.patheffects import withStroke
 
     width, height = (v * 72 / axes.figure.dpi for v in (axes.bbox.width, axes.bbox.height))
-    size_pt = float(np.clip(min(width / 7.5, height / 3.5), 4, size_pt))
+    size_pt = float(np.clip(min(width / 7.5, height / 3.5), 4, 11))
     rim = [withStroke(linewidth=size_pt / 7, foreground="#404040")]
     across, down = 13 * size_pt, 9 * size_pt
     for i, y in enumerate(np.arange(height / 2 % down, height, down)):
@@ -172,28 +172,22 @@ def draw_stamp(axes: Axes, *, size_pt: float = 11.0) -> None:
             )  # fmt: skip
 
 
-def letter_path(letter: str) -> Path:
-    """Give a bold letter of one point in height of its font, its middle at 0."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-    from matplotlib.transforms import Affine2D
-
-    path = TextPath((0, 0), letter, size=1, prop=FontProperties(weight="bold"))
-    box = path.get_extents()
-    return path.transformed(Affine2D().translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2))
-
-
 def _draw_letters(axes: Axes, grid: TileGrid, values: NDArray[np.uint8], colors: Sequence[str]) -> None:
     from matplotlib.collections import PathCollection
-    from matplotlib.transforms import IdentityTransform
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+    from matplotlib.transforms import Affine2D, IdentityTransform
 
     left, _, _, top = grid.bounds
     cell_pt = axes.bbox.width / grid.n_cols * 72 / axes.figure.dpi
     for c in CLASSES:
         rows, cols = np.nonzero(values == c.id)
         places = np.column_stack([left + (cols + 0.5) * grid.cell_m, top - (rows + 0.5) * grid.cell_m])
+        letter = TextPath((0, 0), c.letter, size=1, prop=FontProperties(weight="bold"))
+        box = letter.get_extents()
+        centred = letter.transformed(Affine2D().translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2))
         letters = PathCollection(
-            [letter_path(c.letter)],
+            [centred],
             sizes=[min(cell_pt * 0.55, 20.0) ** 2],
             offsets=places,
             transform=IdentityTransform(),

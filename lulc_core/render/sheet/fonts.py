@@ -5,34 +5,23 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from lulc_core.domain.errors import SourceError
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 MISSING = "▯"
 """Stands for a character that the font lacks."""
-_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u20e3")
-"""Joiners and variants: without their letters they have no shape of their own."""
+_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+"""Joiners, variants and colours of skin: without their letters they have no shape of their own."""
 
 
 def font_file(*, bold: bool = False) -> Path:
-    """Find the TrueType file. DejaVu Sans has Latin, Greek, Cyrillic, Hebrew, Arabic and plain emoji, and is free.
+    """Find the TrueType file. DejaVu Sans has Latin, Greek, Cyrillic, Hebrew, Arabic and plain emoji, and is free."""
+    import matplotlib
 
-    Raises:
-        SourceError: matplotlib is not installed, or without its fonts.
-    """
-    spec = find_spec("matplotlib")
-    if spec is not None and spec.submodule_search_locations:
-        name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-        path = Path(spec.submodule_search_locations[0]) / "mpl-data" / "fonts" / "ttf" / name
-        if path.is_file():
-            return path
-    raise SourceError("The font DejaVu Sans is missing, which comes with matplotlib.", hint="Run `make setup` again.")
+    return Path(matplotlib.get_data_path(), "fonts", "ttf", f"DejaVuSans{'-Bold' if bold else ''}.ttf")
 
 
 @lru_cache(maxsize=64)
@@ -48,8 +37,7 @@ def _covered() -> frozenset[int]:
     import uharfbuzz
 
     faces = (uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(font_file(bold=b)))) for b in (False, True))
-    regular, bold = (frozenset(face.unicodes) for face in faces)
-    return regular & bold
+    return frozenset.intersection(*(frozenset(face.unicodes) for face in faces))
 
 
 def drawable(text: str) -> str:
@@ -61,17 +49,19 @@ def drawable(text: str) -> str:
     for char in unicodedata.normalize("NFC", text.replace("\r\n", "\n")):
         if char in "\n\r\t\u2028\u2029":
             shown.append("\n" if char in "\n\u2028\u2029" else " ")
-        elif (
-            char in _HIDDEN or unicodedata.category(char) in ("Cc", "Cf", "Cs") or "\U0001f3fb" <= char <= "\U0001f3ff"
-        ):
+        elif char in _HIDDEN or unicodedata.category(char) in ("Cc", "Cf", "Cs"):
             continue
         elif ord(char) in _covered():
             shown.append(char)
-        elif unicodedata.combining(char):
-            continue
-        else:
+        elif not unicodedata.combining(char):
             shown.append(MISSING)
     return "".join(shown)
+
+
+def runs_from_right(text: str) -> bool:
+    """Say whether the first letter with a direction runs from right to left."""
+    directions = (unicodedata.bidirectional(c) for c in text)
+    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
 
 
 def wrap(text: str, size_px: int, width_px: float, *, bold: bool = False, max_lines: int = 0) -> list[str]:

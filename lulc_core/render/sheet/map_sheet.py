@@ -5,7 +5,7 @@ The map lies on its UTM grid, not on Web Mercator: a centimetre is the same leng
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,23 +51,52 @@ _SMALL_PT = 0.85 * EM_PT
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a sheet is composed of."""
+    """What a sheet is composed of: a satellite picture, classes on white, or classes on the picture in grey."""
 
     grid: TileGrid
-    draw: Callable[[Axes, bool], None]
-    """Draws the map in metres of the grid's zone, with letters or with patterns."""
-    heading: str
-    """Over the legend."""
-    legend: Callable[[bool], Sequence[Entry]]
-    """Entries, with letters or with patterns."""
     title: str
     date: str
     attribution: str
     simulated: bool
-    photo: bool = False
-    """Whether the map is or has a satellite picture."""
+    aoi: Aoi | None
+    """The drawn shape, outlined."""
+    picture: Rgb | None = None
     center: tuple[float, float] | None = None
     """Longitude and latitude of what a small map of the countries around shows; None for no such map."""
+    cells: tuple[NDArray[np.uint8], NDArray[np.bool_]] | None = None
+    """Classes, 255 for none; True for cells to be striped."""
+    heading: str = ""
+    """Over the legend."""
+    left_out_label: str = ""
+    """What stripes mean, for the legend."""
+    corine: bool = False
+    """The colours that CORINE readers expect."""
+
+    def draw(self, axes: Axes, letters: bool) -> None:
+        """Draw the map in metres of the grid's zone, with letters or with patterns."""
+        if self.picture is not None:
+            draw_picture(axes, self.picture, self.grid.bounds, grey=self.cells is not None)
+        if self.cells is not None:
+            ids, left_out = self.cells
+            line_pt = 0.4 if self.picture is None else 1.0
+            colors, left_out = class_colors(corine=self.corine), left_out & self.grid.inside
+            draw_cells(axes, self.grid, ids, colors, left_out=left_out, letters=letters, line_pt=line_pt)
+        if self.aoi is not None:
+            draw_outline(axes, self.grid, self.aoi)
+
+    def legend(self, words: Words, letters: bool) -> list[Entry]:
+        """Give the classes that occur, with letters or with patterns, the stripes and the outline."""
+        entries: list[Entry] = []
+        if self.cells is not None:
+            ids, left_out = self.cells
+            present = [c.id for c in CLASSES if (ids == c.id).any()]
+            entries += class_entries(present, words, class_colors(corine=self.corine), letters=letters)
+            if (left_out & self.grid.inside).any():
+                entries.append(Entry(self.left_out_label, left_out_style()))
+        if self.aoi is not None:
+            style = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.4}
+            entries.append(Entry(words.translate("sheet.outline"), style))
+        return entries
 
 
 def map_sheet(
@@ -93,18 +122,17 @@ def map_sheet(
         InputError: a side outside 400 to 8,000 pixels.
     """
     land_cover = dated.land_cover
-    cells = _Cells(
-        land_cover.grid, land_cover.class_ids, ~land_cover.classified, words.translate("sheet.left_out"), aoi, corine
-    )
     sheet = Sheet(
         land_cover.grid,
-        cells.draw,
-        words.translate("sheet.legend"),
-        lambda letters: cells.legend(words, letters),
         title,
         date_words(dated.acquisition, words),
         attribution_words([dated.acquisition], words),
         land_cover.simulated,
+        aoi,
+        cells=(land_cover.class_ids, ~land_cover.classified),
+        heading=words.translate("sheet.legend"),
+        left_out_label=words.translate("sheet.left_out"),
+        corine=corine,
     )
     return compose(sheet, words, size_px)
 
@@ -134,53 +162,22 @@ def change_sheet(
         InputError: a side outside 400 to 8,000 pixels.
     """
     became = np.where(change.changed, change.to_ids, np.uint8(NO_DATA))
-    label = words.translate("sheet.not_compared")
-    cells = _Cells(change.grid, became, ~change.compared, label, aoi, corine, picture)
     used = [m.acquisition for m in (change.before, change.after, *change.confirm)]
     days = [words.short_date(a.datetime.date()) for a in used[:2]]
     sheet = Sheet(
         change.grid,
-        cells.draw,
-        words.translate("sheet.became") if change.changed.any() else "",
-        lambda letters: cells.legend(words, letters),
         title,
         words.translate("sheet.dates", before=days[0], after=days[1]),
         attribution_words(used, words),
         change.simulated,
-        photo=True,
+        aoi,
+        picture,
+        cells=(became, ~change.compared),
+        heading=words.translate("sheet.became") if change.changed.any() else "",
+        left_out_label=words.translate("sheet.not_compared"),
+        corine=corine,
     )
     return compose(sheet, words, size_px)
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """Cells of a sheet with their legend, over white or over a grey satellite picture."""
-
-    grid: TileGrid
-    ids: NDArray[np.uint8]
-    left_out: NDArray[np.bool_]
-    left_out_label: str
-    aoi: Aoi | None
-    corine: bool
-    picture: Rgb | None = None
-
-    def draw(self, axes: Axes, letters: bool) -> None:
-        """Draw the map."""
-        if self.picture is not None:
-            draw_picture(axes, self.picture, self.grid.bounds, grey=True)
-        colors, left_out = class_colors(corine=self.corine), self.left_out & self.grid.inside
-        line_pt = 0.4 if self.picture is None else 1.0
-        draw_cells(axes, self.grid, self.ids, colors, left_out=left_out, letters=letters, line_pt=line_pt)
-        if self.aoi is not None:
-            draw_outline(axes, self.grid, self.aoi)
-
-    def legend(self, words: Words, letters: bool) -> list[Entry]:
-        """Give the classes that occur, the stripes and the outline."""
-        present = [c.id for c in CLASSES if (self.ids == c.id).any()]
-        entries = class_entries(present, words, class_colors(corine=self.corine), letters=letters)
-        if (self.left_out & self.grid.inside).any():
-            entries.append(Entry(self.left_out_label, left_out_style()))
-        return [*entries, *outline_entry(self.aoi, words)]
 
 
 def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, letters: bool) -> list[Entry]:
@@ -194,12 +191,6 @@ def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, le
         )
         for i in ids
     ]
-
-
-def outline_entry(aoi: Aoi | None, words: Words) -> list[Entry]:
-    """Give the legend of the drawn shape, where one is drawn."""
-    style = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.4}
-    return [] if aoi is None else [Entry(words.translate("sheet.outline"), style)]
 
 
 def date_words(acquisition: Acquisition, words: Words) -> str:
@@ -246,7 +237,7 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
     foot = wrap_pt(f"{sheet.date}. {sheet.attribution}", _SMALL_PT, inner)
     top, below = EM_PT + 2 * EM_PT * len(title), 4.2 * EM_PT + 1.25 * EM_PT * len(foot)
     figure = new_figure(width, width, dpi)
-    plan = _plan(sheet, figure, width, height, top + below)
+    plan = _plan(sheet, words, figure, width, height, top + below)
     if plan is None:
         raise InputError(
             f"A picture of {width_px:,} x {height_px:,} pixels has no room for the map with its legend.",
@@ -285,7 +276,7 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
     if bar_end + font(100).getlength(text) * _SMALL_PT / 100 < line_w - 6 * EM_PT:
         write(bar_end + 3 * EM_PT, at, text, fontsize=_SMALL_PT, color=GREY)
     x, y = (2 * EM_PT + plan.map_w, top) if plan.beside else (EM_PT, at + 2.9 * EM_PT)
-    if entries := sheet.legend(letters):
+    if entries := sheet.legend(words, letters):
         legend = draw_legend(figure, sheet.heading, entries, plan.column, 1 if plan.beside else 2)
         legend.set_bbox_to_anchor((x / width, 1 - y / height))
     if sheet.center is not None:
@@ -293,7 +284,7 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
         draw_locator(place(*corner, _INSET_PT, _INSET_PT), *sheet.center)
     for i, line in enumerate(reversed(foot)):
         write(EM_PT, height - 0.5 * EM_PT - 1.25 * EM_PT * (i + 1), line, fontsize=_SMALL_PT, color=GREY)
-    return Drawing(figure, photo=sheet.photo)
+    return Drawing(figure, photo=sheet.picture is not None)
 
 
 class _Plan(NamedTuple):
@@ -311,14 +302,14 @@ class _Plan(NamedTuple):
     """Of the whole sheet."""
 
 
-def _plan(sheet: Sheet, figure: Figure, width: float, height: float, margins: float) -> _Plan | None:
+def _plan(sheet: Sheet, words: Words, figure: Figure, width: float, height: float, margins: float) -> _Plan | None:
     """Find the layout in which the map is largest; with ``height`` 0 the sheet is as high as it needs to be."""
     rows, cols = sheet.grid.shape_px
     inner, inset = width - 2 * EM_PT, _INSET_PT if sheet.center is not None else 0.0
     plans = []
     for beside in (True, False) if height else (cols <= 1.7 * rows,):
         column = inner * 0.36 if beside else (inner - inset) / 2
-        legend_w, legend_h = _legend_size(sheet, figure, column, 1 if beside else 2)
+        legend_w, legend_h = _legend_size(sheet, words, figure, column, 1 if beside else 2)
         if beside:
             used, legend_h = max(legend_w, inset), legend_h + inset + (EM_PT if legend_h and inset else 0)
             map_w, under = inner - (used + EM_PT if used else 0), 0.0
@@ -334,9 +325,9 @@ def _plan(sheet: Sheet, figure: Figure, width: float, height: float, margins: fl
     return max(plans, default=None)
 
 
-def _legend_size(sheet: Sheet, figure: Figure, column_pt: float, columns: int) -> tuple[float, float]:
+def _legend_size(sheet: Sheet, words: Words, figure: Figure, column_pt: float, columns: int) -> tuple[float, float]:
     """Width and height of the legend, points."""
-    entries = sheet.legend(True)
+    entries = sheet.legend(words, True)
     if not entries:
         return 0.0, 0.0
     legend = draw_legend(figure, sheet.heading, entries, column_pt, columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,47 +38,39 @@ class Bar:
 def area_chart(bars: Sequence[Bar], words: Words, *, simulated: bool, corine: bool = False) -> Drawing:
     """Draw hectares of the classes as bars, the letter of the class at the foot, the indicative range as a line."""
     colors = class_colors(corine=corine)
-    figure, axes = _figure(len(bars))
+    axes = _axes(len(bars))
     longest = max([max(b.ha, b.high_ha or 0) for b in bars], default=1.0) or 1.0
     for i, b in enumerate(bars):
         axes.barh(i, b.ha, color=colors[b.class_id], edgecolor=INK, linewidth=0.6, height=0.72)
         if b.low_ha is not None and b.high_ha is not None:
             axes.plot([b.low_ha, b.high_ha], [i, i], color=INK, linewidth=2.2, solid_capstyle="butt")
             axes.plot([b.low_ha, b.high_ha], [i, i], color="white", linewidth=0.9, solid_capstyle="butt")
-        letter = CLASSES[b.class_id].letter
-        inside = b.ha > 0.06 * longest
-        if inside:
-            ink = "white" if is_dark(colors[b.class_id]) else INK
+        if b.ha > 0.06 * longest:
+            letter, ink = CLASSES[b.class_id].letter, "white" if is_dark(colors[b.class_id]) else INK
             axes.text(0.012 * longest, i, letter, va="center", fontsize=11, fontweight="bold", color=ink)
         end = max(b.ha, b.high_ha or 0)
         axes.text(end + 0.015 * longest, i, words.area(b.ha), va="center", fontsize=10, color=INK)
-    names = [f"{words.capital(words.class_name(b.class_id))} ({CLASSES[b.class_id].letter})" for b in bars]
-    axes.set_yticks(range(len(bars)), names, fontsize=11)
     axes.set_xlim(0, longest * 1.2)
-    return _finish(figure, axes, simulated)
+    return _finish(axes, _class_names([b.class_id for b in bars], words), simulated)
 
 
 def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: bool) -> Drawing:
     """Draw what each class gained (right) and lost (left), hectares."""
-    figure, axes = _figure(len(balances), extra_pt=18)
+    axes = _axes(len(balances), extra_pt=18)
     longest = max([max(b.gain_ha, b.loss_ha) for b in balances], default=1.0) or 1.0
     for i, b in enumerate(balances):
         axes.barh(i, b.gain_ha, color=GAIN_COLOR, edgecolor=INK, linewidth=0.6, height=0.72)
         axes.barh(i, -b.loss_ha, color="white", edgecolor=LOSS_COLOR, hatch="////", linewidth=0.8, height=0.72)
-        for ha, sign in ((b.gain_ha, 1), (b.loss_ha, -1)):
+        for ha, direction, sign, side in ((b.gain_ha, 1, "+", "left"), (b.loss_ha, -1, "−", "right")):
             if ha > 0:
-                at = sign * (ha + 0.02 * longest)
-                side = "left" if sign > 0 else "right"
-                text = f"{'+' if sign > 0 else '−'}{words.area(ha)}"
-                axes.text(at, i, text, va="center", ha=side, fontsize=10, color=INK)
+                at = direction * (ha + 0.02 * longest)
+                axes.text(at, i, f"{sign}{words.area(ha)}", va="center", ha=side, fontsize=10, color=INK)
     axes.axvline(0, color=INK, linewidth=0.8)
-    names = [f"{words.capital(words.class_name(b.id))} ({CLASSES[b.id].letter})" for b in balances]
-    axes.set_yticks(range(len(balances)), names, fontsize=11)
     axes.set_xlim(-1.4 * longest, 1.4 * longest)
     for at, key in ((-0.7 * longest, "change.losses"), (0.7 * longest, "change.gains")):
         axes.text(at, -0.75, words.translate(key), ha="center", va="bottom", fontsize=11, color=GREY)
     axes.spines["left"].set_visible(False)
-    return _finish(figure, axes, simulated)
+    return _finish(axes, _class_names([b.id for b in balances], words), simulated)
 
 
 def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) -> Drawing:
@@ -89,13 +81,12 @@ def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) 
         words: the reader's language.
         simulated: write SIMULATED across.
     """
-    figure, axes = _figure(len(shares))
+    axes = _axes(len(shares))
     for i, share in enumerate(shares):
         axes.barh(i, share, color=CONFIDENCE_STEPS[i][1], edgecolor=INK, linewidth=0.6, height=0.72)
         axes.text(share + 0.01, i, words.share(share), va="center", fontsize=10, color=INK)
-    axes.set_yticks(range(len(shares)), [words.translate(f"sure.step.{i}") for i in range(len(shares))], fontsize=11)
     axes.set_xlim(0, max(shares, default=1) * 1.2 or 1)
-    return _finish(figure, axes, simulated)
+    return _finish(axes, [words.translate(f"sure.step.{i}") for i in range(len(shares))], simulated)
 
 
 def confidence_shares(confidence: NDArray[np.floating], ha: NDArray[np.floating]) -> tuple[float, ...]:
@@ -105,20 +96,25 @@ def confidence_shares(confidence: NDArray[np.floating], ha: NDArray[np.floating]
         confidence: (N,) of the named squares, 0 to 1.
         ha: (N,) their ground.
     """
-    least = np.array([s[0] for s in CONFIDENCE_STEPS], np.float32)
-    steps = np.searchsorted(least, confidence.astype(np.float32), side="right") - 1
-    found = np.bincount(np.clip(steps, 0, None), weights=ha, minlength=len(least))
+    edges = np.array([*(least for least, _, _ in CONFIDENCE_STEPS), np.inf], np.float32)
+    found, _ = np.histogram(confidence.astype(np.float32), edges, weights=ha)
     return tuple((found / max(float(ha.sum()), 1e-9)).tolist())
 
 
-def _figure(n: int, *, extra_pt: float = 0.0) -> tuple[Figure, Axes]:
+def _axes(n: int, *, extra_pt: float = 0.0) -> Axes:
     figure = new_figure(_WIDTH_PT, _BAR_PT * max(n, 2) + 10 + extra_pt, _DPI, layout="constrained")
     axes = figure.add_subplot()
     axes.invert_yaxis()
-    return figure, axes
+    return axes
 
 
-def _finish(figure: Figure, axes: Axes, simulated: bool) -> Drawing:
+def _class_names(ids: Sequence[int], words: Words) -> list[str]:
+    return [f"{words.capital(words.class_name(i))} ({CLASSES[i].letter})" for i in ids]
+
+
+def _finish(axes: Axes, names: Sequence[str], simulated: bool) -> Drawing:
+    figure = cast("Figure", axes.figure)
+    axes.set_yticks(range(len(names)), names, fontsize=11)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.spines["left"].set_color(GREY)
     axes.tick_params(left=False, bottom=False, labelbottom=False)

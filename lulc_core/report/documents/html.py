@@ -11,8 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from lulc_core.domain.errors import CancelledError
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.language.words import Words
 from lulc_core.render.html_table import environment, html_table
 from lulc_core.render.sheet.drawing import Drawing
@@ -26,28 +25,23 @@ def to_html(story: Story, on_progress: Progress | None = None, cancelled: Cancel
 
     Args:
         story: of ``report.story.build_story``.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between slides.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         CancelledError: ``cancelled()`` is true.
     """
-    words = Words(story.lang)
+    step, words = stopping_progress(on_progress, cancelled), Words(story.lang)
     templates = environment(_TEMPLATES)
     section = templates.get_template("section.html")
     sections = []
     for i, slide in enumerate(story.slides):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped, as you asked.")
-        if on_progress is not None:
-            on_progress(i / len(story.slides), words.translate("step.page", title=slide.title))
+        step(i / len(story.slides), words.translate("step.page", title=slide.title))
         sections.append(section.render(slide=slide, translate=words.translate, data_url=_data_url, table=_table))
     css = (_TEMPLATES / "page.css").read_text("utf-8")
     page = templates.get_template("page.html").render(
         story=story, sections=sections, css=css, translate=words.translate
     )
-    if on_progress is not None:
-        on_progress(1.0, words.translate("step.done"))
+    step(1.0, words.translate("step.done"))
     return page.encode()
 
 

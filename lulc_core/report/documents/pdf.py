@@ -6,8 +6,9 @@ specialists ask for. The same story gives the same bytes.
 
 from __future__ import annotations
 
-from lulc_core.domain.errors import CancelledError
-from lulc_core.domain.progress import Cancelled, Progress
+from contextlib import closing
+
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.drawing import Drawing
 from lulc_core.report.documents.pdf_page import BAR, GREY, MARGIN_MM, WIDTH_MM, Page
@@ -27,14 +28,18 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
 
     Args:
         story: of ``report.story.build_story``.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between slides.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         CancelledError: ``cancelled()`` is true.
     """
-    words = Words(story.lang)
-    page = Page(story, words)
+    with closing(Page(story, Words(story.lang))) as page:
+        return _written(page, story, stopping_progress(on_progress, cancelled))
+
+
+def _written(page: Page, story: Story, step: Progress) -> bytes:
+    """Write everything on a new document."""
+    words = page.words
     page.add_page()
     page.start_section(page.shown(story.title), level=0)
     page.write_text(story.title, _TITLE_PT, bold=True, gap_mm=3)
@@ -47,25 +52,21 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
         page.set_y(page.get_y() + 2)
     together = [s for s in story.slides if s.key in _TOGETHER]
     for i, slide in enumerate(story.slides):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped, as you asked.")
-        if on_progress is not None:
-            on_progress(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
+        step(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
         if slide in together:
             needed = sum(_text_height(page, s) + _AFTER_MM for s in together)
             if slide is together[0] and needed > page.room_mm and page.get_y() > page.t_margin + 1:
                 page.add_page()
-        _slide(page, slide, words)
-    _specialists(page, story, words)
+        _slide(page, slide)
+    _specialists(page, story)
     if page.boxes:
         page.write_text(words.translate("doc.boxes"), _SMALL_PT, color=GREY)
     data = bytes(page.output())
-    if on_progress is not None:
-        on_progress(1.0, words.translate("step.done"))
+    step(1.0, words.translate("step.done"))
     return data
 
 
-def _slide(page: Page, slide: Slide, words: Words) -> None:
+def _slide(page: Page, slide: Slide) -> None:
     """Heading and sentences stay with the picture; the picture gives way a little before the page is turned."""
     text = _text_height(page, slide)
     width, height = _fitted(slide.picture, page.full_mm * 0.55)
@@ -102,7 +103,7 @@ def _slide(page: Page, slide: Slide, words: Words) -> None:
             page.add_page()
         page.write_table(slide.table)
     if slide.comment:
-        _comment(page, slide.comment, words)
+        _comment(page, slide.comment)
     page.set_y(page.get_y() + _AFTER_MM)
 
 
@@ -112,17 +113,18 @@ def _text_height(page: Page, slide: Slide) -> float:
     return heading + sum(page.height_of(line, _TEXT_PT) + 1.8 for line in slide.lines) + 1
 
 
-def _comment(page: Page, text: str, words: Words) -> None:
+def _comment(page: Page, text: str) -> None:
     """What the user wrote, with a bar at its side; it may run over pages."""
     if page.room_mm < 18:
         page.add_page()
-    page.write_text(words.translate("doc.comment"), _SMALL_PT, bold=True, color=GREY, gap_mm=0.5, x_mm=MARGIN_MM + 4)
+    left, heading = MARGIN_MM + 4, page.words.translate("doc.comment")
+    page.write_text(heading, _SMALL_PT, bold=True, color=GREY, gap_mm=0.5, x_mm=left)
     for paragraph in text.split("\n"):
         if not paragraph.strip():
             page.set_y(page.get_y() + 2)
             continue
         top, number = page.get_y(), page.page_no()
-        page.write_text(paragraph, _TEXT_PT, gap_mm=0.8, x_mm=MARGIN_MM + 4, width_mm=WIDTH_MM - 4)
+        page.write_text(paragraph, _TEXT_PT, gap_mm=0.8, x_mm=left, width_mm=WIDTH_MM - 4)
         if page.page_no() == number:
             page.set_draw_color(*BAR)
             page.set_line_width(0.8)
@@ -131,13 +133,13 @@ def _comment(page: Page, text: str, words: Words) -> None:
     page.set_y(page.get_y() + 3)
 
 
-def _specialists(page: Page, story: Story, words: Words) -> None:
+def _specialists(page: Page, story: Story) -> None:
     """What is one click below on a screen."""
     shown = [s for s in story.slides if s.details or s.detail_table is not None]
     if not shown:
         return
     page.add_page()
-    heading = words.translate("doc.specialists")
+    heading = page.words.translate("doc.specialists")
     page.start_section(page.shown(heading), level=0)
     page.write_text(heading, _TITLE_PT * 0.85, bold=True, gap_mm=3)
     for slide in shown:

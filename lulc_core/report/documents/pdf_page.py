@@ -8,11 +8,13 @@ from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
+from fpdf.prefs import ViewerPreferences
 
 from lulc_core.language.words import Words
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
 from lulc_core.render.sheet.drawing import Drawing
-from lulc_core.render.sheet.fonts import MISSING, drawable, font_file
+from lulc_core.render.sheet.fonts import MISSING, drawable, font_file, runs_from_right
 from lulc_core.report.documents.pdf_drawing import place_drawing
 from lulc_core.report.story.slide import Story, Table
 
@@ -49,7 +51,13 @@ class Page(FPDF):
         self.set_creator("LULC Explorer")
         # The moment of the picture, not of the writing: the same request gives the same bytes.
         self.set_creation_date(story.moment)
-        self.viewer_preferences = _show_title()
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
+
+    def close(self) -> None:
+        """Close the files of the fonts, which fpdf2 leaves open where the document is not written."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
 
     def file_id(self) -> str:
         """None of the random kind: the same request gives the same bytes."""
@@ -116,7 +124,7 @@ class Page(FPDF):
         shown = self.shown(text)
         self._style(size_pt, bold=bold, color=color)
         self.set_x(x_mm)
-        self._paragraph(shown, size_pt, width_mm, "R" if _from_right(shown) else "L")
+        self._paragraph(shown, size_pt, width_mm, "R" if runs_from_right(shown) else "L")
         self.set_y(self.get_y() + gap_mm)
 
     def picture(self, drawing: Drawing, alt: str, width_mm: float, height_mm: float) -> None:
@@ -197,20 +205,3 @@ class Page(FPDF):
     def _style(self, size_pt: float, *, bold: bool = False, color: tuple[int, int, int] = INK) -> None:
         self.set_font(_FONT, "B" if bold else "", size_pt)
         self.set_text_color(*color)
-
-
-def _from_right(text: str) -> bool:
-    """True where the first letter with a direction runs from right to left."""
-    for char in text:
-        kind = unicodedata.bidirectional(char)
-        if kind in ("R", "AL"):
-            return True
-        if kind == "L":
-            return False
-    return False
-
-
-def _show_title() -> Any:
-    from fpdf.prefs import ViewerPreferences
-
-    return ViewerPreferences(display_doc_title=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.cells import draw_marks, draw_outline, draw_picture, draw_stamp
 from lulc_core.render.sheet.drawing import EM_PT, INK, Drawing, new_figure
-from lulc_core.render.sheet.map_sheet import Sheet, attribution_words, compose, date_words, outline_entry
+from lulc_core.render.sheet.map_sheet import Sheet, attribution_words, compose, date_words
 from lulc_core.render.sheet.margin import draw_scale, wrap_pt
 from lulc_core.report.story.sites import Site
 
@@ -28,24 +27,16 @@ _WIDTH_PT = 480.0
 
 def where_picture(bundle: Bundle, words: Words, size_px: int) -> Drawing:
     """Draw the outline on the satellite picture of the last date, with a small map of the world around it."""
-    dated, aoi = bundle.after, bundle.aoi
-    grid = dated.land_cover.grid
-
-    def draw(axes: Axes, letters: bool) -> None:
-        draw_picture(axes, dated.picture, grid.bounds)
-        draw_outline(axes, grid, aoi)
-
+    dated = bundle.after
     sheet = Sheet(
-        grid,
-        draw,
-        "",
-        lambda letters: outline_entry(aoi, words),
+        dated.land_cover.grid,
         "",
         date_words(dated.acquisition, words),
         attribution_words([dated.acquisition], words),
         dated.land_cover.simulated,
-        photo=True,
-        center=aoi.center,
+        bundle.aoi,
+        dated.picture,
+        bundle.aoi.center,
     )
     return compose(sheet, words, size_px)
 
@@ -74,6 +65,8 @@ def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, 
     """Draw the same ground on both dates, the changed squares outlined, the dates and a scale bar under it."""
     grid = before.land_cover.grid
     top, left, (rows, cols) = _window(place, grid)
+    changed = np.zeros(grid.shape, bool)
+    changed[tuple(np.transpose(place.cells))] = True
     gap = 0.01 * _WIDTH_PT
     side = (_WIDTH_PT - gap) / 2
     scale = side / max(rows, cols)
@@ -84,21 +77,13 @@ def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, 
         window = slice(top, top + rows), slice(left, left + cols)
         axes = photo_axes(figure, dated, (x, height - rows * scale, cols * scale, rows * scale), window)
         limits = axes.axis()
-        draw_marks(axes, grid, cells_of(place.cells, grid))
+        draw_marks(axes, grid, changed)
         axes.axis(limits)
         _label(axes, words.date(dated.acquisition.datetime.date()), fontweight="bold")
         if i == 1:
             bar = figure.add_axes((x / _WIDTH_PT, 1.2 * EM_PT / height, cols * scale / _WIDTH_PT, 0.4 * EM_PT / height))
             draw_scale(bar, words, PIXEL_M / scale, 0.3 * cols * scale)
     return Drawing(figure, photo=True)
-
-
-def cells_of(cells: Iterable[tuple[int, int]], grid: TileGrid) -> np.ndarray:
-    """Give (rows, columns) True on some squares of a grid."""
-    mask = np.zeros(grid.shape, bool)
-    for row, col in cells:
-        mask[row, col] = True
-    return mask
 
 
 def photo_axes(

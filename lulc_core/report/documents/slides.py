@@ -15,15 +15,16 @@ from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Inches, Pt
 
-from lulc_core.domain.errors import CancelledError
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.drawing import Drawing
-from lulc_core.render.sheet.fonts import drawable, font, wrap
+from lulc_core.render.sheet.fonts import drawable, font, runs_from_right, wrap
 from lulc_core.report.story.slide import Slide, Story, Table
 
 _WIDTH_IN, _HEIGHT_IN, _MARGIN_IN = 13.333, 7.5, 0.5
+_LINE_IN = _WIDTH_IN - 2 * _MARGIN_IN
 _TITLE_TOP_IN, _BODY_TOP_IN, _FOOT_TOP_IN = 0.35, 1.45, 7.05
+_ROOM_IN = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
 _INK, _GREY, _WARN, _STAMP = "1A1A1A", "555555", "9C1C1C", "E6DCDC"
 _TABLE_ROWS = 12
 _SMALL_ROWS = 5
@@ -31,7 +32,7 @@ _SMALL_ROWS = 5
 _ROW_IN = 0.4
 _COMMENT_ON_SLIDE = 300
 """Characters; the rest of a longer comment stands in the notes."""
-_LEAST_PT = 10
+_LEAST_PT, _MOST_PT = 10, 22
 
 
 def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
@@ -39,13 +40,12 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
 
     Args:
         story: of ``report.story.build_story``.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between slides.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         CancelledError: ``cancelled()`` is true.
     """
-    words = Words(story.lang)
+    step, words = stopping_progress(on_progress, cancelled), Words(story.lang)
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(_WIDTH_IN), Inches(_HEIGHT_IN)
     core = deck.core_properties
@@ -54,19 +54,15 @@ def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancel
     core.created = core.modified = story.moment.replace(tzinfo=None)
     _cover(deck, story)
     for i, slide in enumerate(story.slides):
-        if cancelled is not None and cancelled():
-            raise CancelledError("Stopped, as you asked.")
-        if on_progress is not None:
-            on_progress(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
-        _content(deck, story, slide, words)
+        step(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
+        _content(deck, story, slide)
     for slide in story.slides:
         if slide.detail_table is not None and slide.key in ("sure", "check"):
             _table_slide(deck, story, slide.detail_table)
     out = io.BytesIO()
     deck.save(out)
     data = _without_times(out.getvalue())
-    if on_progress is not None:
-        on_progress(1.0, words.translate("step.done"))
+    step(1.0, words.translate("step.done"))
     return data
 
 
@@ -74,59 +70,51 @@ def _cover(deck: Any, story: Story) -> None:
     slide = _new(deck, story)
     _title(slide, story.title, story.lang, top=1.0, size=36, height=1.7)
     lines = [story.banner] if story.simulated else []
-    _paragraphs(slide, [*lines, *story.summary], story.lang, (_MARGIN_IN, 2.9, _WIDTH_IN - 2 * _MARGIN_IN, 3.9), 22)
+    _paragraphs(slide, [*lines, *story.summary], story.lang, (_MARGIN_IN, 2.9, _LINE_IN, 3.9))
 
 
-def _content(deck: Any, story: Story, content: Slide, words: Words) -> None:
+def _content(deck: Any, story: Story, content: Slide) -> None:
     """Picture left, sentences right, a small table under both; a large table or a chart gets a slide of its own."""
     slide = _new(deck, story)
     _title(slide, content.title, story.lang)
-    comment = content.comment if len(content.comment) <= _COMMENT_ON_SLIDE else ""
-    lines = [*content.lines, *([comment] if comment else [])]
-    room = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
-    left, wide = _MARGIN_IN, _WIDTH_IN - 2 * _MARGIN_IN
+    short = len(content.comment) <= _COMMENT_ON_SLIDE
+    lines = [*content.lines, *([content.comment] if content.comment and short else [])]
+    left, wide = _MARGIN_IN, _LINE_IN
     two = content.picture is not None and content.chart is not None
-    placed = 0.0 if two else _table_below(slide, content.table, story.lang, room)
-    free = room - placed
+    placed = 0.0 if two else _table_below(slide, content.table, story.lang)
+    free = _ROOM_IN - placed
     if (picture := content.picture or content.chart) is None:
-        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN, wide, free), 22)
+        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN, wide, free))
     else:
         half = wide * 0.54
         alt = content.chart_alt if content.picture is None else content.picture_alt
         _picture(slide, picture, alt, (left, _BODY_TOP_IN, half, free))
-        _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, free), 22)
-    notes = [
-        *content.lines,
-        content.caption,
-        *content.details,
-        *([content.comment] if content.comment and not comment else []),
-    ]
+        _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, free))
+    notes = [*content.lines, content.caption, *content.details, "" if short else content.comment]
     slide.notes_slide.notes_text_frame.text = _plain("\n".join(n for n in notes if n))
     if two and content.chart is not None:
         second = _new(deck, story)
         _title(second, content.title, story.lang)
-        placed = _table_below(second, content.table, story.lang, room)
-        _picture(second, content.chart, content.chart_alt, (left, _BODY_TOP_IN, wide, room - placed))
+        placed = _table_below(second, content.table, story.lang)
+        _picture(second, content.chart, content.chart_alt, (left, _BODY_TOP_IN, wide, _ROOM_IN - placed))
         second.notes_slide.notes_text_frame.text = _plain(content.chart_caption)
     if content.table is not None and not placed:
         _table_slide(deck, story, content.table, title=content.title)
 
 
-def _table_below(slide: Any, table: Table | None, lang: str, room: float) -> float:
+def _table_below(slide: Any, table: Table | None, lang: str) -> float:
     """Put a small table at the foot of a slide; give the height that it takes, 0 where it needs a slide of its own."""
-    wide = _WIDTH_IN - 2 * _MARGIN_IN
-    if table is None or len(table.rows) > _SMALL_ROWS or sum(_needed(table, 14)) > wide:
+    if table is None or len(table.rows) > _SMALL_ROWS or sum(_needed(table, 14)) > _LINE_IN:
         return 0.0
     high = _ROW_IN * (len(table.rows) + 1)
-    _table(slide, table, lang, (_MARGIN_IN, _BODY_TOP_IN + room - high, wide, high))
+    _table(slide, table, lang, (_MARGIN_IN, _BODY_TOP_IN + _ROOM_IN - high, _LINE_IN, high))
     return high + 0.15
 
 
 def _table_slide(deck: Any, story: Story, table: Table, *, title: str = "") -> None:
     slide = _new(deck, story)
     _title(slide, title or table.caption, story.lang, size=28 if title else 22)
-    room = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
-    _table(slide, table, story.lang, (_MARGIN_IN, _BODY_TOP_IN, _WIDTH_IN - 2 * _MARGIN_IN, room))
+    _table(slide, table, story.lang, (_MARGIN_IN, _BODY_TOP_IN, _LINE_IN, _ROOM_IN))
     slide.notes_slide.notes_text_frame.text = _plain(table.caption)
 
 
@@ -150,26 +138,25 @@ def _title(
 ) -> None:
     shape = slide.shapes.title
     shape.left, shape.top = Inches(_MARGIN_IN), Inches(top)
-    shape.width, shape.height = Inches(_WIDTH_IN - 2 * _MARGIN_IN), Inches(height)
+    shape.width, shape.height = Inches(_LINE_IN), Inches(height)
     shape.text_frame.word_wrap = True
     shape.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
     paragraph = shape.text_frame.paragraphs[0]
-    paragraph.alignment = PP_ALIGN.RIGHT if _from_right(text) else PP_ALIGN.LEFT
+    paragraph.alignment = PP_ALIGN.RIGHT if runs_from_right(text) else PP_ALIGN.LEFT
     _run(paragraph, text, lang, size if len(text) <= 70 else round(size * 0.72), _INK, bold=True)
 
 
-def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float, float, float], size: int) -> None:
+def _paragraphs(slide: Any, lines: list[str], lang: str, box: tuple[float, float, float, float]) -> None:
     """Sentences in a text box; smaller where they would not fit."""
-    left, top, width, height = box
-    size = next((s for s in range(size, _LEAST_PT, -1) if _height_in(lines, s, width) <= height), _LEAST_PT)
-    shape = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(width), Inches(height))
-    frame = shape.text_frame
+    _, _, width, height = box
+    size = next((s for s in range(_MOST_PT, _LEAST_PT, -1) if _height_in(lines, s, width) <= height), _LEAST_PT)
+    frame = slide.shapes.add_textbox(*map(Inches, box)).text_frame
     frame.word_wrap = True
     for i, line in enumerate(lines):
         paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
         paragraph.space_after = Pt(size * 0.5)
-        paragraph.alignment = PP_ALIGN.RIGHT if _from_right(line) else PP_ALIGN.LEFT
-        if _from_right(line):
+        paragraph.alignment = PP_ALIGN.RIGHT if runs_from_right(line) else PP_ALIGN.LEFT
+        if runs_from_right(line):
             paragraph._p.get_or_add_pPr().set("rtl", "1")
         _run(paragraph, line, lang, size, _INK)
 
@@ -201,8 +188,8 @@ def _table(slide: Any, table: Table, lang: str, box: tuple[float, float, float, 
     )
     frame._element.nvGraphicFramePr.cNvPr.set("descr", _plain(table.caption))
     needed = _needed(table, size)
-    for k, wanted in enumerate(needed):
-        frame.table.columns[k].width = Inches(width * wanted / sum(needed))
+    for column, wanted in zip(frame.table.columns, needed, strict=True):
+        column.width = Inches(width * wanted / sum(needed))
     for i, row in enumerate(rows):
         frame.table.rows[i].height = Inches(row_high)
         for k, text in enumerate(row):
@@ -235,15 +222,8 @@ def _run(paragraph: Any, text: str, lang: str, size: int, color: str, *, bold: b
 
 def _plain(text: str) -> str:
     """Without the characters that XML cannot hold."""
-    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _NO_XML))
-
-
-_NO_XML = frozenset("\ufffe\uffff")
-
-
-def _from_right(text: str) -> bool:
-    directions = (unicodedata.bidirectional(c) for c in text)
-    return next((d for d in directions if d in ("L", "R", "AL")), "L") != "L"
+    dropped = {c for c in text if c in "\ufffe\uffff" or unicodedata.category(c) in ("Cc", "Cs")} - {"\n", "\t"}
+    return "".join(c for c in text if c not in dropped)
 
 
 def _without_times(data: bytes) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,14 +20,8 @@ SIDE_PX = 1400
 _SIDE_PT = 480.0
 
 
-@dataclass(frozen=True)
-class SwipeSide:
-    """One of two pictures that lie over each other."""
-
-    picture: bytes
-    """JPEG."""
-    label: str
-    """Date and satellite, in the reader's words."""
+SwipeSide = tuple[bytes, str]
+"""One of two pictures that lie over each other: JPEG; date and satellite in the reader's words."""
 
 
 def swipe_sides(bundle: Bundle, words: Words, side_px: int = SIDE_PX) -> tuple[SwipeSide, SwipeSide]:
@@ -60,4 +52,4 @@ def _side(dated: DatedMap, bundle: Bundle, changed: NDArray[np.bool_], words: Wo
     draw_outline(axes, grid, bundle.aoi)
     draw_marks(axes, grid, changed)
     picture, _ = Drawing(figure, photo=True).compact
-    return SwipeSide(picture, date_words(dated.acquisition, words))
+    return picture, date_words(dated.acquisition, words)

@@ -61,8 +61,7 @@ def document(
         corine: the colours that CORINE readers expect.
         check: the user's own check of the last date's tiles, for reports, slides and the data package.
         size_px: of a map sheet: width, or width and height.
-        on_progress: called with 0 to 1 and what is being done.
-        cancelled: asked between parts.
+        on_progress, cancelled: see ``domain.progress``.
 
     Returns:
         The content of the file; the same request gives the same bytes.

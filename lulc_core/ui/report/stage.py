@@ -63,8 +63,8 @@ def _slide(slide: Slide, sides: tuple[SwipeSide, SwipeSide] | None) -> dict[str,
         "swipe": None
         if sides is None
         else [
-            {"url": media.publish(side.picture, "image/jpeg", f"stage-side-{k}"), "label": side.label}
-            for k, side in enumerate(sides)
+            {"url": media.publish(picture, "image/jpeg", f"stage-side-{k}"), "label": label}
+            for k, (picture, label) in enumerate(sides)
         ],
     }
 

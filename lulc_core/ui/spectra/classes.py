@@ -82,10 +82,7 @@ def _show_separability(a: ClassSpectrum, b: ClassSpectrum) -> None:
 def _show_confusion(a: ClassSpectrum, b: ClassSpectrum, visible: BandSeparability) -> None:
     """Say how often the network in use takes one class for the other, with links to the misclassification matrix.
 
-    Args:
-        a: one class.
-        b: the other.
-        visible: the band that separates them best, of those that the network sees.
+    ``visible`` is the band that separates them best, of those that the network sees.
     """
     evaluation = stored(resources.settings().model).evaluation
     if evaluation is None:
@@ -112,26 +109,16 @@ def _show_confusion(a: ClassSpectrum, b: ClassSpectrum, visible: BandSeparabilit
 
 def _explain_confusion(mistakes: float, n: float, visible: BandSeparability) -> str:
     often = mistakes >= 0.005 * n
-    apart = visible.words == "well apart"
-    if often and not apart:
-        return "Their colours overlap, which explains it."
-    if often:
-        return "Their colours differ, so it is shape that misleads it."
-    if apart:
-        return "Their colours differ, so that is no wonder."
-    return "Their colours overlap, so it tells them apart by shape and texture."
+    if visible.words == "well apart":
+        return f"Their colours differ, so {'it is shape that misleads it' if often else 'that is no wonder'}."
+    return f"Their colours overlap, {'which explains it' if often else 'so it tells them apart by shape and texture'}."
 
 
 def _table(ranked: tuple[BandSeparability, ...]) -> str:
-    rows: list[Row] = [
-        [
-            with_note(s.band, band(s.band).title),
-            f"{s.jm:.2f}",
-            bar_cell(s.jm / 2, "var(--lulc-accent, #2A8562)"),
-            f"{s.difference:+.3f}",
-        ]
-        for s in ranked
-    ]
+    rows: list[Row] = []
+    for s in ranked:
+        bar = bar_cell(s.jm / 2, "var(--lulc-accent, #2A8562)")
+        rows.append([with_note(s.band, band(s.band).title), f"{s.jm:.2f}", bar, f"{s.difference:+.3f}"])
     caption = "Bands, the one that parts the two classes best first"
     return html_table(caption, ("Band", "Distance", bar_head(), "Difference"), rows)
 

@@ -15,10 +15,7 @@ PARTS = {
     "classes": ("Ten classes", classes.show),
     "ground": ("Your ground", part_with_scenes("see the spectra of your own ground", roi.show)),
     "sentinel2": ("Sentinel-2", instrument.show),
-    "viewer": (
-        "Band viewer",
-        part_with_scenes("look at any three bands or an index of your own area", viewer.show),
-    ),
+    "viewer": ("Band viewer", part_with_scenes("look at any three bands or an index of your own area", viewer.show)),
 }
 _CSS = Path(__file__).with_name("spectra.css")
 

@@ -129,7 +129,7 @@ def _pointer(state: Spectra, dated: DatedScene, picture: Picture) -> dict[str, A
         scene = dated.scene
         if picture.index:
             return pointer_values(scene, [scene_index(scene, picture.index)])
-        return pointer_values(scene, scene.select(picture.bands))
+        return pointer_values(scene, list(scene.select(picture.bands)))
 
     numbers = state.cached((dated.key, picture.bands, picture.index, "numbers"), encode)
     if numbers is None:

@@ -27,18 +27,6 @@ FIRST = {10: "B08", 20: "B8A", 60: "B09"}
 
 
 @dataclass(frozen=True)
-class Band:
-    """One band of the window, and what its pixels are."""
-
-    values: NDArray[np.float32]
-    """Square of reflectance, NaN where there is no measurement."""
-    label: str
-    """What is written on the picture."""
-    origin: str
-    """Where the pixels come from, one sentence."""
-
-
-@dataclass(frozen=True)
 class Window:
     """600 m of a scene."""
 
@@ -90,23 +78,25 @@ def show(state: Spectra, scenes: AreaScenes, dated: DatedScene) -> None:
 def _show_band(state: Spectra, window: Window, name: str) -> None:
     """Show one band in grey, and say what its pixels are."""
     try:
-        shown: Band = state.cached(window.key("pixels", name), partial(_read_band, state, window, name))
+        values, label, origin = state.cached(window.key("pixels", name), partial(_read_band, state, window, name))
     except LulcError as error:
         show_error(error)
         return
-    low, high = percentile_range(shown.values)
+    low, high = percentile_range(values)
 
-    def draw() -> bytes:
-        simulated = window.dated.scene.acquisition.simulated
-        return pixel_sizes.grey_picture(shown.values, (low, high), shown.label, simulated=simulated)
-
-    picture = state.cached(window.key("grey", name, shown.label), draw)
-    st.image(picture, width="stretch", alt=f"600 m of ground in {shown.label}")
-    st.caption(f"{shown.origin} Black is {low:.3f}, white {high:.3f}.")
+    simulated = window.dated.scene.acquisition.simulated
+    draw = partial(pixel_sizes.grey_picture, values, (low, high), label, simulated=simulated)
+    picture = state.cached(window.key("grey", name, label), draw)
+    st.image(picture, width="stretch", alt=f"600 m of ground in {label}")
+    st.caption(f"{origin} Black is {low:.3f}, white {high:.3f}.")
 
 
-def _read_band(state: Spectra, window: Window, name: str) -> Band:
+def _read_band(state: Spectra, window: Window, name: str) -> tuple[NDArray[np.float32], str, str]:
     """Read a band as the satellite sensed it where that is at hand, else as it was delivered.
+
+    Returns:
+        Square of reflectance, NaN where there is no measurement; what is written on the picture; where the pixels come
+        from, one sentence.
 
     Raises:
         LulcError: the user's file cannot be read any more.
@@ -114,21 +104,21 @@ def _read_band(state: Spectra, window: Window, name: str) -> Band:
     size_m, scene = band(name).pixel_m, window.dated.scene
     label, as_sensed = f"{name}, {size_m} m", _count_pixels(size_m)
     if (fetched := state.fetched.get(window.key(name))) is not None:
-        return Band(fetched, label, f"{as_sensed}, fetched for this picture without interpolation.")
+        return fetched, label, f"{as_sensed}, fetched for this picture without interpolation."
     if (source := file_source(window.dated)) is not None:
         from lulc_core.sources.geotiff.point import file_window, layer_of
 
         values = file_window(source, name, window.bounds, scene.grid.epsg, pixel_sizes.SIDE_PX)
         file_m = round(layer_of(source, name).pixel_m)
         if file_m == size_m:
-            return Band(values, label, f"The file's own pixels of {size_m} m.")
+            return values, label, f"The file's own pixels of {size_m} m."
         origin = f"The file's own pixels: it holds this band in {file_m} m, not in the {size_m} m of the satellite."
-        return Band(values, f"{name}, {file_m} m in the file", origin)
+        return values, f"{name}, {file_m} m in the file", origin
     values = np.where(scene.observed, scene.reflectance[scene.bands.index(name)], np.float32(np.nan))[window.slices]
     if size_m == 10 or (np.isfinite(values).all() and pixel_sizes.has_own_pixels(values, size_m)):
-        return Band(values, label, f"{as_sensed}, as delivered.")
+        return values, label, f"{as_sensed}, as delivered."
     origin = f"Delivered interpolated to 10 m; the satellite's own pixels are {size_m} m large."
-    return Band(values, f"{name}, drawn to 10 m", origin)
+    return values, f"{name}, drawn to 10 m", origin
 
 
 def _offer_fetch(state: Spectra, window: Window, names: tuple[str, ...]) -> None:

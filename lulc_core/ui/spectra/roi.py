@@ -33,24 +33,11 @@ class Measured:
 
     saved: SavedRoi
     dated: DatedScene
-    suffix: str
-    """Behind the name of the region, to tell its dates apart; empty where there is one."""
+    name: str
+    """Name of the region, with the date where there are several."""
     spectrum: RoiSpectrum | None
-    why_empty: str
+    why_empty: str = ""
     """Why there is no spectrum, as Markdown; empty where there is one."""
-
-    @classmethod
-    def of(cls, state: Spectra, saved: SavedRoi, dated: DatedScene, suffix: str) -> Measured:
-        """Measure a region in a scene."""
-        found = state.spectrum(dated, saved)
-        if isinstance(found, LulcError):
-            return cls(saved, dated, suffix, None, f":material/block: {plain(found.message)}")
-        return cls(saved, dated, suffix, found, f":material/cloud: {found.why_empty}" if found.why_empty else "")
-
-    @property
-    def name(self) -> str:
-        """Name of the region, with the date where there are several."""
-        return self.saved.name + self.suffix
 
     @property
     def count(self) -> str:
@@ -73,11 +60,8 @@ def show(state: Spectra, scenes: AreaScenes) -> None:
         _ask_for_place(state)
     with right:
         compared = _choose_dates(scenes, dated)
-        measured = [
-            Measured.of(state, saved, d, f", {d.label}" if len(compared) > 1 else "")
-            for saved in state.rois
-            for d in compared
-        ]
+        several = len(compared) > 1
+        measured = [_measure(state, saved, d, several) for saved in state.rois for d in compared]
         if state.error is not None:
             show_error(state.error)
         if state.warning:
@@ -94,6 +78,14 @@ def show(state: Spectra, scenes: AreaScenes) -> None:
     _explain_file(dated)
     for note in dict.fromkeys((*dated.scene.acquisition.notes, *dated.scene.notes)):
         st.caption(plain(note))
+
+
+def _measure(state: Spectra, saved: SavedRoi, dated: DatedScene, several: bool) -> Measured:
+    name = f"{saved.name}, {dated.label}" if several else saved.name
+    found = state.spectrum(dated, saved)
+    if isinstance(found, LulcError):
+        return Measured(saved, dated, name, None, f":material/block: {plain(found.message)}")
+    return Measured(saved, dated, name, found, f":material/cloud: {found.why_empty}" if found.why_empty else "")
 
 
 def _choose_picture(state: Spectra, scenes: AreaScenes) -> tuple[DatedScene, Picture]:
@@ -221,9 +213,8 @@ def _list_rois(state: Spectra, measured: Sequence[Measured], dated: DatedScene) 
         if spectra:
             st.download_button(
                 "Spectra as CSV",
-                data=lambda: export_tables.spectra(spectra).encode(
-                    "utf-8-sig"
-                ),  # a spreadsheet knows UTF-8 by its mark
+                # A spreadsheet knows UTF-8 by its mark.
+                data=lambda: export_tables.spectra(spectra).encode("utf-8-sig"),
                 file_name=f"spectra_{dated.scene.acquisition.date}.csv",
                 mime="text/csv",
                 icon=":material/download:",
@@ -272,12 +263,10 @@ def _show_figures(measured: Sequence[Measured]) -> None:
         st.html(tables.bands(names, colors, spectra))
     with right:
         st.subheader("Most similar shapes")
-        match = (
-            st.selectbox("Of", range(len(names)), format_func=names.__getitem__, key="ground-match")
-            if len(names) > 1
-            else 0
-        )
-        st.html(tables.matches(spectra[min(match or 0, len(names) - 1)]))
+        match = 0
+        if len(names) > 1:
+            match = st.selectbox("Of", range(len(names)), format_func=names.__getitem__, key="ground-match") or 0
+        st.html(tables.matches(spectra[min(match, len(names) - 1)]))
         st.caption(
             "Spectral angle: 0° is the same shape, however bright; below about 5° is very similar. Classes and "
             "water are top-of-atmosphere, materials are measured on the ground: across "
