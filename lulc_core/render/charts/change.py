@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _SHADES = [[0.0, "rgba(222,73,104,0.08)"], [1.0, "rgba(222,73,104,0.85)"]]
+_SIDEWAYS: dict[str, Any] = {"orientation": "h", "textposition": "outside", "cliponaxis": False}
 
 
 def transition_heatmap(
@@ -45,26 +46,22 @@ def transition_heatmap(
     suffix = {"tiles": f" {matrix.unit}s", "ha": " ha", "pct": " %"}[unit]
     present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(present, present)]
-    change = np.where(np.eye(len(present), dtype=bool), np.nan, shown)
+    diagonal = np.eye(len(present), dtype=bool)
     labels = [matrix.labels[i] for i in present]
     text = [[form.format(v) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
     figure = new_figure(120 + 34 * max(len(present), 1), hovermode="closest", hoverdistance=24)
-    stay = np.where(np.eye(len(present), dtype=bool), 1.0, np.nan)
     common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
+    common |= {"text": text, "texttemplate": "%{text}"}
     figure.add_heatmap(
         **common,
-        z=_none_for_nan(stay),
-        text=text,
-        texttemplate="%{text}",
+        z=np.where(diagonal, 1.0, None).tolist(),
         colorscale=[[0, GRID], [1, GRID]],
         hovertemplate=f"stayed %{{y}}: %{{text}}{suffix}<extra></extra>",
     )
     figure.add_heatmap(
         **common,
-        z=_none_for_nan(change),
-        text=text,
-        texttemplate="%{text}",
+        z=np.where(diagonal, None, shown).tolist(),
         colorscale=_SHADES,
         zmin=0,
         hoverinfo="skip",
@@ -112,12 +109,10 @@ def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
             x=values,
             y=labels,
             name=name,
-            orientation="h",
             customdata=ids,
             marker={"color": color, "line": {"color": LINE, "width": 1}, "pattern": {"shape": pattern}},
             text=[form.format(f"{abs(v):,.0f}") if abs(v) >= 0.5 else "" for v in values],
-            textposition="outside",
-            cliponaxis=False,
+            **_SIDEWAYS,
             hovertemplate=f"%{{y}} {name} %{{text}} ha<extra></extra>",
         )
     figure.add_scatter(
@@ -165,12 +160,10 @@ def probability_pair(
             x=[100 * float(values[i]) for i in order],
             y=labels,
             name=day,
-            orientation="h",
             xaxis="x" if k == 0 else "x2",
             marker={"color": colors, "line": {"color": LINE, "width": 1}},
             text=[english().share(float(values[i]), short=True) for i in order],
-            textposition="outside",
-            cliponaxis=False,
+            **_SIDEWAYS,
             hovertemplate=f"%{{y}}, {day}: %{{text}}<extra></extra>",
         )
     scale: dict[str, Any] = {"range": [0, 122], "tickvals": [0, 50, 100], "ticksuffix": " %", "gridcolor": GRID}
@@ -193,7 +186,6 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
     figure.add_bar(
         x=[points for _, points in moved],
         y=[f"{c.label} {c.letter}" for c, _ in moved],
-        orientation="h",
         customdata=[[c.id] for c, _ in moved],
         marker={
             "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],
@@ -201,8 +193,7 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
             "pattern": {"shape": ["" if gain else "/" for gain in gains]},
         },
         text=[f"{'+' if points > 0 else '−'}{abs(points):.0f}" for _, points in moved],
-        textposition="outside",
-        cliponaxis=False,
+        **_SIDEWAYS,
         hovertemplate="%{y}: %{text} points<extra></extra>",
     )
     most = max((abs(points) for _, points in moved), default=1.0)
@@ -212,7 +203,3 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
     return figure
-
-
-def _none_for_nan(values: NDArray[np.float64]) -> list[list[float | None]]:
-    return [[None if np.isnan(v) else float(v) for v in row] for row in values]

@@ -39,15 +39,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         x=[100 * b.confidence for b in filled],
         y=[100 * b.accuracy for b in filled],
         mode="markers",
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": [100 * (b.accuracy_95[1] - b.accuracy) for b in filled],
-            "arrayminus": [100 * (b.accuracy - b.accuracy_95[0]) for b in filled],
-            "color": BLUE,
-            "thickness": 1.5,
-            "width": 4,
-        },
+        error_y=_whiskers([(b.accuracy, b.accuracy_95) for b in filled], BLUE, 1.5),
         # The fewer patches, the smaller the point: four of them prove nothing.
         marker={
             "size": [6 + 4 * math.log10(b.n) for b in filled],
@@ -169,27 +161,19 @@ def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
     names = [f"{r.cls.label} ({r.cls.letter})" for r in rows]
     figure = _figure(70 + 40 * max(len(rows), 1))
     lowest = 1.0
-    for k, (title, color, symbol, value, interval) in enumerate(
+    for k, (title, color, symbol, value, value_95) in enumerate(
         (
             ("found (producer's accuracy)", BLUE, "circle", "producers", "producers_95"),
             ("right when named (user's accuracy)", ORANGE, "diamond", "users", "users_95"),
         )
     ):
-        known = [(i, getattr(r, value), getattr(r, interval)) for i, r in enumerate(rows)]
+        known = [(i, getattr(r, value), getattr(r, value_95)) for i, r in enumerate(rows)]
         known = [row for row in known if row[1] is not None]
         lowest = min([lowest, *(low for _, _, (low, _) in known)])
         figure.add_scatter(
             x=[100 * v for _, v, _ in known],
             y=[i + (0.14 if k else -0.14) for i, _, _ in known],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [100 * (high - v) for _, v, (_, high) in known],
-                "arrayminus": [100 * (v - low) for _, v, (low, _) in known],
-                "color": color,
-                "thickness": 2,
-                "width": 4,
-            },
+            error_x=_whiskers([(v, interval) for _, v, interval in known], color, 2),
             mode="markers",
             marker={"color": color, "size": 10, "symbol": symbol, "line": {"color": LINE, "width": 1}},
             name=title,
@@ -241,3 +225,11 @@ def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy:
 
 def _figure(height: float) -> Any:
     return new_figure(height, right=12, bottom=44)
+
+
+def _whiskers(shares: Sequence[tuple[float, tuple[float, float]]], color: str, thickness: float) -> dict[str, Any]:
+    """Error bars of shares from 0 to 1 with their intervals, in per cent."""
+    over = [100 * (high - share) for share, (_, high) in shares]
+    under = [100 * (share - low) for share, (low, _) in shares]
+    whiskers = {"type": "data", "symmetric": False, "array": over, "arrayminus": under}
+    return {**whiskers, "color": color, "thickness": thickness, "width": 4}
