@@ -46,7 +46,6 @@ def transition_heatmap(
     suffix = {"tiles": f" {matrix.unit}s", "ha": " ha", "pct": " %"}[unit]
     present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(present, present)]
-    diagonal = np.eye(len(present), dtype=bool)
     labels = [matrix.labels[i] for i in present]
     text = [[form.format(v) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
@@ -55,13 +54,13 @@ def transition_heatmap(
     common |= {"text": text, "texttemplate": "%{text}"}
     figure.add_heatmap(
         **common,
-        z=np.where(diagonal, 1.0, None).tolist(),
+        z=[[1.0 if i == j else None for j in present] for i in present],
         colorscale=[[0, GRID], [1, GRID]],
         hovertemplate=f"stayed %{{y}}: %{{text}}{suffix}<extra></extra>",
     )
     figure.add_heatmap(
         **common,
-        z=np.where(diagonal, None, shown).tolist(),
+        z=[[None if i == j else float(values[i, j]) for j in present] for i in present],
         colorscale=_SHADES,
         zmin=0,
         hoverinfo="skip",

@@ -33,11 +33,16 @@ class Measured:
 
     saved: SavedRoi
     dated: DatedScene
-    name: str
-    """Name of the region, with the date where there are several."""
+    suffix: str
+    """Behind the name of the region, to tell its dates apart; empty where there is one."""
     spectrum: RoiSpectrum | None
     why_empty: str = ""
     """Why there is no spectrum, as Markdown; empty where there is one."""
+
+    @property
+    def name(self) -> str:
+        """Name of the region, which the user may just have changed, with the date where there are several."""
+        return self.saved.name + self.suffix
 
     @property
     def count(self) -> str:
@@ -60,8 +65,8 @@ def show(state: Spectra, scenes: AreaScenes) -> None:
         _ask_for_place(state)
     with right:
         compared = _choose_dates(scenes, dated)
-        several = len(compared) > 1
-        measured = [_measure(state, saved, d, several) for saved in state.rois for d in compared]
+        suffixes = [f", {d.label}" if len(compared) > 1 else "" for d in compared]
+        measured = [_measure(state, r, *one) for r in state.rois for one in zip(compared, suffixes, strict=True)]
         if state.error is not None:
             show_error(state.error)
         if state.warning:
@@ -80,12 +85,11 @@ def show(state: Spectra, scenes: AreaScenes) -> None:
         st.caption(plain(note))
 
 
-def _measure(state: Spectra, saved: SavedRoi, dated: DatedScene, several: bool) -> Measured:
-    name = f"{saved.name}, {dated.label}" if several else saved.name
+def _measure(state: Spectra, saved: SavedRoi, dated: DatedScene, suffix: str) -> Measured:
     found = state.spectrum(dated, saved)
     if isinstance(found, LulcError):
-        return Measured(saved, dated, name, None, f":material/block: {plain(found.message)}")
-    return Measured(saved, dated, name, found, f":material/cloud: {found.why_empty}" if found.why_empty else "")
+        return Measured(saved, dated, suffix, None, f":material/block: {plain(found.message)}")
+    return Measured(saved, dated, suffix, found, f":material/cloud: {found.why_empty}" if found.why_empty else "")
 
 
 def _choose_picture(state: Spectra, scenes: AreaScenes) -> tuple[DatedScene, Picture]:
