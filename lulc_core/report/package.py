@@ -158,8 +158,7 @@ def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
             interval = (None, None, "") if evaluation is None else (a.low_ha, a.high_ha, INDICATIVE_NOTE)
             rows.append((day, role, a.cls.name, a.cls.letter, a.cls.label, *counts, *interval))
         left = sum(land_cover.left_out().values())
-        left_ha = land_cover.left_out_ha
-        rows.append((day, role, "", "", "left out", left, left_ha, None, None, None, None, ""))
+        rows.append((day, role, "", "", "left out", left, land_cover.left_out_ha, None, None, None, None, ""))
     return tables.csv_text(header, rows, attribution=bundle.attribution)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lulc_core.analysis.accuracy.olofsson import UserCheck
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.files import check_folder, write_files
-from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.domain.progress import Cancelled, Progress, progress_of_part
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.files import zip_files
 from lulc_core.language.words import Words
@@ -111,8 +111,8 @@ def document(
         return writers[ending](story, lambda f, m: report(middle + (1 - middle) * f, m), cancelled)
     prefix = SIMULATED_PREFIX if bundle.simulated else ""
     for i, (kind, write) in enumerate(writers.items()):
-        begin, part = middle + (1 - middle) * i / 3, (1 - middle) / 3
-        files[f"{prefix}report{kind}"] = write(story, lambda f, m, b=begin, p=part: report(b + p * f, m), cancelled)  # type: ignore[misc]
+        part = progress_of_part(lambda f, m: report(middle + (1 - middle) * f, m), i, len(writers))
+        files[f"{prefix}report{kind}"] = write(story, part, cancelled)
     for name, sheet in _sheets(bundle, words, corine, size_px, edits.title):
         files[f"{prefix}{name}.png"] = sheet.png
     report(1.0, words.translate("step.packing"))
