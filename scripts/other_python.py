@@ -1,6 +1,6 @@
 """Run the quick tests under the newest other Python that this machine has, in a virtual environment of its own.
 
-    python scripts/other_python.py                  the rooms that compute: domain, language, analysis
+    python scripts/other_python.py                  domain, language, spectra, files that users bring
     python scripts/other_python.py tests/render     others
 
 Networks are left out (torch, torchvision and openvino are some gigabytes): what is tested is that our own code and the
@@ -20,7 +20,13 @@ from scripts import set_up  # noqa: E402
 
 VERSIONS = ((3, 14), (3, 13), (3, 12))
 WITHOUT = ("torch", "torchvision", "openvino", "nncf")
-QUICK = ("tests/domain", "tests/language", "tests/analysis")
+QUICK = (
+    "tests/domain",
+    "tests/language",
+    "tests/analysis/spectra",
+    "tests/sources/geotiff",
+    "tests/sources/area_files",
+)
 
 
 def find_python(wanted: tuple[int, int]) -> str | None:
