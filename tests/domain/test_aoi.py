@@ -109,7 +109,7 @@ def test_what_is_no_area_is_said_in_one_sentence(words: str) -> None:
 
 
 def test_deep_nesting_is_refused_and_does_not_break_the_stack() -> None:
-    with pytest.raises(AoiError, match="malformed|empty"):
+    with pytest.raises(AoiError, match=r"malformed|empty"):
         Aoi.from_geojson({"type": "Polygon", "coordinates": json.loads("[" * 500 + "]" * 500)})
 
 
