@@ -108,7 +108,7 @@ def test_an_own_file_is_classified(shared_data: Callable[[str], Path]) -> None:
     app.run()
     app.file_uploader(key="image-files").upload(path.name, path.read_bytes(), "image/tiff").run()
     until(app, lambda a: state(a).acquisition is not None)
-    assert "18 Sep 2019" in labels(app)
+    assert "18 Sept 2019" in labels(app)
     assert state(app).area.aoi is not None, "without a drawing the file's own outline is the area"
     app.button(key="classify").click().run()
     until(app, lambda a: state(a).shown is not None)

@@ -76,4 +76,4 @@ def _picture(drawing: Drawing | None, alt: str, caption: str, name: str) -> dict
 
 
 def _table(table: Table | None) -> dict[str, Any] | None:
-    return None if table is None else asdict(table)
+    return None if table is None else {**asdict(table), "numeric": table.numeric}
