@@ -7,6 +7,9 @@ BIN   := .venv/bin
 ARGS  ?=
 CODE  := app.py pages lulc_core tests scripts benchmarks
 
+# Tests in a browser wait more than they compute: one worker more than two cores can feed.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 2 ? n : 3)))
+
 # The first Python on PATH that is new enough; `make PYTHON=/path/to/python3 run` overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
@@ -58,7 +61,7 @@ other: setup-dev
 
 unit: setup-dev
 	@echo "== tests"
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS); status=$$?; \
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS); status=$$?; \
 		$(BIN)/python -m coverage report --skip-covered --sort=cover 2>/dev/null | tail -n 12; exit $$status
 
 format: setup-dev
