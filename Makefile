@@ -61,7 +61,7 @@ other: setup-dev
 
 unit: setup-dev
 	@echo "== tests"
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= $(ARGS); status=$$?; \
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist load --cov --cov-report= $(ARGS); status=$$?; \
 		$(BIN)/python -m coverage report --skip-covered --sort=cover 2>/dev/null | tail -n 12; exit $$status
 
 format: setup-dev
