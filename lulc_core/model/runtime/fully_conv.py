@@ -5,7 +5,7 @@ window's features are the mean over its own 4 x 4 places in the last layer. Two 
 tile have no such common value and are taken from the 640 m around each place: mean and spread of the second view, and
 the gates of squeeze-excitation. And where a tile ends in zeros, a window goes on into its neighbours. So the answers
 are close to those of the windows one by one, not equal; how close, and that maps made of them are no worse, is measured
-by benchmarks/detail.py and told in docs/detail.md.
+by benchmarks/detail.py and shown in docs/detail.md.
 """
 
 from __future__ import annotations
