@@ -22,7 +22,8 @@ from lulc_core.settings import Settings
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.cache import TileCache
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
-from lulc_core.sources.sentinel_hub.catalog import find_granules, to_acquisitions
+from lulc_core.sources.overpasses import to_acquisitions
+from lulc_core.sources.sentinel_hub.catalog import find_granules
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
 from lulc_core.sources.sentinel_hub.errors import service_of
 from lulc_core.sources.sentinel_hub.limits import Limits

@@ -9,7 +9,7 @@ import pytest
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import ServiceError
-from lulc_core.sources.sentinel_hub import catalog as sentinel_hub_catalog
+from lulc_core.sources import overpasses
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from tests.servers.sentinel_hub.server import ShServer
 from tests.servers.sentinel_hub.world import Granule, Overpass, World, world_around
@@ -77,8 +77,8 @@ def test_the_next_orbit_is_another_acquisition(make_source: MakeSource, server: 
     ],
 )
 def test_what_names_of_products_tell(aoi: Aoi, name: str, satellite: str, orbit: int | None, baseline: str) -> None:
-    granule = sentinel_hub_catalog.Granule(name, datetime(2015, 8, 13, 10, 24, 6, tzinfo=UTC), None, None)
-    (made,) = sentinel_hub_catalog.to_acquisitions([granule], aoi, "sentinel-hub")
+    granule = overpasses.Granule(name, datetime(2015, 8, 13, 10, 24, 6, tzinfo=UTC), None, None)
+    (made,) = overpasses.to_acquisitions([granule], aoi, "sentinel-hub")
     assert (made.satellite, made.relative_orbit, made.baseline) == (satellite, orbit, baseline)
     assert made.cloud_cover_pct is None
     assert made.id
