@@ -1,0 +1,46 @@
+"""How a child process binds itself to its limits before it looks at a file. Not on Windows."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from lulc_core.isolation import kernel
+from lulc_core.isolation.limits import Limits
+
+MAX_WRITTEN_BYTES = 256_000_000
+"""Of one file that the child writes in its own folder."""
+
+
+def bind(limits: Limits, readable: Iterable[Path], folder: Path) -> None:
+    """Bind this process for good: memory, files, network, no other program; what the system lacks is passed over.
+
+    Args:
+        limits: of these the memory; time is counted by :func:`count_down`.
+        readable: files and folders that may be read, beside Python and its libraries.
+        folder: the only one that may be written.
+    """
+    with suppress(OSError):  # where memory runs out, this process goes first
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    with suppress(OSError, ValueError):
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        _limit(resource.RLIMIT_AS, used + limits.memory_mb * 1_000_000)
+    _limit(resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES)
+    _limit(resource.RLIMIT_CORE, 0)
+    kernel.restrict_files(readable, folder)
+    kernel.restrict_calls()
+
+
+def count_down(seconds: float) -> None:
+    """Have the kernel end this process after so many seconds, whatever it is doing; 0 stops the clock."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _limit(what: int, most: int) -> None:
+    with suppress(OSError, ValueError):  # macOS knows some of them by name only
+        resource.setrlimit(what, (most, most))
