@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,9 @@ class Trajectory(IntEnum):
     SEASONAL = 3
     """The land looks the same again in the same season of another year."""
     UNCLEAR = 4
-    """The further dates cannot tell, or could not see the tile."""
+    """The further dates cannot tell."""
+    NOT_SEEN = 5
+    """No further date saw the tile well enough to name it: they say nothing of it, neither for nor against."""
 
 
 TRAJECTORY_LABELS: dict[Trajectory, str] = {
@@ -61,8 +64,27 @@ TRAJECTORY_LABELS: dict[Trajectory, str] = {
     Trajectory.TRANSIENT: "came and went",
     Trajectory.SEASONAL: "seasonal",
     Trajectory.UNCLEAR: "unclear",
+    Trajectory.NOT_SEEN: "not seen on a further date",
 }
 """The trajectories in plain words."""
+
+
+class Verdict(IntEnum):
+    """Whether a difference counts as a change, and if not, why."""
+
+    SAME = 0
+    """The same class on both dates."""
+    COUNTED = 1
+    UNCERTAIN = 2
+    """Not sure enough, or not borne out by further dates."""
+    TOO_FAST = 3
+    """Such a change takes longer than the time between the dates (``analysis.change.plausible``)."""
+    PASSING = 4
+    """It came and went, or follows the season, as further dates show."""
+
+
+VERDICT_NAMES: dict[Verdict, str] = {v: v.name.lower() for v in Verdict}
+"""The verdicts as files spell them."""
 
 CERTAINTY_NAMES: dict[Certainty, str] = {c: c.name.lower() for c in Certainty}
 """The levels as files spell them."""
@@ -72,6 +94,7 @@ TRAJECTORY_NAMES: dict[Trajectory, str] = {
     Trajectory.TRANSIENT: "came_and_went",
     Trajectory.SEASONAL: "seasonal",
     Trajectory.UNCLEAR: "unclear",
+    Trajectory.NOT_SEEN: "not_seen",
 }
 """The trajectories as files spell them."""
 
@@ -138,7 +161,8 @@ class ChangeMap:
     change_probability: NDArray[np.float32]
     """Chance that the class differs, ``1 - sum_k p1(k) p2(k)``, 0 to 1; NaN where not compared."""
     changed: NDArray[np.bool_]
-    """The decision: the class differs, credibly, and no further date speaks against it."""
+    """The decision: the class differs, credibly, in the time that such a change takes at least, and no further date
+    speaks against it."""
     certainty: NDArray[np.uint8]
     """:class:`Certainty`; 255 where not compared."""
     trajectory: NDArray[np.uint8]
@@ -149,11 +173,23 @@ class ChangeMap:
     edge_similarity: NDArray[np.float32] | None = None
     """Agreement of the edges of both pictures, -1 to 1 (``edge_similarity.py``); NaN where the class does not differ,
     None where it was not looked at."""
+    too_fast: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
+    """True where the class differs and such a change takes longer than the time between the dates; else nowhere."""
 
     def __post_init__(self) -> None:
         shape = self.grid.shape
+        if not self.too_fast.size:
+            object.__setattr__(self, "too_fast", np.zeros(shape, bool))
         looked = () if self.edge_similarity is None else (self.edge_similarity,)
-        for array in (self.compared, self.change_probability, self.changed, self.certainty, self.trajectory, *looked):
+        for array in (
+            self.compared,
+            self.change_probability,
+            self.changed,
+            self.certainty,
+            self.trajectory,
+            self.too_fast,
+            *looked,
+        ):
             if array.shape != shape:
                 raise ValueError(f"per-tile arrays must have shape {shape}, got {array.shape}")
             array.setflags(write=False)
@@ -177,6 +213,23 @@ class ChangeMap:
     def differs(self) -> NDArray[np.bool_]:
         """True where the class differs, credibly or not."""
         return self.compared & (self.before.class_ids != self.after.class_ids)
+
+    @property
+    def days_apart(self) -> int:
+        """Whole days between the two dates."""
+        return (self.after.acquisition.datetime.date() - self.before.acquisition.datetime.date()).days
+
+    @property
+    def verdict(self) -> NDArray[np.uint8]:
+        """:class:`Verdict` of every tile; 255 where not compared."""
+        passing = (self.trajectory == Trajectory.TRANSIENT) | (self.trajectory == Trajectory.SEASONAL)
+        why_not = np.where(self.too_fast, Verdict.TOO_FAST, np.where(passing, Verdict.PASSING, Verdict.UNCERTAIN))
+        found = np.where(self.differs, np.where(self.changed, Verdict.COUNTED, why_not), Verdict.SAME)
+        return np.where(self.compared, found, NOT_COMPARED).astype(np.uint8)
+
+    def seen_by(self, rows: Any, cols: Any) -> int:
+        """Count the further dates that saw one of some cells at least well enough to name it."""
+        return sum(bool(m.classified[rows, cols].any()) for m in self.confirm)
 
     @property
     def tile_ha(self) -> NDArray[np.float64]:

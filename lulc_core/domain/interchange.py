@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport, Trajectory
+from lulc_core.domain.change import (
+    CERTAINTY_NAMES,
+    TRAJECTORY_NAMES,
+    VERDICT_NAMES,
+    Certainty,
+    ChangeReport,
+    Trajectory,
+    Verdict,
+)
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
@@ -60,6 +68,7 @@ def change_columns(report: ChangeReport) -> Columns:
         "counted": change.changed[rows, cols].astype(np.int32),
         "certainty": _text(CERTAINTY_NAMES[Certainty(int(v))] for v in change.certainty[rows, cols]),
         "course": _text(TRAJECTORY_NAMES[Trajectory(int(v))] for v in change.trajectory[rows, cols]),
+        "verdict": _text(VERDICT_NAMES[Verdict(int(v))] for v in change.verdict[rows, cols]),
         "ha": change.tile_ha[rows, cols],
         "sentence": _text(sentences.get(cell) for cell in report.order),
     }

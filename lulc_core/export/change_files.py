@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, ChangeReport
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, VERDICT_NAMES, ChangeReport
 from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
 from lulc_core.domain.interchange import change_columns
 from lulc_core.domain.land_cover import LandCoverMap
@@ -57,6 +57,7 @@ def change_summary(report: ChangeReport, *, aoi: Aoi | None = None) -> dict[str,
                 name: int(np.count_nonzero(change.differs & (change.trajectory == level)))
                 for level, name in TRAJECTORY_NAMES.items()
             },
+            "verdict": {name: int(np.count_nonzero(change.verdict == v)) for v, name in VERDICT_NAMES.items()},
         },
         "area": {
             "total_ha": round(change.before.total_ha, 4),
@@ -122,7 +123,7 @@ def _features(report: ChangeReport) -> Iterator[dict[str, Any]]:
                 **{key: cell[key] for key in ("tile_id", "from", "to")},
                 "chance": round(float(cell["chance"]), 6),
                 "changed": bool(cell["counted"]),
-                **{key: cell[key] for key in ("certainty", "course")},
+                **{key: cell[key] for key in ("certainty", "course", "verdict")},
                 "ha": round(float(cell["ha"]), 4),
                 "probabilities_before": probabilities_by_class(change.before, row, col),
                 "probabilities_after": probabilities_by_class(change.after, row, col),

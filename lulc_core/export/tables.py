@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, Certainty, ChangeReport
+from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, VERDICT_NAMES, Certainty, ChangeReport, Verdict
 from lulc_core.domain.spectrum import RoiSpectrum
 
 Value = str | int | float | None
@@ -86,7 +86,8 @@ def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
         words: what each level of certainty may be called in it; the level itself is by the rule alone.
     """
     header = ["rank", "tile_id", "longitude", "latitude", "from", "to", "chance", "certainty", "certainty_in_words"]
-    header += ["course", "counted", "ha", "sentence"]
+    header += ["course", "counted", "verdict", "ha", "sentence"]
+    verdict = report.change.verdict
     rows = [
         (
             p.rank,
@@ -100,6 +101,7 @@ def places(report: ChangeReport, words: Mapping[Certainty, str]) -> str:
             words[p.certainty],
             TRAJECTORY_NAMES[p.trajectory],
             "yes" if p.changed else "no",
+            VERDICT_NAMES[Verdict(int(verdict[p.row, p.col]))],
             p.ha,
             p.sentence,
         )

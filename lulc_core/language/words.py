@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date as Date
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_M
@@ -24,6 +25,10 @@ _KM2_FROM_HA = 1000.0
 _PERCENT = {"en": "\N{NO-BREAK SPACE}%"}
 """How per cents end: in English as ISO 80000-1 has it and this project writes it, else as the locale does."""
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:[-_;.@].*)?")
+
+
+_SPANS: tuple[tuple[Literal["year", "month", "day"], int], ...] = (("year", 700), ("month", 60), ("day", 0))
+"""Unit, and from how many days on it is used: what is told to the day elsewhere is told to the day here."""
 
 
 class Words:
@@ -125,10 +130,16 @@ class Words:
         return self._unit(km, "length-kilometer", 0 if abs(km - round(km)) < 0.05 else 1)
 
     def days_apart(self, a: Date, b: Date) -> str:
-        """Say how far two days are apart, in the unit that fits: ``2 years``, ``5 months``, ``12 days``."""
+        """Say how far two days are apart, as :meth:`span` does."""
+        return self.span(abs((b - a).days))
+
+    def span(self, days: int) -> str:
+        """Say how long something takes, in the unit that fits: ``2 years``, ``5 months``, ``40 days``."""
         from babel.dates import format_timedelta
 
-        return str(format_timedelta(abs(b - a), threshold=1.2, granularity="day", locale=self._locale))
+        unit = next(unit for unit, least in _SPANS if days >= least)  # the first that is long enough, and no other
+        length = timedelta(days=days)
+        return str(format_timedelta(length, unit, threshold=math.inf, locale=self._locale))
 
     def date(self, day: Date) -> str:
         """Write a day in full: ``14 August 2021``, ``14 agosto 2021``."""

@@ -12,12 +12,13 @@ FIXED_SPACE = "\N{NO-BREAK SPACE}"
 
 _english = english()
 translate, has, capital = _english.translate, _english.has, _english.capital
-day, area, hectares, cells, clear = (
+day, area, hectares, cells, clear, span = (
     _english.short_date,
     _english.area,
     _english.hectares,
     _english.cells,
     _english.clear,
+    _english.span,
 )
 share = partial(_english.share, short=True)
 """Write a share: ``98 %``, ``<1 %``; 0 and 100 only where they are exact."""

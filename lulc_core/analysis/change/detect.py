@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.analysis.change.persistence import follow_up
+from lulc_core.analysis.change.plausible import too_fast
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeMap, ChangeRule, ProbabilityChange, Trajectory
 from lulc_core.domain.classes import CLASSES, N_CLASSES, class_by_name
 from lulc_core.domain.errors import InputError
@@ -81,8 +82,9 @@ def change_map(
     """Compare two maps of the same grid, made by the same network.
 
     A tile without a class on either date (no data, cloudy, out of distribution) is left out and counted. A
-    difference of class counts as a change if its probability reaches the rule's threshold, and if no further date
-    contradicts it; a difference below the threshold is taken in where further dates confirm it.
+    difference of class counts as a change if its probability reaches the rule's threshold, if such a change is
+    possible in the time between (``plausible.py``), and if no further date contradicts it; a difference below the
+    threshold is taken in where further dates confirm it.
 
     Args:
         before: the earlier map.
@@ -117,14 +119,14 @@ def change_map(
         plain_threshold = np.float32(max(rule.min_probability, rule.min_probability_dissimilar))
         plain = (change_probability >= rule.very_likely) & (threshold <= plain_threshold)
         refused = found.contradicted | (found.unconfirmed & ~plain)
-    changed = differs & (credible >= threshold) & ~refused
+    fast = differs & too_fast(before, after)
+    changed = differs & (credible >= threshold) & ~refused & ~fast
     certainty = np.where(compared, np.uint8(Certainty.SAME), np.uint8(NOT_COMPARED))
     certainty[differs] = Certainty.POSSIBLE
     certainty[changed] = Certainty.LIKELY
     certainty[changed & (credible >= np.maximum(rule.very_likely, threshold))] = Certainty.VERY_LIKELY
-    return ChangeMap(
-        before, after, compared, change_probability, changed, certainty, trajectory, rule, confirm, edge_similarity
-    )
+    decided = compared, change_probability, changed, certainty, trajectory
+    return ChangeMap(before, after, *decided, rule, confirm, edge_similarity, fast)
 
 
 def change_of_dates(

@@ -10,8 +10,10 @@ after (A), or for neither. What a vote means depends on where the date lies:
                                between, voted A
     after the later date       contradicts                 supports       -
 
-And the trajectory of a tile follows from all its further dates (the first line that fits):
+A date that did not see a tile well enough to name it (cloud, no data, unlike the training data) has no vote there, and
+says nothing for or against. The trajectory of a tile follows from all its further dates (the first line that fits):
 
+    seen on none                                                                   NOT_SEEN
     contradicted by some, each explained by the season                             SEASONAL
     the earliest vote before the pair is A, or the latest vote after it is B       TRANSIENT
     contradicted by some                                                           UNCLEAR
@@ -89,9 +91,15 @@ class _DateVotes(NamedTuple):
 
 
 def season_gap_days(a: date, b: date) -> int:
-    """Count the days between two dates in the calendar, whatever the year: 0 to 183."""
-    apart = abs(a.timetuple().tm_yday - b.timetuple().tm_yday)
-    return min(apart, 366 - apart)
+    """Count the days between two dates in the calendar, whatever the year: 0 to 183.
+
+    Less than half a year apart it is the days between them: ``b`` is moved to the year that brings it nearest.
+    """
+    return min(abs((a - _in_year(b, a.year + step)).days) for step in (-1, 0, 1))
+
+
+def _in_year(day: date, year: int) -> date:
+    return day.replace(year=year, day=28) if (day.month, day.day) == (2, 29) and year % 4 else day.replace(year=year)
 
 
 def follow_up(
@@ -171,8 +179,8 @@ def _trajectories(dates: Sequence[_DateVotes], contradicts: NDArray[np.bool_]) -
     transient = (earliest > 0) | (latest < 0)
     persistent = (n_supports > 0) & (2 * n_supports >= n_seen)
     return np.select(
-        [seasonal, transient, contradicted, persistent],
-        [Trajectory.SEASONAL, Trajectory.TRANSIENT, Trajectory.UNCLEAR, Trajectory.PERSISTENT],
+        [n_seen == 0, seasonal, transient, contradicted, persistent],
+        [Trajectory.NOT_SEEN, Trajectory.SEASONAL, Trajectory.TRANSIENT, Trajectory.UNCLEAR, Trajectory.PERSISTENT],
         Trajectory.UNCLEAR,
     ).astype(np.uint8)
 

@@ -19,6 +19,7 @@ from lulc_core.language.words import english
 TRAJECTORY_ORDER = (
     Trajectory.PERSISTENT,
     Trajectory.NOT_ASKED,
+    Trajectory.NOT_SEEN,
     Trajectory.UNCLEAR,
     Trajectory.SEASONAL,
     Trajectory.TRANSIENT,
@@ -79,7 +80,7 @@ def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:
         certainty, trajectory = Certainty(int(change.certainty[row, col])), Trajectory(int(change.trajectory[row, col]))
         sentences = place_sentences(
             from_id, to_id, p_before, p_after, certainty=certainty, trajectory=trajectory, change=change, words=words,
-            levels=levels,
+            seen=change.seen_by(row, col), levels=levels,
         )  # fmt: skip
         found.append(
             ChangedTile(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lulc_core.analysis.change.detect import strongest_probability_change
 from lulc_core.analysis.change.evaluation import Counts, expected_false, level_words, measured_rates
+from lulc_core.analysis.change.plausible import LEAST_DAYS, too_fast_transitions
 from lulc_core.analysis.describe import reasons
 from lulc_core.domain.change import (
     Certainty,
@@ -20,6 +21,7 @@ from lulc_core.domain.change import (
     ClassBalance,
     Trajectory,
     TransitionMatrix,
+    Verdict,
     transition_counts,
 )
 from lulc_core.domain.evaluation import wilson
@@ -39,6 +41,7 @@ _TRAJECTORY_KEYS = {
     Trajectory.TRANSIENT: "place.transient",
     Trajectory.SEASONAL: "place.seasonal",
     Trajectory.UNCLEAR: "place.unclear",
+    Trajectory.NOT_SEEN: "place.not_seen",
 }
 
 
@@ -162,6 +165,7 @@ def place_sentences(
     trajectory: Trajectory,
     change: ChangeMap,
     words: Words,
+    seen: int | None = None,
     levels: Mapping[Certainty, str] | None = None,
 ) -> list[str]:
     """Say what happened in one place, how sure that is, and what further dates say.
@@ -175,6 +179,7 @@ def place_sentences(
         trajectory: what further dates say.
         change: the comparison, for its dates.
         words: the reader's language.
+        seen: how many of the further dates saw it (``change.seen_by``); None for all of them.
         levels: ``level_words(change)``, where it is known already.
     """
     before, after = (words.date_phrase(m.acquisition.datetime.date()) for m in (change.before, change.after))
@@ -191,12 +196,17 @@ def place_sentences(
             sentences.append(words.translate("place.still", old=old, share=words.share(remains)))
     if counts:
         sentences.append(words.translate(f"place.{_level_key(levels or level_words(change), certainty)}"))
-    elif trajectory in (Trajectory.NOT_ASKED, Trajectory.UNCLEAR):
+    elif change.days_apart < (least := int(LEAST_DAYS[from_id, to_id])):
+        spans = {"span": words.span(change.days_apart), "least": words.span(least)}
+        sentences.append(words.translate("place.too_fast", old=old, new=new, **spans))
+    elif trajectory in (Trajectory.NOT_ASKED, Trajectory.UNCLEAR, Trajectory.NOT_SEEN):
         sentences.append(words.translate("place.too_uncertain"))
     else:
         sentences.append(words.translate("place.not_counted"))
     if trajectory in _TRAJECTORY_KEYS:
         sentences.append(words.translate(_TRAJECTORY_KEYS[trajectory], len(change.confirm)))
+    if seen and seen < len(change.confirm):
+        sentences.append(words.translate("place.seen_by", seen, total=len(change.confirm)))
     return sentences
 
 
@@ -255,18 +265,38 @@ def _confirmed(change: ChangeMap, n: int, words: Words) -> list[str]:
         return []
     days = words.join([words.date(m.acquisition.datetime.date()) for m in change.confirm])
     lasting = _count(change.changed & (change.trajectory == Trajectory.PERSISTENT))
+    unseen = _count(change.changed & (change.trajectory == Trajectory.NOT_SEEN))
+    if unseen == n:
+        return [words.translate("change.unseen_all", n, days=days)]
+    rest = [words.translate("change.unseen", unseen)] if unseen else []
     if lasting in (0, n):
-        return [words.translate("change.confirmed_all" if lasting else "change.confirmed_none", n, days=days)]
-    return [words.translate("change.confirmed", lasting, total=n, days=days)]
+        return [words.translate("change.confirmed_all" if lasting else "change.confirmed_none", n, days=days), *rest]
+    return [words.translate("change.confirmed", lasting, total=n, days=days), *rest]
 
 
 def _differences(change: ChangeMap, words: Words) -> list[str]:
-    """Say how many cells differ without being counted: what passed again, and what is too uncertain."""
-    uncounted = change.differs & ~change.changed
-    passing = (change.trajectory == Trajectory.TRANSIENT) | (change.trajectory == Trajectory.SEASONAL)
-    end = "" if change.changed.any() else "_only"
-    counts = {"passing": _count(uncounted & passing), "doubtful": _count(uncounted & ~passing)}
-    return [words.translate(f"change.{key}{end}", n) for key, n in counts.items() if n]
+    """Say how many cells differ without being counted: what passed again, takes longer, or is too uncertain."""
+    verdict, end = change.verdict, "" if change.changed.any() else "_only"
+    counts = {"passing": _count(verdict == Verdict.PASSING), "doubtful": _count(verdict == Verdict.UNCERTAIN)}
+    sentences = [words.translate(f"change.{key}{end}", n) for key, n in counts.items() if n]
+    return [*_too_fast(change, words), *sentences]
+
+
+def _too_fast(change: ChangeMap, words: Words) -> list[str]:
+    """Say how many differences no land could have made in the time, with the commonest of them."""
+    if not (fast := change.verdict == Verdict.TOO_FAST).any():
+        return []
+    from_id, to_id = (int(i) for i in too_fast_transitions(change)[0])
+    return [
+        words.translate(
+            "change.too_fast",
+            _count(fast),
+            span=words.span(change.days_apart),
+            old=words.class_noun(from_id),
+            new=words.class_noun(to_id),
+            least=words.span(int(LEAST_DAYS[from_id, to_id])),
+        )
+    ]
 
 
 def _count(cells: NDArray[np.bool_]) -> int:

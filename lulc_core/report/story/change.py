@@ -6,6 +6,7 @@ import numpy as np
 
 from lulc_core.analysis.change.evaluation import measured_rates
 from lulc_core.analysis.change.evidence import place_link
+from lulc_core.analysis.change.plausible import LEAST_DAYS, too_fast_transitions
 from lulc_core.analysis.change.sentences import (
     FEW_COMPARED,
     compared_share,
@@ -99,7 +100,7 @@ def _place_slide(t: ReportContext, found: ChangeMap, site: Site, k: int) -> Slid
     position, area = words.position(site.lon, site.lat), words.area(site.ha)
     saw, *doubts = place_sentences(
         site.from_id, site.to_id, site.p_before, site.p_after, certainty=site.certainty, trajectory=site.trajectory,
-        change=found, words=words,
+        change=found, words=words, seen=found.seen_by(*zip(*site.cells, strict=True)),
     )  # fmt: skip
     lines = [saw, words.translate("place.where", len(site.cells), area=area, position=position), *doubts]
     if not found.confirm:
@@ -176,5 +177,14 @@ def _details(t: ReportContext, found: ChangeMap) -> tuple[str, ...]:
             very=words.share(rule.very_likely),
         ),
         words.translate("change.label_differs", n=int(np.count_nonzero(found.differs))),
+        *(
+            words.translate(
+                "change.least_time",
+                old=words.class_noun(a),
+                new=words.class_noun(b),
+                least=words.span(int(LEAST_DAYS[a, b])),
+            )
+            for a, b in too_fast_transitions(found)[:_FLOWS]
+        ),
         *measured,
     )

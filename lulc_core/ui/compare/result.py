@@ -7,9 +7,11 @@ from functools import partial
 
 import streamlit as st
 
+from lulc_core.analysis.change.plausible import too_fast_transitions
 from lulc_core.domain.classes import CLASSES
 from lulc_core.ui import words
 from lulc_core.ui.compare import flows as compare_flows
+from lulc_core.ui.compare import tables as compare_tables
 from lulc_core.ui.compare.imagery import FURTHER
 from lulc_core.ui.compare.link import CERTAINTIES, Filter
 from lulc_core.ui.compare.place import place_list
@@ -77,6 +79,8 @@ def _summary(state: CompareState, shown: Compared) -> None:
     with st.container(key="cmp-sentences"):
         for sentence in report.sentences:
             st.markdown(plain(sentence))
+    if too_fast := too_fast_transitions(change):
+        st.html(compare_tables.least_time_table(too_fast, change.days_apart))
     if not any(change.left_out().values()):  # else a note says how many, and why
         st.caption(f"{words.cells(int(change.compared.sum()), change.grid.cell_m)} compared; none left out.")
     if report.places:

@@ -8,7 +8,9 @@ from html import escape
 
 from lulc_core.analysis.change.class_probabilities import ClassPoints
 from lulc_core.analysis.change.evidence import IndexPair
+from lulc_core.analysis.change.plausible import LEAST_DAYS
 from lulc_core.domain.change import ChangedTile, ClassBalance, TransitionMatrix, transition_counts
+from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.html_table import html_table
 from lulc_core.ui import words
@@ -84,6 +86,13 @@ def index_table(indices: Sequence[IndexPair], days: Days) -> str:
     """Write NDVI, NDWI and NDBI of one tile on both dates."""
     rows = [(i.name, _number(i.before, ".2f"), _number(i.after, ".2f"), _number(i.difference, "+.2f")) for i in indices]
     return _table("Indices of the tile on both dates", ("Index", *days, "difference"), rows)
+
+
+def least_time_table(transitions: Sequence[tuple[int, int]], days: int) -> str:
+    """Write how long changes take at least that took less here: what cannot be in the time between the dates."""
+    rows = [(f"{CLASSES[a].label} → {CLASSES[b].label}", words.span(int(LEAST_DAYS[a, b]))) for a, b in transitions]
+    table = _table(f"Not possible within {words.span(days)}", ("From → to", "takes at least"), rows)
+    return _folded("How long such changes take", table)
 
 
 def _folded(title: str, table: str) -> str:

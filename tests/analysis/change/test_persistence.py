@@ -1,4 +1,4 @@
-"""Further dates: sustained, came and went, seasonal, unclear."""
+"""Further dates: sustained, came and went, seasonal, unclear, not seen."""
 
 from __future__ import annotations
 
@@ -41,7 +41,11 @@ A, B = ("A", SUMMER_19), ("I", SUMMER_21)
         (A, B, [("I", "2018-07-20")], ("TRANSIENT", False)),
         (A, B, [("I", SUMMER_20)], ("PERSISTENT", True)),
         (A, B, [("A", SUMMER_20)], ("PERSISTENT", True)),
-        (A, B, [(".cloudy", SUMMER_22)], ("UNCLEAR", True)),
+        (A, B, [(".cloudy", SUMMER_22)], ("NOT_SEEN", True)),
+        (A, B, [(".no_data", SUMMER_22), (".unlike", SUMMER_20)], ("NOT_SEEN", True)),
+        (A, ("I55 A45", SUMMER_21), [(".cloudy", SUMMER_22)], ("NOT_SEEN", False)),  # nor does it confirm
+        (A, B, [(".cloudy", SUMMER_20), ("I", SUMMER_22)], ("PERSISTENT", True)),
+        (A, B, [(".cloudy", SUMMER_20), ("A", SUMMER_22)], ("TRANSIENT", False)),
         (
             A,
             B,
@@ -94,11 +98,43 @@ def test_sentences_tell_what_further_dates_say():
     assert report.places[-1].sentence.endswith(words.translate("place.transient", 1)) and not report.places[-1].changed
 
 
+def test_a_date_that_did_not_see_a_place_says_so_for_it():
+    change = change_map(
+        land_cover([["A", "A"]], SUMMER_19),
+        land_cover([["I", "I"]], SUMMER_21),
+        confirm=[land_cover([["I", ".cloudy"]], SUMMER_22), land_cover([["I", ".no_data"]], "2023-07-10")],
+    )
+    report, words = change_report(change), english()
+    assert [p.changed for p in report.places] == [True, True]
+    assert report.places[1].sentence.endswith(words.translate("place.not_seen", 2))
+    days = "10 July 2022 and 10 July 2023"
+    assert words.translate("change.confirmed", 1, total=2, days=days) in report.sentences[-1]
+    assert words.translate("change.unseen", 1) in report.sentences[-1]
+
+
+def test_of_two_dates_only_one_saw_it():
+    change = change_map(
+        land_cover([["A"]], SUMMER_19),
+        land_cover([["I"]], SUMMER_21),
+        confirm=[land_cover([["I"]], SUMMER_22), land_cover([[".cloudy"]], "2023-07-10")],
+    )
+    (place,) = change_report(change).places
+    assert place.sentence.endswith(english().translate("place.seen_by", 1, total=2))
+
+
 @pytest.mark.parametrize(
     ("a", "b", "days"),
-    [("2019-07-16", "2021-07-16", 0), ("2019-12-25", "2021-01-05", 12), ("2019-01-01", "2019-07-02", 182)],
+    [
+        ("2019-07-16", "2021-07-16", 0),
+        ("2019-12-25", "2021-01-05", 11),
+        ("2019-01-01", "2019-07-02", 182),
+        ("2018-12-01", "2019-01-05", 35),  # as many as the days between
+        ("2020-07-16", "2021-07-16", 0),
+        ("2020-02-29", "2022-03-01", 1),
+    ],
 )
 def test_season_gap(a, b, days):
     from datetime import date
 
-    assert abs(season_gap_days(date.fromisoformat(a), date.fromisoformat(b)) - days) <= 1
+    first, second = date.fromisoformat(a), date.fromisoformat(b)
+    assert season_gap_days(first, second) == season_gap_days(second, first) == days
