@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,40 @@ class Settings:
     eurosat: str = ""
     """EuroSAT.zip or its folder on this machine, for the pictures of the Model page; empty for none."""
 
+    # For an operator whose server others use; docs/server.md has the table.
+    allow_server_paths: bool = False
+    """Users may name files of the server (Model page); else only ``eurosat`` is read."""
+    allow_other_services: bool = False
+    """Users may have the server call an address of their own in place of the known services."""
+    frame_ancestors: str = "'self'"
+    """Who may show the app in a frame, as Content-Security-Policy has it: ``'none'``, ``'self'`` or addresses."""
+    uploads_mb: float = 500.0
+    """Bound of the uploads of one session together, MB."""
+    all_uploads_mb: float = 1000.0
+    """Bound of the uploads of all sessions together, MB."""
+    computing: int = 2
+    """Maps, comparisons and documents that are computed at once."""
+    memory_mb: float = 600.0
+    """Bound of the imagery of all maps that are being made, MB; one map alone may be larger."""
+    kept_mb: float = 300.0
+    """Bound of the finished maps that are kept for coming back to, MB."""
+    link_s: float = 20.0
+    """A link that is opened starts work of at most so many seconds; more takes a click."""
+    left_s: float = 20.0
+    """Work of a session goes on so long after its tab was closed or its connection lost, seconds."""
+    session_requests: float = 0.0
+    """Requests that one session may send on the account of the server; 0 for no limit."""
+    session_units: float = 0.0
+    """Processing units likewise."""
+    session_km2: float = 0.0
+    """Area of the maps that one session may make, km2, whatever the imagery; 0 for no limit."""
+    day_requests: float = 0.0
+    """As ``session_requests``, of all sessions in a day (UTC)."""
+    day_units: float = 0.0
+    """As ``session_units``, of all sessions in a day."""
+    day_km2: float = 0.0
+    """As ``session_km2``, of all sessions in a day."""
+
     @property
     def has_credentials(self) -> bool:
         """True if both client id and secret are there."""
@@ -55,17 +89,11 @@ class Settings:
 
 
 ENVIRONMENT: Mapping[str, str] = {
-    "sh_client_id": "SH_CLIENT_ID",
-    "sh_client_secret": "SH_CLIENT_SECRET",
-    "sh_base_url": "SH_BASE_URL",
-    "sh_token_url": "SH_TOKEN_URL",
-    "max_area_km2": "LULC_MAX_AREA_KM2",
-    "cache_dir": "LULC_CACHE_DIR",
-    "cache_max_mb": "LULC_CACHE_MAX_MB",
-    "min_clear_share": "LULC_MIN_CLEAR_SHARE",
-    "model": "LULC_MODEL",
-    "eurosat": "LULC_EUROSAT",
+    f.name: f.name.upper() if f.name.startswith("sh_") else f"LULC_{f.name.upper()}" for f in fields(Settings)
 }
+"""Name in the environment, and in secrets.toml, of each field."""
+_DEFAULTS: Mapping[str, Any] = {f.name: None if f.default is MISSING else f.default for f in fields(Settings)}
+_MAY_BE_ZERO = ("session_", "day_", "link_s")
 
 
 def load_settings(
@@ -101,19 +129,37 @@ def load_settings(
 
 
 def _convert(name: str, variable: str, value: Any) -> Any:
-    if name in ("max_area_km2", "cache_max_mb", "min_clear_share"):
-        try:
-            number = float(value)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"{variable} is {value!r}; a number is needed.") from error
-        top = 1.0 if name == "min_clear_share" else float("inf")
-        if not 0 < number <= top:
-            raise InputError(f"{variable} is {number:g}; it must be above 0" + (" and at most 1." if top == 1 else "."))
-        return number
+    usual = _DEFAULTS[name]
+    if isinstance(usual, bool):
+        return _yes_or_no(variable, value)
+    if isinstance(usual, int | float):
+        return _number(name, variable, value, whole=isinstance(usual, int))
     if name == "cache_dir":
         return Path(value).expanduser()
     text = str(value).strip()  # pasted secrets often carry white space
     return text.rstrip("/") if name in ("sh_base_url", "sh_token_url") else text
+
+
+def _yes_or_no(variable: str, value: Any) -> bool:
+    text = str(value).strip().lower()
+    if text not in ("1", "true", "yes", "0", "false", "no"):
+        raise InputError(f"{variable} is {value!r}; it is 1 (yes) or 0 (no).")
+    return text in ("1", "true", "yes")
+
+
+def _number(name: str, variable: str, value: Any, *, whole: bool) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{variable} is {value!r}; a number is needed.") from error
+    top = 1.0 if name == "min_clear_share" else float("inf")
+    zero = name.startswith(_MAY_BE_ZERO)
+    if not (0 < number <= top or (zero and number == 0)):
+        least = "0 or more" if zero else "above 0"
+        raise InputError(f"{variable} is {number:g}; it must be {least}" + (" and at most 1." if top == 1 else "."))
+    if whole and not number.is_integer():
+        raise InputError(f"{variable} is {number:g}; a whole number is needed.")
+    return int(number) if whole else number
 
 
 def _read_secrets(path: Path | None) -> dict[str, Any]:

@@ -24,6 +24,7 @@ PAGES_MAY = {
     "lulc_core.ui",
     "lulc_core.domain",
     "streamlit",
+    "starlette",
     "typing",
     "collections",
     "datetime",

@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.errors import FragmentHandledException
 
 from lulc_core.domain.errors import CancelledError, CredentialsError, LulcError, NoAcquisitionError, SourceError
-
-UNEXPECTED = LulcError(
-    "Something unexpected went wrong inside the program.",
-    hint="Try again; if it stays, the terminal that runs the app says what it was.",
-)
+from lulc_core.ui.server.faults import number_of
 
 
 def as_user_error(error: BaseException) -> LulcError:
-    """Return the error itself where it was made for users, else one that says no more than a user can use."""
-    return error if isinstance(error, LulcError) else UNEXPECTED
+    """Return the error itself where it was made for users, else a sentence with the number that the log explains."""
+    if isinstance(error, LulcError):
+        return error
+    return LulcError(
+        f"Something unexpected went wrong inside the program (fault {number_of(error)}).",
+        hint="Try again; if it stays, give that number to whoever runs this server: the log says what it was.",
+    )
+
+
+@contextmanager
+def guarded(what: str) -> Iterator[None]:
+    """Show an unexpected error of a block in its place, and let the rest of the page go on.
+
+    Args:
+        what: the block is, for the reader of the log.
+    """
+    try:
+        yield
+    except FragmentHandledException:  # shown by whatever ran the fragment
+        return
+    except Exception as error:  # noqa: BLE001 - the last stop before Streamlit's own page of errors
+        if not isinstance(error, LulcError):
+            number_of(error, what)
+        show_error(error)
+
+
+def show_fault(error: Exception) -> bool:
+    """Show an error that nothing else has caught, with a way on; the handler that ``st.App`` is given.
+
+    Returns:
+        True: there is no need for Streamlit's own words.
+    """
+    show_error(error)
+    # Without a call-back: pressing it runs the page again, with all that the user had.
+    st.button("Go on", key="fault-go-on", icon=":material/refresh:")
+    return True
 
 
 def show_error(error: BaseException) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 from lulc_core.domain.errors import CancelledError, LulcError
+from lulc_core.ui.server.faults import number_of
 
-_log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[Callable[[float, str], None], Callable[[], bool]], T]
 """``work(on_progress, cancelled) -> result``, as everything below ui takes it."""
@@ -146,4 +145,4 @@ def _note(title: str, future: Future[Any]) -> None:
         return
     error = future.exception()
     if error is not None and not isinstance(error, LulcError):
-        _log.error("%s failed", title, exc_info=error)
+        number_of(error, title)

@@ -117,12 +117,15 @@ class App:
 
 
 @contextmanager
-def running_app(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[App]:
+def running_app(
+    folder: Path, environment: Mapping[str, str] | None = None, *, script: Path = ROOT / "app.py"
+) -> Iterator[App]:
     """Starts the app and waits until it answers.
 
     Args:
         folder: for its log and its cache.
         environment: added to the process's own.
+        script: another one than the app.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -134,7 +137,7 @@ def running_app(folder: Path, environment: Mapping[str, str] | None = None) -> I
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
         **(environment or {}),
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=subprocess.STDOUT)

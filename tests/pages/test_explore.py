@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.analysis.describe import describe_tile
+from lulc_core.domain.places import square_around
 from lulc_core.ui import resources
 from lulc_core.ui.panels.examples import EXAMPLES
 from tests.pages.driver import ROOT, applied, event, labels, param, press, sentence, state, until
@@ -213,7 +215,11 @@ def test_sentinel_hub_without_an_account_asks_for_one_and_never_searches() -> No
     assert app.text_input(key="sh-secret").proto.type == 1  # a password field
 
 
-def test_an_account_stays_out_of_link_and_state_shown(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_account_stays_out_of_link_and_state_shown(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LULC_ALLOW_OTHER_SERVICES", "1")
+    resources.settings.clear()
     app = page(area=MESERO, source="sentinel-hub")
     app.selectbox(key="sh-service").set_value("Other").run()
     app.text_input(key="sh-base").set_value("http://127.0.0.1:9")
@@ -228,6 +234,24 @@ def test_an_account_stays_out_of_link_and_state_shown(caplog: pytest.LogCaptureF
     assert "my-very-secret" not in seen and "my-client-id" not in seen
     other = page()
     assert not state(other).account.is_known
+
+
+def test_a_fault_of_one_part_is_one_sentence_with_a_number_and_the_page_goes_on(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("inner workings")
+
+    monkeypatch.setattr("lulc_core.ui.panels.area._examples", broken)
+    app = page()
+    said = sentence(app)
+    (number,) = re.findall(r"fault ([0-9A-F]{4}-[0-9A-F]{4})", said)
+    assert "inner" not in said and not app.exception
+    assert f"Fault {number} in the step Area" in caplog.text and "inner workings" in caplog.text
+    assert applied(app)["invite"], "the map is there"
+    monkeypatch.undo()
+    app.session_state["explore"].area.set(square_around(8.85, 45.49, 3))
+    assert not app.run().error, "and so is the rest, as soon as the fault is gone"
 
 
 def test_cancel_leaves_nothing_behind_and_the_app_usable() -> None:

@@ -101,7 +101,7 @@ def test_one_sentence_the_matrix_and_the_pairs_stand_without_a_data_set(model):
     assert "Rows: What it is (truth). Columns: What the network said (map). Per cent of each true class." in matrix
     assert "permanent crops → herbaceous vegetation" in pairs and "sea or lake → forest" in pairs
     assert "**3 of 15** patches of permanent crops (20.0 %) were named herbaceous vegetation" in text(at)
-    assert "The pictures are yours to bring" in text(at) and "zenodo" in text(at)
+    assert "The pictures are not part of the project" in text(at) and "zenodo" in text(at)
     assert all(stem in html(at) for stem in validation_stems("PermanentCrop")[:3])  # the list does without
 
 
@@ -234,7 +234,22 @@ def test_the_very_patches_of_a_cell_with_their_probabilities(model, eurosat, mon
     assert "As the stored evaluation lists them" in text(at)
 
 
-def test_the_diagonal_shows_patches_that_were_named_right_and_more_of_them_when_asked(model, eurosat):
+@pytest.fixture
+def open_server(monkeypatch):
+    """A server whose operator lets users name its files."""
+    monkeypatch.setenv("LULC_ALLOW_SERVER_PATHS", "1")
+
+
+def test_nobody_names_files_of_the_server_unless_the_operator_allows_it(model, eurosat):
+    model()
+    at = run(page())
+    assert not [w for w in at.text_input if w.key == "model-path"] and "Whoever runs this server" in text(at)
+    here(at).use(str(eurosat))
+    at = run(at)
+    assert not here(at).path and not here(at).job and pictures(at) == 0
+
+
+def test_the_diagonal_shows_patches_that_were_named_right_and_more_of_them_when_asked(model, eurosat, open_server):
     model()
     at = run(page(cell="PermanentCrop,PermanentCrop"))
     at.text_input(key="model-path").set_value(f' "{eurosat}" ')
@@ -264,7 +279,7 @@ def test_patches_that_a_copy_lacks_are_counted(model, eurosat, tmp_path):
     assert pictures(at) == 1 and "2 of these 3 patches are not in part" in text(at)
 
 
-def test_a_wrong_path_is_one_sentence_and_can_be_mended(model, eurosat):
+def test_a_wrong_path_is_one_sentence_and_can_be_mended(model, eurosat, open_server):
     model()
     at = with_pictures(page_with(Path("/nowhere/EuroSAT.zip")))
     (error,) = at.error

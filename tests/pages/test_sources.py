@@ -9,6 +9,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
 from lulc_core.ui import resources
+from lulc_core.ui.panels.account import services
 from tests.pages.driver import applied, labels, open_page, param, press, sentence, state, until
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, ShServer
 from tests.servers.sentinel_hub.world import world_around
@@ -82,10 +83,10 @@ def test_an_account_typed_in_can_be_tested_and_used(
     app = open_page(area=AREA, source="sentinel-hub", **JUNE)
     assert state(app).search.found is None
     settings = server.settings(cache_dir=tmp_path)
-    app.selectbox(key="sh-service").set_value("Other").run()
-    app.text_input(key="sh-base").set_value(settings.sh_base_url)
-    app.text_input(key="sh-token").set_value(settings.sh_token_url).run()
-    press(app, "Use it")
+    assert app.selectbox(key="sh-service").value == "The service of this server"
+    assert "Other" not in app.selectbox(key="sh-service").options, "no address that the operator has not allowed"
+    assert services()["The service of this server"] == (settings.sh_base_url, settings.sh_token_url)
+    press(app.run(), "Use it")
     assert "client id and the client secret are missing" in sentence(app) and not state(app).account.is_known
     app.text_input(key="sh-id").set_value(CLIENT_ID)
     app.text_input(key="sh-secret").set_value("wrong")

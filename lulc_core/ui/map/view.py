@@ -21,6 +21,7 @@ from streamlit import runtime
 
 from lulc_core.ui import media
 from lulc_core.ui.map import data as map_data
+from lulc_core.ui.map import libraries
 
 if TYPE_CHECKING:
     from lulc_core.render.overlays.layer import MapLayer
@@ -30,30 +31,10 @@ HEIGHT_PX = 560
 """Where the style sheet does not reach; page.css fits the map to the window."""
 
 _HERE = Path(__file__).parent
-_NODE_MODULES = _HERE.parents[2] / "node_modules"
 _OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "assets"))
 _SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "explorer.js")
 _STYLES = ("lulc.css",)
-_LIBRARIES = {
-    "lulc_leaflet": ("leaflet", "1.9.4", "leaflet"),
-    "lulc_leaflet_draw": ("leaflet-draw", "1.0.4", "leaflet.draw"),
-}
-"""Package, version and name of the script and the style sheet, by the name that they are served under."""
-_SERVED = {
-    name: components.declare_component(name, path=str(_NODE_MODULES / package / "dist"))
-    for name, (package, _, file) in _LIBRARIES.items()
-    if (_NODE_MODULES / package / "dist" / f"{file}.js").is_file()
-}
-
-
-def missing_libraries() -> list[str]:
-    """Return the addresses that the map must be loaded from because set-up has not put the files into node_modules."""
-    return [_cdn(name) for name in _LIBRARIES if name not in _SERVED]
-
-
-def _cdn(name: str) -> str:
-    package, version, _ = _LIBRARIES[name]
-    return f"https://cdn.jsdelivr.net/npm/{package}@{version}/dist"
+_SERVED = {name: components.declare_component(name, path=str(folder)) for name, folder in libraries.folders().items()}
 
 
 @functools.cache
@@ -61,8 +42,8 @@ def _kind(scripts: tuple[str, ...], styles: tuple[str, ...]) -> type[folium.Map]
     """Make a folium map class that loads only our own copies of Leaflet and Leaflet.draw, and these files of assets."""
     own = f"../{_OWN.name}"  # relative to the frame, so that it also holds under server.baseUrlPath
     js, css = [], []
-    for name, (_, _, file) in _LIBRARIES.items():
-        base = f"../{_SERVED[name].name}" if name in _SERVED else _cdn(name)
+    for name, (_, _, file) in libraries.LIBRARIES.items():
+        base = f"../{_SERVED[name].name}" if name in _SERVED else libraries.on_cdn(name)
         js.append((f"{file}.js", f"{base}/{file}.js"))
         css.append((f"{file}.css", f"{base}/{file}.css"))
     return type(
@@ -130,7 +111,7 @@ def show_map(
         returned_objects=[],  # explorer.js answers itself; st_folium's own values come with every move of the map
         on_change=changed,
     )
-    if missing_libraries():
+    if libraries.needs_cdn():
         st.caption("The map's JavaScript comes from cdn.jsdelivr.net because node_modules is missing: run make setup.")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lulc_core.analysis.accuracy.evaluation import summary
 from lulc_core.ui import words
-from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.model import figures as model_figures
 from lulc_core.ui.model import mistakes as model_mistakes
 from lulc_core.ui.model import training as model_training
@@ -74,7 +74,7 @@ def _head(here: ModelPage, model: Stored) -> None:
 
 def _part(here: ModelPage, model: Stored) -> None:
     part, evaluation = here.link.part, model.evaluation
-    with st.container(key=f"model-{part}"):
+    with st.container(key=f"model-{part}"), guarded(f"the part {part} of the Model page"):
         if part == "training":
             model_training.training(here, model)
         elif part == "limits":

@@ -16,7 +16,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.eurosat_browser import SOURCE_URL, EuroSatCopy
 from lulc_core.render.html_table import environment, html_table
-from lulc_core.ui import words
+from lulc_core.ui import resources, words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.map.data import ink
 from lulc_core.ui.model.evaluation import Stored
@@ -47,8 +47,13 @@ def source_box(here: ModelPage, model: Stored) -> None:
             icon=":material/image:",
         )
     if here.copy is None:
-        st.info(words.translate("model.pictures", url=SOURCE_URL), icon=":material/image:")
-        _ask(here)
+        ask = resources.settings().allow_server_paths
+        key = "model.pictures" if ask else "model.pictures.operator"
+        st.info(words.translate(key, url=SOURCE_URL), icon=":material/image:")
+        if ask:
+            _ask(here)
+    elif not resources.settings().allow_server_paths:
+        st.caption(f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches")
     else:
         title = f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches"
         with st.expander(title, icon=":material/image:"):

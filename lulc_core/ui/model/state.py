@@ -58,7 +58,9 @@ class ModelPage:
     # ---- pictures ----
 
     def use(self, path: str) -> None:
-        """Take another EuroSAT copy, or none."""
+        """Take another EuroSAT copy, or none; only where the operator lets users name files of the server."""
+        if not resources.settings().allow_server_paths:
+            return
         self.cancel()
         self.path, self.copy, self.error, self.stopped = path.strip().strip("\"'"), None, None, False
 

@@ -25,6 +25,20 @@ SERVICES = {
 }
 
 
+OTHER = "Other"
+
+
+def services() -> dict[str, tuple[str, str]]:
+    """Return the services that a user can choose: their service and token addresses, by what a user reads.
+
+    The one of the server stands first where it is none of the known ones. Any other address takes the operator's leave
+    (``allow_other_services``): a user could have the server call whatever it reaches.
+    """
+    settings = resources.settings()
+    own = (settings.sh_base_url, settings.sh_token_url)
+    return SERVICES if own in SERVICES.values() else {"The service of this server": own, **SERVICES}
+
+
 def show_sources(key: str, current: str, on_change: Callable[[str], None]) -> None:
     """Ask where imagery comes from; arguments as :func:`bound` takes them."""
     sources = resources.SOURCES
@@ -70,12 +84,14 @@ def show_account(account: Account, on_change: Callable[[], None]) -> None:
     known = account.is_known
     with st.popover("Account" if known else "Enter your account", icon=":material/key:", width="stretch"):
         st.caption("Kept in this browser session only: not in the link, not on disk.")
-        service = st.selectbox("Service", [*SERVICES, "Other"], key="sh-service")
-        if service == "Other":
+        known_services = services()
+        other = [OTHER] if resources.settings().allow_other_services else []
+        service = st.selectbox("Service", [*known_services, *other], key="sh-service")
+        if service == OTHER:
             base = st.text_input("Service address", resources.settings().sh_base_url, key="sh-base")
             token = st.text_input("Token address", resources.settings().sh_token_url, key="sh-token")
         else:
-            base, token = SERVICES[service]
+            base, token = known_services[service]
         # A form: what is in a field counts when a button is pressed, not only once the field has been left.
         with st.form("sh-account", border=False):
             client = st.text_input("Client id", key="sh-id", autocomplete="off").strip()

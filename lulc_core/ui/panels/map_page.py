@@ -13,7 +13,7 @@ import streamlit as st
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
 from lulc_core.ui.address_bar import AddressBar
-from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.widgets import bound, segments
@@ -155,9 +155,9 @@ def show_map_page(
             show_error(error)
         for number, step in enumerate(steps, 1):
             _show_step(page, number, step, f"{key}-{number}")
-        with st.container(key="action"):
+        with st.container(key="action"), guarded("what stands under the steps"):
             action(page)
-    with map_column, st.container(key="map-frame"):
+    with map_column, st.container(key="map-frame"), guarded("the map"):
         show_map()
 
 
@@ -174,7 +174,8 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
         text += " :orange-badge[SIMULATED]"
     with st.expander(text, icon=icon, **bound(key, page.open_step == number, toggle)):
         if page.open_step == number:
-            step.show(page)
+            with guarded(f"the step {step.title}"):
+                step.show(page)
 
 
 def show_views(page: MapPage, views: Sequence[str], key: str) -> str:

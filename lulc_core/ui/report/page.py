@@ -9,7 +9,7 @@ import streamlit as st
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.language.catalogue import LANGUAGE_NAMES
-from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
@@ -31,7 +31,8 @@ def report_page() -> None:
     if choice is None:
         _nothing(here)
         return
-    _bar(here, choice)
+    with guarded("the bar of the Report page"):
+        _bar(here, choice)
     if here.view == "check":
         show_check(here, choice)
         return
