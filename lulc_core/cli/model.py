@@ -87,7 +87,7 @@ def add_train(commands: Any) -> None:
         "--init",
         default="scratch",
         metavar="START",
-        help="scratch, imagenet (fetched; resnet18 and resnet50) or a .safetensors file to go on from",
+        help="scratch, imagenet (resnet: fetched; lite0 to lite2: from their package) or a .safetensors file",
     )
     parser.add_argument(
         "--teacher", default="", metavar="MODEL", help="weights of ours whose answers are learnt beside the labels"
@@ -100,12 +100,24 @@ def add_train(commands: Any) -> None:
         help="train nothing: calibrate and save the mean of these networks, tuned on from the same weights",
     )
     parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
+    parser.add_argument("--optimizer", choices=("sgd", "adamw"), default="sgd", help="adamw: to tune ImageNet weights")
+    parser.add_argument(
+        "--fixed-kernels", action="store_true", help="lite0 to lite2: stem and depthwise kernels stay as they start"
+    )
+    parser.add_argument(
+        "--split", choices=("random", "spatial"), default="random", help="spatial: by longitude, needs --places"
+    )
+    parser.add_argument(
+        "--places", metavar="FILE", help="where the patches lie: a CSV of stem and part, or EuroSAT_MS.zip"
+    )
     parser.add_argument("--freeze", action="store_true", help="only the last layers learn")
     add_device(parser)
     parser.add_argument(
         "--show-augmentation", metavar="PICTURE", help="train nothing: draw this patch as training sees it, into --out"
     )
 
+
+PLACES = "where the patches lie, for the spatial split: a CSV of stem and part, or EuroSAT_MS.zip"
 
 _NUMBERS: tuple[tuple[str, float, str], ...] = (
     ("--epochs", 40, "passes over the data"),
@@ -117,6 +129,9 @@ _NUMBERS: tuple[tuple[str, float, str], ...] = (
     ("--mix-share", 0.4, "share of batches with two patches mixed"),
     ("--robust-share", 0.5, "share of patches in other light, air, sharpness or files"),
     ("--small-share", 0.4, "share of epochs on 48 px windows, the first ones"),
+    ("--small-px", 0, "lite0 to lite2: tiles enlarged to this side in these epochs instead"),
+    ("--weight-decay", 5e-4, "of all weights but norms and biases"),
+    ("--smoothing", 0.05, "of the labels"),
     ("--plain-epochs", 3, "last epochs without mixtures"),
     ("--teacher-share", 0.5, "weight of the teacher's answer against the label"),
 )
@@ -136,6 +151,7 @@ def run_train(args: argparse.Namespace) -> None:
 
     given = {f.name: getattr(args, f.name) for f in fields(TrainRequest) if hasattr(args, f.name)}
     given |= {"data": Path(args.data), "out": Path(args.out), "average": tuple(args.average)}
+    given["places"] = Path(args.places) if args.places else None
     request = TrainRequest(**given | {"command": args.command_line})
     from lulc_core.training.train import train
 

@@ -17,3 +17,20 @@ LAST = {
     "pocket": ("backbone.9.conv2.weight", (32, 32, 3, 3)),
 }
 """Name and shape of the last convolution, by which weights of another network are told."""
+
+LITE = {"lite0": (1.0, 1.0), "lite1": (1.0, 1.1), "lite2": (1.1, 1.2)}
+"""Width and depth of the EfficientNet-Lite variants, as multiples of Lite0's (efficientnet_lite.py)."""
+
+LITE_NORM_EPSILON = 1e-3
+"""Of their batch normalisation; TensorFlow's default."""
+
+LITE_INPUTS = (96, 128, 160, 224)
+"""Sides in pixels that tiles can be enlarged to inside such a network."""
+
+
+def lite_variant(architecture: str) -> tuple[str, int] | None:
+    """Split ``lite0-128`` into ``("lite0", 128)`` and ``lite0`` into ``("lite0", 0)``; None for any other network."""
+    name, dash, size = architecture.partition("-")
+    if name not in LITE or (dash and size not in {str(px) for px in LITE_INPUTS}):
+        return None
+    return name, int(size or 0)

@@ -15,7 +15,8 @@ from torch import nn
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import ModelError
-from lulc_core.model.architecture import FLAT_STD, VIEWS
+from lulc_core.model.architecture import FLAT_STD, LITE, VIEWS, lite_variant
+from lulc_core.model.efficientnet_lite import FEATURES, EfficientNetLite
 
 CHANNEL_MEAN = (85.7, 99.8, 112.8)
 CHANNEL_STD = (50.6, 34.4, 30.4)
@@ -131,6 +132,8 @@ _COMPACT = {
 }
 """Channels of the stem and of each stage."""
 _RESNETS = ("resnet18", "resnet50")
+LITE_MEAN, LITE_STD = 127.0, 128.0
+"""Grey levels that the ImageNet weights of EfficientNet-Lite were trained with."""
 
 
 def build_network(architecture: str, *, channels: int = 3) -> Network:
@@ -138,7 +141,8 @@ def build_network(architecture: str, *, channels: int = 3) -> Network:
 
     Args:
         architecture: ``compact`` (2.8 million weights, the default), ``compact-plain`` (the same with one view),
-            ``pocket`` (for trials and tests), ``resnet18`` or ``resnet50`` (torchvision's).
+            ``pocket`` (for trials and tests), ``lite0`` to ``lite2`` (EfficientNet-Lite; ``lite0-128``
+            enlarges tiles to 128 px inside), ``resnet18`` or ``resnet50`` (torchvision's).
         channels: of the tiles; 3 is red, green, blue.
 
     Raises:
@@ -148,9 +152,17 @@ def build_network(architecture: str, *, channels: int = 3) -> Network:
         views, (stem, widths) = VIEWS[architecture], _COMPACT[architecture]
         compact = CompactBackbone(channels * views, stem, widths)
         return Network(compact, compact.n_features, views=views, channels=channels)
+    variant = lite_variant(architecture)
+    if variant is not None:
+        lite = Network(EfficientNetLite(*variant, channels), FEATURES, views=1, channels=channels)
+        if channels == len(CHANNEL_MEAN):
+            lite.mean.fill_(LITE_MEAN)
+            lite.std.fill_(LITE_STD)
+        return lite
     if architecture not in _RESNETS:
+        known = ", ".join(sorted((*_COMPACT, *LITE, *_RESNETS)))
         raise ModelError(
-            f"There is no network called {architecture!r}; known are {', '.join(sorted((*_COMPACT, *_RESNETS)))}.",
+            f"There is no network called {architecture!r}; known are {known}.",
             hint="Choose one of these.",
         )
     import torchvision

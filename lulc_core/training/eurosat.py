@@ -6,12 +6,13 @@ Source: Helber et al. 2019, doi 10.1109/JSTARS.2019.2918242.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,13 +26,21 @@ from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.files import written_whole
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
-from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral
+from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral, longitude_of
 
 Split = Literal["train", "validation", "test"]
+SplitName = Literal["random", "spatial"]
+Places = Mapping[str, Split]
+"""Which part of the spatial split each patch belongs to, by stem."""
 Bands = Literal["rgb", "all"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 SPLIT_RULE = "int(sha256(stem).hexdigest()[:8], 16) % 10: 0 to 7 train, 8 validation, 9 test"
 """By file stem, for example ``Forest_12``; the same for RGB and multispectral files."""
+
+SPATIAL_RULE = "by longitude: west of 10.55 E train, to 17.25 E validation (the middle), further east test"
+"""The published split by longitude: the westernmost 60 % of the patches, the next 20 %, the last 20 %."""
+MIDDLE_FROM_DEG, EAST_FROM_DEG = 10.55, 17.25
+"""Degrees east, where the published lists part."""
 
 PATCH_PX = 64
 SUFFIXES: dict[Bands, tuple[str, ...]] = {"rgb": (".jpg", ".jpeg", ".png"), "all": (".tif", ".tiff")}
@@ -47,6 +56,40 @@ def split_of(stem: str) -> Split:
     """
     digit = int(hashlib.sha256(stem.encode()).hexdigest()[:8], 16) % 10
     return "train" if digit < 8 else "validation" if digit == 8 else "test"
+
+
+def load_places(path: Path | str) -> Places:
+    """Read which part of the spatial split each patch belongs to.
+
+    Args:
+        path: the published list as CSV with the columns ``stem`` and ``part`` (train, val, test), or EuroSAT_MS.zip or
+            its folder, whose files say where they lie.
+
+    Raises:
+        InputError: there is no such file.
+        FileFormatError: it is neither.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"There is no file or folder {path}.", hint="Give a CSV of stem and part, or EuroSAT_MS.zip.")
+    if path.suffix.lower() != ".csv":
+        middles = {stem: longitude_of(read(), stem) for stem, _, read in entries(path, SUFFIXES["all"])}
+        return {stem: _part_at(longitude) for stem, longitude in middles.items()}
+    named: dict[str, Split] = {"train": "train", "val": "validation", "validation": "validation", "test": "test"}
+    try:
+        with path.open(encoding="utf-8", newline="") as f:
+            return {row["stem"]: named[row["part"]] for row in csv.DictReader(f)}
+    except (KeyError, UnicodeDecodeError, csv.Error, TypeError) as e:
+        raise FileFormatError(
+            f"{path.name} is no list of the spatial split ({type(e).__name__}: {e}).",
+            hint="Its columns are stem (Forest_12) and part (train, val or test).",
+        ) from e
+
+
+def _part_at(longitude_deg: float) -> Split:
+    if longitude_deg < MIDDLE_FROM_DEG:
+        return "train"
+    return "validation" if longitude_deg < EAST_FROM_DEG else "test"
 
 
 @dataclass(frozen=True)
@@ -67,9 +110,10 @@ class Patches:
     def __len__(self) -> int:
         return len(self.stems)
 
-    def part(self, split: Split) -> Patches:
-        """Choose the patches of one part of the split; may be empty."""
-        return self.where(np.array([split_of(s) == split for s in self.stems], dtype=bool))
+    def part(self, split: Split, places: Places | None = None) -> Patches:
+        """Choose the patches of one part of the random split, or of the spatial one with ``places``; may be empty."""
+        part_of = split_of if places is None else places.get
+        return self.where(np.array([part_of(s) == split for s in self.stems], dtype=bool))
 
     def where(self, keep: NDArray[np.bool_]) -> Patches:
         """Choose the patches for which ``keep`` (N,) is True."""

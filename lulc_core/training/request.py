@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lulc_core.domain.errors import InputError
-from lulc_core.training.eurosat import Bands
+from lulc_core.model.architecture import LITE
+from lulc_core.training.eurosat import Bands, SplitName
+
+Optimizer = Literal["sgd", "adamw"]
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,24 @@ class TrainRequest:
     """Share of batches with mixup or cutmix."""
     small_share: float = 0.4
     """Share of epochs, the first ones, on 48 px windows: half the cost while the textures are learnt."""
+    small_px: int = 0
+    """EfficientNet-Lite: these epochs enlarge the tiles to this side only instead of cutting windows; 0 cuts."""
+    optimizer: Optimizer = "sgd"
+    """``sgd`` (Nesterov, momentum 0.9), or ``adamw``, for tuning ImageNet weights on."""
+    fixed_kernels: bool = False
+    """EfficientNet-Lite: the stem and the depthwise kernels stay as they start; on a processor the gradient of these
+    one per cent of the weights takes three quarters of the time. Their norms learn."""
+    split: SplitName = "random"
+    """``random`` by file stem, or ``spatial`` by longitude (eurosat.py)."""
+    places: Path | None = None
+    """Where the patches lie, for the spatial split: see eurosat.load_places()."""
     plain_epochs: int = 3
     """Last epochs without mixtures."""
     ema: float = 0.995
     """Decay a step of the averaged weights, which are the ones kept."""
     init: str = "scratch"
-    """``scratch``, ``imagenet`` (torchvision's weights, fetched when asked for; resnet18 and resnet50) or the path of a
-    .safetensors file of ours to go on from."""
+    """``scratch``, ``imagenet`` (torchvision's weights of resnet18 and resnet50, fetched when asked for; those of lite0
+    to lite2 in their packages) or the path of a .safetensors file of ours to go on from."""
     teacher: str = ""
     """Weights of ours, by name or path, whose answers to the training patches are learnt beside the labels; empty for
     none. They soften labels that are wrong, and tell a network what an abler one takes a patch for."""
@@ -64,6 +78,18 @@ class TrainRequest:
             raise InputError(f"bands is {self.bands!r}; allowed is rgb or all.", hint="Give one of these.")
         if self.bands == "all" and self.init == "imagenet":
             raise InputError("ImageNet weights are of red, green and blue.", hint="Take --init scratch with all bands.")
+        if self.optimizer not in ("sgd", "adamw"):
+            raise InputError(f"optimizer is {self.optimizer!r}; allowed is sgd or adamw.", hint="Give one of these.")
+        if self.split == "spatial" and self.places is None:
+            raise InputError(
+                "The spatial split needs to know where the patches lie.",
+                hint="Give --places, the published list (CSV with stem and part) or EuroSAT_MS.zip.",
+            )
+        if self.architecture.partition("-")[0] not in LITE and (self.fixed_kernels or self.small_px):
+            raise InputError(
+                f"{self.architecture} has no depthwise kernels and no input size of its own.",
+                hint="Give --fixed-kernels and --small-px with lite0, lite1 or lite2 only.",
+            )
         if len(self.average) == 1:
             raise InputError("One network has no mean.", hint="Give --average two or more .safetensors files.")
         for what, value, low, high in (
@@ -91,7 +117,7 @@ class TrainRequest:
 
         Weights to start from and of a teacher count by their hashes, which train() adds, not by where they lie.
         """
-        apart = {"data", "out", "device", "command", "teacher", "average"}
+        apart = {"data", "out", "device", "command", "teacher", "average", "places"}
         if not self.teacher:
             apart.add("teacher_share")
         values = {k: v for k, v in asdict(self).items() if k not in apart}

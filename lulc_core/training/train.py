@@ -27,13 +27,20 @@ from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
 from lulc_core.domain.files import written_whole
 from lulc_core.domain.progress import Cancelled, Progress
+from lulc_core.model.architecture import lite_variant
 from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.network import Network, build_network
 from lulc_core.model.runtime.torch_runner import choose_runtime
 from lulc_core.training import augmentation as aug
-from lulc_core.training.eurosat import Patches, load_eurosat
+from lulc_core.training.eurosat import SPATIAL_RULE, SPLIT_RULE, Patches, load_eurosat, load_places
 from lulc_core.training.export import export
-from lulc_core.training.initialise import freeze, load_averaged_weights, load_initial_weights, predict_with_teacher
+from lulc_core.training.initialise import (
+    fix_kernels,
+    freeze,
+    load_averaged_weights,
+    load_initial_weights,
+    predict_with_teacher,
+)
 from lulc_core.training.processes import Processes
 from lulc_core.training.request import TrainRequest
 
@@ -60,6 +67,8 @@ class TrainResult:
 
 
 SMALL_PX = 48
+SAVE_EVERY_S = 240
+"""Between two checkpoints within an epoch."""
 
 
 def train(
@@ -77,7 +86,8 @@ def train(
     patches = load_eurosat(
         request.data, bands=request.bands, on_progress=lambda f, m: report(0.02 * f, m), cancelled=cancelled
     )
-    training, validation = patches.part("train"), patches.part("validation")
+    places = load_places(request.places) if request.split == "spatial" and request.places else None
+    training, validation = patches.part("train", places), patches.part("validation", places)
     processes = _checked_processes(request, len(training))
     request.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(request.seed)
@@ -97,7 +107,7 @@ def train(
     report(0.95, "calibrating and saving")
     weights, card = export(
         network, request.out, request.name, request.architecture, training, validation,
-        command=request.command, made_with=made_with,
+        command=request.command, made_with=made_with, split=SPLIT_RULE if places is None else SPATIAL_RULE,
     )  # fmt: skip
     report(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
     return TrainResult(weights, card, history)
@@ -131,7 +141,11 @@ def _prepare(
     if request.bands != "rgb":
         network.measure_band_stats(training.images)
     init_sha256 = load_initial_weights(request.init, request.architecture, network)
-    frozen = {"learning": freeze(network, request.architecture)} if request.freeze else {}
+    frozen = {}
+    if request.freeze:
+        frozen = {"learning": freeze(network, request.architecture)}
+    elif request.fixed_kernels:
+        fix_kernels(network)
     identity = {**request.identity, "init_sha256": init_sha256}
     targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]  # (N, 10)
     if request.teacher:
@@ -153,10 +167,10 @@ def _run_epochs(run: _Run, validation: Patches, report: Progress, cancelled: Can
         report(0.02 + 0.93 * done / epochs, f"epoch {run.epoch + 1} of {epochs}, about {_minutes(left)} left")
 
     while run.epoch < epochs:
+        loss, seconds = run.one_epoch(report_epoch, cancelled)
         begun = time.monotonic()
-        loss = run.one_epoch(report_epoch, cancelled)
         accuracy = run.accuracy(validation) if run.processes.first else math.nan
-        run.history.append(Epoch(run.epoch, loss, accuracy, round(time.monotonic() - begun, 1)))
+        run.history.append(Epoch(run.epoch, loss, accuracy, round(seconds + time.monotonic() - begun, 1)))
         if run.processes.first:
             run.save()
         run.processes.wait()
@@ -191,8 +205,13 @@ class _Run:
         decayed = [p for p in learning if p.ndim > 1]
         free = [p for p in learning if p.ndim <= 1]  # norms and biases
         groups = [{"params": decayed, "weight_decay": request.weight_decay}, {"params": free, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.SGD(groups, lr=request.peak_rate, momentum=0.9, nesterov=True)
+        self.optimizer: torch.optim.Optimizer
+        if request.optimizer == "adamw":
+            self.optimizer = torch.optim.AdamW(groups, lr=request.peak_rate)
+        else:
+            self.optimizer = torch.optim.SGD(groups, lr=request.peak_rate, momentum=0.9, nesterov=True)
         self.epoch = 0
+        self._within: dict[str, Any] | None = None  # of an epoch that was left: step, loss, seconds, state of chance
         self.history: list[Epoch] = []
 
     def made_with(self) -> dict[str, Any]:
@@ -221,8 +240,8 @@ class _Run:
             return self.request.peak_rate * (0.04 + 0.96 * step / warm)
         return self.request.peak_rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))
 
-    def one_epoch(self, report: Callable[[float], None], cancelled: Cancelled | None) -> float:
-        """Train for one epoch; returns the mean loss."""
+    def one_epoch(self, report: Callable[[float], None], cancelled: Cancelled | None) -> tuple[float, float]:
+        """Train for one epoch, or for the rest of one; returns the mean loss and the seconds it took."""
         r = self.request
         rng = torch.Generator().manual_seed((r.seed + 1) * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.targets), generator=rng)
@@ -230,20 +249,28 @@ class _Run:
         if not self.processes.first:  # the same order, other turns and light
             rng.manual_seed((r.seed + 1) * 1_000_003 + self.epoch + 7919 * self.processes.rank)
         small = self.epoch < round(r.small_share * r.epochs)
+        if r.small_px:
+            self._set_input(r.small_px if small else 0)
         mixing = r.mix_share if self.epoch < r.epochs - r.plain_epochs else 0.0
         self.network.train()
         for module in self.network.modules():  # norms whose weights are frozen keep their statistics too
             if isinstance(module, nn.BatchNorm2d) and not module.weight.requires_grad:
                 module.eval()
-        total = torch.zeros(())
-        for step in range(self.steps):
+        total, first_step, seconds = torch.zeros(()), 0, 0.0
+        if self._within is not None:
+            first_step, seconds = self._within["step"], self._within["seconds"]
+            total = torch.tensor(self._within["loss"])
+            rng.set_state(self._within["rng"])
+            self._within = None
+        begun = saved = time.monotonic()
+        for step in range(first_step, self.steps):
             if cancelled is not None and cancelled():
                 raise CancelledError("Training was cancelled; the same command goes on from the last finished epoch.")
             at = step * r.batch + self.processes.rank * batch_share
             rows = order[at : at + batch_share]
             y = self.targets[rows]  # (B, C)
             x = aug.augment(aug.to_batch(self.images[rows]), rng, r.robust_share)  # (B, 3, 64, 64)
-            if small:
+            if small and not r.small_px:
                 x = aug.random_crop(x, SMALL_PX, rng)
             x, partner, own_share = aug.mix(x, rng, mixing)
             y = own_share * y + (1 - own_share) * y[partner]
@@ -260,8 +287,20 @@ class _Run:
             total += loss.detach().cpu()
             if step % 10 == 9:
                 report((step + 1) / self.steps)
+            now = time.monotonic()
+            if now - saved > SAVE_EVERY_S and self.processes.count == 1:
+                self.save(
+                    {"step": step + 1, "seconds": seconds + now - begun, "loss": float(total), "rng": rng.get_state()}
+                )
+                saved = now
         self.epoch += 1
-        return float(total) / self.steps
+        return float(total) / self.steps, seconds + time.monotonic() - begun
+
+    def _set_input(self, px: int) -> None:
+        """Let EfficientNet-Lite enlarge tiles to this side, or with 0 to its own."""
+        variant = lite_variant(self.request.architecture)
+        for network in (self.network, self.averaged):
+            network.backbone.input_px = px or (variant[1] if variant else 0)  # type: ignore[assignment]
 
     def _average(self, step: int) -> None:
         """Let the averaged weights follow; faster at first, so that the random start is forgotten."""
@@ -287,8 +326,8 @@ class _Run:
                 right += int((predicted == validation.class_ids[start : start + 256]).sum())
         return right / len(validation)
 
-    def save(self) -> None:
-        """Write the checkpoint whole or not at all."""
+    def save(self, within: dict[str, Any] | None = None) -> None:
+        """Write the checkpoint whole or not at all; ``within`` is where an epoch stands that is not finished."""
         state = {
             "request": self.identity,
             "epoch": self.epoch,
@@ -296,6 +335,7 @@ class _Run:
             "averaged": self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "history": [list(e) for e in self.history],
+            "within": within,
         }
         with written_whole(self.request.checkpoint) as (partial,):
             torch.save(state, partial)
@@ -326,6 +366,7 @@ class _Run:
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch = state["epoch"]
+        self._within = state.get("within")
         self.history = [Epoch(*values) for values in state["history"]]
 
 

