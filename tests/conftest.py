@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(os.environ.get("LULC_SHARED_DATA", ROOT.parent / "shared" / "data"))
+SHARED_CASES = SHARED_DATA.parent / "cases"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSERS = (
@@ -138,10 +139,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
-    if not SHARED_DATA.is_dir():  # the header has said so: one line in place of twenty skips
-        left_out = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    for folder, fixture in ((SHARED_DATA, "shared_data"), (SHARED_CASES, "shared_case")):
+        if not folder.is_dir():  # the header has said so: one line in place of twenty skips
+            left_out = [item for item in items if fixture in getattr(item, "fixturenames", ())]
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if item not in left_out]
     items.sort(key=rank)
 
 
@@ -198,6 +200,19 @@ def shared_data() -> Callable[[str], Path]:
         path = SHARED_DATA / name
         if not path.exists():
             pytest.skip(f"needs the development data {path}, which is not part of the project")
+        return path
+
+    return path_of
+
+
+@pytest.fixture(scope="session")
+def shared_case() -> Callable[[str], Path]:
+    """``shared_case("R03_fill_-9999_float")``: folder of a case for development; skips where it does not exist."""
+
+    def path_of(name: str) -> Path:
+        path = SHARED_CASES / name
+        if not path.is_dir():
+            pytest.skip(f"needs the development case {path}, which is not part of the project")
         return path
 
     return path_of

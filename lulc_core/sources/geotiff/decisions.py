@@ -12,11 +12,24 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import InputError, NoAcquisitionError
 from lulc_core.domain.radiometry import BASELINE_04_OFFSET, QUANTIFICATION, Level
-from lulc_core.sources.geotiff.names import SCL, NameFacts, is_day, offsets_of_product, to_moment
-from lulc_core.sources.geotiff.radiometry import ORDERS, Finding, Samples, level_of, offset_of, order_of, scale_of
+from lulc_core.sources.geotiff.band_names import SCL, SKIP
+from lulc_core.sources.geotiff.names import NameFacts, is_day, offsets_of_product, to_moment
+from lulc_core.sources.geotiff.radiometry import (
+    ORDERS,
+    REDDER,
+    Finding,
+    Samples,
+    level_of,
+    offset_of,
+    order_of,
+    redder,
+    scale_of,
+)
 from lulc_core.sources.geotiff.read import RasterLayer, sample
 
 T = TypeVar("T")
@@ -60,22 +73,47 @@ class Decision(Generic[T]):
     """None where the matter is settled."""
 
 
-def decide_order(layers: Sequence[RasterLayer], dataset: Any) -> Decision[tuple[str, ...]]:
+def decide_order(
+    layers: Sequence[RasterLayer], dataset: Any, colours: Sequence[str | None] = ()
+) -> Decision[tuple[str, ...]]:
     """Decide which bands a file without names holds.
 
+    Args:
+        layers: its bands.
+        dataset: the open file.
+        colours: the band that each is by the colour that the file marks it with; None where it marks none.
+
     Raises:
-        UnansweredError: no usual order has that many bands.
+        UnansweredError: no usual order has that many bands, and no colour is marked.
     """
     title, n_bands = layers[0].path.name, len(layers)
+    marked = {i: c for i, c in enumerate(colours) if c}
+    whole = len(set(marked.values())) == len(marked) >= len(RGB)
     if n_bands == 1:
         raise bands_unknown(f"Which band {title} holds is not written in it, nor in its name.")
-    if n_bands not in ORDERS:
+    if n_bands not in ORDERS and not whole:
         raise bands_unknown(f"The {n_bands} bands of {title} have no names, and no usual order has {n_bands} bands.")
     values = np.stack([sample(layer, dataset) for layer in layers])
-    order = order_of(values[:, np.isfinite(values).all(axis=0)])
-    note = f"The {n_bands} bands of {title} have no names; taken as {', '.join(order.value)}: {order.reason}."
-    options = tuple((o, ", ".join(o)) for o in ORDERS[n_bands])
+    values = values[:, np.isfinite(values).all(axis=0)]
+    order = order_of(values) if n_bands in ORDERS else None
+    if whole and not (order and order.sure):
+        fitting = [o for o in ORDERS.get(n_bands, ()) if all(o[i] == c for i, c in marked.items())]
+        taken = fitting[0] if fitting else tuple(marked.get(i, SKIP) for i in range(n_bands))
+        sure = _colours_agree(taken, values) and (bool(fitting) or n_bands not in ORDERS)
+        order = Finding(taken, "so the file marks their colours", sure)
+    assert order is not None
+    names = ", ".join(order.value).replace(SKIP, "(left out)")
+    note = f"The {n_bands} bands of {title} have no names; taken as {names}: {order.reason}."
+    options = tuple((o, ", ".join(o)) for o in dict.fromkeys((order.value, *ORDERS.get(n_bands, ()))))
     return _taken(order, note, "bands", f"In which order are the {n_bands} bands of {title}?", options)
+
+
+def _colours_agree(order: Sequence[str], values: NDArray[np.float32]) -> bool:
+    """Tell whether the numbers let red be red and blue be blue: red varies more (:func:`redder`)."""
+    if not {"B02", "B04"} <= set(order) or values.shape[1] < 100:
+        return True
+    red, blue = order.index("B04"), order.index("B02")
+    return redder(values[[red, red, blue]]) > 1 / REDDER
 
 
 def _taken(finding: Finding[T], note: str, key: str, text: str, options: tuple[tuple[Any, str], ...]) -> Decision[T]:
@@ -116,7 +154,14 @@ def decide_moment(
     if given is None:
         if len(moments) == 1:
             return Decision(next(iter(moments.values())))
-        reason = f"The files name several dates: {days}." if moments else "No date is written in it."
+        made = next((f.made for f in facts if f.made), "")
+        reason = (
+            f"The files name several dates: {days}."
+            if moments
+            else f"Its name holds the day on which the file was made ({made}), not that of the image."
+            if made
+            else "No date is written in it."
+        )
         options = tuple((day, day) for day in sorted(moments))
         return Decision(None, question=Question("date", "When was it taken?", options, None, reason))
     moment = to_moment(given if isinstance(given, str) else given.isoformat())
@@ -173,7 +218,12 @@ def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Sa
         is_export=all("(raw)" in layer.path.name.lower() for layer in spectral),
     )
     note = "" if scale.sure else f"Reflectance 1 is taken as {scale.value:g}: {scale.reason}."
-    options = ((10000.0, "10000 (ESA's DN)"), (65535.0, "65535 (16-bit export)"), (1.0, "1 (reflectance)"))
+    options = (
+        (10000.0, "10000 (ESA's DN)"),
+        (65535.0, "65535 (16-bit export of a raw band)"),
+        (26214.0, "26214 (16-bit true-colour picture, 2.5 times reflectance)"),
+        (1.0, "1 (reflectance)"),
+    )
     return _taken(scale, note, "scale", "Which number stands for a reflectance of 1?", options)
 
 
@@ -196,15 +246,18 @@ def decide_offset(
     if len(written) == 1:
         value = written.pop()
         return Decision(value, f"The file says that {value:g} is to be added to its numbers." if value else "")
-    if scale != QUANTIFICATION:
-        return Decision(0.0)  # who rescales, harmonises first: an offset inside fractions is unheard of
+    if scale not in (QUANTIFICATION, 1):
+        return Decision(0.0)  # exports are scaled from harmonised numbers
     baseline = next((f.baseline for f in facts if f.baseline), "")
-    offset = offset_of(samples, level=level, day=day, baseline=baseline)
-    value = float(offset.value)
+    as_dn = samples if scale == QUANTIFICATION else {b: v * (QUANTIFICATION / scale) for b, v in samples.items()}
+    offset = offset_of(as_dn, level=level, day=day, baseline=baseline)
+    still_in = BASELINE_04_OFFSET * scale / QUANTIFICATION  # in the numbers of the files
+    value, title = (still_in if offset.value else 0.0), f"{-still_in:g}"
     state = "is still in and was taken off" if value else "is not in, or was taken off before"
-    reason = f"The offset of +1000 {state}: {offset.reason}."
+    of_dn = "" if scale == QUANTIFICATION else "; in DN "
+    reason = f"The offset of +{title} {state}{of_dn or ': '}{offset.reason}."
     if offset.sure:
         return Decision(value, reason if value else "")
-    options = ((float(BASELINE_04_OFFSET), "still in: take 1000 off"), (0.0, "not in, or taken off before"))
-    question = Question("offset", "Is ESA's offset of +1000 still in it?", options, value, reason)
+    options = ((still_in, f"still in: take {title} off"), (0.0, "not in, or taken off before"))
+    question = Question("offset", f"Is ESA's offset of +{title} still in it?", options, value, reason)
     return Decision(value, f"Assumed: {reason[0].lower()}{reason[1:]}", question)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lulc_core.domain.errors import FileFormatError, InputError
-from lulc_core.sources.geotiff.names import band_of_file
+from lulc_core.sources.geotiff.band_names import band_of_file
 
 MAX_FILES = 64
 MAX_LOOKED_AT = 5_000

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.radiometry import Level, to_reflectance
+from lulc_core.sources.geotiff.band_names import SCL, to_band
+from lulc_core.sources.geotiff.content import read_content, with_spectral_fills
 from lulc_core.sources.geotiff.decisions import (
     Decision,
     Question,
@@ -22,14 +24,17 @@ from lulc_core.sources.geotiff.decisions import (
     decide_level,
     decide_moment,
     decide_offset,
-    decide_order,
     decide_scale,
     find_level,
 )
 from lulc_core.sources.geotiff.files import content_key, find_files
-from lulc_core.sources.geotiff.names import SCL, SKIP, NameFacts, band_of, band_of_file, read_names, to_band
+from lulc_core.sources.geotiff.other_data import refuse_pictures
 from lulc_core.sources.geotiff.radiometry import Samples
-from lulc_core.sources.geotiff.read import RasterLayer, open_raster, pixel_size_m, sample
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, sample
+
+POSSIBLE = (-0.2, 6.5)
+"""Least and largest reflectance that a file can mean. Corrections of the air go a little below 0 in shadow; clouds,
+glint and fire reach 2 to 3; 65535, the largest DN, stands for saturated."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +77,6 @@ class GeoTiffInfo:
         return to_reflectance(values, offset=self.offset, quantification=self.scale)
 
 
-@dataclass(frozen=True)
-class FileContent:
-    """What one file holds."""
-
-    layers: tuple[RasterLayer, ...]
-    """Its bands, without those to be skipped."""
-    facts: NameFacts
-    """What its names and tags say."""
-    order: Decision[tuple[str, ...]] | None
-    """Which bands they are, where the file has no names for them."""
-    crs: str
-
-
 def inspect(
     files: Sequence[Path | str],
     *,
@@ -94,6 +86,7 @@ def inspect(
     scale: float | None = None,
     date: Date | datetime | str | None = None,
     satellite: str = "",
+    on_earth: bool = True,
 ) -> GeoTiffInfo:
     """Inspect Sentinel-2 files: one with many bands, or one per band.
 
@@ -105,9 +98,10 @@ def inspect(
         scale: what reflectance 1 is in the files.
         date: of sensing, where the files do not say.
         satellite: ``S2A``, ``S2B`` or ``S2C``, where the files do not say.
+        on_earth: refuse files without coordinates; single patches need none.
 
     Raises:
-        FileFormatError: a file is missing, damaged, no Sentinel-2 raster, without coordinates.
+        FileFormatError: a file is missing, damaged, no Sentinel-2 raster, without coordinates, a picture for the eye.
         InputError: an answer does not fit the files; the same band twice; no band known.
         DateError: ``date`` is malformed.
         NoAcquisitionError: the files say for sure that they were taken on another day than ``date``.
@@ -120,11 +114,19 @@ def inspect(
 
     # What the files hold, and what their names say.
     names = None if bands is None else [to_band(b) for b in bands]
-    contents = [_read_file(path, names, n_files=len(paths), number=i) for i, path in enumerate(paths)]
+    if scale is None:
+        for path in paths:
+            refuse_pictures(path)
+    contents = [
+        read_content(path, names, n_files=len(paths), number=i, on_earth=on_earth) for i, path in enumerate(paths)
+    ]
     facts = [content.facts for content in contents]
     layers = _finest_layers([layer for content in contents for layer in content.layers])
     if all(layer.band == SCL for layer in layers):
         raise bands_unknown(f"No spectral band was recognised in {paths[0].name}.")
+
+    if len(layers) > 1 and all(len(content.layers) <= 1 for content in contents):
+        layers = list(with_spectral_fills(layers))
 
     # What the numbers say, and what follows from all that; each decision needs those above it.
     samples = _sample_bands(layers)
@@ -135,9 +137,11 @@ def inspect(
     shifted = decide_offset(offset, facts, layers, samples, scale=scaled.value, level=known_level, day=day)
     levelled = Decision(known_level) if known_level else decide_level(samples, offset=shifted.value, scale=scaled.value)
 
+    layers = [_within_limits(layer, scale=scaled.value, offset=shifted.value) for layer in layers]
     orders = [content.order for content in contents if content.order is not None]
     decisions: list[Decision[Any]] = [*orders, moment, scaled, shifted, levelled]
     used = [(layer.band, layer.path.name, layer.index) for layer in layers]
+    notes = [*(note for content in contents for note in content.notes), *_fill_notes(layers)]
     answers = (levelled.value, shifted.value, scaled.value, moment.value, satellite, used)
     return GeoTiffInfo(
         layers=tuple(layers),
@@ -150,74 +154,9 @@ def inspect(
         products=tuple(sorted({f.product for f in facts if f.product})),
         crs=contents[0].crs,
         questions=tuple(d.question for d in decisions if d.question),
-        notes=tuple(d.note for d in decisions if d.note),
+        notes=tuple(dict.fromkeys([*(d.note for d in decisions if d.note), *notes])),
         key=content_key(paths, answers),
     )
-
-
-def _read_file(path: Path, names: list[str] | None, *, n_files: int, number: int) -> FileContent:
-    """Read what a file holds, the ``number``-th of ``n_files``; ``names`` are those that the user gives the bands."""
-    with open_raster(path) as dataset:
-        if dataset.count == 0:
-            raise FileFormatError(f"{path.name} holds no band.")
-        bands = [band_of(description) for description in dataset.descriptions]
-        if bands == [None]:
-            bands = [band_of_file(path)]
-        for kind, band in zip(dataset.dtypes, bands, strict=True):
-            _check_type(path, kind, band)
-        pixel_m = pixel_size_m(dataset, path)
-        if names is not None:
-            bands = [*_names_of_file(path, names, n_bands=dataset.count, n_files=n_files, number=number)]
-        layers = [
-            RasterLayer(
-                band=band or SKIP,
-                path=path,
-                index=i + 1,
-                pixel_m=pixel_m,
-                nodata=dataset.nodatavals[i],
-                is_float="float" in dataset.dtypes[i],
-                tag_scale=dataset.scales[i],
-                tag_offset=dataset.offsets[i],
-            )
-            for i, band in enumerate(bands)
-        ]
-        order = None
-        if not any(bands):
-            order = decide_order(layers, dataset)
-            layers = [replace(layer, band=band) for layer, band in zip(layers, order.value, strict=True)]
-        used = tuple(layer for layer in layers if layer.band != SKIP)
-        facts = read_names(path, dataset.tags())
-        if used and all(layer.band == SCL for layer in used):
-            # L1C carries no scene classification: it may well come from the L2A product of the same overpass.
-            facts = replace(facts, level=None, baseline="", offset=None, product="")
-        return FileContent(used, facts, order, dataset.crs.to_string()[:80])
-
-
-def _check_type(path: Path, kind: str, band: str | None) -> None:
-    if kind == "uint8" and band != SCL:  # a scene classification has 8 bits by nature
-        raise FileFormatError(
-            f"{path.name} has 8 bits a pixel: brightness made for the eye, from which reflectance cannot be told.",
-            hint="Export it with 16 bits or as reflectance (32-bit float); for a mere picture use the picture source.",
-        )
-    if kind.startswith("complex"):
-        raise FileFormatError(f"{path.name} holds complex numbers (radar), not reflectance.")
-
-
-def _names_of_file(path: Path, names: list[str], *, n_bands: int, n_files: int, number: int) -> list[str]:
-    """Of the names that the user gives, those of one file."""
-    if n_files > 1:
-        if len(names) != n_files or n_bands > 1:
-            raise InputError(
-                f"{len(names)} bands were named for {n_files} files; with several files each must hold one "
-                "band, and each needs one name."
-            )
-        return [names[number]]
-    if len(names) != n_bands:
-        raise InputError(
-            f"{len(names)} bands were named ({', '.join(names)}), but {path.name} holds {n_bands}.",
-            hint="Name every band in the order of the file; - skips one.",
-        )
-    return names
 
 
 def _finest_layers(layers: Sequence[RasterLayer]) -> list[RasterLayer]:
@@ -235,6 +174,22 @@ def _finest_layers(layers: Sequence[RasterLayer]) -> list[RasterLayer]:
     return [best[b] for b in (*BAND_NAMES, SCL) if b in best]
 
 
+def _within_limits(layer: RasterLayer, *, scale: float, offset: float) -> RasterLayer:
+    """Note on a layer which of its numbers can be a reflectance."""
+    if layer.band == SCL:
+        return layer
+    low, high = (reflectance * scale - offset for reflectance in POSSIBLE)
+    return replace(layer, limits=(low, high))
+
+
+def _fill_notes(layers: Sequence[RasterLayer]) -> list[str]:
+    values = sorted({value for layer in layers for value in (*layer.fills, *layer.fills_within)})
+    if not values:
+        return []
+    named = ", ".join(f"{value:.7g}" for value in values)
+    return [f"Pixels of the value {named} are taken as no data: areas have it, which no ground does."]
+
+
 def _sample_bands(layers: Sequence[RasterLayer]) -> Samples:
     """Values by spectral band, spread over the files; bands without a measurement are left out."""
     samples = {}
@@ -246,5 +201,8 @@ def _sample_bands(layers: Sequence[RasterLayer]) -> Samples:
                     samples[layer.band] = values[np.isfinite(values)]
     samples = {band: values for band, values in samples.items() if len(values)}
     if not samples:
-        raise FileFormatError(f"{layers[0].path.name} holds no measurement: every pixel is no-data.")
+        fills = _fill_notes(layers)
+        raise FileFormatError(
+            " ".join([f"{layers[0].path.name} holds no measurement: every pixel is no-data.", *fills])
+        )
     return samples

@@ -1,4 +1,4 @@
-"""What names and tags of a file say: band, date, level, satellite, processing baseline."""
+"""What names and tags of a file say: date, level, satellite, processing baseline."""
 
 from __future__ import annotations
 
@@ -6,48 +6,35 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
-from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.errors import DateError, InputError
+from lulc_core.domain.errors import DateError
 from lulc_core.domain.radiometry import Level
-
-SCL = "SCL"
-"""Scene classification layer of L2A products."""
-SKIP = "-"
-"""Stands for a band of the file that is not wanted, in ``bands=...``."""
-
-_BAND = re.compile(r"(?<![A-Za-z0-9])B(0?[1-9]|1[0-2]|8A)(?![A-Za-z0-9])", re.IGNORECASE)
-_SCL = re.compile(r"(?<![A-Za-z0-9])SCL(?![A-Za-z0-9])", re.IGNORECASE)
-_WORDS = {
-    "coastal": "B01",
-    "blue": "B02",
-    "green": "B03",
-    "red": "B04",
-    "rededge1": "B05",
-    "rededge2": "B06",
-    "rededge3": "B07",
-    "nir": "B08",
-    "nir08": "B8A",
-    "nir09": "B09",
-    "cirrus": "B10",
-    "swir16": "B11",
-    "swir22": "B12",
-    "scl": SCL,
-}
-"""Names of bands in words. Source: common names of the STAC electro-optical extension, as Earth Search uses them."""
 
 _PRODUCT = re.compile(
     r"(?P<satellite>S2[ABCD])_MSI(?P<level>L1C|L2A)_(?P<start>\d{8}T\d{6})_N(?P<baseline>\d{4})", re.IGNORECASE
 )
 _SATELLITE = re.compile(r"(?<![A-Za-z0-9])S2([ABCD])(?![A-Za-z0-9])|Sentinel-?2([ABCD])(?![A-Za-z0-9])", re.IGNORECASE)
 _LEVEL = re.compile(r"(?<![A-Za-z0-9])(?:MSI)?(L1C|L2A)(?![A-Za-z0-9])", re.IGNORECASE)
-_MOMENT = re.compile(r"(?<!\d)(20\d{2})(-?)([01]\d)\2([0-3]\d)(?:[T_ ]?([0-2]\d):?([0-5]\d):?([0-5]\d))?(?!\d)")
+_MOMENT = re.compile(
+    r"(?<!\d)(20\d{2})(-?)([01]\d)\2([0-3]\d)"
+    r"(?:(?:[T_ ]?|(?<!-\d\d)-)([0-2]\d):?([0-5]\d):?([0-5]\d)(?:\.\d+)?([Zz]|[+-][01]\d:?[0-5]\d(?!\d))?)?(?!\d)"
+)
+_OLD_NAME = re.compile(r"S2[ABCD]_(?:OPER|USER|TEST)_", re.IGNORECASE)
+"""Names of before December 2016. Their first time is when the file was made; that of the image stands behind a V."""
+_OLD_START = re.compile(r"_V(20\d{6}T\d{6})", re.IGNORECASE)
+_OLD_BASELINE = re.compile(r"_N(\d{2}\.\d{2})(?!\d)", re.IGNORECASE)
+_EARTH_ENGINE = re.compile(r"(?<!\d)(20\d{6}T\d{6})_20\d{6}T\d{6}_T\d{2}[A-Z]{3}", re.IGNORECASE)
+"""Google's name of a product: the second time may be that of processing."""
 _GRANULE_SUFFIX = re.compile(r"_(?:AOT|SCL|TCI|WVP|B(?:0[1-9]|1[0-2]|8A))_(?:10|20|60)m$", re.IGNORECASE)
 _OFFSET_XML = re.compile(r"<(?:RADIO|BOA)_ADD_OFFSET[^>]*>\s*(-?\d+)\s*<")
-_MOMENT_TAGS = ("date", "datetime", "sensing_time", "acquisition_date", "product_start_time", "sensing_start")
+_MOMENT_TAGS = (
+    *("date", "datetime", "sensing_time", "acquisition_date", "product_start_time", "sensing_start", "start_datetime"),
+    *("acquisition_datetime", "acquisition_time", "sensing_date", "time_coverage_start", "system:time_start"),
+)
+_PRODUCT_TAGS = ("product_uri", "s2:product_uri", "product_id")
 _LEVEL_TAGS = ("level", "processing_level", "product_type")
 _BASELINE_TAGS = ("processing_baseline", "s2:processing_baseline", "baseline")
 _OFFSET_TAGS = ("boa_add_offset", "radio_add_offset")
@@ -68,65 +55,31 @@ class NameFacts:
     """DN to add, from tags only."""
     product: str = ""
     """ESA product name, where the file lies in one or is named after one."""
-
-
-def band_of(text: str | None) -> str | None:
-    """Read the band that a description or file name means: ``B04``, ``SCL``, or None where it names none or several."""
-    if not text:
-        return None
-    word = text.strip().lower()
-    if word in _WORDS:
-        return _WORDS[word]
-    found = {to_band(m.group(0)) for m in _BAND.finditer(text)}
-    if _SCL.search(text):
-        found.add(SCL)
-    return found.pop() if len(found) == 1 else None
-
-
-def band_of_file(path: Path) -> str | None:
-    """Read the band from the name of a one-band file, such as ``T32TMR_20190716T101559_B04_10m.jp2`` or ``red.tif``."""
-    # Underscores join words in file names; for a regular expression they would be letters of the word.
-    return band_of(path.stem.replace("_", " "))
-
-
-def to_band(text: str) -> str:
-    """Make the three-character name of a band as users write it: ``b4``, ``B04``, ``8a``, ``red``, ``SCL``, ``-``.
-
-    Raises:
-        InputError: it names no band.
-    """
-    word = text.strip()
-    if word in (SKIP, ""):
-        return SKIP
-    if word.lower() in _WORDS:
-        return _WORDS[word.lower()]
-    digits = word.upper().removeprefix("B")
-    name = f"B{digits.zfill(2)}"
-    if name not in BAND_NAMES:
-        raise InputError(
-            f"{word!r} is no Sentinel-2 band; there are {', '.join(BAND_NAMES)} (and SCL).",
-            hint="Example: --bands B02,B03,B04,B08 in the order of the file; - skips one.",
-        )
-    return name
+    made: str = ""
+    """Day on which the file was made, where its name holds that one and not the day of the image."""
 
 
 def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
     """Gather what path and tags of a file say. Tags go before names, names before folders."""
     low = {k.lower(): str(v) for k, v in tags.items()}
-    product = _first_match(_PRODUCT, _names(path))
+    product = _first_match(_PRODUCT, (*(low.get(t, "") for t in _PRODUCT_TAGS), *_names(path)))
+    old = next((name for name in _names(path) if _OLD_NAME.match(name) and _OLD_START.search(name)), "")
+    old_baseline = _first_match(_OLD_BASELINE, filter(_OLD_NAME.match, _names(path)))
     texts = [low.get("satellite", ""), low.get("spacecraft_name", ""), *_names(path)]
     satellite = _first_match(_SATELLITE, (text.replace("_", " ") for text in texts))
     baseline = next((_baseline(low[t]) for t in _BASELINE_TAGS if low.get(t)), "")
     moments, moments_from = _moments(path, low, product)
+    made_only = not moments and _OLD_NAME.match(path.name)
     offsets = (low.get(t, "").strip() for t in _OFFSET_TAGS)
     return NameFacts(
         level=_level(path, low),
         moments=moments,
         moments_from=moments_from,
         satellite=f"S2{(satellite[1] or satellite[2]).upper()}" if satellite else "",
-        baseline=baseline or (_baseline(product["baseline"]) if product else ""),
+        baseline=baseline or (_baseline(product["baseline"]) if product else old_baseline[1] if old_baseline else ""),
         offset=next((int(float(o)) for o in offsets if re.fullmatch(r"-?\d+(\.\d+)?", o)), None),
-        product=product.group(0) if product else "",
+        product=product.group(0) if product else old.removesuffix(".SAFE"),
+        made=", ".join(sorted({str(m.date()) for m in find_moments(path.name)})) if made_only else "",
     )
 
 
@@ -155,28 +108,40 @@ def _baseline(text: str) -> str:
 
 def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) -> tuple[frozenset[datetime], str]:
     for tag in _MOMENT_TAGS:
-        found = find_moments(low.get(tag, ""))
+        text = low.get(tag, "")
+        if tag == "system:time_start" and re.fullmatch(r"1\d{12}(\.0)?", text):  # milliseconds since 1970
+            text = datetime.fromtimestamp(float(text) / 1000, UTC).isoformat()
+        found = find_moments(text)
         if found:
             return frozenset(found), f"the tag {tag}"
     if product:  # a product name also carries the time of processing: only the first time counts
         return frozenset(find_moments(product["start"])), f"the product {product.group(0)}"
     for name in _names(path):
-        found = find_moments(name)
+        if _OLD_NAME.match(name):
+            old = _OLD_START.search(name)
+            if old:
+                return frozenset(find_moments(old[1])), f"the product {name}"
+            continue
+        google = _EARTH_ENGINE.search(name)
+        found = find_moments(google[1] if google else name)
         if found:
             return frozenset(found), ""
     return frozenset(), ""
 
 
 def find_moments(text: str) -> set[datetime]:
-    """Find times and days in a text, UTC; the same day with and without time counts once."""
+    """Find times and days in a text, brought to UTC where it names a zone; a day with and without time counts once."""
     found: dict[date, datetime] = {}
     for m in _MOMENT.finditer(text):
-        year, _, month, day, *clock = m.groups()
+        year, _, month, day, *clock, zone = m.groups()
         hour, minute, second = (int(part or 0) for part in clock)
         try:
             moment = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
         except ValueError:  # digits that only look like a date
             continue
+        if zone and zone not in "Zz":
+            ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+            moment += ahead if zone[0] == "-" else -ahead
         if moment.year < 2015:
             continue
         key = moment.date()

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.projection import WGS84, transformer, wrap_lon
-from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values, to_grid
+from lulc_core.sources.geotiff.on_grid import to_grid
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
 from lulc_core.sources.geotiff.source import GeoTiffSource
 
 

@@ -35,6 +35,16 @@ with an offset no pixel is darker than about 1900 and 1600. Measured on 177 Euro
 1530 (B01) and 610 to 1330 (B02) without, at least 2187 and 1820 with it."""
 RAYLEIGH_L2A: Mapping[str, float] = {"B01": 0.075, "B02": 0.050}
 """Reflectance of the darkest per cent below it: the light of the air has been taken off, so it is L2A."""
+REDDER = 1.1
+"""A band that varies so many times more than another is red, the other blue."""
+CIRRUS_SHARE = 0.25
+"""B10 has less than this share of what any other band has."""
+SNOW_DN, WHITE = 2500, 1.6
+"""Where half of the ground is brighter in the visible and nothing is dark, it is snow or cloud, if the numbers are DN.
+These are white: from the darkest to the brightest per cent red over blue grows 1.2 to 1.4 times (scenes for
+development)."""
+LANDSAT_DN = 7000
+"""Landsat's surface reflectance (Collection 2) is (reflectance + 0.2) / 0.0000275, so that 0 is 7273. Source: USGS."""
 MAX_NATURAL_DN = 20_000
 """More than 0.1 % of pixels above it: not DN, since reflectance above 2 does not occur over whole areas."""
 
@@ -54,7 +64,11 @@ class Finding(Generic[T]):
 
 ORDERS: Mapping[int, tuple[tuple[str, ...], ...]] = {
     13: (EUROSAT_MS_ORDER, BAND_NAMES),
-    12: (L2A_BAND_NAMES, tuple(b for b in EUROSAT_MS_ORDER if b != "B10")),
+    12: (
+        L2A_BAND_NAMES,
+        tuple(b for b in EUROSAT_MS_ORDER if b != "B10"),
+        tuple(b for b in EUROSAT_MS_ORDER if b != "B8A"),
+    ),
     10: (
         ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12"),
         ("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12"),
@@ -72,9 +86,30 @@ def order_of(values: NDArray[np.float32]) -> Finding[tuple[str, ...]]:
         values: float32 (bands, n), the same pixels in every band; as many bands as :data:`ORDERS` has orders for.
     """
     likely = Finding(ORDERS[len(values)][0], f"the usual order of {len(values)} bands", False)
-    if values.shape[1] < 100 or len(values) not in (12, 13):
+    if values.shape[1] < 100 or len(values) == 10:
         return likely
+    if len(values) in (3, 4):
+        return _order_of_colours(values, likely)
     return _order_of_13(values, likely) if len(values) == 13 else _order_of_12(values, likely)
+
+
+def redder(values: NDArray[np.float32]) -> float:
+    """Tell by how much more the first band (bands, n) varies than the third; above 1 it is rather the red one.
+
+    Ground differs more in red than in blue, which the air evens out: 1.06 to 2.6 times as much in the real scenes for
+    development, of L1C and L2A, land, snow and cloud.
+    """
+    spread = np.nanstd(values[[0, 2]], axis=1)
+    return float(spread[0] / spread[1]) if spread.min() > 0 else 1.0
+
+
+def _order_of_colours(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
+    times = redder(values)
+    for order in ORDERS[len(values)]:
+        if max(times, 1 / times) > REDDER and order[0] == ("B04" if times > 1 else "B02"):
+            more, less = (1, 3) if times > 1 else (3, 1)
+            return Finding(order, f"band {more} varies more than band {less}, as red does than blue", False)
+    return likely
 
 
 def _order_of_13(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
@@ -91,7 +126,15 @@ def _order_of_13(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) 
 
 
 def _order_of_12(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
-    for order, other in permutations(ORDERS[12]):
+    *usual, with_cirrus = ORDERS[12]
+    tops = np.percentile(values, 90, axis=1) - (
+        -BASELINE_04_OFFSET if np.percentile(values, 1, axis=1).min() > 900 else 0
+    )
+    if tops[9] < CIRRUS_SHARE * np.delete(tops, 9).min():
+        return Finding(
+            with_cirrus, "band 10 is by far the darkest: the cirrus band B10, so that B8A is not there", True
+        )
+    for order, other in permutations(usual):
         here, there = _similarity(values, order), _similarity(values, other)
         if here > there + 0.05:
             reason = f"band {order.index('B8A') + 1} looks like B08, so B8A is {_place_of_b8a(order)}"
@@ -130,7 +173,30 @@ def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Fi
     if top > MAX_NATURAL_DN:
         reason = f"values reach {top:,.0f}, which as DN would be a reflectance of {top / QUANTIFICATION:.1f}"
         return Finding(65535.0, reason, False)
-    return Finding(float(QUANTIFICATION), f"values reach {top:,.0f}, as DN do", top > 300)
+    return _too_bright_for_dn(samples) or Finding(
+        float(QUANTIFICATION), f"values reach {top:,.0f}, as DN do", top > 300
+    )
+
+
+def _too_bright_for_dn(samples: Samples) -> Finding[float] | None:
+    """What else numbers can be that as DN would be brighter than land; None where they are not."""
+    visible = [samples[b] for b in ("B02", "B03", "B04") if b in samples]
+    if not visible:
+        return None
+    dark, middle = min(float(np.percentile(v, 1)) for v in visible), float(np.median(visible[0]))
+    if dark > LANDSAT_DN:
+        reason = f"as DN nothing would be darker than {dark / QUANTIFICATION:.2f}, as in snow, or in Landsat's numbers"
+        return Finding(float(QUANTIFICATION), reason, False)
+    if dark < 1300 or middle < SNOW_DN or not {"B02", "B04"} <= set(samples):
+        return None
+    (blue, bright_blue), (red, bright_red) = (np.percentile(samples[b], [1, 99]) for b in ("B02", "B04"))
+    if (bright_red / bright_blue) / (red / blue) < WHITE:
+        return None
+    reason = (
+        f"as DN half of the ground would reflect more than {middle / QUANTIFICATION:.2f} and nothing less than "
+        f"{dark / QUANTIFICATION:.2f}, as snow does, but it is not white"
+    )
+    return Finding(65535.0, reason, False)
 
 
 def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseline: str = "") -> Finding[float]:

@@ -1,4 +1,4 @@
-"""Raster files opened safely, and their pixels put on our grid. No network, no files that point to other files."""
+"""Raster files opened safely, and their values read. No network, no files that point to other files."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _DRIVERS = {
 """First bytes of the formats of Sentinel-2 files. Others (VRT, WMS, ...) may point elsewhere and stay shut."""
 MAX_PIXEL_M, MIN_PIXEL_M = 100.0, 1.0
 """Sentinel-2 has 10, 20 and 60 m; finer and coarser files are resampled, others are no Sentinel-2."""
-ALIGNED_PX = 0.1
-"""Shifts below it (1 m) are within Sentinel-2's geolocation error: pixels are taken as they are."""
+MAX_NUMBER = 1e30
+"""Beyond it no file means a number: fill values of 32-bit floats lie there."""
 SAMPLE_SIDE_PX = 1024
 """Statistics are taken from at most about this many pixels squared."""
 _ENV = {
@@ -113,9 +113,19 @@ class RasterLayer:
     nodata: float | None
     """No-data that the file declares; DN 0 counts as no-data beside it."""
     is_float: bool
+    shape: tuple[int, int] = (0, 0)
+    """Rows and columns of the file."""
     tag_scale: float = 1.0
     """Scale and offset written in the file (reflectance = value * scale + offset); 1 and 0 where there is none."""
     tag_offset: float = 0.0
+    mask_index: int = 0
+    """Band of the file that is 0 where there is no measurement (alpha, dataMask); 0 where there is none."""
+    fills: tuple[float, ...] = ()
+    """Values that stand for no-data though the file does not say so (fills.py)."""
+    fills_within: tuple[float, ...] = ()
+    """The same, but measurements may have such a value: only where a whole area has it."""
+    limits: tuple[float, float] = (-math.inf, math.inf)
+    """Least and largest number that can be a reflectance; all beyond is no-data."""
 
 
 def pixel_size_m(dataset: Any, path: Path) -> float:
@@ -181,17 +191,36 @@ def read_values(layer: RasterLayer, dataset: Any, window: Any = None, *, shape: 
     Raises:
         FileFormatError: the file breaks.
     """
+    from rasterio.enums import MaskFlags
     from rasterio.errors import RasterioError
 
     try:
         values = dataset.read(layer.index, window=window, out_shape=shape).astype(np.float32)
+        mask = np.ones(values.shape, np.bool_)
+        if layer.mask_index:
+            mask = dataset.read(layer.mask_index, window=window, out_shape=shape) > 0
+        elif MaskFlags.per_dataset in dataset.mask_flag_enums[layer.index - 1]:
+            mask = dataset.read_masks(layer.index, window=window, out_shape=shape) > 0
     except RasterioError as error:
         raise damaged(layer.path) from error
     missing = values == 0  # DN 0 is no-data in every Sentinel-2 product; exports write it as well
-    if layer.nodata is not None and not math.isnan(layer.nodata):
-        missing |= values == np.float32(layer.nodata)
-    values[missing | ~np.isfinite(values)] = np.nan
+    named = (() if layer.nodata is None else (layer.nodata,), layer.fills)
+    for value in (v for part in named for v in part if not math.isnan(v)):
+        missing |= values == np.float32(value)
+    for value in layer.fills_within:
+        missing |= _areas_of(values == np.float32(value))
+    missing |= ~((values >= layer.limits[0]) & (values <= layer.limits[1])) | (np.abs(values) > MAX_NUMBER)
+    missing |= ~mask
+    values[missing] = np.nan
     return values
+
+
+def _areas_of(same: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of the pixels of one value those that lie together, without the single ones."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    core = minimum_filter(same, 3, mode="nearest")
+    return np.asarray(maximum_filter(core, 7, mode="nearest") & same)
 
 
 def sample(layer: RasterLayer, dataset: Any) -> NDArray[np.float32]:
@@ -200,150 +229,33 @@ def sample(layer: RasterLayer, dataset: Any) -> NDArray[np.float32]:
     Returns:
         float32 (n,), NaN where there is no measurement.
     """
+    return np.concatenate([values.ravel() for values in sample_windows(layer, dataset)])
+
+
+def sample_windows(layer: RasterLayer, dataset: Any) -> list[NDArray[np.float32]]:
+    """Read parts spread over the whole file: the same places in every layer of files of one shape.
+
+    Returns:
+        float32 (rows, columns) each, NaN where there is no measurement.
+    """
     from rasterio.windows import Window
 
     rows, cols = dataset.height, dataset.width
     if rows * cols <= SAMPLE_SIDE_PX**2:
-        return read_values(layer, dataset).ravel()
+        return [read_values(layer, dataset)]
     if dataset.overviews(layer.index):
         step = math.sqrt(rows * cols) / SAMPLE_SIDE_PX
-        return read_values(layer, dataset, shape=(max(int(rows / step), 1), max(int(cols / step), 1))).ravel()
+        values = read_values(layer, dataset, shape=(max(int(rows / step), 1), max(int(cols / step), 1)))
+        values[_beside(np.isnan(values))] = np.nan  # overviews are means, there of measurements and no-data
+        return [values]
     # Without overviews a thinned-out read would decode the whole file: look through five by five small windows.
     side = SAMPLE_SIDE_PX // 5
     corners = [(int((rows - side) * i / 4), int((cols - side) * j / 4)) for i, j in np.ndindex(5, 5)]
     windows = [Window(max(col, 0), max(row, 0), min(side, cols), min(side, rows)) for row, col in corners]
-    return np.concatenate([read_values(layer, dataset, window).ravel() for window in windows])
+    return [read_values(layer, dataset, window) for window in windows]
 
 
-def to_grid(
-    layer: RasterLayer,
-    dataset: Any,
-    bounds: tuple[float, ...],
-    shape: tuple[int, int],
-    epsg: int,
-    *,
-    nearest: bool = False,
-) -> NDArray[np.float32]:
-    """Read a layer on a raster in a UTM zone.
+def _beside(missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    from scipy.ndimage import maximum_filter
 
-    The nearest source pixel decides whether there is a measurement; only pixels with one enter the mean of their
-    neighbours. Pixels that lie on the raster already are taken as they are; others by cubic convolution (same or
-    coarser raster), bilinear (20 and 60 m bands) or the mean (much finer files).
-
-    Args:
-        layer: what to read.
-        dataset: its open file.
-        bounds: left, bottom, right, top of the raster, metres of the zone.
-        shape: rows and columns of the raster.
-        epsg: the zone.
-        nearest: take nearest pixels only (classes).
-
-    Returns:
-        float32 of that shape, in the file's own numbers, NaN where there is no measurement.
-
-    Raises:
-        FileFormatError: the file breaks.
-    """
-    from rasterio.transform import from_bounds
-
-    out = np.full(shape, np.nan, np.float32)
-    target = from_bounds(*bounds, shape[1], shape[0])
-    for turn in (0, 360, -360) if dataset.crs.is_geographic else (0,):
-        window = _window(dataset, bounds, epsg, turn)
-        if window is None:
-            continue
-        values = read_values(layer, dataset, window)
-        source = dataset.window_transform(window)
-        aligned = _aligned(values, source, dataset.crs, target, shape, epsg)
-        if aligned is not None:
-            return aligned
-        for shift in _turns(source, values.shape[1]) if dataset.crs.is_geographic else (0,):
-            place = source.translation(shift, 0) @ source
-            piece = _warp(values, place, dataset.crs, target, shape, epsg, nearest)
-            out = np.where(np.isnan(out), piece, out)
-    return out
-
-
-def _window(dataset: Any, bounds: tuple[float, ...], epsg: int, turn: int) -> Any:
-    """The part of the file under a raster, with a margin for resampling; None where they do not meet."""
-    from rasterio._err import CPLE_BaseError
-    from rasterio.warp import transform_bounds
-    from rasterio.windows import Window
-
-    try:
-        left, bottom, right, top = transform_bounds(f"EPSG:{epsg}", dataset.crs, *bounds, densify_pts=21)
-    except CPLE_BaseError:  # so far away that the file's projection does not reach it
-        return None
-    if dataset.crs.is_geographic and left > right:
-        right += 360
-    corners = [~dataset.transform @ (x - turn, y) for x in (left, right) for y in (bottom, top)]
-    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
-    if not np.isfinite([*xs, *ys]).all():
-        return None
-    margin = 8
-    col0, col1 = max(math.floor(min(xs)) - margin, 0), min(math.ceil(max(xs)) + margin, dataset.width)
-    row0, row1 = max(math.floor(min(ys)) - margin, 0), min(math.ceil(max(ys)) + margin, dataset.height)
-    return Window(col0, row0, col1 - col0, row1 - row0) if col0 < col1 and row0 < row1 else None
-
-
-def _turns(source: Any, cols: int) -> list[int]:
-    """Whole turns that bring parts of a file beyond 180 degrees to where projections look for them."""
-    west, east = sorted((source.c, source.c + cols * source.a))
-    return [turn for turn in (0, 360, -360) if west + turn < 180 and east + turn > -180]
-
-
-def _aligned(values: Any, source: Any, crs: Any, target: Any, shape: tuple[int, int], epsg: int) -> Any:
-    """The pixels as they are, where the file lies on the raster already; else None."""
-    if crs.to_epsg() != epsg or source.b or source.d or source.e >= 0:
-        return None
-    col, row = ~target @ (source.c, source.f)
-    width, height = source.a / target.a, source.e / target.e
-    n_rows, n_cols = values.shape
-    drift = max(abs(width - 1) * n_cols, abs(height - 1) * n_rows)
-    if max(abs(col - round(col)), abs(row - round(row))) + drift > ALIGNED_PX:
-        return None
-    col, row = round(col), round(row)
-    out = np.full(shape, np.nan, np.float32)
-    r0, r1, c0, c1 = max(row, 0), min(row + n_rows, shape[0]), max(col, 0), min(col + n_cols, shape[1])
-    if r0 < r1 and c0 < c1:
-        out[r0:r1, c0:c1] = values[r0 - row : r1 - row, c0 - col : c1 - col]
-    return out
-
-
-def _warp(
-    values: Any, source: Any, crs: Any, target: Any, shape: tuple[int, int], epsg: int, nearest: bool
-) -> NDArray[np.float32]:
-    from rasterio.enums import Resampling
-    from rasterio.io import MemoryFile
-    from rasterio.vrt import WarpedVRT
-
-    plan = {
-        "crs": f"EPSG:{epsg}",
-        "transform": target,
-        "height": shape[0],
-        "width": shape[1],
-        "nodata": np.nan,
-        # The same ground must be the same pixel in every drawing: exact places (rasterio.warp.reproject interpolates
-        # them), and a kernel that does not depend on the window (GDAL derives its width from extents if not told).
-        "tolerance": 1e-6,
-        "XSCALE": 1,
-        "YSCALE": 1,
-    }
-    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "nodata": np.nan, "crs": crs, "transform": source}
-
-    def run(resampling: Any) -> NDArray[np.float32]:
-        with MemoryFile() as memory:
-            with memory.open(height=values.shape[0], width=values.shape[1], **profile) as writer:
-                writer.write(values, 1)
-            with memory.open() as reader, WarpedVRT(reader, resampling=resampling, **plan) as warped:
-                return np.asarray(warped.read(1), np.float32)
-
-    plain = run(Resampling.nearest)
-    if nearest:
-        return plain
-    metres = 111_320.0 if crs.is_geographic else 1.0
-    ratio = math.sqrt(abs(source.a * source.e - source.b * source.d)) * metres / target.a
-    method = Resampling.average if ratio < 0.5 else Resampling.bilinear if ratio > 1.5 else Resampling.cubic
-    smooth = run(method)
-    # A kernel reaches over the border of the data, both ways: the nearest pixel decides where that border is.
-    return np.where(np.isnan(plain), np.nan, np.where(np.isnan(smooth), plain, smooth)).astype(np.float32)
+    return np.asarray(maximum_filter(missing, 3)) if missing.any() else missing

@@ -23,11 +23,13 @@ from lulc_core.domain.radiometry import SCL_CLEAR, Level
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cost, check_period
 from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.geotiff.band_names import SCL
 from lulc_core.sources.geotiff.decisions import Question, UnansweredError
 from lulc_core.sources.geotiff.footprint import trace_footprint
 from lulc_core.sources.geotiff.inspect import GeoTiffInfo, inspect
-from lulc_core.sources.geotiff.names import SCL, is_day
-from lulc_core.sources.geotiff.read import RasterLayer, open_raster, to_grid
+from lulc_core.sources.geotiff.names import is_day
+from lulc_core.sources.geotiff.on_grid import to_grid
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster
 from lulc_core.sources.preview import pixels_inside, to_png
 
 __all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspect"]

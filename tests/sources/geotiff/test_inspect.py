@@ -11,7 +11,8 @@ from affine import Affine
 
 from lulc_core.domain.bands import BAND_NAMES, EUROSAT_MS_ORDER, L2A_BAND_NAMES, RGB
 from lulc_core.domain.errors import FileFormatError, InputError, NoAcquisitionError
-from lulc_core.sources.geotiff.names import band_of, find_moments, is_day, read_names, to_band
+from lulc_core.sources.geotiff.band_names import band_of, to_band
+from lulc_core.sources.geotiff.names import find_moments, is_day, read_names
 from lulc_core.sources.geotiff.source import GeoTiffSource, UnansweredError, inspect
 from tests.sources.raster_files import COLS, ROWS, planes, write_tif
 
@@ -78,7 +79,7 @@ def test_a_granule_in_its_product_folder_tells_all(tmp_path: Path) -> None:
     safe = tmp_path / "S2A_MSIL1C_20210716T101031_N0500_R022_T32TMR_20230116T101031.SAFE"
     folder = safe / "GRANULE" / "L1C_T32TMR" / "IMG_DATA"
     folder.mkdir(parents=True)
-    bright = {b: np.full((ROWS, COLS), 5000, np.uint16) for b in RGB}
+    bright = {b: np.full((ROWS, COLS), 5000 + i, np.uint16) for i, b in enumerate(RGB)}
     files = [
         write_tif(folder / f"T32TMR_20210716T101031_{b}.jp2", v[None], driver="JP2OpenJPEG") for b, v in bright.items()
     ]
@@ -201,7 +202,7 @@ def test_the_light_of_the_air_tells_in_red_green_and_blue(tmp_path: Path) -> Non
 
 
 def test_bright_ground_leaves_the_offset_open_and_the_date_leans(tmp_path: Path) -> None:
-    layers = {b: np.full((ROWS, COLS), 5000, np.uint16) for b in RGB}
+    layers = {b: np.full((ROWS, COLS), 5000 + i, np.uint16) for i, b in enumerate(RGB)}
     for day, offset in (("2019-07-16", 0), ("2023-07-16", -1000)):
         info = inspect([write_tif(tmp_path / f"{day}_L2A.tif", layers)])
         assert info.offset == offset

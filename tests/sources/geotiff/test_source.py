@@ -88,10 +88,11 @@ def test_degrees_are_brought_to_the_right_place(tmp_path: Path) -> None:
 
 def test_no_data_does_not_leak_into_its_neighbours(tmp_path: Path) -> None:
     values = np.full((3, 140, 95), 2000, np.uint16)
+    values += np.arange(3, dtype=np.uint16)[:, None, None]  # one value in all bands would be no data itself
     values[:, 40:70, 30:60] = 0
     values[:, :, 80:] = 0
     scene = load(GeoTiffSource([in_degrees(tmp_path / "a_2019-07-16_L1C.tif", values)], bands=RGB, offset=0))
-    assert np.allclose(scene.reflectance[:, scene.observed], 0.2, atol=1e-6)
+    assert np.allclose(scene.reflectance[:, scene.observed], np.array([[0.2002], [0.2001], [0.2]]), atol=1e-6)
     assert not scene.reflectance[:, ~scene.observed].any()
     share = scene.observed.sum() * 100.0 / ((140 * 80 - 30 * 30) * 1e-4 * 9e-5 * 111_320**2 * np.cos(np.radians(45.49)))
     assert share == pytest.approx(1.0, abs=0.02)
@@ -109,7 +110,7 @@ def test_every_drawing_sees_the_same_pixels_of_a_reprojected_file(tmp_path: Path
 
 
 def test_reflectance_is_never_stretched(tmp_path: Path) -> None:
-    layers = {band: np.full((ROWS, COLS), 1234, np.uint16) for band in RGB}
+    layers = {band: np.full((ROWS, COLS), 1234 - i, np.uint16) for i, band in enumerate(RGB)}
     source = GeoTiffSource([write_tif(tmp_path / "a.tif", layers, tags={**DAY, "level": "L1C"})], offset=0)
     assert load(source).reflectance.max() == np.float32(0.1234)
 

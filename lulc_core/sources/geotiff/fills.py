@@ -1,0 +1,116 @@
+"""Values that stand for "no measurement" although the file does not say so: found by where and how they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, sample_windows
+
+Windows = Sequence[NDArray[np.float32]]
+"""Parts of a raster, each (bands, rows, columns), NaN where there is no measurement."""
+
+CORE_PX = 3
+"""One value over a square of so many pixels a side is an area; ground never gives one value in all bands there."""
+TIMES_COMMONER = 10
+"""A fill value is so many times commoner than the values next to it. Coarsely rounded measurements are not."""
+TIMES_LARGER = 4
+"""A fill value of one band only is so many times larger than all measurements; cloud is twice as bright as ground."""
+MAX_FILLS = 4
+
+
+def with_fills(layers: Sequence[RasterLayer]) -> tuple[RasterLayer, ...]:
+    """Look for fill values in the spectral layers of one or several files, and note them on the layers.
+
+    Layers are looked at together where their rasters have one shape: bands that share one value over an area have no
+    measurement there.
+
+    Raises:
+        FileFormatError: a file breaks.
+    """
+    found: dict[RasterLayer, RasterLayer] = {}
+    for _, alike in groupby(sorted(layers, key=lambda x: x.shape), key=lambda x: x.shape):
+        together = list(alike)
+        parts: list[list[NDArray[np.float32]]] = []
+        for layer in together:
+            with open_raster(layer.path) as dataset:
+                parts.append(sample_windows(layer, dataset))
+        windows = [np.stack(part) for part in zip(*parts, strict=True)]
+        own = [far_fills([w[i] for w in windows]) for i in range(len(together))]
+        shared = shared_fills(windows)
+        for i, layer in enumerate(together):
+            ends, within = _split(sorted({*shared, *own[i]}), [w[i] for w in windows])
+            found[layer] = replace(layer, fills=ends, fills_within=within)
+    return tuple(found[layer] for layer in layers)
+
+
+def shared_fills(windows: Windows) -> tuple[float, ...]:
+    """Find values that all bands share over an area, whatever they are; none where there is one band only."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    if not windows or len(windows[0]) < 2:
+        return ()
+    seen: dict[float, int] = {}
+    for window in windows:
+        first = window[0]
+        same = (window == first).all(axis=0)
+        if not same.any():
+            continue
+        plain = np.where(same, first, np.float32(np.inf))
+        core = np.isfinite(plain) & (minimum_filter(plain, CORE_PX) == maximum_filter(plain, CORE_PX))
+        for value, count in zip(*np.unique(first[core], return_counts=True), strict=True):
+            seen[float(value)] = seen.get(float(value), 0) + int(count)
+    likely = sorted(seen, key=lambda v: -seen[v])[: 4 * MAX_FILLS]
+    return tuple(v for v in likely if all(_is_atom(v, [w[i] for w in windows]) for i in range(len(windows[0]))))[
+        :MAX_FILLS
+    ]
+
+
+def far_fills(values: Windows) -> tuple[float, ...]:
+    """Find values of one band, each over an area, far from all others, and either negative or many times larger."""
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    rest = np.concatenate([v[np.isfinite(v)] for v in values])
+    found: list[float] = []
+    while len(found) < MAX_FILLS and len(rest):
+        low, high = float(rest.min()), float(rest.max())
+        others = rest[(rest != low) & (rest != high)]
+        if not len(others):
+            break
+        width = float(np.subtract(*np.percentile(others, [99, 1])))
+        far = [low] if low < 0 and others.min() - low > width else []
+        far += [high] if high > max(TIMES_LARGER * others.max(), others.max() + width) else []
+        far = [
+            v
+            for v in far
+            if any((minimum_filter(p == v, CORE_PX) & (maximum_filter(p == v, CORE_PX))).any() for p in values)
+        ]
+        if not far:
+            break
+        found += far
+        rest = rest[~np.isin(rest, far)]
+    return tuple(found)
+
+
+def _is_atom(value: float, values: Windows) -> bool:
+    """Tell whether a value is far commoner than the values next to it."""
+    flat = np.concatenate([v[np.isfinite(v)] for v in values])
+    counts = [np.count_nonzero(flat == value)]
+    below, above = flat[flat < value], flat[flat > value]
+    counts += [np.count_nonzero(below == below.max())] if len(below) else []
+    counts += [np.count_nonzero(above == above.min())] if len(above) else []
+    return all(counts[0] >= TIMES_COMMONER * n for n in counts[1:])
+
+
+def _split(fills: Sequence[float], values: Windows) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Part fill values into those outside what was measured, which only fill has, and those within it."""
+    flat = np.concatenate([v[np.isfinite(v)] for v in values])
+    rest = flat[~np.isin(flat, fills)]
+    if not len(rest):
+        return tuple(fills), ()
+    low, high = float(rest.min()), float(rest.max())
+    return tuple(v for v in fills if not low < v < high), tuple(v for v in fills if low < v < high)
