@@ -215,7 +215,10 @@ def _area_of(area: Any) -> Aoi:
 
         return read_area_path(area)
     if isinstance(area, Mapping):
-        return Aoi.from_geojson(area)
+        from lulc_core.sources.area_files.json_texts import found_in_geojson
+        from lulc_core.sources.area_files.shapes import area_of
+
+        return area_of(found_in_geojson(area, "the GeoJSON"), "the GeoJSON", "")
     if hasattr(area, "geom_type"):
         return Aoi.from_geometry(area)
     try:

@@ -79,13 +79,15 @@ def add_source(parser: argparse.ArgumentParser, image: str = "--image") -> Any:
 
 
 def add_area(parser: argparse.ArgumentParser, title: str = "area (geotiff: the whole file if neither is given)") -> Any:
-    """Add ``--aoi`` and ``--bbox``, of which one may be given.
+    """Add ``--aoi`` with ``--aoi-layer``, and ``--bbox``, of which one may be given.
 
     Returns:
         Their group, to which others may be added.
     """
-    group = parser.add_argument_group(title).add_mutually_exclusive_group()
+    titled = parser.add_argument_group(title)
+    group = titled.add_mutually_exclusive_group()
     group.add_argument("--aoi", metavar="FILE", help="GeoJSON, KML, GeoPackage or zipped Shapefile with polygons")
+    titled.add_argument("--aoi-layer", metavar="NAME", help="which layer of it, where several have polygons")
     group.add_argument("--bbox", metavar="W,S,E,N", help="corners in degrees, longitude first")
     return group
 

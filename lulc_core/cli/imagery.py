@@ -224,11 +224,13 @@ def file_source(args: argparse.Namespace, files: Sequence[str], day: date | None
 
 
 def area_of(args: argparse.Namespace) -> Aoi | None:
-    """Return the area of ``--bbox`` or ``--aoi``, None where neither is given.
+    """Return the area of ``--bbox`` or ``--aoi``, None where neither is given; print what there is to say of it.
 
     Raises:
         InputError: not four numbers, not an area, a file that cannot be read.
     """
+    if args.aoi_layer is not None and args.aoi is None:
+        raise InputError("--aoi-layer names a layer of a file, and none is given.", hint="Add --aoi FILE.")
     if args.bbox is not None:
         from lulc_core.domain.aoi import Aoi
 
@@ -245,7 +247,9 @@ def area_of(args: argparse.Namespace) -> Aoi | None:
         return None
     from lulc_core.sources.area_files.reader import read_area_path
 
-    return read_area_path(args.aoi)
+    aoi = read_area_path(args.aoi, layer=args.aoi_layer or "")
+    print_notes(aoi.notes)
+    return aoi
 
 
 def _days(args: argparse.Namespace) -> tuple[date, date] | None:

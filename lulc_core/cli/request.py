@@ -8,8 +8,21 @@ from typing import Any
 
 from lulc_core.settings import Settings
 
-_KEPT = ("source", "bbox", "date", "start", "end", "before", "after", "confirm", "detail", "bands", "level")
-_ALL_KEPT = (*_KEPT, "offset", "scale", "satellite")
+_KEPT = (
+    "source",
+    "bbox",
+    "aoi_layer",
+    "date",
+    "start",
+    "end",
+    "before",
+    "after",
+    "confirm",
+    "detail",
+    "bands",
+    "level",
+)
+_ALL_KEPT = (*_KEPT, "offset", "scale", "satellite", "aoi_layer")
 """Arguments that are kept. A list of these, not of what is left out: a new option that holds a secret must not get
 into files by being forgotten here."""
 _FILES = ("aoi", "image", "image_before", "image_after", "image_confirm")

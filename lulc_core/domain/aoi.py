@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon, mapping, shape
+from shapely.geometry import MultiPolygon, Polygon, mapping
 
-from lulc_core.domain.errors import AoiError
+from lulc_core.domain.errors import GIVE_POLYGON, AoiError
 from lulc_core.domain.projection import to_utm, utm_epsg, wrap_lon
+from lulc_core.domain.shapes.geojson import geojson_shapes, notes_of_left_out, title_of
+from lulc_core.domain.shapes.outline import mend
 
 MIN_LAT_DEG, MAX_LAT_DEG = -80.0, 84.0
 """Limits of the UTM zones. Source: MGRS; Sentinel-2 is tiled on it."""
 MAX_VERTICES = 20_000
 MIN_AREA_M2 = 100.0
 """One 10 m pixel."""
+_FLAT_DEG2 = 1e-14
+"""An outline whose hull is smaller than that, about a square centimetre, is a line."""
 MAX_SPAN_DEG = 30.0
 """Wider or higher areas are drawn by mistake; a granule of 110 km spans 10 degrees at 84 degrees north."""
-_DRAW = "Draw a rectangle or a polygon on the map, or upload a file that holds one."
 
 
 @dataclass(frozen=True)
@@ -38,29 +41,39 @@ class Aoi:
     """Valid, not empty, longitude and latitude in degrees (WGS 84)."""
     name: str = ""
     """What the user or the file calls it; for titles and file names only."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was mended or left out when the area was taken, a sentence each; no part of the shape."""
 
     @classmethod
     def from_geojson(cls, data: Any, *, name: str = "") -> Aoi:
-        """Validate a GeoJSON geometry, Feature or FeatureCollection (polygons are merged).
+        """Validate a GeoJSON geometry, Feature or FeatureCollection; polygons are merged, a ``crs`` is not looked at.
 
         Args:
             data: parsed JSON, coordinates in longitude, latitude order.
-            name: title; a Feature's own ``name`` property is taken where this is empty.
+            name: title; where it is empty, the ``name`` property if only one Feature holds polygons.
 
         Raises:
             AoiError: not GeoJSON, no polygon in it, crossed, empty, out of range, too many vertices.
         """
-        geometries = []
-        for geometry, title in _geometries(data):
-            name = name or title
-            geometries.append(_polygonal(geometry))
-        if not geometries:
-            raise AoiError("There is no area in it: the GeoJSON holds no geometry.", hint=_DRAW)
-        return cls.from_geometry(geometries[0] if len(geometries) == 1 else geometries, name=name)
+        shapes = geojson_shapes(data)
+        polygons = [shape.polygon for shape in shapes if shape.polygon is not None]
+        notes = notes_of_left_out(shape.kind for shape in shapes if shape.polygon is None)
+        if not polygons:
+            kinds = ", ".join(sorted({shape.kind for shape in shapes}))
+            held = f"holds only {kinds}, and only polygons are areas" if kinds else "holds no geometry"
+            raise AoiError(f"There is no area in it: the GeoJSON {held}.", hint=GIVE_POLYGON)
+        return cls.from_geometry(polygons, name=name or title_of(shapes), notes=notes)
 
     @classmethod
-    def from_geometry(cls, geometry: Any, *, name: str = "") -> Aoi:
+    def from_geometry(cls, geometry: Any, *, name: str = "", notes: Sequence[str] = ()) -> Aoi:
         """Validate a shapely polygon, multipolygon or list of them in longitude and latitude.
+
+        An outline that touches itself, or crosses itself by a slip of the hand, is mended, and a note says so.
+
+        Args:
+            geometry: the shapes.
+            name: title.
+            notes: what there is to say of the area already.
 
         Raises:
             AoiError: as :meth:`from_geojson`.
@@ -69,10 +82,10 @@ class Aoi:
         polygons = [p for part in parts for p in getattr(part, "geoms", [part])]
         polygons = [p for p in polygons if not p.is_empty]
         if not polygons:
-            raise AoiError("The area is empty: it encloses no ground.", hint=_DRAW)
+            raise AoiError("The area is empty: it encloses no ground.", hint=GIVE_POLYGON)
         for polygon in polygons:
             if not isinstance(polygon, Polygon):
-                raise AoiError(f"A {polygon.geom_type} is not an area; only polygons are.", hint=_DRAW)
+                raise AoiError(f"A {polygon.geom_type} is not an area; only polygons are.", hint=GIVE_POLYGON)
         count = int(shapely.get_num_coordinates(polygons).sum())
         if count > MAX_VERTICES:
             raise AoiError(
@@ -87,25 +100,21 @@ class Aoi:
             raise AoiError(
                 f"The area spans {east - west:.3g} x {north - south:.3g} degrees, "
                 "far more than can be classified at once.",
-                hint="Draw a smaller area; if that was not meant, look whether west and east are swapped.",
+                hint="Give a smaller area; if that was not meant, look whether west and east are swapped.",
             )
-        for polygon in polygons:
-            if not polygon.is_valid:
-                reason = shapely.is_valid_reason(polygon)
-                where = reason.split("[")[-1].rstrip("]") if "[" in reason else ""
-                place = f" near longitude, latitude {where.replace(' ', ', ')}" if where else ""
-                what = "crosses itself" if "ntersection" in reason else f"is not valid ({reason.split('[')[0]})"
-                raise AoiError(
-                    f"The outline {what}{place}; an area must have a simple outline.",
-                    hint="Draw it again without crossing lines.",
-                )
-        merged = shapely.union_all(polygons)
+        flat = [p for p in polygons if p.convex_hull.area < _FLAT_DEG2]
+        if 0 < len(flat) < len(polygons):
+            polygons = [p for p in polygons if p not in flat]
+            notes = (*notes, f"Left out, as it encloses no ground: {len(flat)} outline{'s' if len(flat) > 1 else ''}.")
+        mended = [mend(p) for p in polygons if not p.is_valid]
+        merged = shapely.union_all([p for p in polygons if p.is_valid] + [shape for shape, _ in mended])
         if not isinstance(merged, Polygon | MultiPolygon) or merged.area == 0:
-            raise AoiError("The area is empty: it encloses no ground.", hint=_DRAW)
-        aoi = cls(shapely.normalize(merged), name.strip()[:200])
+            raise AoiError("The area is empty: it encloses no ground.", hint=GIVE_POLYGON)
+        aoi = cls(shapely.normalize(merged), name.strip()[:200], (*notes, *dict.fromkeys(note for _, note in mended)))
         if aoi.area_m2 < MIN_AREA_M2:
             raise AoiError(
-                f"The area is {aoi.area_m2:.0f} m2; at least one pixel of 10 m x 10 m (100 m2) is needed.", hint=_DRAW
+                f"The area is {aoi.area_m2:.0f} m2; at least one pixel of 10 m x 10 m (100 m2) is needed.",
+                hint=GIVE_POLYGON,
             )
         return aoi
 
@@ -189,47 +198,9 @@ class Aoi:
             )
 
 
-def _geometries(data: Any) -> Iterator[tuple[Any, str]]:
-    if not isinstance(data, Mapping) or "type" not in data:
-        raise AoiError("This is not GeoJSON: an object with a type is expected.", hint=_DRAW)
-    kind = data["type"]
-    if kind == "FeatureCollection":
-        features = data.get("features")
-        if not isinstance(features, list):
-            raise AoiError("The GeoJSON FeatureCollection has no list of features.", hint=_DRAW)
-        for feature in features:
-            if isinstance(feature, Mapping) and feature.get("type") == "FeatureCollection":
-                raise AoiError("A FeatureCollection within another is no GeoJSON (RFC 7946, 3.3).", hint=_DRAW)
-            yield from _geometries(feature)
-    elif kind == "Feature":
-        properties = data.get("properties")
-        title = properties.get("name", "") if isinstance(properties, Mapping) else ""
-        if data.get("geometry") is not None:
-            yield data["geometry"], title if isinstance(title, str) else ""
-    else:
-        yield data, ""
-
-
-_MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
-
-
-def _polygonal(geometry: Any) -> Any:
-    kind = geometry.get("type") if isinstance(geometry, Mapping) else None
-    if kind not in ("Polygon", "MultiPolygon"):
-        raise AoiError(f"A {kind or 'thing without a type'} is not an area; only polygons are.", hint=_DRAW)
-    try:
-        with np.errstate(invalid="ignore"):  # not-a-number is refused in words below
-            return shape(geometry)
-    except (*_MALFORMED, shapely.errors.ShapelyError) as error:
-        raise AoiError(
-            "The polygon's coordinates are malformed: rings of at least four longitude, latitude pairs are expected.",
-            hint=_DRAW,
-        ) from error
-
-
 def _check_range(polygons: list[Polygon]) -> None:
     if not np.isfinite(shapely.get_coordinates(polygons)).all():
-        raise AoiError("The coordinates must be finite degrees.", hint=_DRAW)
+        raise AoiError("The coordinates must be finite degrees.", hint=GIVE_POLYGON)
     west, south, east, north = map(float, shapely.total_bounds(polygons))
     if max(abs(south), abs(north)) > 1000 or max(abs(west), abs(east)) > 1000:
         raise AoiError(
@@ -248,7 +219,7 @@ def _check_range(polygons: list[Polygon]) -> None:
             hint="Choose a place between 80 degrees south and 84 degrees north.",
         )
     if max(abs(west), abs(east)) > 540:
-        raise AoiError(f"Longitude {west if abs(west) > 540 else east:g} is outside -180 to 180.", hint=_DRAW)
+        raise AoiError(f"Longitude {west if abs(west) > 540 else east:g} is outside -180 to 180.", hint=GIVE_POLYGON)
 
 
 def _unwrap(polygons: list[Polygon]) -> list[Polygon]:

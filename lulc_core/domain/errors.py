@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from datetime import date
 
+GIVE_POLYGON = "Give a polygon, drawn or in a file, or a rectangle by its corners W,S,E,N."
+"""What to do next where there is no area; it can be followed on every page and on the command line."""
+
 
 class LulcError(Exception):
     """Base of all errors meant for a user's eyes.
@@ -45,6 +48,18 @@ class DateError(InputError):
 
 class FileFormatError(InputError):
     """A file is not what it should be, damaged, or unsafe to open."""
+
+
+class LayerError(FileFormatError):
+    """A file holds several layers with areas and none is named, or not the one that is.
+
+    Attributes:
+        layers: what there is to choose from.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", layers: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint or "Choose one: --aoi-layer NAME, or in Python FILE|layername=NAME.")
+        self.layers = layers
 
 
 class ModelError(InputError):

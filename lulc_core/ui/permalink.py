@@ -32,7 +32,7 @@ def canonical(aoi: Aoi) -> Aoi:
     if not rounded.is_valid or rounded.is_empty:
         return aoi
     try:
-        return Aoi.from_geometry(rounded, name=aoi.name)
+        return Aoi.from_geometry(rounded, name=aoi.name, notes=aoi.notes)
     except AoiError:
         return aoi
 

@@ -48,7 +48,8 @@ def test_features_and_collections_are_merged_and_named() -> None:
     }
     nothing = {"type": "Feature", "properties": {}, "geometry": None}
     aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": [nothing, feature, beside]})
-    assert aoi.name == "field"
+    assert aoi.name == ""
+    assert Aoi.from_geojson({"type": "FeatureCollection", "features": [nothing, feature]}).name == "field"
     assert aoi.geometry.geom_type == "Polygon"
     assert aoi.bbox == (8.8, 45.4, 9.0, 45.5)
 
@@ -72,9 +73,10 @@ def test_the_key_names_the_ground_and_not_the_drawing() -> None:
 
 BAD = {
     "crosses itself": polygon((0, 0), (1, 1), (1, 0), (0, 1)),
-    "A Point is not an area": {"type": "Point", "coordinates": [8.8, 45.4]},
-    "A LineString is not an area": {"type": "LineString", "coordinates": [[8.8, 45.4], [8.9, 45.4]]},
-    "A GeometryCollection is not": {"type": "GeometryCollection", "geometries": [SQUARE]},
+    "holds only Point, and only polygons": {"type": "Point", "coordinates": [8.8, 45.4]},
+    "holds only LineString, and": {"type": "LineString", "coordinates": [[8.8, 45.4], [8.9, 45.4]]},
+    "has no list of geometries": {"type": "GeometryCollection", "geometries": SQUARE},
+    "A 'Topology' is not a shape of GeoJSON": {"type": "Topology", "arcs": []},
     "are latitude and longitude swapped": polygon((10, 100), (11, 100), (11, 101), (10, 101)),
     "look like metres": polygon((488320, 5037440), (489320, 5037440), (489320, 5038440)),
     "reach beyond those of UTM": polygon((10, 83), (11, 83), (11, 85)),
@@ -91,7 +93,7 @@ BAD = {
     "within another": {"type": "FeatureCollection", "features": [{"type": "FeatureCollection", "features": []}]},
     "not GeoJSON": ["Polygon"],
     "object with a type": {"coordinates": [[0, 0]]},
-    "thing without a type": {"type": "Feature", "geometry": "here"},
+    "A thing without a type is not a shape": {"type": "Feature", "geometry": "here"},
     "spans 360 x 164": polygon((-180, -80), (180, -80), (180, 84), (-180, 84)),
     "spans 40 x 1": polygon((0, 50), (40, 50), (40, 51), (0, 51)),
 }

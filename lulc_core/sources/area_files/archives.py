@@ -8,7 +8,7 @@ import zlib
 from io import BytesIO
 from pathlib import PurePosixPath
 
-from lulc_core.domain.errors import FileFormatError
+from lulc_core.domain.errors import FileFormatError, LayerError
 
 MAX_MEMBERS = 1_000
 MAX_UNPACKED_BYTES = 100_000_000
@@ -18,7 +18,7 @@ RATIO_FROM_BYTES = 1_000_000
 """Below it any ratio is harmless."""
 SHAPEFILE_HINT = "Put .shp, .shx, .dbf and .prj into one ZIP file."
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj")
-_SINGLE = (".kml", ".geojson", ".json", ".gpkg", ".wkt")
+_SINGLE = (".kml", ".geojson", ".json", ".gpkg", ".wkt", ".geojsonl", ".topojson")
 _ARCHIVES = (".zip", ".kmz", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 
 
@@ -49,30 +49,32 @@ class Archive:
             raise self._bomb()
         self._members = [m for m in members if not m.is_dir() and not _is_clutter(m.filename)]
 
-    def area(self) -> tuple[str | dict[str, bytes], bytes]:
+    def area(self, wanted: str = "") -> tuple[str | dict[str, bytes], bytes]:
         """Read the file that holds the area.
+
+        Args:
+            wanted: name of the file, where there are several.
 
         Returns:
             Name and content of a single file; or, for a Shapefile, its parts by ending (.shp first) and empty bytes.
 
         Raises:
-            FileFormatError: there is none, there are several, a part is missing, it unpacks to more than it declares.
+            LayerError: there are several and none is named, or another than these.
+            FileFormatError: there is none, a part is missing, it unpacks to more than it declares.
         """
         outlines = [m for m in self._members if _ending(m) == ".shp"]
-        if len(outlines) > 1:
-            raise self._several("Shapefiles", outlines)
-        if outlines:
-            return self._shapefile(outlines[0]), b""
-        singles = [m for m in self._members if _ending(m) in _SINGLE]
+        # Beside a Shapefile a .json is a description of it.
+        singles = [m for m in self._members if _ending(m) in _SINGLE and not (outlines and _ending(m) == ".json")]
         kml = [m for m in singles if _ending(m) == ".kml"]
         if self._name.lower().endswith(".kmz") and kml:
             # By convention the first KML of a KMZ is the document, others are parts that it links to.
             root = [m for m in kml if "/" not in m.filename]
             singles = (root or kml)[:1]
-        if len(singles) > 1:
-            raise self._several("files with areas", singles)
-        if singles:
-            return PurePosixPath(singles[0].filename).name, self._read(singles[0])
+        held = self._choose([*outlines, *singles], wanted)
+        if held is not None and _ending(held) == ".shp":
+            return self._shapefile(held), b""
+        if held is not None:
+            return PurePosixPath(held.filename).name, self._read(held)
         if any(_ending(m) in _ARCHIVES for m in self._members):
             raise FileFormatError(
                 f"{self._name} holds another archive.", hint="Unpack it, and upload what is inside once zipped."
@@ -128,12 +130,17 @@ class Archive:
             hint="Zip only the files of the one area.",
         )
 
-    def _several(self, what: str, members: list[zipfile.ZipInfo]) -> FileFormatError:
-        names = ", ".join(PurePosixPath(m.filename).name for m in members[:4])
-        return FileFormatError(
-            f"{self._name} holds {len(members)} {what} ({names}{', ...' if len(members) > 4 else ''}).",
-            hint="Zip only the one with the area.",
-        )
+    def _choose(self, held: list[zipfile.ZipInfo], wanted: str) -> zipfile.ZipInfo | None:
+        paths = [m.filename for m in held]
+        short = [PurePosixPath(path).name for path in paths]
+        names = tuple(short if len(set(short)) == len(short) else paths)
+        if wanted and wanted not in names and held:
+            raise LayerError(f"{self._name} holds no {wanted!r}; it holds {', '.join(names[:4])}.", layers=names)
+        if len(held) > 1 and not wanted:
+            what = "Shapefiles" if all(_ending(m) == ".shp" for m in held) else "files with areas"
+            told = f"{', '.join(names[:4])}{', ...' if len(names) > 4 else ''}"
+            raise LayerError(f"{self._name} holds {len(held)} {what} ({told}).", layers=names)
+        return next((m for m, name in zip(held, names, strict=True) if name == wanted), held[0] if held else None)
 
 
 def _ending(member: zipfile.ZipInfo) -> str:

@@ -14,7 +14,7 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?")
 
 
-def copy_polygons(data: bytes, name: str) -> tuple[bytes, str, set[str]]:
+def copy_polygons(data: bytes, name: str) -> tuple[bytes, str, list[str]]:
     """Copy the polygons of a KML document, without links, pictures and all else that a reader might follow.
 
     Three things are mended that GDAL's driver refuses or misreads: prefixes lose the need to be declared, a ring
@@ -26,7 +26,7 @@ def copy_polygons(data: bytes, name: str) -> tuple[bytes, str, set[str]]:
 
     Returns:
         A KML document with one placemark for each polygon, empty bytes where there is none; the name of the placemark
-        if there is one with polygons; what else the document shows, as KML names it.
+        if there is one with polygons; what else the document shows, one by one, as KML names it.
 
     Raises:
         FileFormatError: not KML, damaged, with a DTD or entities.
@@ -46,7 +46,7 @@ def copy_polygons(data: bytes, name: str) -> tuple[bytes, str, set[str]]:
                     _append_polygon(document, child, name)
         if len(document) > n_before:
             titles.append((placemark.findtext("name") or "").strip())
-    others = {element.tag for element in root.iter()} & _NOT_AREAS
+    others = [element.tag for element in root.iter() if element.tag in _NOT_AREAS]
     return tostring(copy) if len(document) else b"", titles[0] if len(titles) == 1 else "", others
 
 
@@ -57,7 +57,7 @@ def _parse(data: bytes, name: str) -> Element:
         # Entities can blow a few bytes up to gigabytes or read other files; KML has no use for them.
         raise FileFormatError(
             f"{name} is not safe: it declares a document type or entities, which KML does not need.",
-            hint="Export it again from a program that writes plain KML.",
+            hint="Save it again as plain KML, from Google Earth or QGIS.",
         )
 
     builder, parser = TreeBuilder(), expat.ParserCreate()
@@ -67,12 +67,12 @@ def _parse(data: bytes, name: str) -> Element:
     parser.EndElementHandler = lambda tag: builder.end(tag.rpartition(":")[2])
     parser.CharacterDataHandler = builder.data
     try:
-        parser.Parse(data, True)
+        parser.Parse(data.lstrip(), True)  # a blank line before the declaration is no reason to refuse a file
     except FileFormatError:  # our own, and a ValueError too
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: an unknown encoding
         raise FileFormatError(
-            f"{name} is damaged or incomplete: it is not well-formed KML.", hint="Export it again."
+            f"{name} is damaged or incomplete: it is not well-formed KML ({error}).", hint="Export it again."
         ) from error
     root: Any = builder.close()
     return root

@@ -207,7 +207,7 @@ def test_a_shapefile_without_its_table_is_enough_and_without_prj_degrees_are() -
     assert "parcels/area.prj" not in parts
     del parts["parcels/area.dbf"]
     assert same(read_area_file(zipped(parts), "x.zip"), HOLE)
-    with pytest.raises(AoiError, match=r"no \.prj"):
+    with pytest.raises(AoiError, match=r"does not say in which coordinate system.*Add the \.prj"):
         read_area_file(zipped(shapefile([in_utm(TRIANGLE)], None)), "x.zip")
 
 

@@ -1,0 +1,1 @@
+"""Polygons before they are an area: taken out of GeoJSON, mended."""
