@@ -174,16 +174,37 @@ def _from_bands(data: bytes, name: str) -> tuple[NDArray[np.uint8], list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (name if name.lower().endswith((".tif", ".tiff")) else "picture.tif")
         path.write_bytes(data)
-        info = inspect([path])
+        with open_raster(path) as dataset:
+            _check_size((dataset.width, dataset.height), name)
+            seen = _grey_levels(dataset)
+        if seen is not None:
+            return seen
+        info = inspect([path], on_earth=False)
         layers = {layer.band: layer for layer in info.layers}
         missing = [b for b in RGB if b not in layers]
         if missing:
             raise FileFormatError(f"{name} has no band {', '.join(missing)}; it has {', '.join(info.bands)}.")
         with open_raster(path) as dataset:
-            _check_size((dataset.width, dataset.height), name)
             values = np.stack([read_values(layers[b], dataset) for b in RGB], axis=-1)
+    if np.isnan(values).all():
+        raise FileFormatError(f"{name} holds no measurement in red, green and blue.")
     reflectance = np.nan_to_num(info.to_reflectance(values), copy=False)
     notes = ["Red, green and blue were made from the bands B04, B03 and B02 as EuroSAT's pictures are.", *info.notes]
     if info.level == "L2A":
         notes.append("It is surface reflectance (L2A), darker than the pictures that the network learned from.")
     return to_eurosat_rgb(reflectance), notes
+
+
+def _grey_levels(dataset: Any) -> tuple[NDArray[np.uint8], list[str]] | None:
+    """Red, green and blue of a picture in 16 bits, told from DN by their range; None where they are measurements."""
+    from lulc_core.sources.geotiff.radiometry import MAX_NATURAL_DN
+
+    if dataset.count not in (3, 4) or dataset.dtypes[0] != "uint16":
+        return None
+    rgb = np.moveaxis(dataset.read([1, 2, 3]), 0, -1)
+    top = float(np.percentile(rgb, 99.9))
+    if top <= 255:
+        return rgb.clip(0, 255).astype(np.uint8), []
+    if top <= MAX_NATURAL_DN:
+        return None
+    return np.rint(rgb / 257).astype(np.uint8), ["The colours of 16 bits were brought to 8 bits."]

@@ -141,6 +141,27 @@ def test_a_multispectral_patch_goes_through_eurosat_s_own_stretch(tmp_path: Path
         load_picture(no_red)
 
 
+@pytest.mark.parametrize("order", [RGB, RGB[::-1]])
+def test_measurements_need_no_coordinates_to_be_a_patch(tmp_path: Path, order: tuple[str, ...]) -> None:
+    layers = planes(rows=64, cols=64)
+    layers["B04"] = np.where(layers["B08"] < 1000, 1200, layers["B04"]).astype(np.uint16)  # red differs most
+    expected = load_picture(write_tif(tmp_path / "here.tif", layers, described=False)).tiles
+    nowhere = load_picture(write_tif(tmp_path / "River_1.tif", layers, described=False, epsg=None))
+    np.testing.assert_array_equal(nowhere.tiles, expected)
+    colours = {b: layers[b] for b in order}
+    few = load_picture(write_tif(tmp_path / "River_2.tif", colours, described=False, epsg=None))
+    np.testing.assert_array_equal(few.tiles, expected)
+    assert any("have no names; taken as" in note for note in few.notes)
+
+
+@pytest.mark.parametrize("times", [1, 257])
+def test_a_tiff_of_16_bits_may_be_a_picture(tmp_path: Path, times: int) -> None:
+    rgb = scene_like(64, 64)
+    rgb[:3] = 255
+    path = write_tif(tmp_path / "a.tif", np.moveaxis(rgb, -1, 0).astype(np.uint16) * np.uint16(times), epsg=None)
+    np.testing.assert_array_equal(load_picture(path).tiles[0], rgb)
+
+
 def test_real_pairs_of_multispectral_and_rgb_patches_agree(shared_data: Callable[[str], Path]) -> None:
     differences = []
     with (

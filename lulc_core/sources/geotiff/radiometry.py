@@ -37,6 +37,8 @@ RAYLEIGH_L2A: Mapping[str, float] = {"B01": 0.075, "B02": 0.050}
 """Reflectance of the darkest per cent below it: the light of the air has been taken off, so it is L2A."""
 REDDER = 1.1
 """A band that varies so many times more than another is red, the other blue."""
+EVEN = 0.05
+"""Spread over mean below it: nothing differs but water and air. EuroSAT's land has at least 0.055."""
 CIRRUS_SHARE = 0.25
 """B10 has less than this share of what any other band has."""
 SNOW_DN, WHITE = 2500, 1.6
@@ -97,10 +99,13 @@ def redder(values: NDArray[np.float32]) -> float:
     """Tell by how much more the first band (bands, n) varies than the third; above 1 it is rather the red one.
 
     Ground differs more in red than in blue, which the air evens out: 1.06 to 2.6 times as much in the real scenes for
-    development, of L1C and L2A, land, snow and cloud.
+    development, of L1C and L2A, land, snow and cloud, and 1.2 and more in all 159 EuroSAT patches that are no lake.
+
+    Returns:
+        1 where hardly anything differs, as on open water.
     """
-    spread = np.nanstd(values[[0, 2]], axis=1)
-    return float(spread[0] / spread[1]) if spread.min() > 0 else 1.0
+    spread, mean = np.nanstd(values[[0, 2]], axis=1), np.nanmean(values[[0, 2]], axis=1)
+    return float(spread[0] / spread[1]) if spread.min() > 0 and (spread / np.abs(mean)).max() > EVEN else 1.0
 
 
 def _order_of_colours(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
