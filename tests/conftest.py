@@ -104,12 +104,14 @@ def find_browser() -> str | None:
     return on_path or next((path for path in MAC_BROWSERS if Path(path).exists()), None)
 
 
+_KEPT = ("LULC_APPROVE", "LULC_BROWSER_TESTS", "LULC_CHROMIUM", "LULC_SHARED_DATA")
+"""Variables that are for the tests themselves."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Before anything is imported: no network, no credentials or settings of whoever runs the tests."""
     for name in list(os.environ):
-        if name.startswith(("SH_", "STREAMLIT_")) or (
-            name.startswith("LULC_") and name not in ("LULC_BROWSER_TESTS", "LULC_CHROMIUM", "LULC_SHARED_DATA")
-        ):
+        if name.startswith(("SH_", "STREAMLIT_")) or (name.startswith("LULC_") and name not in _KEPT):
             del os.environ[name]
         if name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
             del os.environ[name]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 DAY = "YYYY-MM-DD"
+PLACES = "where the patches lie, for the spatial split: a CSV of stem and part, or EuroSAT_MS.zip"
 _RESOLUTIONS_M = (640, 320, 160, 80)  # those of domain.grid, which --help need not load
 
 

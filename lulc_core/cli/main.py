@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core.cli import compare, imagery, model, report, spectrum
+from lulc_core.cli import compare, evaluate, imagery, model, report, spectrum
 from lulc_core.cli.arguments import help_style, program
 from lulc_core.domain.errors import LulcError
 from lulc_core.version import __version__
@@ -91,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     report.add_report(commands)
     spectrum.add_spectrum(commands)
     model.add_train(commands)
-    model.add_evaluate(commands)
+    evaluate.add_evaluate(commands)
     model.add_benchmark(commands)
     return parser
 

@@ -1,4 +1,4 @@
-"""The commands ``classify``, ``train``, ``evaluate`` and ``benchmark``."""
+"""The commands ``classify``, ``train`` and ``benchmark``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lulc_core.cli.arguments import add_command, add_device, add_model, add_symmetries
-from lulc_core.cli.output import print_json, print_lines, progress, share, table
+from lulc_core.cli.output import print_json, print_lines, progress, share
 from lulc_core.domain.errors import InputError
 
 
@@ -117,8 +117,6 @@ def add_train(commands: Any) -> None:
     )
 
 
-PLACES = "where the patches lie, for the spatial split: a CSV of stem and part, or EuroSAT_MS.zip"
-
 _NUMBERS: tuple[tuple[str, float, str], ...] = (
     ("--epochs", 40, "passes over the data"),
     ("--batch", 128, "patches a step"),
@@ -169,83 +167,6 @@ def run_train(args: argparse.Namespace) -> None:
             *(f"{k}: {v:g}" for k, v in figures.items()),
         ]
     )
-
-
-def add_evaluate(commands: Any) -> None:
-    """Declare the command ``evaluate``."""
-    parser = add_command(
-        commands,
-        "evaluate",
-        run_evaluate,
-        "measure a network",
-        "Measures a network on patches that it has not learnt.",
-        "evaluate --data EuroSAT.zip --split validation --json",
-    )
-    parser.add_argument("--data", required=True, metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")
-    parser.add_argument("--split", default="validation", choices=("train", "validation", "test"))
-    parser.add_argument("--shifts", action="store_true", help="also in other light and air; 34 times as long")
-    add_symmetries(parser)
-    parser.add_argument("--scenes", metavar="DIR", help="real scenes (GeoTIFF): how many of their tiles are unlike")
-    parser.add_argument("--against", metavar="MODEL", help="another network on the same patches, for comparison")
-    parser.add_argument("--write", action="store_true", help="keep the result beside the weights, for the app")
-    add_model(parser)
-
-
-def run_evaluate(args: argparse.Namespace) -> None:
-    """Measure a network on one part of EuroSAT."""
-    from lulc_core.settings import load_settings
-    from lulc_core.training.evaluate import evaluate, write_evaluation
-
-    model = load_settings(model=args.model).model
-    if args.write and not args.shifts:
-        raise InputError("--write keeps the whole evaluation.", hint="Add --shifts.")
-    from lulc_core.model.classifier import load_classifier
-
-    classifier = load_classifier(model, device=args.device)
-    scenes: tuple[Any, ...] = ()
-    if args.scenes:
-        from lulc_core.ood_scenes import ood_scenes
-
-        scenes = ood_scenes(Path(args.scenes))
-    result = evaluate(
-        Path(args.data),
-        split=args.split,
-        model=classifier,
-        corruptions=args.shifts,
-        test_time_augmentation=args.symmetries,
-        ood_tiles=scenes,
-        against=load_classifier(args.against, device=args.device) if args.against else None,
-        on_progress=progress(args),
-    )
-    written = [str(write_evaluation(result, model))] if args.write else []
-    if args.json:
-        print_json(result)
-        return
-    low, high = result["accuracy_95"]
-    print_lines(
-        [
-            f"{result['split']}: {result['n']:,} patches, accuracy {share(result['accuracy'], 2)} "
-            f"(95 % interval {100 * low:.2f} to {100 * high:.2f}), calibration error "
-            f"{share(result['ece'], 2)}",
-            "A random split leaks neighbouring patches: expect less on other ground.",
-            "",
-        ]
-    )
-    if args.against:
-        other = result["against"]
-        mean = "" if other["mean_shift_accuracy"] is None else f", shifts {share(other['mean_shift_accuracy'], 2)}"
-        print_lines([f"beside it {other['name']}: accuracy {share(other['accuracy'], 2)}{mean}", ""])
-    rows = [(r["class"], f"{r['n']:,}", share(r["recall"], 1), share(r["precision"], 1)) for r in result["per_class"]]
-    print_lines(table(("class", "patches ", "found (recall) ", "right (precision) "), rows))
-    print_lines(["", "rows: reference, columns: predicted"])
-    letters = [name[:6] for name in result["classes"]]
-    print_lines(
-        table(
-            ("", *(f"{n} " for n in letters)),
-            [(n, *(str(v) for v in row)) for n, row in zip(result["classes"], result["matrix"], strict=True)],
-        )
-    )
-    print_lines(f"wrote {path}" for path in written)
 
 
 def add_benchmark(commands: Any) -> None:

@@ -116,6 +116,46 @@ class OtherNetwork:
 
 
 @dataclass(frozen=True)
+class RegionTest:
+    """Patches of a region where the network has never been."""
+
+    n: int
+    accuracy: float
+    """Share named right, 0 to 1."""
+    accuracy_95: Interval
+    stated: float
+    """Mean of its largest probability."""
+    ece: float
+
+
+@dataclass(frozen=True)
+class SpatialTest:
+    """A network that the same recipe made from the west of Europe alone, asked further east."""
+
+    middle: RegionTest
+    east: RegionTest
+    model: Mapping[str, Any]
+    """Of that network: ``name``, ``sha256``, ``command``."""
+
+
+@dataclass(frozen=True)
+class OutsideTest:
+    """Cells of scenes outside the training data, against others' land-cover maps; shares are means over scenes."""
+
+    scenes: int
+    cells: int
+    cell_m: int
+    right: float
+    stated: float
+    """Mean of its largest probability."""
+    sure_from: float
+    sure_n: int
+    """Cells whose largest probability is at least that."""
+    sure_right: float | None
+    """Share of these that is right; None where there are none."""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One stored evaluation of one set of weights."""
 
@@ -140,6 +180,8 @@ class Evaluation:
     """Every patch that was named wrong; None where the file does not list them."""
     against: OtherNetwork | None = None
     """A network that was measured beside it, where there was one."""
+    spatial: SpatialTest | None = None
+    outside: OutsideTest | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     made_with: Mapping[str, Any] = field(default_factory=dict)

@@ -88,6 +88,25 @@ def with_pictures(at: AppTest) -> AppTest:
 # --- figures without pictures ------------------------------------------------------------------------------------
 
 
+def test_ground_where_it_has_never_been_comes_first(model):
+    east = {"n": 400, "accuracy": 0.94, "accuracy_95": [0.913, 0.96], "stated": 0.95, "ece": 0.012}
+    spatial = {"middle": east, "east": east, "model": {"name": "made-west"}}
+    sure = {"from": 0.9, "n": 120, "right": 0.88}
+    outside = {"scenes": [{}] * 3, "cells": 500, "cell_m": 160, "right": 0.61, "stated": 0.7, "sure": sure}
+    model(spatial=spatial, outside=outside)
+    at = run(page())
+    assert "Where it has never been, about 94 of 100 tiles are named right." in html(at)
+    said = text(at).replace("\N{NO-BREAK SPACE}", " ")
+    assert "94.0 % of 400 patches right (95 % interval 91.3 to 96.0 %)" in said
+    assert "61 % right and on average 70 % sure, 500 cells of 160 m in 3 scenes" in said
+    assert "Of 120 cells where it is 90 % sure and more, 88 % are right" in said
+    assert said.index("asked in the east") < said.index("outside the training data") < said.index("neighbours of")
+    model(outside={**outside, "sure": {"from": 0.9, "n": 0, "right": None}})
+    at = run(page())
+    assert "On ground outside its training data, about 61 of 100 cells are named right." in html(at)
+    assert "sure and more" not in text(at)
+
+
 def test_one_sentence_the_matrix_and_the_pairs_stand_without_a_data_set(model):
     model()
     at = run(page())

@@ -23,8 +23,11 @@ from lulc_core.domain.evaluation import (
     Interval,
     OodCase,
     OtherNetwork,
+    OutsideTest,
+    RegionTest,
     ReliabilityBin,
     ShiftResult,
+    SpatialTest,
 )
 
 
@@ -127,7 +130,7 @@ def in_a_hundred(share: float) -> str:
 
 def summary(evaluation: Evaluation) -> str:
     """Write one sentence for somebody who has never seen a matrix."""
-    text = f"Of 100 tiles like those it was tested on, {in_a_hundred(evaluation.accuracy)} are named right"
+    text = f"Of 100 tiles beside those it learnt from, {in_a_hundred(evaluation.accuracy)} are named right"
     pairs = confused_pairs(evaluation)
     if not pairs:
         return f"{text}; it made no mistake."
@@ -207,6 +210,8 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
         ood=tuple(_ood_case(u) for u in values.get("unlike") or ()),
         confused=None if values.get("confused") is None else tuple(_patch(p) for p in values["confused"]),
         against=_other(values["against"]) if values.get("against") else None,
+        spatial=_spatial(values["spatial"]) if values.get("spatial") else None,
+        outside=_outside(values["outside"]) if values.get("outside") else None,
         **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("calibration", "model", "data", "made_with")},
     )
 
@@ -237,6 +242,28 @@ def _shift(name: str, row: Mapping[str, Any]) -> ShiftResult:
 def _other(row: Mapping[str, Any]) -> OtherNetwork:
     shifts = {str(name): float(accuracy) for name, accuracy in row["shifts"].items()}
     return OtherNetwork(str(row["name"]), str(row["command"]), float(row["accuracy"]), MappingProxyType(shifts))
+
+
+def _spatial(row: Mapping[str, Any]) -> SpatialTest:
+    middle, east = (
+        RegionTest(int(r["n"]), float(r["accuracy"]), _interval(r["accuracy_95"]), float(r["stated"]), float(r["ece"]))
+        for r in (row["middle"], row["east"])
+    )
+    return SpatialTest(middle, east, MappingProxyType(dict(row["model"])))
+
+
+def _outside(row: Mapping[str, Any]) -> OutsideTest:
+    sure = row["sure"]
+    return OutsideTest(
+        len(row["scenes"]),
+        int(row["cells"]),
+        int(row["cell_m"]),
+        float(row["right"]),
+        float(row["stated"]),
+        float(sure["from"]),
+        int(sure["n"]),
+        _optional(sure["right"]),
+    )
 
 
 def _ood_case(row: Mapping[str, Any]) -> OodCase:

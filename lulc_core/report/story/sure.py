@@ -13,7 +13,7 @@ from lulc_core.analysis.describe import mean_confidence
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares
 from lulc_core.report.story.context import ReportContext, confusion_table
@@ -49,9 +49,9 @@ def sure(t: ReportContext) -> Slide:
         lines.append(words.translate("sure.unknown"))
         return Slide("sure", words.translate("sure.title"), tuple(lines), **chart)
     found = t.evaluation
+    lines += _new_ground(words, found) or [words.translate("sure.new_ground")]
     low, high = (words.share(v, 1) for v in found.accuracy_95)
     lines.append(words.translate("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
-    lines.append(words.translate("sure.new_ground"))
     pairs = confused_pairs(found)
     if pairs:
         truth, answer = words.class_noun(pairs[0].reference.id), words.class_noun(pairs[0].predicted.id)
@@ -68,6 +68,20 @@ def sure(t: ReportContext) -> Slide:
         details=_test_details(t, found),
         detail_table=confusion_table(words, words.translate("sure.matrix"), header, found.matrix),
     )
+
+
+def _new_ground(words: Words, found: Evaluation) -> list[str]:
+    """Say how often it is right where it has never been, as far as that was measured; before all other figures."""
+    lines = []
+    if found.spatial is not None:
+        east = found.spatial.east
+        low, high = (words.share(v, 1) for v in east.accuracy_95)
+        lines.append(words.translate("sure.spatial", east.n, share=words.share(east.accuracy, 1), low=low, high=high))
+    if found.outside is not None:
+        o = found.outside
+        shares = {"share": words.share(o.right), "stated": words.share(o.stated)}
+        lines.append(words.translate("sure.outside", o.cells, scenes=o.scenes, **shares))
+    return lines
 
 
 def limits(t: ReportContext) -> Slide:

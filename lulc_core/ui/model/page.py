@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from lulc_core.analysis.accuracy.evaluation import summary
+from lulc_core.analysis.accuracy.evaluation import in_a_hundred, summary
+from lulc_core.domain.evaluation import Evaluation
 from lulc_core.ui import words
 from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.model import figures as model_figures
@@ -39,13 +40,8 @@ def show_page() -> None:
 def _head(here: ModelPage, model: Stored) -> None:
     evaluation = model.evaluation
     if evaluation is not None:
-        st.html(f"<p class='lulc-lead'>{escape(summary(evaluation))}</p>")
-        low, high = (f"{100 * share:.1f}" for share in evaluation.accuracy_95)
-        share, split = words.share(evaluation.accuracy, 1), evaluation.split
-        name = plain(model.title)
-        st.caption(
-            words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
-        )
+        st.html(f"<p class='lulc-lead'>{escape(_lead(evaluation))}</p>")
+        st.caption("\n\n".join((*_new_ground(evaluation), _footing(model, evaluation))))
     elif model.error is not None:
         show_error(model.error)
         if model.card is not None:
@@ -70,6 +66,56 @@ def _head(here: ModelPage, model: Stored) -> None:
                 label_visibility="collapsed",
                 width=260,
             )
+
+
+def _lead(evaluation: Evaluation) -> str:
+    """Say how good it is in one sentence: on ground where it has never been, wherever that was measured."""
+    if evaluation.spatial is not None:
+        return words.translate("model.lead.spatial", right=in_a_hundred(evaluation.spatial.east.accuracy))
+    if evaluation.outside is not None:
+        return words.translate("model.lead.outside", right=in_a_hundred(evaluation.outside.right))
+    return summary(evaluation)
+
+
+def _new_ground(evaluation: Evaluation) -> list[str]:
+    lines = []
+    if evaluation.spatial is not None:
+        east = evaluation.spatial.east
+        low, high = (f"{100 * share:.1f}" for share in east.accuracy_95)
+        lines.append(
+            words.translate(
+                "model.spatial",
+                share=words.share(east.accuracy, 1),
+                n=east.n,
+                low=low,
+                high=high,
+                stated=words.share(east.stated, 1),
+                ece=words.share(east.ece, 1),
+            )
+        )
+    if evaluation.outside is not None:
+        o = evaluation.outside
+        lines.append(
+            words.translate(
+                "model.outside" if o.sure_n else "model.outside.none_sure",
+                share=words.share(o.right),
+                stated=words.share(o.stated),
+                cells=o.cells,
+                cell_m=o.cell_m,
+                scenes=o.scenes,
+                sure_n=o.sure_n,
+                sure_from=words.share(o.sure_from),
+                sure_right=words.share(o.sure_right),
+            )
+        )
+    return lines
+
+
+def _footing(model: Stored, evaluation: Evaluation) -> str:
+    low, high = (f"{100 * share:.1f}" for share in evaluation.accuracy_95)
+    share, split = words.share(evaluation.accuracy, 1), evaluation.split
+    name = plain(model.title)
+    return words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
 
 
 def _part(here: ModelPage, model: Stored) -> None:

@@ -63,7 +63,7 @@ def test_rolled_up_mistakes_within_a_group_disappear(evaluation):
 
 def test_the_sentence_is_computed_from_the_matrix(evaluation):
     assert summary(evaluation) == (
-        "Of 100 tiles like those it was tested on, about 97 are named right; it most often takes permanent crops for "
+        "Of 100 tiles beside those it learnt from, about 97 are named right; it most often takes permanent crops for "
         "herbaceous vegetation."
     )
     perfect = evaluation_values(matrix=(np.eye(10, dtype=int) * PER_CLASS).tolist(), accuracy=1.0)
