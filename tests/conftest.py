@@ -177,6 +177,14 @@ def own_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def read_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process, where a test can look at it; tests/isolation reads them in children."""
+    from lulc_core.isolation import calls
+
+    monkeypatch.setattr(calls, "in_child", True)
+
+
 @pytest.fixture(scope="session")
 def repo_root() -> Path:
     """Folder of the project."""

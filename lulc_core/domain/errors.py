@@ -6,7 +6,9 @@ inherit the builtin that they specialise, so that callers who do not know this m
 
 from __future__ import annotations
 
+import copyreg
 from datetime import date
+from typing import Any
 
 GIVE_POLYGON = "Give a polygon, drawn or in a file, or a rectangle by its corners W,S,E,N."
 """What to do next where there is no area; it can be followed on every page and on the command line."""
@@ -32,6 +34,10 @@ class LulcError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> Any:
+        # Pickled without calling __init__, whose keywords differ from kind to kind.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class InputError(LulcError, ValueError):

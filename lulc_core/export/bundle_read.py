@@ -23,6 +23,8 @@ from lulc_core.domain.results import DatedMap
 from lulc_core.domain.scene import Acquisition
 from lulc_core.export.bundle import FORMAT, FORMAT_VERSION, RESULT_FILE, Bundle
 from lulc_core.export.cog import read_cog
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import RESULT
 
 MAX_FILE_BYTES = 2 * 1024**3
 """Of one file within a result; more is refused unread."""
@@ -42,9 +44,14 @@ def read_bundle(source: Path | str | Mapping[str, bytes]) -> Bundle:
         FileFormatError: not a result, one of a newer version, incomplete or damaged.
         SourceError: the disk failed, or the files must not be read.
     """
-    if isinstance(source, Mapping):
+    return _read(dict(source) if isinstance(source, Mapping) else Path(source))
+
+
+@isolated(RESULT, name=lambda source: source.name if isinstance(source, Path) else "The archive")
+def _read(source: Path | dict[str, bytes]) -> Bundle:
+    if isinstance(source, dict):
         return _bundle("the archive", source.__getitem__)
-    path = Path(source)
+    path = source
     try:
         if path.is_dir():
             return _bundle(str(path), lambda name: _from_folder(path, name))

@@ -86,7 +86,7 @@ def isolated(limits: Limits, name: Callable[..., str]) -> Callable[[Callable[P, 
     """Make a function run in a child process.
 
     Its arguments and its result are plain values, arrays, shapes and this project's dataclasses. The child may read
-    the files that are named in the arguments, by a ``Path`` anywhere or a text that is an argument itself.
+    the files that are named in the arguments by a ``Path``; a text names none.
 
     Args:
         limits: what a call may take.
@@ -156,6 +156,7 @@ def _run(
             raise _error("broken", "", limits, name()) from error
         finally:
             child.forget()
+            _nursery.prepare()  # not before: it would take the processor from the child
 
 
 class _Child:
@@ -242,8 +243,7 @@ class _Nursery:
                 self.prepare()
                 with self._lock:
                     child = self._spare.popleft()
-                    child.begin()
-                    self._fork()
+                child.begin()
                 return child
             except (OSError, EOFError, IndexError) as error:
                 _log.warning("A process that reads files had ended: %r", error)
@@ -315,7 +315,7 @@ def _error(kind: str, value: Any, limits: Limits, name: str) -> LulcError:
 
 
 def _named_files(given: Any) -> tuple[Path, ...]:
-    """Find the files that the arguments of a call name."""
+    """Find the files that the arguments of a call name by a ``Path``, anywhere in them."""
     found: list[Path] = []
 
     class Finder(pickle.Pickler):
@@ -325,8 +325,6 @@ def _named_files(given: Any) -> tuple[Path, ...]:
             return NotImplemented
 
     Finder(_Nowhere(), protocol=5, buffer_callback=lambda _: None).dump(given)
-    args, kwargs = given
-    found += [Path(value) for value in (*args, *kwargs.values()) if isinstance(value, str) and "\0" not in value]
     return tuple(path.resolve() for path in found if os.path.exists(path))
 
 

@@ -17,3 +17,14 @@ class Limits:
     """Of one answer, or of one part of it."""
     at_once: int = 4
     """Children under these limits at the same time; further calls wait."""
+
+
+AREA = Limits(seconds=6, memory_mb=500, output_mb=20)
+PICTURE = Limits(seconds=6, memory_mb=700, output_mb=200)
+HEADER = Limits(seconds=8, memory_mb=700, output_mb=20)
+"""What a raster holds, and where."""
+PIXELS = Limits(seconds=60, memory_mb=1_200, output_mb=700)
+"""One band of a raster on the grid: at most that of the largest area."""
+RESULT = Limits(seconds=60, memory_mb=2_000, output_mb=1_000, at_once=2)
+PATCHES = Limits(seconds=20, memory_mb=500, output_mb=30, at_once=2)
+"""A few hundred patches of a copy of EuroSAT, or the list of its 27,000."""

@@ -13,11 +13,15 @@ import io
 import pickle
 import struct
 from multiprocessing.connection import Connection
+from types import MappingProxyType
 from typing import Any
 
 from lulc_core.domain.errors import LulcError
 
 _MAX_BUFFERS = 1_000
+_COUNT = struct.Struct("!I")
+_ENTRY = struct.Struct("!Q?")
+"""Size of an array in bytes, and whether it is read-only."""
 _ALLOWED = {
     ("numpy", "dtype"),
     ("numpy", "ndarray"),
@@ -31,6 +35,7 @@ _ALLOWED = {
     ("pathlib", "PosixPath"),
     ("pathlib._local", "PosixPath"),  # from Python 3.13 on
     ("shapely.io", "from_wkb"),
+    (__name__, "frozen"),
 }
 
 
@@ -39,11 +44,14 @@ class AnswerError(Exception):
 
 
 def send(connection: Connection, value: Any) -> None:
-    """Send a value; arrays go as they lie in memory."""
+    """Send a value; arrays go as they lie in memory, and stay read-only where they are."""
     buffers: list[pickle.PickleBuffer] = []
-    data = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    out = io.BytesIO()
+    _Pickler(out, protocol=5, buffer_callback=buffers.append).dump(value)
+    data = out.getbuffer()
     views = [buffer.raw() for buffer in buffers]
-    connection.send_bytes(struct.pack(f"!I{len(views)}Q", len(views), *(v.nbytes for v in views)) + data)
+    table = b"".join(_ENTRY.pack(view.nbytes, view.readonly) for view in views)
+    connection.send_bytes(b"".join((_COUNT.pack(len(views)), table, data)))
     for view in views:
         connection.send_bytes(view)
 
@@ -55,9 +63,9 @@ def receive(connection: Connection, most_bytes: int) -> Any:
         EOFError: the child has ended.
         AnswerError: too large, or nothing that an answer may hold.
     """
-    head, sizes = _head(connection, most_bytes)
+    head, table = _head(connection, most_bytes)
     try:
-        return _Restricted(io.BytesIO(head), buffers=_buffers(connection, sizes)).load()
+        return _Restricted(io.BytesIO(head), buffers=_buffers(connection, table)).load()
     except (EOFError, ConnectionError):
         raise
     except Exception as error:
@@ -66,11 +74,11 @@ def receive(connection: Connection, most_bytes: int) -> Any:
 
 def receive_request(connection: Connection) -> Any:
     """Receive a value from this program itself."""
-    head, sizes = _head(connection, None)
-    return pickle.loads(head, buffers=_buffers(connection, sizes))  # noqa: S301 - from our own parent
+    head, table = _head(connection, None)
+    return pickle.loads(head, buffers=_buffers(connection, table))  # noqa: S301 - from our own parent
 
 
-def _head(connection: Connection, most_bytes: int | None) -> tuple[bytes, list[int]]:
+def _head(connection: Connection, most_bytes: int | None) -> tuple[bytes, list[tuple[int, bool]]]:
     try:
         data = connection.recv_bytes(most_bytes)
     except EOFError:
@@ -79,23 +87,34 @@ def _head(connection: Connection, most_bytes: int | None) -> tuple[bytes, list[i
         if isinstance(error, ConnectionError):  # killed in the middle of it
             raise EOFError from error
         raise AnswerError("larger than allowed") from error
-    (count,) = struct.unpack_from("!I", data)
+    (count,) = _COUNT.unpack_from(data)
     if count > _MAX_BUFFERS and most_bytes is not None:
         raise AnswerError("too many parts")
-    sizes = list(struct.unpack_from(f"!{count}Q", data, 4))
-    if most_bytes is not None and sum(sizes) > most_bytes:
+    end = _COUNT.size + count * _ENTRY.size
+    table = list(_ENTRY.iter_unpack(data[_COUNT.size : end]))
+    if most_bytes is not None and sum(size for size, _ in table) > most_bytes:
         raise AnswerError("larger than allowed")
-    return data[4 + 8 * count :], sizes
+    return data[end:], table
 
 
-def _buffers(connection: Connection, sizes: list[int]) -> list[bytearray]:
+def _buffers(connection: Connection, table: list[tuple[int, bool]]) -> list[memoryview]:
     buffers = []
-    for size in sizes:
-        buffer = bytearray(size)
+    for size, readonly in table:
+        buffer = memoryview(bytearray(size))
         if connection.recv_bytes_into(buffer) != size:
             raise AnswerError("a part is shorter than announced")
-        buffers.append(buffer)
+        buffers.append(buffer.toreadonly() if readonly else buffer)
     return buffers
+
+
+def frozen(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    """Make a dictionary read-only again; Python pickles none that is."""
+    return MappingProxyType(values)
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        return (frozen, (dict(value),)) if isinstance(value, MappingProxyType) else NotImplemented
 
 
 class _Restricted(pickle.Unpickler):

@@ -24,7 +24,9 @@ from typing import Any
 from lulc_core.domain.errors import LulcError
 from lulc_core.isolation import bounds, calls, messages
 
-_DRIVERS = {"GTiff", "JP2OpenJPEG", "MEM", "GPKG", "GeoJSON", "ESRIJSON", "TopoJSON", "ESRI Shapefile", "KML", "LIBKML"}
+_RASTERS, _IN_MEMORY = {"GTiff", "JP2OpenJPEG"}, {"MEM", "Memory"}
+_VECTORS = {"GPKG", "GeoJSON", "ESRIJSON", "TopoJSON", "ESRI Shapefile", "KML", "LIBKML"}
+_DRIVERS = _RASTERS | _VECTORS | _IN_MEMORY
 """All of GDAL that a child has: others open addresses, other files, databases and programs of GDAL's own."""
 _UNUSED = ("pandas", "geopandas", "pyarrow")
 """What pyogrio brings along where it is there: half of the time and the memory of a start."""

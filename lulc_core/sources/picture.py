@@ -18,6 +18,8 @@ from lulc_core.domain.errors import FileFormatError
 from lulc_core.domain.grid import TILE_M, TILE_PX
 from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.domain.results import Picture
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import PICTURE
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 MAX_PIXELS = 40_000_000
@@ -38,8 +40,13 @@ def load_picture(picture: Path | str | bytes) -> Picture:
     Raises:
         FileFormatError: no such file, not a picture, damaged, half, too large, or nothing to be seen in it.
     """
-    name = "The picture" if isinstance(picture, bytes) else Path(picture).name
-    data = picture if isinstance(picture, bytes) else _read(Path(picture))
+    return _load(picture if isinstance(picture, bytes) else Path(picture))
+
+
+@isolated(PICTURE, name=lambda picture: "The picture" if isinstance(picture, bytes) else picture.name)
+def _load(picture: Path | bytes) -> Picture:
+    name = "The picture" if isinstance(picture, bytes) else picture.name
+    data = picture if isinstance(picture, bytes) else _read(picture)
     if len(data) > MAX_BYTES:
         raise FileFormatError(f"{name} has {len(data) / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are allowed.")
     if not data:

@@ -237,6 +237,7 @@ def test_other_rows_or_rasters_than_the_grid_are_refused(written):
         read_bundle({**written, "land_cover.tif": b"no TIFF", RESULT_FILE: json.dumps(content).encode()})
 
 
+@pytest.mark.usefixtures("read_in_place")
 def test_files_that_must_not_be_read_are_said_so(tmp_path, written, monkeypatch):
     for name, data in written.items():
         (tmp_path / name).write_bytes(data)

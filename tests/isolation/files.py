@@ -80,6 +80,7 @@ _DEEDS: dict[str, Callable[[Any], Any]] = {
     "array": lambda _: np.zeros(60_000_000, np.uint8),
     "foreign": lambda _: Foreign(),
     "pid": lambda _: os.getpid(),
+    "cpu": lambda _: time.process_time(),
     "environment": lambda _: dict(os.environ),
     "connect": _refused(lambda address: socket.create_connection(address, timeout=1)),
     "program": _refused(lambda _: subprocess.run([sys.executable, "-V"], check=True)),

@@ -41,6 +41,11 @@ JUNE = (date(2023, 6, 1), date(2023, 6, 30))
 MakeSource = Callable[..., SentinelHubSource]
 
 
+@pytest.fixture(autouse=True)
+def insides(read_in_place: None) -> None:
+    """The tests of this folder look at the insides of readers, hundreds of times."""
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ShServer]:
     """Four overpasses in June 2023 around 8.85 E 45.49 N, in two granules each; a fresh process as to logins."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,8 @@ import shapely
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import FileFormatError, LayerError
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import AREA
 from lulc_core.sources.area_files.archives import SHAPEFILE_HINT, Archive
 from lulc_core.sources.area_files.json_texts import found_in_json
 from lulc_core.sources.area_files.kml import copy_polygons
@@ -53,9 +56,14 @@ def read_area_path(path: Path | str, *, layer: str = "") -> Aoi:
     file, _, in_path = str(path).partition("|layername=")
     path, layer = Path(file), layer or in_path
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise _too_large(path.name, path.stat().st_size, MAX_FILE_BYTES)
-        return read_area_file(path.read_bytes(), path.name, layer=layer)
+        about = path.stat()
+        if not (stat.S_ISREG(about.st_mode) or path.is_dir()):  # a pipe or a device has no end
+            raise FileFormatError(f"{path} is no file, but a pipe or a device.", hint=f"Name a file in {FORMATS}.")
+        if about.st_size > MAX_FILE_BYTES:
+            raise _too_large(path.name, about.st_size, MAX_FILE_BYTES)
+        with path.open("rb") as opened:
+            data = opened.read(about.st_size)  # no more than that, should it grow, or be of /proc
+        return read_area_file(data, path.name, layer=layer)
     except FileNotFoundError as error:
         raise FileFormatError(f"There is no file {path}.", hint=f"Name a file in {FORMATS}.") from error
     except IsADirectoryError as error:
@@ -64,6 +72,7 @@ def read_area_path(path: Path | str, *, layer: str = "") -> Aoi:
         raise FileFormatError(f"{path} may not be read: permission denied.") from error
 
 
+@isolated(AREA, name=lambda data, filename, **_: _plain_name(filename))
 def read_area_file(data: bytes, filename: str, *, layer: str = "") -> Aoi:
     """Read the area in an uploaded file, in longitude and latitude; several polygons of a layer are merged.
 
@@ -80,7 +89,7 @@ def read_area_file(data: bytes, filename: str, *, layer: str = "") -> Aoi:
         FileFormatError: unknown, damaged, too large, unsafe, not what its name says.
         AoiError: no polygon in it, or not one that can be an area.
     """
-    name = Path(filename.replace("\\", "/")).name or "The file"
+    name = _plain_name(filename)
     title = Path(name).stem
     ending = Path(name).suffix.lower()
     wanted = EXTENSIONS.get(ending)
@@ -128,6 +137,12 @@ def _from_archive(data: bytes, name: str, layer: str) -> Aoi:
         raise LayerError(error.message, layers=tuple(f"{member}|{inner}" for inner in error.layers)) from error
     # Inside a KMZ the document is nearly always called doc.kml: the archive has the better name.
     return aoi if aoi.name != Path(member).stem or wanted else replace(aoi, name=title)
+
+
+def _plain_name(filename: str) -> str:
+    """The name without folders, and without what no sentence can show (half of a character, control characters)."""
+    name = "".join(c if c.isprintable() else "_" for c in filename.replace("\\", "/").rpartition("/")[2])
+    return f"{name[:60]}…{name[-30:]}" if len(name) > 100 else name or "The file"
 
 
 def _too_large(name: str, size: int, limit: int) -> FileFormatError:

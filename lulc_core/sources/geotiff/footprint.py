@@ -11,6 +11,8 @@ from shapely.geometry import shape as to_shape
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import FileFormatError
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import HEADER
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
 
 MAX_SIDE_PX = 512
@@ -20,6 +22,7 @@ MAX_PARTS = 20
 """Of a footprint in many pieces only the largest are kept."""
 
 
+@isolated(HEADER, name=lambda layer, **_: layer.path.name)
 def trace_footprint(layer: RasterLayer, *, name: str = "") -> Aoi:
     """Trace the ground where a layer has measurements.
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.radiometry import Level, to_reflectance
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import HEADER
 from lulc_core.sources.geotiff.band_names import SCL, to_band
 from lulc_core.sources.geotiff.content import read_content, with_spectral_fills
 from lulc_core.sources.geotiff.decisions import (
@@ -28,6 +30,7 @@ from lulc_core.sources.geotiff.decisions import (
     find_level,
 )
 from lulc_core.sources.geotiff.files import content_key, find_files
+from lulc_core.sources.geotiff.names import metadata_of_product
 from lulc_core.sources.geotiff.other_data import refuse_pictures
 from lulc_core.sources.geotiff.radiometry import Samples
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, sample
@@ -106,7 +109,23 @@ def inspect(
         DateError: ``date`` is malformed.
         NoAcquisitionError: the files say for sure that they were taken on another day than ``date``.
     """
-    paths = find_files(files)
+    given = [Path(file) for file in ([files] if isinstance(files, str | Path) else files)]
+    return _inspect(given, metadata_of_product(given), level, bands, offset, scale, date, satellite, on_earth)
+
+
+@isolated(HEADER, name=lambda given, *_: given[0].name if given else "The file")
+def _inspect(
+    given: list[Path],
+    beside: list[Path],  # named, so that they may be read
+    level: Level | None,
+    bands: Sequence[str] | None,
+    offset: float | None,
+    scale: float | None,
+    date: Date | datetime | str | None,
+    satellite: str,
+    on_earth: bool,
+) -> GeoTiffInfo:
+    paths = find_files(given)
     if level is not None and level not in get_args(Level):
         raise InputError(f"{level!r} is no level; there are L1C and L2A.")
     if scale is not None and not (np.isfinite(scale) and scale > 0):

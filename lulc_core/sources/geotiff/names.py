@@ -168,13 +168,17 @@ def to_moment(text: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def metadata_of_product(paths: Iterable[Path]) -> list[Path]:
+    """Name the product's own metadata, where files lie in an unpacked product; they need not be there."""
+    products = {p for path in paths for p in path.absolute().parents if p.name.upper().endswith(".SAFE")}
+    return [safe / f"MTD_MSI{level}.xml" for safe in sorted(products) for level in get_args(Level)]
+
+
 def offsets_of_product(paths: Iterable[Path]) -> set[float]:
     """Read ADD_OFFSET from the product's own metadata, where the files lie in an unpacked product."""
     offsets: set[float] = set()
-    for safe in {p for path in paths for p in path.absolute().parents if p.name.upper().endswith(".SAFE")}:
-        for level in get_args(Level):
-            metadata = safe / f"MTD_MSI{level}.xml"
-            with suppress(OSError):  # no metadata beside it: the numbers have to say
-                text = metadata.read_bytes()[:4_000_000].decode("utf-8", "replace")
-                offsets |= {float(v) for v in _OFFSET_XML.findall(text)} or {0.0}
+    for metadata in metadata_of_product(paths):
+        with suppress(OSError), metadata.open("rb") as file:  # no metadata beside it: the numbers have to say
+            text = file.read(4_000_000).decode("utf-8", "replace")
+            offsets |= {float(v) for v in _OFFSET_XML.findall(text)} or {0.0}
     return offsets

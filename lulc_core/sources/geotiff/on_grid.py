@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.sources.geotiff.read import RasterLayer, read_values
+from lulc_core.isolation.calls import isolated_parts
+from lulc_core.isolation.limits import PIXELS
+from lulc_core.sources.geotiff.band_names import SCL
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
 
 ALIGNED_PX = 0.1
 """Shifts below it (1 m) are within Sentinel-2's geolocation error: pixels are taken as they are."""
+
+
+@isolated_parts(PIXELS, name=lambda layers, *_: layers[0].path.name)
+def read_on_grid(
+    layers: Sequence[RasterLayer], bounds: tuple[float, ...], shape: tuple[int, int], epsg: int, nearest: bool
+) -> Iterator[NDArray[np.float32]]:
+    """Read layers on a raster one by one, each file opened once; see :func:`to_grid`."""
+    with ExitStack() as stack:
+        opened: dict[Path, Any] = {}
+        for layer in layers:
+            if layer.path not in opened:
+                opened[layer.path] = stack.enter_context(open_raster(layer.path))
+            yield to_grid(layer, opened[layer.path], bounds, shape, epsg, nearest=nearest or layer.band == SCL)
 
 
 def to_grid(

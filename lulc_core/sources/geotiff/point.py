@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.projection import WGS84, transformer, wrap_lon
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import HEADER
 from lulc_core.sources.geotiff.on_grid import to_grid
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
 from lulc_core.sources.geotiff.source import GeoTiffSource
 
 
+@isolated(HEADER, name=lambda source, *_: source.title)
 def file_pixel(source: GeoTiffSource, bands: Sequence[str], lon: float, lat: float) -> dict[str, float]:
     """Read the reflectance of the pixel of the file that a place lies in.
 
@@ -48,6 +51,7 @@ def file_pixel(source: GeoTiffSource, bands: Sequence[str], lon: float, lat: flo
     return {band: value for band, value in found.items() if math.isfinite(value)}
 
 
+@isolated(HEADER, name=lambda source, *_: source.title)
 def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tuple[float, float]]:
     """Outline the file's own pixel at a place, of its finest band: a closed ring (longitude, latitude), or nothing.
 
@@ -67,6 +71,7 @@ def file_pixel_outline(source: GeoTiffSource, lon: float, lat: float) -> list[tu
     return [(float(x), float(y)) for x, y in zip(lons, lats, strict=True)]
 
 
+@isolated(HEADER, name=lambda source, *_: source.title)
 def file_window(
     source: GeoTiffSource, band: str, bounds: tuple[float, float, float, float], epsg: int, side_px: int
 ) -> NDArray[np.float32]:

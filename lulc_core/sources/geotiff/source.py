@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import shapely
@@ -28,8 +26,8 @@ from lulc_core.sources.geotiff.decisions import Question, UnansweredError
 from lulc_core.sources.geotiff.footprint import trace_footprint
 from lulc_core.sources.geotiff.inspect import GeoTiffInfo, inspect
 from lulc_core.sources.geotiff.names import is_day
-from lulc_core.sources.geotiff.on_grid import to_grid
-from lulc_core.sources.geotiff.read import RasterLayer, open_raster
+from lulc_core.sources.geotiff.on_grid import read_on_grid
+from lulc_core.sources.geotiff.read import RasterLayer
 from lulc_core.sources.preview import pixels_inside, to_png
 
 __all__ = ["GeoTiffInfo", "GeoTiffSource", "Question", "UnansweredError", "inspect"]
@@ -99,7 +97,7 @@ class GeoTiffSource:
         moment = self._moment()
         if not start <= moment.date() <= end:
             raise NoAcquisitionError(
-                f"{self._title} was taken on {moment.date()}, which is not in {start} to {end}.",
+                f"{self.title} was taken on {moment.date()}, which is not in {start} to {end}.",
                 hint=f"Choose a period with {moment.date()} in it.",
                 nearest=(moment.date(),),
             )
@@ -108,13 +106,13 @@ class GeoTiffSource:
         if not shapely.intersects(aoi.geometry, turns).any():
             west, south, east, north = self.footprint().bbox
             raise NoAcquisitionError(
-                f"The area does not touch {self._title}, which lies at longitude {west:.4f} to {east:.4f}, "
+                f"The area does not touch {self.title}, which lies at longitude {west:.4f} to {east:.4f}, "
                 f"latitude {south:.4f} to {north:.4f}.",
                 hint="Draw the area there, or leave it out to take the whole file.",
             )
         info = self.info
         preview, clear_share = self._preview(aoi, stopping_progress(None, cancelled)) if previews else (None, None)
-        step(1.0, f"Looked into {self._title}")
+        step(1.0, f"Looked into {self.title}")
         notes = list(info.notes)
         if is_day(moment):
             notes.append("Of the time of the image only the day is known.")
@@ -151,7 +149,7 @@ class GeoTiffSource:
             FileFormatError: the file breaks.
         """
         if acquisition.source != self.name or not acquisition.id.endswith(self.info.key):
-            raise InputError(f"The acquisition {acquisition.id} is not that of {self._title}.", hint="Search again.")
+            raise InputError(f"The acquisition {acquisition.id} is not that of {self.title}.", hint="Search again.")
         layers = self._layers_of(bands)
         reflectance = np.zeros((len(layers), *grid.shape_px), np.float32)
         missing = np.zeros((len(layers), *grid.shape_px), np.bool_)
@@ -167,7 +165,7 @@ class GeoTiffSource:
         observed = self._observed(bands, missing)
         clear = self._clear(planes, PIXEL_M)
         reflectance[:, ~observed] = 0
-        step(1.0, f"Read {self._title}")
+        step(1.0, f"Read {self.title}")
         return Scene(
             grid=grid,
             acquisition=acquisition,
@@ -185,7 +183,8 @@ class GeoTiffSource:
         return Cost(grid.n_tiles, 0, 0.0, round(seconds, 1))
 
     @property
-    def _title(self) -> str:
+    def title(self) -> str:
+        """The name of the file, or of the first with the number of the others."""
         names = sorted({layer.path.name for layer in self.info.layers})
         return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
@@ -197,7 +196,7 @@ class GeoTiffSource:
         if self.info.moment is None:
             reason = next((q.reason for q in self.info.questions if q.key == "date"), "")
             raise InputError(
-                f"When {self._title} was taken is not known. {reason}".strip(),
+                f"When {self.title} was taken is not known. {reason}".strip(),
                 hint="Name the day, for example 2019-07-16 (--date on the command line).",
             )
         check_period(self.info.moment.date(), self.info.moment.date())
@@ -207,7 +206,7 @@ class GeoTiffSource:
         unknown = [b for b in bands if b not in self.info.bands]
         if unknown or not bands:
             raise InputError(
-                f"{self._title} has no band {', '.join(unknown) or '(none given)'}; "
+                f"{self.title} has no band {', '.join(unknown) or '(none given)'}; "
                 f"it has {', '.join(self.info.bands)}.",
                 hint="If the file has it under another name, say which bands it holds.",
             )
@@ -223,15 +222,12 @@ class GeoTiffSource:
         *,
         nearest: bool = False,
     ) -> Iterator[tuple[str, NDArray[np.float32]]]:
-        """Bands on a raster one by one, in the files' own numbers, NaN without a measurement; see :func:`to_grid`."""
-        with ExitStack() as stack:
-            opened: dict[Path, Any] = {}
-            for number, band in enumerate(bands):
-                layer = self._layers[band]
-                step(number / len(bands), f"Reading {band} of {layer.path.name}")
-                if layer.path not in opened:
-                    opened[layer.path] = stack.enter_context(open_raster(layer.path))
-                yield band, to_grid(layer, opened[layer.path], bounds, shape, epsg, nearest=nearest or band == SCL)
+        """Bands one by one, in the files' own numbers, NaN without a measurement; see :func:`read_on_grid`."""
+        layers = [self._layers[band] for band in bands]
+        arrays = read_on_grid(layers, bounds, shape, epsg, nearest)
+        for number, layer in enumerate(layers):
+            step(number / len(layers), f"Reading {layer.band} of {layer.path.name}")
+            yield layer.band, next(arrays)
 
     def _reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.nan_to_num(self.info.to_reflectance(values), copy=False)
