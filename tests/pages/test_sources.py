@@ -83,9 +83,11 @@ def test_an_account_typed_in_can_be_tested_and_used(
     app = open_page(area=AREA, source="sentinel-hub", **JUNE)
     assert state(app).search.found is None
     settings = server.settings(cache_dir=tmp_path)
-    assert app.selectbox(key="sh-service").value == "The service of this server"
+    chosen, host = app.selectbox(key="sh-service").value, settings.sh_base_url.removeprefix("http://")
+    assert chosen == f"This server's: {host}"
+    assert f"Id and secret go to {host}." in [c.value.replace("\\", "") for c in app.caption]
     assert "Other" not in app.selectbox(key="sh-service").options, "no address that the operator has not allowed"
-    assert services()["The service of this server"] == (settings.sh_base_url, settings.sh_token_url)
+    assert services()[chosen] == (settings.sh_base_url, settings.sh_token_url)
     press(app.run(), "Use it")
     assert "client id and the client secret are missing" in sentence(app) and not state(app).account.is_known
     app.text_input(key="sh-id").set_value(CLIENT_ID)

@@ -42,9 +42,15 @@ URL_HINT = (
     "and SH_TOKEN_URL to it. Credentials of one do not work at the other."
 )
 ID_HINT = "Copy the client id again from the OAuth clients of your account (the secret is shown only once there)."
+PERMISSION_HINT = (
+    "See in your account whether it has this service and Sentinel-2 L1C, or ask whoever runs it; the simulated source "
+    "needs none."
+)
 SECRET_HINT = "Make a new OAuth client in your account and copy its secret; it is shown only once."
 _MAX_QUOTE = 200
 _SECRET_REFUSED = re.compile(r"\b(illegal|invalid|wrong|bad) (client )?secret", re.IGNORECASE)
+_NO_UNITS = re.compile(r"insufficient[ _](processing[ _]units|units|requests)", re.IGNORECASE)
+"""What tells used-up units from a missing permission (COMMON_INSUFFICIENT_PERMISSIONS): both are 403."""
 _UNKNOWN_HOST = re.compile(r"NameResolution|Name or service not known|getaddrinfo")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=]{60,}")
 """Tokens look like this, and Java class names; neither helps anybody."""
@@ -126,12 +132,25 @@ def insecure(name: str, host: str) -> CredentialsError:
     return wrong_address(f"The {name} address ({host}) must begin with https://, since secrets travel over it.")
 
 
+def _login_refused(host: str, why: str) -> CredentialsError:
+    """Make the error where a token service says no without naming the part: waiting would not help."""
+    message = f"{host} refused to log in with this client id and secret{why}."
+    return CredentialsError(message, hint=f"{ID_HINT} {URL_HINT}", part="id")
+
+
 def _no_token_service(host: str) -> CredentialsError:
     return wrong_address(f"{host} did not answer as a token service does.", f"Check the token address. {URL_HINT}")
 
 
 def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
-    from oauthlib.oauth2 import InsecureTransportError, InvalidClientError, MissingTokenError, UnauthorizedClientError
+    from oauthlib.oauth2 import (
+        InsecureTransportError,
+        InvalidClientError,
+        MissingTokenError,
+        ServerError,
+        TemporarilyUnavailableError,
+        UnauthorizedClientError,
+    )
 
     if isinstance(error, InsecureTransportError):
         return insecure("token", host)
@@ -150,7 +169,9 @@ def _from_oauth(error: Any, host: str, secrets: tuple[str, ...]) -> LulcError:
     if status:
         return _from_status(int(status[1]), b"", host, secrets, login=True)
     quoted = _quote(str(error.description or error.error or ""), secrets)
-    return ServiceError(f"{host} refused to log in{quoted}.", hint=WAIT_HINT)
+    if isinstance(error, ServerError | TemporarilyUnavailableError):
+        return ServiceError(f"{host} cannot log anybody in for now{quoted}.", hint=WAIT_HINT)
+    return _login_refused(host, quoted)
 
 
 def _from_status(status: int, content: bytes, host: str, secrets: tuple[str, ...], *, login: bool) -> SourceError:
@@ -166,18 +187,15 @@ def _from_status(status: int, content: bytes, host: str, secrets: tuple[str, ...
         service = "token service" if login else "Sentinel Hub service"
         return wrong_address(f"There is no {service} at the given address of {host} (HTTP {status}).")
     if login:
-        return ServiceError(f"{host} refused to log in (HTTP {status}){quoted}.", hint=WAIT_HINT)
+        return _login_refused(host, f" (HTTP {status}){quoted}")
     if status == 401:
         return wrong_address(f"{host} does not accept the login of these credentials: they belong to another service.")
     if status == 402:
         return QuotaError("The account does not cover this request.", hint=QUOTA_HINT)
-    if status == 403 and ("INSUFFICIENT" in code.upper() or "insufficient" in message.lower()):
+    if status == 403 and _NO_UNITS.search(f"{code} {message}"):
         return QuotaError("The account's processing units or requests are used up.", hint=QUOTA_HINT)
     if status == 403:
-        return ServiceError(
-            f"{host} does not allow this account to do that (HTTP 403){quoted}.",
-            hint="Check in your account that Sentinel-2 L1C is open to it.",
-        )
+        return ServiceError(f"{host} does not allow this account to do that (HTTP 403){quoted}.", hint=PERMISSION_HINT)
     return ServiceError(
         f"{host} refused the request (HTTP {status}){quoted}.",
         hint="Try another date or area; if it stays, report it together with this message.",

@@ -127,7 +127,7 @@ def _days(state: CompareState) -> None:
             min_value=FIRST_ACQUISITION,
             max_value=today,
             format="YYYY-MM-DD",
-            **bound(f"cmp-day-{side}", day, partial(state.dates.set_day, side)),
+            **bound(f"cmp-day-{side}", day, partial(state.set_day, side)),
         )
 
 

@@ -52,12 +52,16 @@ class PairDates:
 
         Args:
             aoi: the area.
-            imagery: source of each side; nothing happens while one is missing.
+            imagery: source of each side; while one is missing there is nothing to choose from.
             further: days of confirmation dates that a link asks for.
         """
         first, second = imagery.source_of(BEFORE), imagery.source_of(AFTER)
         request = (aoi.key, imagery.key_of(BEFORE), imagery.key_of(AFTER), self.days)
-        if first is None or second is None or request == self.asked:
+        if first is None or second is None:
+            if self.asked is not None:
+                self.forget()
+            return
+        if request == self.asked:
             return
         self.forget()
         self.asked, self.error = request, _order_error(self.days, of_files=bool(imagery.file_sides))

@@ -78,6 +78,12 @@ def _action(state: CompareState) -> None:
         type="primary",
         width="stretch",
         disabled=not dates or state.dates.pair_error() is not None,
-        on_click=state.compare,
+        on_click=_compare,
+        args=(state,),
         icon=":material/compare:",
     )
+
+
+def _compare(state: CompareState) -> None:
+    state.leave_link()
+    state.compare()

@@ -64,6 +64,7 @@ class CompareState(MapPage):
         self.area = AreaChoice(self._area_changed, check=self.imagery.area_of_files)
 
     def _area_changed(self) -> None:
+        self.leave_link()
         self._forget_dates()
         self.wanted, self.open_step = None, 1
         if self.area.aoi is not None:
@@ -94,6 +95,7 @@ class CompareState(MapPage):
 
     def files_changed(self) -> None:
         """Take days, and where nothing was drawn the area, of other files or of none."""
+        self.leave_link()
         self._forget_dates()
         self.area.error = None
         for side, day in self.imagery.days_of_files().items():
@@ -108,8 +110,16 @@ class CompareState(MapPage):
             self.area.keep(aoi)
             self.area_of_files = bool(self.imagery.file_sides)
 
+    def set_day(self, side: int, day: date) -> None:
+        """Look around another day for one side."""
+        if day == self.dates.days[side]:
+            return
+        self.dates.set_day(side, day)
+        self.leave_link()
+
     def swap_days(self) -> None:
         """Let the earlier day and the later one change places, and so their files."""
+        self.leave_link()
         self.dates.days = self.dates.days[::-1]
         self.imagery.swap_files()
 
@@ -123,6 +133,9 @@ class CompareState(MapPage):
 
     def choose(self, side: int, acquisition_id: str) -> None:
         """Choose another acquisition for one side; confirmation dates go, as they were chosen for the pair before."""
+        if acquisition_id == self.dates.chosen[side]:
+            return
+        self.leave_link()
         self.dates.choose(side, acquisition_id)
         self.confirmation.forget()
         self.run_error = None
@@ -284,7 +297,7 @@ class CompareState(MapPage):
 
         The dates and the tile of a link follow in :meth:`poll_jobs`, when they are there.
         """
-        link, self.link_errors = CompareLink.from_params(params, tuple(resources.SOURCES))
+        link, errors = CompareLink.from_params(params, tuple(resources.SOURCES))
         self.shown, self.tile = None, None
         if link.source:
             self.imagery.source = link.source
@@ -295,6 +308,7 @@ class CompareState(MapPage):
             self.area.set_resolution(link.resolution_m or TILE_M)
         if link.area is not None:
             self.area.set(link.area)
+        self.link_errors = errors
         if link.source == "geotiff" and not self.imagery.file_sides:
             missing = "The link is of a comparison of files, which a link cannot hold."
             self.link_errors += (InputError(missing, hint="Give the files of both dates in step 2."),)

@@ -86,10 +86,16 @@ def _action(state: ExploreState) -> None:
             type="primary",
             width="stretch",
             disabled=not ready,
-            on_click=state.classify,
+            on_click=_classify,
+            args=(state,),
             icon=":material/play_arrow:",
         )
     if not has_area and st.button(
         "Classify a single picture instead", type="tertiary", key="single", icon=":material/image:"
     ):
         picture_dialog()
+
+
+def _classify(state: ExploreState) -> None:
+    state.leave_link()
+    state.classify()

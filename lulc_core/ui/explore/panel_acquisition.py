@@ -70,7 +70,7 @@ def _period(state: ExploreState) -> None:
     def change() -> None:
         value = st.session_state["period"]
         if isinstance(value, tuple) and len(value) == 2:  # one day only while the second is still to be clicked
-            state.search.start, state.search.end = value
+            state.set_period(*value)
 
     today = words.today()
     value = st.session_state.get("period")
@@ -84,7 +84,7 @@ def _period(state: ExploreState) -> None:
 
 def _nearest(state: ExploreState, error: NoAcquisitionError) -> None:
     def go(day: date) -> None:
-        state.search.start, state.search.end = day - timedelta(days=2), min(day + timedelta(days=2), words.today())
+        state.set_period(day - timedelta(days=2), min(day + timedelta(days=2), words.today()))
 
     for day in error.nearest[:3]:
         st.button(f"Go to {words.day(day)}", key=f"near-{day}", on_click=go, args=(day,))
@@ -104,7 +104,7 @@ def _acquisitions(state: ExploreState) -> None:
         search = state.search
         if (search.end - search.start).days < LONGER_DAYS:
             start = max(search.end - timedelta(days=LONGER_DAYS), FIRST_ACQUISITION)
-            st.button(f"Look back {LONGER_DAYS} days", on_click=setattr, args=(search, "start", start))
+            st.button(f"Look back {LONGER_DAYS} days", on_click=state.set_period, args=(start, search.end))
 
 
 def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
@@ -122,8 +122,8 @@ def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
         st.button(
             text,
             key=f"take-{acquisition.id}",
-            on_click=setattr,
-            args=(state.search, "chosen", acquisition.id),
+            on_click=state.choose,
+            args=(acquisition.id,),
             type="primary" if chosen else "secondary",
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             width="stretch",

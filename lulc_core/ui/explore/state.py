@@ -70,6 +70,7 @@ class ExploreState(MapPage):
         self.area = AreaChoice(self._area_changed, resolution_m=APP_RESOLUTION_M)
 
     def _area_changed(self) -> None:
+        self.leave_link()
         self.search.forget()
         self.search.wanted_day, self.run_error = None, None
         self.running.drop()
@@ -85,9 +86,11 @@ class ExploreState(MapPage):
     # ---- the source ----
 
     def set_source(self, name: str) -> None:
-        """Take another source."""
+        """Take another source; what the one before has found does not count for it."""
         if name != self.source:
             self.source, self.run_error = name, None
+            self.search.forget()
+            self.leave_link()
 
     def imagery(self) -> ImagerySource | None:
         """Return the chosen source, None while it lacks files or an account."""
@@ -116,9 +119,23 @@ class ExploreState(MapPage):
         """The chosen one."""
         return self.search.acquisition
 
+    def set_period(self, start: date, end: date) -> None:
+        """Look between two other days."""
+        if (start, end) == (self.search.start, self.search.end):
+            return
+        self.search.start, self.search.end = start, end
+        self.leave_link()
+
+    def choose(self, acquisition_id: str) -> None:
+        """Choose another acquisition."""
+        self.search.chosen = acquisition_id
+        self.leave_link()
+
     def search_if_needed(self) -> None:
-        """Start a search where area, source or period are new."""
+        """Start a search where area, source or period are new; forget what was found where a source is missing."""
         source, aoi = self.imagery(), self.area.aoi
+        if source is None and self.search.asked is not None:
+            self.search.forget()
         if source is None or aoi is None:
             return
         scope = self.scope if self.source != "geotiff" else f"{self.account.session}-{id(self.own.source)}"
@@ -250,7 +267,7 @@ class ExploreState(MapPage):
 
     def open_link(self, params: dict[str, str]) -> None:
         """Go to where query parameters point; what is damaged in them is said on the page."""
-        link, self.link_errors = Link.from_params(params, tuple(resources.SOURCES))
+        link, errors = Link.from_params(params, tuple(resources.SOURCES))
         if link.source:
             self.source = link.source
         if link.resolution_m:
@@ -262,6 +279,7 @@ class ExploreState(MapPage):
         if link.area is not None:
             self.area.set(link.area, f"link-{link.area.key}")
         self.search.wanted_day, self.run_when_found = link.day, link.day is not None and link.area is not None
+        self.link_errors = errors
 
 
 def new_state(today: date) -> ExploreState:

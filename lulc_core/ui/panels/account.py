@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
 from lulc_core.ui import resources
-from lulc_core.ui.errors import show_error
+from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.resources import Credentials
 from lulc_core.ui.widgets import bound
 
@@ -31,12 +32,17 @@ OTHER = "Other"
 def services() -> dict[str, tuple[str, str]]:
     """Return the services that a user can choose: their service and token addresses, by what a user reads.
 
-    The one of the server stands first where it is none of the known ones. Any other address takes the operator's leave
-    (``allow_other_services``): a user could have the server call whatever it reaches.
+    The one of the server stands first, as it is meant unless a user says otherwise. Any other address takes the
+    operator's leave (``allow_other_services``): a user could have the server call whatever it reaches.
     """
     settings = resources.settings()
     own = (settings.sh_base_url, settings.sh_token_url)
-    return SERVICES if own in SERVICES.values() else {"The service of this server": own, **SERVICES}
+    named = next((name for name, addresses in SERVICES.items() if addresses == own), f"This server's: {_host(own[0])}")
+    return {named: own, **SERVICES}
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2] or url
 
 
 def show_sources(key: str, current: str, on_change: Callable[[str], None]) -> None:
@@ -92,6 +98,7 @@ def show_account(account: Account, on_change: Callable[[], None]) -> None:
             token = st.text_input("Token address", resources.settings().sh_token_url, key="sh-token")
         else:
             base, token = known_services[service]
+            st.caption(f"Id and secret go to {plain(_host(token))}.")
         # A form: what is in a field counts when a button is pressed, not only once the field has been left.
         with st.form("sh-account", border=False):
             client = st.text_input("Client id", key="sh-id", autocomplete="off").strip()
@@ -130,4 +137,6 @@ def show_account(account: Account, on_change: Callable[[], None]) -> None:
         if account.credentials is not None:
             st.button("Forget it", on_click=forget, width="stretch")
     if not known:
-        st.caption("Sentinel Hub needs an account (free at dataspace.copernicus.eu). Without one, choose Simulated.")
+        own = resources.settings().sh_base_url
+        where = "free at dataspace.copernicus.eu" if own == CDSE_BASE_URL else f"here of {plain(_host(own))}"
+        st.caption(f"Sentinel Hub needs an account ({where}). Without one, choose Simulated.")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import LayerError
 from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
 from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
-from lulc_core.ui.errors import show_error
+from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.examples import EXAMPLES
 from lulc_core.ui.panels.map_page import MapPage
@@ -26,13 +30,17 @@ RESOLUTION_HELP = (
 def label(state: MapPage) -> str:
     """Say what the step shows when closed."""
     if state.area.aoi is None or state.area.grid is None:
+        if state.area.read_layer is not None:
+            return "which layer?"
         return "draw it on the map" if state.area.error is None else "cannot be used"
     return f"{words.area(100 * state.area.aoi.area_km2)} · {words.cells(state.area.grid.tiles.n_tiles)}"
 
 
 def show(state: MapPage) -> None:
     """Show the ways to an area besides drawing."""
-    if state.area.error is not None:
+    if state.area.read_layer is not None and isinstance(state.area.error, LayerError):
+        _layer(state.area, state.area.error, state.area.read_layer)
+    elif state.area.error is not None:
         show_error(state.area.error)
     st.caption("Draw on the map with **Rectangle** or **Polygon** – or start from:")
     way = st.segmented_control(
@@ -85,7 +93,8 @@ def _file(state: MapPage) -> None:
         if upload is None or upload.file_id == state.area.taken_file:
             return
         state.area.taken_file = upload.file_id
-        state.area.set_from(lambda: read_area_file(upload.getvalue(), upload.name))
+        read = partial(read_area_file, upload.getvalue(), upload.name)
+        state.area.set_from(read, lambda layer: read(layer=layer))
 
     from lulc_core.sources.area_files.reader import EXTENSIONS, read_area_file
 
@@ -95,4 +104,15 @@ def _file(state: MapPage) -> None:
         key="area-file",
         on_change=take,
         max_upload_size=MAX_FILE_MB,
+    )
+
+
+def _layer(area: AreaChoice, error: LayerError, read_layer: Callable[[str], Aoi]) -> None:
+    def take() -> None:
+        if (layer := st.session_state["area-layer"]) is not None:
+            area.set_from(lambda: read_layer(layer), read_layer)
+
+    st.info(plain(error.message), icon=":material/layers:")
+    st.selectbox(
+        "Which is the area?", error.layers, index=None, key="area-layer", placeholder="Choose one", on_change=take
     )

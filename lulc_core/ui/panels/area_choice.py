@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.errors import LulcError
+from lulc_core.domain.errors import LayerError, LulcError
 from lulc_core.domain.grid import TILE_M, TileGrid
 from lulc_core.ui import permalink, resources
 from lulc_core.ui.map import data as map_data
@@ -34,9 +34,12 @@ class AreaChoice:
     """Outline of a drawing that cannot be taken; it stays on the map, dashed, to be mended."""
     taken_file: str = ""
     """Id of the last upload taken in; a busy browser reports it once more after its step was closed."""
+    read_layer: Callable[[str], Aoi] | None = None
+    """Reads one layer of the file that holds several with areas, while :attr:`error` asks which."""
 
     def set(self, aoi: Aoi, rev: str = "") -> None:
         """Take an area that the user gave, or keep none and say why not; ``rev`` as in :meth:`keep`."""
+        self.read_layer = None
         try:
             self.check(aoi)
         except LulcError as error:
@@ -45,17 +48,27 @@ class AreaChoice:
             self.keep(aoi, rev)
         self.on_change()
 
-    def set_from(self, make: Callable[[], Aoi]) -> None:
-        """Take the area that ``make`` reads from what the user gave, or say why it could not be read."""
+    def set_from(self, make: Callable[[], Aoi], read_layer: Callable[[str], Aoi] | None = None) -> None:
+        """Take the area that ``make`` reads from what the user gave; else keep none and say why, or ask for a layer.
+
+        Args:
+            make: reads the area.
+            read_layer: reads that of a layer, for a file that may hold several.
+        """
         try:
-            self.set(make())
+            aoi = make()
         except LulcError as error:
-            self.error = error
+            self.refuse(error, [])
+            self.read_layer = read_layer if isinstance(error, LayerError) else None
+            self.on_change()
+        else:
+            self.set(aoi)
 
     def take_drawing(self, features: list[dict[str, Any]], rev: str) -> None:
         """Take what the drawing tools of the map sent: an area, something that is no area, or nothing any more."""
         if not features:
             self.aoi, self.grid, self.rev, self.error, self.refused = None, None, "", None, []
+            self.read_layer = None
             self.on_change()
             return
         try:
@@ -64,9 +77,9 @@ class AreaChoice:
             self.refuse(error, features, rev)
             self.on_change()
             return
-        # Drawn on another turn of the globe: the map must redraw it where the area says it is.
+        # Mended, or drawn on another turn of the globe: the map must redraw it as and where the area is.
         west = min(point[0] for feature in features for point in feature["geometry"]["coordinates"][0])
-        self.set(aoi, rev if abs(west - aoi.bbox[0]) < 180 else "")
+        self.set(aoi, rev if abs(west - aoi.bbox[0]) < 180 and not aoi.notes else "")
 
     def keep(self, aoi: Aoi, rev: str = "") -> None:
         """Take an area as a link would restore it, or refuse it; the page is not told.

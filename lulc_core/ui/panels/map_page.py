@@ -52,6 +52,10 @@ class MapPage(ABC):
     """Number of the last event of each kind that the map has sent and the page has taken in."""
     bar: AddressBar = field(default_factory=AddressBar)
 
+    def leave_link(self) -> None:
+        """Forget what was wrong with the link that was opened: the user has gone on from there."""
+        self.link_errors = ()
+
     @abstractmethod
     def select(self, tile: tuple[int, int] | None) -> None:
         """Select a cell, or none, and turn to it beside the map."""
@@ -155,6 +159,9 @@ def show_map_page(
             show_error(error)
         for number, step in enumerate(steps, 1):
             _show_step(page, number, step, f"{key}-{number}")
+            if number == 1 and page.area.aoi is not None:  # outside of the step, which closes when there is an area
+                for note in page.area.aoi.notes:
+                    st.caption(f":material/info: {plain(note)}")
         with st.container(key="action"), guarded("what stands under the steps"):
             action(page)
     with map_column, st.container(key="map-frame"), guarded("the map"):

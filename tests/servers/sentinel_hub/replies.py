@@ -35,6 +35,9 @@ ERRORS: dict[str, Reply] = {
     "401": error_reply(401, "Unauthorized", "You are not authorized!", "COMMON_UNAUTHORIZED"),
     "quota": error_reply(403, "Forbidden", _NO_UNITS, "ACCESS_INSUFFICIENT_PROCESSING_UNITS"),
     "403": error_reply(403, "Forbidden", "Access denied.", "ACCESS_DENIED"),
+    "403-permission": error_reply(
+        403, "Forbidden", "You are not authorized to perform this action.", "COMMON_INSUFFICIENT_PERMISSIONS"
+    ),
     "404": error_reply(404, "Not Found", "HTTP 404 Not Found", "COMMON_NOT_FOUND"),
     "429": error_reply(*_LIMIT, {"Retry-After": "150"}),
     "429-long": error_reply(*_LIMIT, {"Retry-After": "3600000"}),
@@ -53,6 +56,8 @@ ERRORS: dict[str, Reply] = {
     "json-object": (200, {}, b'{"hello": "world"}'),
     "token-unknown-client": oauth_reply(401, "invalid_client"),
     "token-wrong-secret": oauth_reply(401, "unauthorized_client"),
+    "token-invalid-request": oauth_reply(400, "invalid_request"),
+    "token-illegal-client": error_reply(400, "Bad Request", "Illegal client_id!", "OAUTH_ERROR"),
     "token-illegal-secret": error_reply(400, "Bad Request", "Illegal secret!", "OAUTH_ERROR"),
 }
 """By name. The server knows besides: ``half``, ``drop``, ``reset``, ``stall``, ``trickle``, ``echo``, ``flood``."""

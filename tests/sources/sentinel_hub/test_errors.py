@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
@@ -24,6 +26,7 @@ from lulc_core.domain.errors import (
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources import deadline_jobs as background
+from lulc_core.sources.sentinel_hub.errors import translate
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, TOKEN_MARK, ShServer
 from tests.sources.conftest import HASTY, JUNE, LIMITS_BY_FAULT, MakeSource
@@ -56,6 +59,7 @@ PROCESS_FAULTS = [
     ("400", ServiceError, 1),
     ("401", CredentialsError, 2),
     ("403", ServiceError, 1),
+    ("403-permission", ServiceError, 1),
     ("404", CredentialsError, 1),
     ("redirect", CredentialsError, 1),
     ("quota", QuotaError, 1),
@@ -170,8 +174,11 @@ def test_a_failing_catalogue(
         ("half", CredentialsError, "url"),
         ("429", QuotaError, None),
         ("429-long", QuotaError, None),
-        ("403", ServiceError, None),
-        ("echo", ServiceError, None),
+        ("token-illegal-client", CredentialsError, "id"),
+        ("token-invalid-request", CredentialsError, "id"),
+        ("400", CredentialsError, "id"),
+        ("403", CredentialsError, "id"),
+        ("echo", CredentialsError, "id"),
         ("500", ServiceError, None),
         ("502", ServiceError, None),
         ("drop", NetworkError, None),
@@ -295,3 +302,24 @@ def test_every_error_is_one_of_ours(server: ShServer, make_source: MakeSource, a
         with pytest.raises(LulcError) as caught:
             make_source(**changes).search(aoi, *JUNE)
         assert getattr(caught.value, "part", "") == "url"
+
+
+def test_a_missing_permission_is_not_called_used_up_units(
+    server: ShServer, make_source: MakeSource, acquisition: Acquisition, aoi: Aoi
+) -> None:
+    server.fail("process", "403-permission")
+    with pytest.raises(ServiceError, match="does not allow this account to do that") as caught:
+        make_source().load(acquisition, BAND_NAMES, TileGrid.from_aoi(aoi))
+    assert "not authorized to perform this action" in caught.value.message
+    assert "used up" not in str(caught.value) and "whether it has this service" in caught.value.hint
+    server.fail("token", "token-illegal-client")
+    with pytest.raises(CredentialsError, match="refused to log in with this client id") as refused:
+        make_source(sh_client_id="nobody").search(aoi, *JUNE)
+    assert "Wait" not in str(refused.value)
+
+
+def test_the_body_of_the_development_case(shared_data: Callable[[str], Path]) -> None:
+    reply = requests.Response()
+    reply.status_code, reply._content = 403, shared_data("../cases/S01_403_no_permission/reply_403.json").read_bytes()
+    error = translate(requests.HTTPError(response=reply), url="https://sh.dataspace.copernicus.eu")
+    assert "does not allow this account" in str(error) and "used up" not in str(error)
