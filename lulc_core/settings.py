@@ -16,6 +16,10 @@ CDSE_TOKEN_URL = "https://identity.dataspace.copernicus.eu/auth/realms/CDSE/prot
 COMMERCIAL_BASE_URL = "https://services.sentinel-hub.com"
 COMMERCIAL_TOKEN_URL = "https://services.sentinel-hub.com/auth/realms/main/protocol/openid-connect/token"
 
+GCS_URL = "https://storage.googleapis.com"
+CDSE_STAC_URL = "https://stac.dataspace.copernicus.eu/v1"
+EARTH_SEARCH_URL = "https://earth-search.aws.element84.com/v1"
+
 SECRETS_FILE = Path(".streamlit/secrets.toml")
 
 
@@ -37,6 +41,12 @@ class Settings:
     sh_client_secret: str = field(default="", repr=False)
     sh_base_url: str = CDSE_BASE_URL
     sh_token_url: str = CDSE_TOKEN_URL
+    gcs_url: str = GCS_URL
+    """Where the open bucket of L1C products is, or a mirror."""
+    cdse_stac_url: str = CDSE_STAC_URL
+    """Catalogue of L1C products."""
+    earth_search_url: str = EARTH_SEARCH_URL
+    """Catalogue of L2A products as COGs."""
     max_area_km2: float = 1500.0
     """Largest area of one drawing, km2."""
     cache_dir: Path = field(default_factory=default_cache_dir)
@@ -137,7 +147,9 @@ def _convert(name: str, variable: str, value: Any) -> Any:
     if name == "cache_dir":
         return Path(value).expanduser()
     text = str(value).strip()  # pasted secrets often carry white space
-    return text.rstrip("/") if name in ("sh_base_url", "sh_token_url") else text
+    if name in ("gcs_url", "cdse_stac_url", "earth_search_url") and not text.startswith(("https://", "http://")):
+        raise InputError(f"{variable} is {text!r}; an address that begins with https:// is needed.")
+    return text.rstrip("/") if name.endswith("_url") else text
 
 
 def _yes_or_no(variable: str, value: Any) -> bool:

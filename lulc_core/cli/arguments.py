@@ -61,7 +61,7 @@ def add_source(parser: argparse.ArgumentParser, image: str = "--image") -> Any:
     """
     parser.add_argument(
         "--source",
-        choices=("sentinel-hub", "simulated", "geotiff"),
+        choices=("open", "sentinel-hub", "simulated", "geotiff"),
         help=f"where imagery comes from; geotiff if {image} is given",
     )
     files = parser.add_argument_group("your own files (geotiff); what is said of them holds for all of them")

@@ -122,7 +122,7 @@ def _is_files(args: argparse.Namespace) -> bool:
     if args.source is None and len(missing) == 2 and args.image_confirm is None:
         raise InputError(
             "No source of imagery is named.",
-            hint="Add --source sentinel-hub, --source simulated, or --image-before and --image-after.",
+            hint="Add --source open (no account), sentinel-hub or simulated, or --image-before and --image-after.",
         )
     if missing:
         raise InputError(

@@ -166,7 +166,8 @@ def request_of(args: argparse.Namespace, settings: Settings) -> tuple[ImagerySou
     name = args.source or ("geotiff" if args.image else None)
     if name is None:
         raise InputError(
-            "No source of imagery is named.", hint="Add --source sentinel-hub, --source simulated or --image FILE."
+            "No source of imagery is named.",
+            hint="Add --source open (no account), sentinel-hub or simulated, or --image FILE.",
         )
     if name != "geotiff":
         refuse_file_options(args, name, "image")

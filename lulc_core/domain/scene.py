@@ -27,7 +27,7 @@ class Acquisition:
     datetime: datetime
     """Sensing time, UTC, with time zone."""
     source: str
-    """Name of the source: ``sentinel-hub``, ``geotiff``, ``simulated``."""
+    """Name of the source: ``open``, ``sentinel-hub``, ``geotiff``, ``simulated``."""
     level: Level
     satellite: str
     """``S2A``, ``S2B``, ``S2C``; empty where the file does not say."""
@@ -48,6 +48,8 @@ class Acquisition:
     """A small true-colour picture of the area, PNG or JPEG."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: what was assumed, what is unusual."""
+    origin: tuple[str, ...] = ()
+    """Where loaded pixels came from, a line each: service, product, offset, clouds; empty before they are loaded."""
 
     def to_json(self, *names: str) -> dict[str, Any]:
         """Write fields, and properties, as values that JSON knows.
@@ -67,6 +69,7 @@ class Acquisition:
             KeyError, TypeError, ValueError: it is something else.
         """
         lists = {name: tuple(values[name]) for name in ("products", "bands", "notes")}
+        lists["origin"] = tuple(values.get("origin", ()))  # results before the open archive have none
         read = {**values, "datetime": datetime.fromisoformat(values["datetime"]), **lists}
         for name, hint in get_type_hints(cls).items():
             if name in read and not _fits(read[name], hint):

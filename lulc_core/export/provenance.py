@@ -16,6 +16,7 @@ from lulc_core.domain.land_cover import LandCoverMap, ModelInfo
 from lulc_core.version import __version__
 
 HARMONISATION: Mapping[str, str] = {
+    "open": "An offset that the product's metadata name was taken off; the origin says which.",
     "sentinel-hub": "The service takes the offset of processing baseline 04.00 and later off (harmonizeValues).",
     "geotiff": "An offset found in the file or given for it was taken off; what was assumed is in the notes.",
     "simulated": "None needed: reflectance is simulated.",
@@ -129,6 +130,7 @@ def _date(role: str, m: LandCoverMap) -> dict[str, Any]:
         **a.to_json(*_FACTS, "products", "baseline"),
         "harmonisation": HARMONISATION.get(a.source, "See the notes of the date."),
         **a.to_json("relative_orbit"),
+        "origin": list(a.origin),
         "cloud_cover_of_granule_pct": a.cloud_cover_pct,
         "clear_share_of_area": round(m.clear_share_of_area, 4),
         "left_out": m.left_out(),

@@ -154,6 +154,7 @@ def cost_of(source: ImagerySource, grid: TileGrid, bands: Sequence[str]) -> Cost
         cost.requests + ring.requests,
         round(cost.processing_units + ring.processing_units, 4),
         round(cost.seconds + ring.seconds, 2),
+        round(cost.megabytes + ring.megabytes, 1),
     )
 
 

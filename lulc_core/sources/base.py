@@ -27,6 +27,8 @@ class Cost:
     """Sentinel Hub processing units; 0 where nothing is charged."""
     seconds: float
     """Expected, a rough figure."""
+    megabytes: float = 0.0
+    """That come over the network; 0 where it is not known beforehand."""
 
 
 class ImagerySource(Protocol):
@@ -34,7 +36,7 @@ class ImagerySource(Protocol):
 
     @property
     def name(self) -> str:
-        """``sentinel-hub``, ``geotiff`` or ``simulated``."""
+        """``open``, ``sentinel-hub``, ``geotiff`` or ``simulated``."""
 
     def search(
         self,

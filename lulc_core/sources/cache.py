@@ -37,6 +37,8 @@ BLOCK_TILES = 4
 _BLOCK_PX = BLOCK_TILES * TILE_PX
 BLOCK_SUFFIX = ".block.tif"
 """Nobody else's GeoTIFF ends like this: files of other names are never deleted."""
+BYTES_SUFFIX = ".block.bin"
+"""Of a :class:`~lulc_core.sources.byte_store.ByteStore` in the same folder, bounded together with the blocks."""
 _EARLIER_SUFFIX = ".blk"
 """Blocks of earlier versions, in a format of their own that is not read any more."""
 _ABANDONED_S = 3600.0
@@ -136,7 +138,7 @@ class TileCache:
         blocks: list[tuple[float, int, str]] = []  # time of use, bytes, path
         partial_bytes = earlier = 0
         for path, info in _files(self.folder):
-            if path.endswith(BLOCK_SUFFIX):
+            if path.endswith((BLOCK_SUFFIX, BYTES_SUFFIX)):
                 blocks.append((info.st_mtime, info.st_size, path))
             elif path.endswith(PARTIAL_SUFFIX) and info.st_mtime >= abandoned_before:
                 partial_bytes += info.st_size

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
 
-NAMES = ("sentinel-hub", "simulated")
+NAMES = ("open", "sentinel-hub", "simulated")
 """Sources that need nothing but a name; files are opened with ``geotiff.source.GeoTiffSource``."""
 
 
@@ -28,4 +28,8 @@ def open_source(name: str, settings: Settings) -> ImagerySource:
         from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 
         return SentinelHubSource(settings)
+    if name == "open":
+        from lulc_core.sources.open_archive.source import OpenArchiveSource
+
+        return OpenArchiveSource(settings)
     raise InputError(f"There is no source of imagery {name!r}; there are {', '.join(NAMES)} and files.")

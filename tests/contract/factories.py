@@ -19,8 +19,11 @@ from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.radiometry import Level
 from lulc_core.sources.base import ImagerySource
 from lulc_core.sources.geotiff.source import GeoTiffSource
+from lulc_core.sources.open_archive.source import OpenArchiveSource
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from lulc_core.sources.simulation.source import SimulatedSource
+from tests.servers.open_archive.server import OpenServer
+from tests.servers.open_archive.world import world_around as archive_around
 from tests.servers.sentinel_hub.server import ShServer
 from tests.servers.sentinel_hub.world import world_around
 from tests.sources.raster_files import planes, write_tif
@@ -69,6 +72,21 @@ def sentinel_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 
 @contextmanager
+def open_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
+    """The open archive's local server, with clouds and two granules that meet in the area."""
+    with OpenServer(archive_around(8.85, 45.485)) as server:
+        yield Case(
+            source=OpenArchiveSource(server.settings(cache_dir=tmp_path / "cache")),
+            name="open",
+            aoi=Aoi.from_geojson(TRIANGLE),
+            start=date(2023, 6, 1),
+            end=date(2023, 6, 30),
+            nothing=(date(2023, 7, 10), date(2023, 7, 12)),
+            elsewhere=Aoi.from_bbox(120.0, -30.0, 120.03, -29.97),
+        )
+
+
+@contextmanager
 def geotiff(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]:
     """A file of the user's that covers 4 x 6 tiles, with a clipped area in its middle."""
     path = write_tif(tmp_path / "mine_2019-07-16_L1C.tif", planes(BAND_NAMES, rows=390, cols=260))
@@ -103,5 +121,10 @@ def simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Case]
     )
 
 
-FACTORIES: dict[str, Factory] = {"sentinel-hub": sentinel_hub, "geotiff": geotiff, "simulated": simulated}
+FACTORIES: dict[str, Factory] = {
+    "open": open_archive,
+    "sentinel-hub": sentinel_hub,
+    "geotiff": geotiff,
+    "simulated": simulated,
+}
 """Every source, by its name."""

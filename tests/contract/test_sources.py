@@ -38,9 +38,9 @@ def test_the_case_is_fit_to_test_with(case: Case, grid: TileGrid) -> None:
     assert 0 < grid.n_tiles < grid.n_rows * grid.n_cols, "the area should leave some tiles of its rectangle out"
 
 
-def test_its_name_is_one_of_the_four_words(case: Case) -> None:
+def test_its_name_is_one_of_the_known_words(case: Case) -> None:
     assert case.source.name == case.name
-    assert case.name in ("sentinel-hub", "geotiff", "simulated")
+    assert case.name in ("open", "sentinel-hub", "geotiff", "simulated")
 
 
 def test_search_gives_described_acquisitions_newest_first(case: Case, found: tuple[Acquisition, ...]) -> None:

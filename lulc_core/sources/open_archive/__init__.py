@@ -1,0 +1,1 @@
+"""Sentinel-2 without an account: L1C from the open bucket, clouds and surface reflectance from Earth Search."""
