@@ -17,7 +17,8 @@ from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.radiometry import QUANTIFICATION
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.deadline_jobs import Control
-from lulc_core.sources.geotiff.read import RasterLayer, to_grid
+from lulc_core.sources.geotiff.on_grid import to_grid
+from lulc_core.sources.geotiff.read import RasterLayer
 from lulc_core.sources.open_archive.bucket import Bucket
 from lulc_core.sources.open_archive.coverage import Part, bounds_in, plan_parts, windows_of
 from lulc_core.sources.open_archive.granules import GranuleSquare

@@ -13,7 +13,8 @@ from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.radiometry import BASELINE_04_OFFSET
 from lulc_core.sources.byte_store import ByteStore
 from lulc_core.sources.deadline_jobs import Control
-from lulc_core.sources.geotiff.read import RasterLayer, to_grid
+from lulc_core.sources.geotiff.on_grid import to_grid
+from lulc_core.sources.geotiff.read import RasterLayer
 from lulc_core.sources.open_archive.cog import open_cog
 from lulc_core.sources.open_archive.coverage import Part, plan_parts
 from lulc_core.sources.open_archive.granules import GranuleSquare, square_of
