@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lulc_core.domain.aoi import Aoi
     from lulc_core.settings import Settings
     from lulc_core.sources.base import ImagerySource
+    from lulc_core.sources.geotiff.decisions import Question
     from lulc_core.sources.geotiff.source import GeoTiffSource
 
 
@@ -213,7 +214,7 @@ def file_source(args: argparse.Namespace, files: Sequence[str], day: date | None
     """Open the user's files of one date, with what the arguments say of them."""
     from lulc_core.sources.geotiff.source import GeoTiffSource
 
-    return GeoTiffSource(
+    source = GeoTiffSource(
         [Path(p) for p in files],
         level=args.level,
         bands=[b.strip() for b in args.bands.split(",")] if args.bands else None,
@@ -222,6 +223,21 @@ def file_source(args: argparse.Namespace, files: Sequence[str], day: date | None
         date=day,
         satellite=args.satellite or "",
     )
+    print_notes(_to_settle(question) for question in source.info.questions if question.key != "date")
+    return source
+
+
+def _to_settle(question: Question) -> str:
+    """Say what is taken where a file leaves something open, and which option says otherwise."""
+
+    def option(value: Any, label: str) -> str:
+        text = ",".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+        plain = label.removeprefix(text).strip(" ()") if label.replace(", ", ",") != text else ""
+        return f"--{question.key} {text}" + (f" ({plain})" if plain else "")
+
+    guess = next((label for value, label in question.options if value == question.guess), str(question.guess))
+    others = " or ".join(option(value, label) for value, label in question.options if value != question.guess)
+    return f"{question.text} Taken: {guess}. If that is wrong, add {others}."
 
 
 def area_of(args: argparse.Namespace) -> Aoi | None:

@@ -20,6 +20,7 @@ from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.domain.scene import Scene
 from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import to_power
+from lulc_core.pipeline.edges import WHOLE, even_squares, fill_tiles, judge_beside, tiles_of
 from lulc_core.pipeline.windows import CellWindows, share_of_squares
 
 if TYPE_CHECKING:
@@ -65,18 +66,21 @@ def classify_tiles(
         InputError: the scene lacks a band that the network needs.
         CancelledError: ``cancelled()`` became True.
     """
-    usable = _UsableCells(scene.grid, scene, min_clear_share)
+    usable = _UsableCells(scene.grid, scene, min_clear_share, network.card.bands)
     if not usable.mask.any():
         return usable.land_cover(network.card, None)
     grey = to_grey(scene, network.card)  # (H, W, bands)
     rows, cols = np.nonzero(usable.mask)
-    tiles = grey.reshape(scene.grid.n_rows, TILE_PX, scene.grid.n_cols, TILE_PX, grey.shape[2])  # (R, 64, C, 64, bands)
-    tiles = np.ascontiguousarray(tiles[rows, :, cols])  # (N, 64, 64, bands)
+    fill_tiles(grey, scene.observed)
+    tiles = np.ascontiguousarray(tiles_of(grey)[rows, :, cols])  # (N, 64, 64, bands)
     prediction = network.predict(tiles, on_progress=on_progress, cancelled=cancelled)
+    is_ood = prediction.is_ood.copy()
+    in_part = usable.observed_share[rows, cols] < WHOLE
+    if in_part.any():
+        tops, lefts = TILE_PX * rows[in_part], TILE_PX * cols[in_part]
+        is_ood[in_part] = judge_beside(network, grey, scene.observed, tops, lefts, TILE_PX)
     nothing_left_out = np.zeros(len(rows), np.uint8)
-    return usable.land_cover(
-        network.card, CellPredictions(prediction.probabilities, prediction.is_ood, nothing_left_out)
-    )
+    return usable.land_cover(network.card, CellPredictions(prediction.probabilities, is_ood, nothing_left_out))
 
 
 def classify_cells(
@@ -88,6 +92,7 @@ def classify_cells(
     power: float,
     min_clear_share: float,
     ood_tiles: NDArray[np.bool_] | None = None,
+    judged_tiles: NDArray[np.bool_] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> LandCoverMap:
@@ -103,13 +108,16 @@ def classify_cells(
         ood_tiles: (rows, columns) of ``grid.tiles``, True where the tile as a whole is out of distribution. Only there
             can a cell be: what judges windows in blocks is coarser than what judges tiles, and flags ordinary land of
             other kinds of imagery. None for everywhere.
+        judged_tiles: (rows, columns) of ``grid.tiles``, False where a tile as a whole could not be judged (cloud, rim
+            of what was observed): its cells are judged themselves, each by a whole window with it in it. None for
+            everywhere.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: a scene lacks a band that the network needs.
         CancelledError: ``cancelled()`` became True.
     """
-    usable = _UsableCells(grid, scene, min_clear_share)
+    usable = _UsableCells(grid, scene, min_clear_share, network.card.bands)
     if not usable.mask.any():
         return usable.land_cover(network.card, None)
     grey, observed, valid = _with_surroundings(scene, around, network.card)
@@ -129,8 +137,14 @@ def classify_cells(
     probabilities[no_window] = np.nan
     is_ood = (means.ood_share[usable.mask] > 0.5) & ~no_window
     if ood_tiles is not None:
-        k = grid.cells_per_side
-        is_ood &= ood_tiles.repeat(k, 0).repeat(k, 1)[usable.mask]  # tiles -> (R, C) -> (N,)
+        k, px = grid.cells_per_side, grid.cell_px
+        allowed = ood_tiles.repeat(k, 0).repeat(k, 1)  # tiles -> (R, C)
+        if judged_tiles is not None:
+            rows, cols = np.nonzero(usable.mask & ~judged_tiles.repeat(k, 0).repeat(k, 1))
+            if len(rows):
+                tops, lefts = TILE_PX + px * rows, TILE_PX + px * cols  # within the ring
+                allowed[rows, cols] = judge_beside(network, grey, valid, tops, lefts, px)
+        is_ood &= allowed[usable.mask]  # (R, C) -> (N,)
     # The cell itself is clear enough, but no window around it is: say what its windows lack.
     lacking = np.where(means.observed_share[usable.mask] < min_clear_share, TileFlag.NO_DATA, TileFlag.CLOUDY)
     left_out = np.where(no_window, lacking, 0).astype(np.uint8)
@@ -182,11 +196,15 @@ class _UsableCells:
         clear_share: (R, C) share of each cell that is observed and clear.
         flags: (R, C) of :class:`TileFlag`, NO_DATA or CLOUDY where a cell is left out.
         mask: (R, C) True where a cell is to be predicted.
+        observed_share: (R, C) share of each cell that is observed.
     """
 
-    def __init__(self, grid: TileGrid, scene: Scene, min_clear_share: float) -> None:
+    def __init__(self, grid: TileGrid, scene: Scene, min_clear_share: float, bands: tuple[str, ...]) -> None:
         self.grid, self.scene = grid, scene
         observed_share = share_of_squares(scene.observed, grid.cell_px)
+        if scene.has(*bands):
+            observed_share[even_squares(scene, bands, grid.cell_px)] = 0
+        self.observed_share = observed_share
         self.clear_share = share_of_squares(scene.valid, grid.cell_px)
         self.flags = np.zeros(grid.shape, np.uint8)
         self.flags[grid.inside & (self.clear_share < min_clear_share)] = TileFlag.CLOUDY
@@ -223,4 +241,5 @@ def _with_surroundings(
     drawn = scene.grid.inside.repeat(TILE_PX, 0).repeat(TILE_PX, 1)  # tiles -> pixels
     for whole, part in ((grey, to_grey(scene, card)), (observed, scene.observed), (valid, scene.valid)):
         whole[inner, inner][drawn] = part[drawn]
+    fill_tiles(grey, observed)
     return grey, observed, valid

@@ -15,12 +15,14 @@ import numpy as np
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.errors import InputError, ModelError, NoAcquisitionError
-from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.grid import PIXEL_M, RESOLUTIONS_M, TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled, stopping_progress
 from lulc_core.domain.results import ClassifyResult, Picture, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
+from lulc_core.pipeline.edges import no_ground
+from lulc_core.pipeline.windows import share_of_squares
 from lulc_core.sources.base import Cost, ImagerySource
 
 if TYPE_CHECKING:
@@ -92,13 +94,16 @@ def classify(
     )
     around = None
     if fine:
-        around = source.load(
-            acquisition,
-            bands_around(acquisition.available_bands),
-            grid.surroundings,
-            on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
-            cancelled=cancelled,
-        )
+        try:
+            around = source.load(
+                acquisition,
+                bands_around(acquisition.available_bands),
+                grid.surroundings,
+                on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
+                cancelled=cancelled,
+            )
+        except NoAcquisitionError:  # the satellite saw the area, but none of the ground around it
+            around = no_ground(scene, grid.surroundings)
     loaded = time.perf_counter()
     step(_LOADED, "Loading the network")
     while wait([model], timeout=_ASK_EVERY_S).not_done:
@@ -127,11 +132,12 @@ def classify(
             power=power,
             min_clear_share=min_clear_share,
             ood_tiles=(tiles.flags & TileFlag.OOD) > 0,
+            judged_tiles=~tiles.grid.inside | np.isfinite(tiles.confidence),
             on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
             cancelled=cancelled,
         )
-        cells = _with_notes(cells, [*notes, *unknown, *_facts(cells)], scene)
-    tiles = _with_notes(tiles, [*notes, *_facts(tiles)], scene)
+        cells = _with_notes(cells, [*notes, *unknown, *_facts(cells, scene)], scene)
+    tiles = _with_notes(tiles, [*notes, *_facts(tiles, scene)], scene)
     done = time.perf_counter()
     report(1.0, "Done")
     timings = {
@@ -250,7 +256,7 @@ def _check_card(card: ModelCard) -> None:
         )
 
 
-def _facts(land_cover: LandCoverMap) -> list[str]:
+def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
     notes = []
     if land_cover.acquisition.level == "L2A":
         notes.append(
@@ -260,6 +266,13 @@ def _facts(land_cover: LandCoverMap) -> list[str]:
     if not land_cover.classified.any():
         counts = land_cover.left_out()
         why = max(counts, key=lambda name: counts[name])
+        if why == "no_data" and (finer := _finer_with_data(land_cover, scene)):
+            whose = "the file has" if land_cover.acquisition.source == "geotiff" else "the image has"
+            return [
+                *notes,
+                f"No tile could be named: tiles of {TILE_M} m lie on a fixed lattice, and {whose} too little of each. "
+                f"Choose a finer detail: cells of {finer} m fit in.",
+            ]
         reason = {
             "no_data": "the satellite did not observe enough of them",
             "cloudy": "too little of them is free of cloud and shadow",
@@ -267,6 +280,14 @@ def _facts(land_cover: LandCoverMap) -> list[str]:
         }[why]
         notes.append(f"No {land_cover.grid.unit} could be named: {reason}. Choose another date.")
     return notes
+
+
+def _finer_with_data(land_cover: LandCoverMap, scene: Scene) -> int | None:
+    """The coarsest finer cells of which one is wholly observed, metres; None where there is none, or they are here."""
+    if land_cover.grid.cell_m < TILE_M:
+        return None
+    shares = ((m, share_of_squares(scene.observed, m // PIXEL_M)) for m in RESOLUTIONS_M[1:])
+    return next((m for m, share in shares if (share == 1).any()), None)
 
 
 def _with_notes(land_cover: LandCoverMap, notes: list[str], scene: Scene) -> LandCoverMap:

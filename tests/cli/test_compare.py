@@ -42,7 +42,8 @@ def image(path: Path, classes, day: str, *, east: int = EAST, level: str = "L1C"
     red = np.rint((20 * classes + 10 - 1) * 0.275 / 254 * 10_000).astype(np.uint16)
     dn[2] = red.repeat(64, 0).repeat(64, 1)
     if not clear:
-        dn[:] = 4000
+        dn[:] = 4000 + np.arange(len(BANDS), dtype=np.uint16)[:, None, None]
+    dn[0, ::2] += 1  # no grey level, but ground of one value would be no data
     profile = {"driver": "GTiff", "count": len(BANDS), "dtype": "uint16", "crs": "EPSG:32632", "nodata": 0}
     shape = {"height": rows * 64, "width": cols * 64, "transform": from_origin(east, NORTH, 10, 10)}
     with rasterio.open(path, "w", **profile, **shape) as file:

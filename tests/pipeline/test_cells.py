@@ -50,6 +50,8 @@ class World:
         there = (slice(r0 + top, r1 + top), slice(c0 + left, c1 + left))
         for i, band in enumerate(bands):
             pixels[i][here] = self.red[there] if band == "B04" else self.blue
+            if band == "B02":
+                pixels[i][:, ::2] *= np.float32(1.0001)  # no grey level, but ground of one value would be no data
         observed[here] = True
         if self.clear is not None:
             clear[here] = self.clear[there]

@@ -18,8 +18,8 @@ CORE_PX = 3
 """One value over a square of so many pixels a side is an area; ground never gives one value in all bands there."""
 TIMES_COMMONER = 10
 """A fill value is so many times commoner than the values next to it. Coarsely rounded measurements are not."""
-TIMES_LARGER = 4
-"""A fill value of one band only is so many times larger than all measurements; cloud is twice as bright as ground."""
+LARGEST = 32_767
+"""The largest number of 16 bits with a sign; a fill value of one band only is this or more, or negative."""
 MAX_FILLS = 4
 
 
@@ -71,7 +71,7 @@ def shared_fills(windows: Windows) -> tuple[float, ...]:
 
 
 def far_fills(values: Windows) -> tuple[float, ...]:
-    """Find values of one band, each over an area, far from all others, and either negative or many times larger."""
+    """Find values of one band, each over an area, far from all others, and either negative or of the largest."""
     from scipy.ndimage import maximum_filter, minimum_filter
 
     rest = np.concatenate([v[np.isfinite(v)] for v in values])
@@ -83,7 +83,7 @@ def far_fills(values: Windows) -> tuple[float, ...]:
             break
         width = float(np.subtract(*np.percentile(others, [99, 1])))
         far = [low] if low < 0 and others.min() - low > width else []
-        far += [high] if high > max(TIMES_LARGER * others.max(), others.max() + width) else []
+        far += [high] if high >= LARGEST and high - others.max() > width else []
         far = [
             v
             for v in far

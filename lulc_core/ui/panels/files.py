@@ -59,6 +59,10 @@ def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE)
         info = own.source.info
         when = words.day(info.moment) if info.moment else "date unknown"
         st.caption(plain(f"{own.title}: {info.level}, {', '.join(info.bands)}, {when}"))
+        asked = [question.reason.lower() for question in info.questions]
+        for note in info.notes:
+            if not note.lower().endswith(tuple(asked)):  # those stand beside their question
+                st.caption(plain(note))
 
 
 def _ask(own: OwnFiles, question: Question) -> None:
