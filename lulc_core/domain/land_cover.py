@@ -110,16 +110,14 @@ class LandCoverMap:
         return float(self.grid.coverage[self.grid.inside & ~self.classified].sum(dtype=np.float64)) * self.grid.cell_ha
 
     @property
-    def clear_share_of_area(self) -> float:
-        """Share of the drawn area that was observed and free of cloud and shadow, 0 to 1.
+    def clear_share_of_area(self) -> float | None:
+        """Share of the drawn area that was observed and free of cloud and shadow, 0 to 1; None where nobody knows.
 
-        That of the list of acquisitions where the source gave one, so that a date has the same share everywhere; else
-        that of the cells, each by the ground it has in the drawn area.
+        The one number that pages, files and documents show: that of the acquisition, from the list it was chosen from
+        or, where that had none, from the pixels (``pipeline.classify``). :attr:`clear_share` is of whole cells, also of
+        what they have beyond the drawn shape, and no share of the area follows from it.
         """
-        if self.acquisition.clear_share is not None:
-            return float(self.acquisition.clear_share)
-        weights = self.grid.coverage.astype(np.float64)
-        return float((np.nan_to_num(self.clear_share) * weights).sum() / max(weights.sum(), 1e-9))
+        return self.acquisition.clear_share
 
     @property
     def simulated(self) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, L2A_BAND_NAMES
-from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.radiometry import Level
 
 ATTRIBUTION = "Contains modified Copernicus Sentinel data {year}"
@@ -133,6 +133,8 @@ class Scene:
     """(rows, columns) True where no cloud or shadow is known; all True where nothing is known about clouds."""
     notes: tuple[str, ...] = ()
     """Sentences for the user: resampled, offset assumed, no cloud information."""
+    clouds_known: bool = True
+    """False where ``clear`` is no map of clouds: nothing is known of them, or only bright ones were looked for."""
 
     def __post_init__(self) -> None:
         if self.grid.tiles is not self.grid:
@@ -144,6 +146,24 @@ class Scene:
             raise ValueError(f"observed and clear must have shape {shape}")
         for array in (self.reflectance, self.observed, self.clear):
             array.setflags(write=False)
+
+    @property
+    def clear_share(self) -> float | None:
+        """Share of the drawn area that is observed and clear, 0 to 1; None where clouds are not known.
+
+        Of a tile on the rim, pixels without data are taken to lie beyond the outline as far as they fit there: a file
+        that ends at the outline has all that was drawn.
+        """
+        if not self.clouds_known:
+            return None
+        rows, cols = self.grid.shape
+        observed, valid = (
+            a.reshape(rows, TILE_PX, cols, TILE_PX).mean(axis=(1, 3)) for a in (self.observed, self.valid)
+        )
+        drawn = self.grid.coverage.astype(np.float64)
+        ground = np.minimum(observed, drawn)  # drawn and observed
+        clear = np.divide(valid, observed, out=np.zeros_like(valid), where=observed > 0)
+        return float((ground * clear).sum() / max(drawn.sum(), 1e-9))
 
     @property
     def valid(self) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from lulc_core.domain.classes import CLASS_NAMES, NO_DATA
 from lulc_core.domain.interchange import change_columns
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, probabilities_by_class, tile_raster
-from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, tags
+from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, rounded, tags
 from lulc_core.export.tables import transitions
 from lulc_core.version import __version__
 
@@ -152,7 +152,7 @@ def change_tif(report: ChangeReport) -> bytes:
 def _date(m: LandCoverMap) -> dict[str, Any]:
     return {
         **m.acquisition.to_json("date", *ACQUISITION_FACTS, "relative_orbit"),
-        "clear_share": round(m.clear_share_of_area, 4),
+        "clear_share": rounded(m.clear_share_of_area),
         "areas_ha": {name: round(float(m.class_ha[i]), 4) for i, name in enumerate(CLASS_NAMES)},
         "left_out": m.left_out(),
     }

@@ -14,7 +14,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap, flag_names
 from lulc_core.export.files import TileOutlines, feature_collection, json_bytes, probabilities_by_class, tile_raster
-from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, tags
+from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, rounded, tags
 from lulc_core.render.colors import rgb
 from lulc_core.version import __version__
 
@@ -52,7 +52,7 @@ def summary(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None = 
         },
         "acquisition": {
             **acquisition.to_json(*ACQUISITION_FACTS),
-            "clear_share": round(land_cover.clear_share_of_area, 4),
+            "clear_share": rounded(land_cover.clear_share_of_area),
         },
         "model": {"name": land_cover.model.name, "sha256": land_cover.model.sha256},
         "grid": grid_facts(land_cover.grid),

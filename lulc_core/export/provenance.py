@@ -35,6 +35,11 @@ SIMULATED_LICENCE = "Made from SIMULATED imagery: free to use for teaching and t
 _PACKAGES = ("numpy", "openvino", "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "torch")
 
 
+def rounded(share: float | None) -> float | None:
+    """Round a share as all files have it; None, ``null`` in JSON, where it is not known."""
+    return None if share is None else round(share, 4)
+
+
 def licence(simulated: bool) -> str:
     """Say what one may do with the result, in a sentence."""
     return SIMULATED_LICENCE if simulated else LICENCE
@@ -132,7 +137,7 @@ def _date(role: str, m: LandCoverMap) -> dict[str, Any]:
         **a.to_json("relative_orbit"),
         "origin": list(a.origin),
         "cloud_cover_of_granule_pct": a.cloud_cover_pct,
-        "clear_share_of_area": round(m.clear_share_of_area, 4),
+        "clear_share_of_area": rounded(m.clear_share_of_area),
         "left_out": m.left_out(),
         "notes": list(m.notes),
     }

@@ -92,6 +92,9 @@ def classify(
         on_progress=lambda f, m: report(share * f, m),
         cancelled=cancelled,
     )
+    if acquisition.clear_share is None and scene.clear_share is not None:  # the list it was chosen from had none
+        acquisition = replace(scene.acquisition, clear_share=round(scene.clear_share, 4))
+        scene = replace(scene, acquisition=acquisition)
     around = None
     if fine:
         try:

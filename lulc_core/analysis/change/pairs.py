@@ -286,7 +286,10 @@ def _sun_warnings(before: Acquisition, after: Acquisition, lat_deg: float) -> li
 
 def _clear_warnings(before: Acquisition, after: Acquisition) -> list[str]:
     if before.clear_share is None or after.clear_share is None:
-        return []
+        days = " and ".join(a.date for a in (before, after) if a.clear_share is None)
+        return [
+            f"What clouds hid on {days} is not known: thin cloud and haze look like change, so look at the pictures."
+        ]
     worse = min(before, after, key=lambda a: a.clear_share or 0)
     other = after if worse is before else before
     if abs(before.clear_share - after.clear_share) >= CLEAR_GAP:

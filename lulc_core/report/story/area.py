@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 
 from lulc_core.analysis.accuracy.area import class_areas
 from lulc_core.analysis.accuracy.area_uncertainty import UncertainArea, uncertain_areas
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.analysis.describe import MOSTLY, land_sentences, mostly_left_out
-from lulc_core.domain.results import ClassArea
+from lulc_core.domain.results import ClassArea, DatedMap
+from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import map_sheet, satellite_words
 from lulc_core.report.documents.charts import Bar, area_chart
 from lulc_core.report.documents.pictures import dates_picture, where_picture
@@ -65,9 +67,7 @@ def when(t: ReportContext) -> Slide:
         lines.append(words.translate("when.apart", span=words.days_apart(first, second)))
         same = season_gap_days(first, second) <= SAME_SEASON_DAYS
         lines.append(words.translate("when.same_season" if same else "when.other_season"))
-    clear = min(d.land_cover.clear_share_of_area for d in main)
-    key = "when.all_clear" if clear >= 0.9995 else "when.least_clear" if bundle.before is not None else "when.clear"
-    lines.append(words.translate(key) if key == "when.all_clear" else words.translate(key, share=words.share(clear)))
+    lines += _clear_lines(main, words)
     if bundle.confirm:
         further = words.join([words.date(day_of(d)) for d in bundle.confirm])
         lines.append(words.translate("when.confirm", len(bundle.confirm), days=further))
@@ -81,7 +81,9 @@ def when(t: ReportContext) -> Slide:
             words.translate("attribution.simulated")
             if dated.acquisition.simulated
             else satellite_words(dated.acquisition, words),
-            words.share(dated.land_cover.clear_share_of_area),
+            words.translate("when.not_known")
+            if (clear := dated.land_cover.clear_share_of_area) is None
+            else words.share(clear),
         )
         for dated, role in zip(bundle.dates, roles, strict=False)
     ]
@@ -107,6 +109,20 @@ def when(t: ReportContext) -> Slide:
         table=table,
         details=details_of_dates(dates, words),
     )
+
+
+def _clear_lines(main: Sequence[DatedMap], words: Words) -> list[str]:
+    """Say how much of the area was in clear view on the one or two main dates, and where nobody knows."""
+    shares = {d: d.land_cover.clear_share_of_area for d in main}
+    unknown = [words.date(day_of(d)) for d, share in shares.items() if share is None]
+    lines = [words.translate("when.unknown", len(unknown), days=words.join(unknown))] if unknown else []
+    known = [share for share in shares.values() if share is not None]
+    if not known:
+        return lines
+    if min(known) >= 0.9995 and not unknown:
+        return [words.translate("when.all_clear")]
+    key = "when.least_clear" if len(known) > 1 else "when.clear"
+    return [words.translate(key, share=words.share(min(known))), *lines]
 
 
 def land(t: ReportContext) -> Slide:

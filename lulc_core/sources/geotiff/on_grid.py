@@ -144,6 +144,7 @@ def _warp(
         # The same ground must be the same pixel in every drawing: exact places (rasterio.warp.reproject interpolates
         # them), and a kernel that does not depend on the window (GDAL derives its width from extents if not told).
         "tolerance": 1e-6,
+        "SAMPLE_GRID": "YES",  # the edges alone do not tell GDAL which pixels it needs beside the antimeridian
         "XSCALE": 1,
         "YSCALE": 1,
     }

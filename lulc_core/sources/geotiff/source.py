@@ -20,7 +20,9 @@ from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.radiometry import SCL_CLEAR, Level
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import Cost, check_period
-from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.clouds import detect
+from lulc_core.sources.clouds.bright import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.clouds.trees import BANDS as DETECTOR_BANDS
 from lulc_core.sources.geotiff.band_names import SCL
 from lulc_core.sources.geotiff.decisions import Question, UnansweredError
 from lulc_core.sources.geotiff.footprint import trace_footprint
@@ -37,7 +39,12 @@ SECONDS_PER_MPX = 0.15
 """Reading and resampling a million pixels of one band on a slow core, measured: 0.13 of a GeoTIFF."""
 NO_CLOUDS_NOTE = "Nothing is known about clouds: the file has no map of them (band SCL)."
 GUESSED_CLOUDS_NOTE = (
-    "The file has no map of clouds (band SCL): bright clouds were looked for; thin cloud and shadow are not known."
+    "The file has no map of clouds (band SCL): bright clouds were looked for; thin cloud and shadow are not known, so "
+    "how much of the area is clear is not known."
+)
+DETECTED_CLOUDS_NOTE = (
+    "The file has no map of clouds (band SCL): s2cloudless (Sentinel Hub) looked for them in ten of its bands; shadows "
+    "of clouds are not known."
 )
 
 
@@ -156,14 +163,18 @@ class GeoTiffSource:
         planes: dict[str, NDArray[np.float32]] = dict(zip(bands, reflectance, strict=True))  # views
         wanted = (*bands, *(b for b in self._cloud_bands if b not in bands))
         step = stopping_progress(on_progress, cancelled)
-        for number, (band, values) in enumerate(self._read(wanted, grid.bounds, grid.shape_px, grid.epsg, step)):
+        margin = detect.MARGIN_M // PIXEL_M if self._detects else 0
+        bounds, shape = _widened(grid.bounds, grid.shape_px, margin)
+        inner = tuple(slice(margin, margin + n) for n in grid.shape_px)
+        for number, (band, whole) in enumerate(self._read(wanted, bounds, shape, grid.epsg, step)):
+            values = whole[inner]
             if number < len(layers):
                 missing[number] = np.isnan(values)
                 reflectance[number] = self._reflectance(values)
-            else:
-                planes[band] = values if band == SCL else self._reflectance(values)
+            if band in self._cloud_bands and (self._detects or number >= len(layers)):
+                planes[band] = self._for_clouds(band, whole, PIXEL_M)
         observed = self._observed(bands, missing)
-        clear = self._clear(planes, PIXEL_M)
+        clear = self._clear(planes, shape, PIXEL_M)[inner]
         reflectance[:, ~observed] = 0
         step(1.0, f"Read {self.title}")
         return Scene(
@@ -174,6 +185,7 @@ class GeoTiffSource:
             observed=observed,
             clear=clear,
             notes=self._notes(grid, layers),
+            clouds_known=self._knows_clouds,
         )
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
@@ -254,35 +266,66 @@ class GeoTiffSource:
         if len(wanted) < len(RGB):
             wanted = [self._shown_band] * 3
         small: dict[str, NDArray[np.float32]] = {}
+        clouds: dict[str, NDArray[np.float32]] = {}
         observed = np.ones(shape, np.bool_)
         bands = tuple(dict.fromkeys((*wanted, *self._cloud_bands)))
         for band, values in self._read(bands, bounds, shape, aoi.epsg, step, nearest=True):
             if band in wanted:
                 observed &= ~np.isnan(values)
-            small[band] = values if band == SCL else self._reflectance(values)
+                small[band] = self._reflectance(values)
+            if band in self._cloud_bands:
+                clouds[band] = self._for_clouds(band, values, pixel_m)
         picture = to_png(np.stack([small[b] for b in wanted]))
         inside = pixels_inside(aoi, bounds, shape)
-        if not self._cloud_bands or not inside.any():
+        if not self._knows_clouds or not inside.any():
             return picture, None
-        return picture, float((observed & self._clear(small, pixel_m))[inside].mean())
+        return picture, float((observed & self._clear(clouds, shape, pixel_m))[inside].mean())
+
+    @property
+    def _detects(self) -> bool:
+        """True where there is no map of clouds, but all bands that the detector looks at."""
+        return not self.info.has_scl and self.info.level == "L1C" and set(DETECTOR_BANDS) <= set(self._layers)
+
+    @property
+    def _knows_clouds(self) -> bool:
+        """True where a clear share can be told: a map of clouds or the detector; a guess at bright ones is neither."""
+        return self.info.has_scl or self._detects
 
     @property
     def _cloud_bands(self) -> tuple[str, ...]:
-        """What must be read to know about clouds; empty where nothing can be known."""
+        """What must be read to look for clouds; empty where nothing can be found out."""
         if self.info.has_scl:
             return (SCL,)
-        wanted = (*CLOUD_BANDS, *({"B01"} & set(self._layers)))
+        if self._detects:
+            return DETECTOR_BANDS
+        wanted = (*CLOUD_BANDS, *(b for b in ("B01", "B10") if b in self._layers))
         return wanted if all(b in self._layers for b in CLOUD_BANDS) else ()
 
     @property
     def _cloud_notes(self) -> tuple[str, ...]:
-        return () if self.info.has_scl else (GUESSED_CLOUDS_NOTE if self._cloud_bands else NO_CLOUDS_NOTE,)
+        if self.info.has_scl:
+            return ()
+        if self._detects:
+            return (DETECTED_CLOUDS_NOTE,)
+        return (GUESSED_CLOUDS_NOTE if self._cloud_bands else NO_CLOUDS_NOTE,)
 
-    def _clear(self, planes: Mapping[str, NDArray[np.float32]], pixel_m: float) -> NDArray[np.bool_]:
+    def _for_clouds(self, band: str, values: NDArray[np.float32], pixel_m: float) -> NDArray[np.float32]:
+        """A band as looking for clouds wants it: classes, means of blocks, or reflectance."""
+        if band == SCL:
+            return values
+        if self._detects:
+            return detect.block_means(self.info.to_reflectance(values), pixel_m)
+        return self._reflectance(values)
+
+    def _clear(
+        self, planes: Mapping[str, NDArray[np.float32]], shape: tuple[int, int], pixel_m: float
+    ) -> NDArray[np.bool_]:
         if self.info.has_scl:
             return np.isin(planes[SCL], SCL_CLEAR)
         if not self._cloud_bands:
-            return np.ones(next(iter(planes.values())).shape, np.bool_)
+            return np.ones(shape, np.bool_)
+        if self._detects:
+            return ~detect.detect_clouds(planes, shape, pixel_m)
         return ~bright_clouds(planes, pixel_m=pixel_m)
 
     def _notes(self, grid: TileGrid, layers: Sequence[RasterLayer]) -> tuple[str, ...]:
@@ -293,3 +336,12 @@ class GeoTiffSource:
         if self.info.crs != f"EPSG:{grid.epsg}":
             notes.append(f"Reprojected from {self.info.crs} to EPSG:{grid.epsg}.")
         return (*notes, *self._cloud_notes)
+
+
+def _widened(
+    bounds: tuple[float, float, float, float], shape: tuple[int, int], margin: int
+) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
+    """Bounds and shape of a raster of 10 m pixels with a margin of pixels on every side."""
+    left, bottom, right, top = bounds
+    away = margin * PIXEL_M
+    return (left - away, bottom - away, right + away, top + away), (shape[0] + 2 * margin, shape[1] + 2 * margin)

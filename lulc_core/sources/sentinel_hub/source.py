@@ -21,7 +21,9 @@ from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.cache import TileCache
-from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.clouds.bright import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.clouds.detect import block_means, detect_clouds
+from lulc_core.sources.clouds.trees import BANDS as DETECTOR_BANDS
 from lulc_core.sources.overpasses import to_acquisitions
 from lulc_core.sources.sentinel_hub.catalog import find_granules
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
@@ -142,10 +144,17 @@ class SentinelHubSource:
         clear = is_clear(clouds.scl)
         unknown = observed & (clouds.scl == 0)
         share = float(unknown.sum() / observed.sum())
+        detects = False
         if share > WORTH_A_NOTE:
             missing = "the area" if share > 1 - WORTH_A_NOTE else f"{share:.0%} of the area"
-            if set(CLOUD_BANDS) <= set(bands):
-                clear &= ~(unknown & bright_clouds(dict(zip(bands, mosaic.reflectance, strict=True)), pixel_m=PIXEL_M))
+            planes = dict(zip(bands, mosaic.reflectance, strict=True))
+            if detects := set(DETECTOR_BANDS) <= set(bands):
+                blank = np.where(observed, np.float32(0), np.float32(np.nan))
+                blocks = {band: block_means(planes[band] + blank, PIXEL_M) for band in DETECTOR_BANDS}
+                clear &= ~(unknown & detect_clouds(blocks, grid.shape_px))
+                done = "s2cloudless looked for clouds in ten bands, shadows of clouds are not known"
+            elif set(CLOUD_BANDS) <= set(bands):
+                clear &= ~(unknown & bright_clouds(planes, pixel_m=PIXEL_M))
                 done = "bright clouds were looked for, thin cloud and shadow are not known"
             else:
                 done = "every pixel counts as clear"
@@ -159,6 +168,7 @@ class SentinelHubSource:
             observed=observed,
             clear=clear,
             notes=tuple(notes),
+            clouds_known=share <= WORTH_A_NOTE or detects,
         )
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:

@@ -245,6 +245,7 @@ def test_files_across_the_antimeridian(tmp_path: Path, epsg: int) -> None:
     assert source.footprint().area_km2 == pytest.approx(rows * cols * 1e-4, rel=0.25 if epsg == 4326 else 0.01)
     scene = load(source, RGB)
     assert scene.observed.sum() * 1e-4 == pytest.approx(source.footprint().area_km2, rel=0.02)
+    assert scene.observed.any(axis=0).sum() == np.ptp(np.nonzero(scene.observed.any(axis=0))[0]) + 1, "no gap at 180"
     assert only(source, Aoi.from_bbox(-179.995, -16.51, -179.99, -16.505)), "drawn on the other side"
 
 
@@ -270,33 +271,6 @@ def test_a_large_file_is_read_through_a_window(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert scene.observed.all()
     assert peak < 40e6 < rows * cols * 2, f"{peak / 1e6:.0f} MB for a file of {rows * cols * 2 / 1e6:.0f} MB"
-
-
-def cloudy_planes() -> dict[str, np.ndarray]:
-    layers = planes(rows=ROWS, cols=COLS)
-    for band, dn in {"B01": 3100, "B02": 3000, "B03": 2900, "B04": 2900, "B08": 3900, "B11": 3200}.items():
-        layers[band][40:100, 30:80] = dn
-    return layers
-
-
-def test_bright_cloud_is_found_without_a_scene_classification(tmp_path: Path) -> None:
-    source = GeoTiffSource([write_tif(tmp_path / "a.tif", cloudy_planes(), tags=DAY)])
-    scene = load(source, RGB)
-    row, col = pixel_under(scene, EAST + 5, NORTH - 5)
-    assert not scene.clear[row + 40 : row + 100, col + 30 : col + 80].any()
-    assert (~scene.clear).sum() == 60 * 50
-    assert any("bright clouds were looked for" in n for n in scene.notes)
-    (found,) = source.search(source.footprint(), date(2019, 7, 1), date(2019, 7, 31))
-    assert found.clear_share == pytest.approx(1 - 60 * 50 / (ROWS * COLS), abs=0.02)
-
-
-def test_without_swir_nothing_is_said_about_clouds(tmp_path: Path) -> None:
-    layers = cloudy_planes()
-    source = GeoTiffSource([write_tif(tmp_path / "a.tif", {b: layers[b] for b in RGB}, tags=DAY)], level="L1C")
-    assert load(source).clear.all()
-    (found,) = source.search(source.footprint(), date(2019, 7, 1), date(2019, 7, 31))
-    assert found.clear_share is None
-    assert any("Nothing is known about clouds" in n for n in found.notes)
 
 
 def test_a_stripe_that_one_band_lacks_is_not_observed(tmp_path: Path) -> None:
@@ -337,19 +311,6 @@ def test_real_scenes(shared_data: Callable[[str], Path], name: str) -> None:
         here = scene.select([band])[0][scene.observed]
         assert here.mean() == pytest.approx(np.maximum(values + offset, 0).mean() / 10_000, rel=0.01)
         assert here.std() == pytest.approx(values.std() / 10_000, rel=0.06), "neither blurred nor stretched"
-
-
-def test_the_cloudy_real_scene_and_the_clear_ones(shared_data: Callable[[str], Path]) -> None:
-    shares = {}
-    for path in sorted(shared_data("scenes").glob("*.tif")):
-        source = GeoTiffSource([path])
-        (found,) = source.search(source.footprint(), date(2015, 7, 1), date(2024, 1, 1))
-        if found.clear_share is not None:
-            shares[path.stem] = found.clear_share
-    cloudy = shares.pop("eolearn_SVN_2015-08-20_L1C_13b")
-    assert cloudy < 0.1
-    assert len(shares) >= 14
-    assert min(shares.values()) > 0.99, shares
 
 
 def test_real_patches_tell_the_order_of_their_bands(shared_data: Callable[[str], Path], tmp_path: Path) -> None:

@@ -95,10 +95,12 @@ def test_without_an_l2a_product_bright_clouds_are_looked_for(
     server.world = world_around(8.85, 45.49, count=3, has_l2a=False)
     source = make_source()
     half_cloudy, _, cloudless = source.search(aoi, *JUNE, previews=False)
-    scene = source.load(half_cloudy, BAND_NAMES, grid)
+    scene = source.load(half_cloudy, ("B02", "B03", "B04", "B08", "B11"), grid)
     assert (scene.clear == (scene.select(["B02"])[0] < 0.5)).mean() > 0.9
-    assert "bright clouds were looked for" in scene.notes[0]
-    assert source.load(cloudless, BAND_NAMES, grid).clear.all()
+    assert "bright clouds were looked for" in scene.notes[0] and scene.clear_share is None
+    with_ten_bands = source.load(cloudless, BAND_NAMES, grid)
+    assert with_ten_bands.clear.all() and with_ten_bands.clear_share == 1
+    assert "s2cloudless" in with_ten_bands.notes[0]
 
 
 def test_beside_the_swath_is_unobserved_and_zero(server: ShServer, make_source: MakeSource, aoi: Aoi) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lulc_core.sources.clouds import bright_clouds
+from lulc_core.sources.clouds.bright import bright_clouds
 
 MEADOW = {"B01": 0.12, "B02": 0.09, "B03": 0.085, "B04": 0.07, "B08": 0.22, "B11": 0.17}
 CLOUD = {"B01": 0.32, "B02": 0.30, "B03": 0.28, "B04": 0.28, "B08": 0.39, "B11": 0.32}
