@@ -17,6 +17,7 @@ from lulc_core.domain.classes import CLASS_NAMES, CLASSES, CORINE_L1, N_CLASSES,
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import FLAG_NAMES, LEFT_OUT, LandCoverMap, ModelInfo, TileFlag, flag_names
 from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.language.words import english
 from tests.arrays import grid_at, map_of
 
 GRID = TileGrid.from_aoi(Aoi.from_bbox(8.84, 45.48, 8.86, 45.49))
@@ -132,8 +133,23 @@ def test_a_map_counts_what_is_left_out_once() -> None:
 
 
 def test_a_date_has_one_clear_share() -> None:
-    coverage = np.array([[1.0, 0.5, 0.0]], np.float32)
-    grid = replace(grid_at(9.0, 45.5, 1, 3), coverage=coverage)
-    measured = map_of(np.array([[1, 255, 1]]), grid, clear_share=None)  # clear shares of the tiles: 1, 0.1, 1
-    assert measured.clear_share_of_area == pytest.approx((1.0 + 0.5 * 0.1) / 1.5)
+    grid = replace(grid_at(9.0, 45.5, 1, 3), coverage=np.array([[1.0, 0.5, 0.0]], np.float32))
+    unknown = map_of(
+        np.array([[1, 255, 1]]), grid, clear_share=None
+    )  # its tiles have 1, 0.1 and 1: no share of the area
+    assert unknown.clear_share_of_area is None and english().clear(unknown.acquisition) == "cloud not known"
     assert map_of(np.array([[1, 255, 1]]), grid, clear_share=0.72).clear_share_of_area == 0.72
+
+
+def test_a_share_of_the_area_is_measured_over_what_was_drawn() -> None:
+    grid = replace(grid_at(9.0, 45.5, 1, 3), coverage=np.array([[1.0, 0.5, 0.0]], np.float32))
+    observed, clear = np.ones(grid.shape_px, bool), np.ones(grid.shape_px, bool)
+    observed[:, 96:] = False  # the image ends with the outline
+    taken = map_of(np.array([[1, 255, 1]]), grid, clear_share=None).acquisition
+    scene = Scene(grid, taken, ("B04",), np.zeros((1, *grid.shape_px), np.float32), observed, clear)
+    assert scene.clear_share == 1
+    half = clear.copy()
+    half[:, 64:80] = False
+    assert replace(scene, clear=half).clear_share == pytest.approx((1 + 0.25) / 1.5)
+    assert replace(scene, observed=observed & (np.arange(192) < 64)).clear_share == pytest.approx(1 / 1.5)
+    assert replace(scene, clouds_known=False).clear_share is None
