@@ -134,9 +134,8 @@ def test_a_map_counts_what_is_left_out_once() -> None:
 
 def test_a_date_has_one_clear_share() -> None:
     grid = replace(grid_at(9.0, 45.5, 1, 3), coverage=np.array([[1.0, 0.5, 0.0]], np.float32))
-    unknown = map_of(
-        np.array([[1, 255, 1]]), grid, clear_share=None
-    )  # its tiles have 1, 0.1 and 1: no share of the area
+    # Its tiles have shares of 1, 0.1 and 1, which are no share of the area.
+    unknown = map_of(np.array([[1, 255, 1]]), grid, clear_share=None, cloud_cover_pct=None)
     assert unknown.clear_share_of_area is None and english().clear(unknown.acquisition) == "cloud not known"
     assert map_of(np.array([[1, 255, 1]]), grid, clear_share=0.72).clear_share_of_area == 0.72
 
