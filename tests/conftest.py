@@ -23,8 +23,9 @@ MAC_BROWSERS = (
 )
 NO_BROWSER = "no Chromium found (looked on PATH; name one with LULC_CHROMIUM, or install the package chromium)"
 
-# Quick and telling first, so that a mistake shows early; the browser last.
-ORDER = ("tests/setup", "tests/test_rooms.py", "tests/domain", "", "tests/contract", "tests/pages", "tests/browser")
+# The browser first, on workers of its own; of the rest the quick and telling ones, so that a mistake shows early.
+ORDER = ("tests/browser", "tests/setup", "tests/test_rooms.py", "tests/domain", "", "tests/contract", "tests/pages")
+BROWSER_WORKERS = 2
 
 
 class NetworkUsedError(RuntimeError):
@@ -131,16 +132,21 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"browser: {browser or missing}", f"real data: {data}"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what lies in tests/browser, and sorts: cheap tests first, the browser last."""
+    """Mark and share out what lies in tests/browser, and sort: the browser, then cheap tests first."""
 
     def rank(item: pytest.Item) -> int:
         path = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else ""
         return next((i for i, prefix in enumerate(ORDER) if prefix and path.startswith(prefix)), ORDER.index(""))
 
+    modules: list[Path] = []
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
+            if item.path not in modules:
+                modules.append(item.path)
+            item.add_marker(pytest.mark.xdist_group(f"browser {modules.index(item.path) % BROWSER_WORKERS}"))
     for folder, fixture in ((SHARED_DATA, "shared_data"), (SHARED_CASES, "shared_case")):
         if not folder.is_dir():  # the header has said so: one line in place of twenty skips
             left_out = [item for item in items if fixture in getattr(item, "fixturenames", ())]
