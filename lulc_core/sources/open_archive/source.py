@@ -16,7 +16,7 @@ import numpy as np
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import band as band_facts
 from lulc_core.domain.errors import CancelledError, NetworkError, NoAcquisitionError, SourceError
-from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.radiometry import Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
@@ -24,7 +24,7 @@ from lulc_core.settings import Settings
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.byte_store import ByteStore
 from lulc_core.sources.cache import TileCache
-from lulc_core.sources.clouds import CLOUD_BANDS, bright_clouds
+from lulc_core.sources.clouds.unmapped import look_for_clouds
 from lulc_core.sources.deadline_jobs import Control, Job, run_jobs
 from lulc_core.sources.open_archive.bucket import Bucket
 from lulc_core.sources.open_archive.coverage import bounds_in, outline_of, windows_of
@@ -303,14 +303,13 @@ def _to_scene(loaded: Loaded, clouds: Clouds, acquisition: Acquisition, grid: Ti
     clear, notes = clouds.clear.copy(), [*loaded.notes, *clouds.notes]
     unknown = observed & ~clouds.known
     share = float(unknown.sum() / observed.sum())
-    if share > WORTH_A_NOTE:
+    known = share <= WORTH_A_NOTE
+    if not known:
         missing = "the area" if share > 1 - WORTH_A_NOTE else f"{share:.0%} of the area"
-        if set(CLOUD_BANDS) <= set(loaded.bands):
-            clear &= ~(unknown & bright_clouds(dict(zip(loaded.bands, reflectance, strict=True)), pixel_m=PIXEL_M))
-            done = "bright clouds were looked for, thin cloud and shadow are not known"
-        else:
-            done = "every pixel counts as clear"
-        notes.append(f"There is no cloud information for {missing} on this date: {done}.")
+        found = look_for_clouds(dict(zip(loaded.bands, reflectance, strict=True)), observed, cast(Level, loaded.level))
+        clear &= ~(unknown & found.cloud)
+        known = found.known
+        notes.append(f"There is no cloud information for {missing} on this date: {found.done}.")
     return Scene(
         grid=grid,
         acquisition=replace(
@@ -325,6 +324,7 @@ def _to_scene(loaded: Loaded, clouds: Clouds, acquisition: Acquisition, grid: Ti
         observed=observed,
         clear=clear,
         notes=tuple(dict.fromkeys(notes)),
+        clouds_known=known,
     )
 
 

@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import CancelledError, CredentialsError, NoAcquisitionError, SourceError
-from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
+from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.cache import TileCache
-from lulc_core.sources.clouds.bright import CLOUD_BANDS, bright_clouds
-from lulc_core.sources.clouds.detect import block_means, detect_clouds
-from lulc_core.sources.clouds.trees import BANDS as DETECTOR_BANDS
+from lulc_core.sources.clouds.unmapped import look_for_clouds
 from lulc_core.sources.overpasses import to_acquisitions
 from lulc_core.sources.sentinel_hub.catalog import find_granules
 from lulc_core.sources.sentinel_hub.connection import ConnectionReport, test_connection
@@ -144,21 +142,13 @@ class SentinelHubSource:
         clear = is_clear(clouds.scl)
         unknown = observed & (clouds.scl == 0)
         share = float(unknown.sum() / observed.sum())
-        detects = False
-        if share > WORTH_A_NOTE:
+        known = share <= WORTH_A_NOTE
+        if not known:
             missing = "the area" if share > 1 - WORTH_A_NOTE else f"{share:.0%} of the area"
-            planes = dict(zip(bands, mosaic.reflectance, strict=True))
-            if detects := set(DETECTOR_BANDS) <= set(bands):
-                blank = np.where(observed, np.float32(0), np.float32(np.nan))
-                blocks = {band: block_means(planes[band] + blank, PIXEL_M) for band in DETECTOR_BANDS}
-                clear &= ~(unknown & detect_clouds(blocks, grid.shape_px))
-                done = "s2cloudless looked for clouds in ten bands, shadows of clouds are not known"
-            elif set(CLOUD_BANDS) <= set(bands):
-                clear &= ~(unknown & bright_clouds(planes, pixel_m=PIXEL_M))
-                done = "bright clouds were looked for, thin cloud and shadow are not known"
-            else:
-                done = "every pixel counts as clear"
-            notes.append(f"There is no scene classification (L2A product) for {missing} on this date: {done}.")
+            found = look_for_clouds(dict(zip(bands, mosaic.reflectance, strict=True)), observed, "L1C")
+            clear &= ~(unknown & found.cloud)
+            known = found.known
+            notes.append(f"There is no scene classification (L2A product) for {missing} on this date: {found.done}.")
         report(1.0, "Imagery is here")
         return Scene(
             grid=grid,
@@ -168,7 +158,7 @@ class SentinelHubSource:
             observed=observed,
             clear=clear,
             notes=tuple(notes),
-            clouds_known=share <= WORTH_A_NOTE or detects,
+            clouds_known=known,
         )
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
