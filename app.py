@@ -26,5 +26,6 @@ else:
 
     from lulc_core.ui.errors import show_fault
     from lulc_core.ui.server.protection import Protection
+    from lulc_core.ui.server.sessions import keep_house
 
-    app = st.App(__file__, middleware=[Middleware(Protection)], on_script_error=show_fault)
+    app = st.App(__file__, middleware=[Middleware(Protection)], lifespan=keep_house, on_script_error=show_fault)

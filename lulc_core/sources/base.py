@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -29,6 +29,15 @@ class Cost:
     """Expected, a rough figure."""
     megabytes: float = 0.0
     """That come over the network; 0 where it is not known beforehand."""
+
+
+Spend = Callable[[int, float], None]
+"""``spend(requests, processing_units)``, called before they are sent; raises QuotaError where the operator's limit is
+reached."""
+
+
+def spend_freely(requests: int, processing_units: float) -> None:
+    """Allow everything; where nobody has set a limit."""
 
 
 class ImagerySource(Protocol):
@@ -82,6 +91,15 @@ class ImagerySource(Protocol):
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
         """Estimate what :meth:`load` will take."""
+
+
+LOCAL_SOURCES = ("simulated", "geotiff")
+"""Names of the sources that compute or read files; all others wait for a network."""
+
+
+def waits_for_network(source: ImagerySource) -> bool:
+    """Return whether loading waits for a network most of the time, and not for a processor."""
+    return source.name not in LOCAL_SOURCES
 
 
 def check_period(start: date, end: date) -> None:

@@ -2,8 +2,8 @@
 
 One file, a block, holds any of its 16 tiles, so that a drawing of any shape fetches exactly what it lacks. It is a
 georeferenced DEFLATE GeoTIFF of 256 x 256 pixels that GDAL and QGIS open. Its tags name the pixels (``LULC_KEY``) and
-the tiles that are there (``LULC_TILES``; the others are 0), and the SHA-256 of the GeoTIFF follows its last byte: half
-a file, a damaged or a foreign one counts as absent.
+the tiles that are there (``LULC_TILES``; the others are 0) and since when some of them are empty (``LULC_EMPTY``), and
+the SHA-256 of the GeoTIFF follows its last byte: half a file, a damaged or a foreign one counts as absent.
 
 Several processes may share a folder. Files are written under another name and renamed; where two processes write the
 same block at once the later one wins, and the other's tiles are fetched again. Keys carry no credentials.
@@ -41,6 +41,8 @@ BYTES_SUFFIX = ".block.bin"
 """Of a :class:`~lulc_core.sources.byte_store.ByteStore` in the same folder, bounded together with the blocks."""
 _EARLIER_SUFFIX = ".blk"
 """Blocks of earlier versions, in a format of their own that is not read any more."""
+EMPTY_KEPT_S = 24 * 3600.0
+"""An empty answer is believed so long: a service that had nothing yesterday may have the image today."""
 _ABANDONED_S = 3600.0
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _CHECK_EVERY_BYTES = 64 * 2**20
@@ -99,7 +101,7 @@ class TileCache:
             Tile and its array (channels, 64, 64) of the key's dtype.
         """
         for block, members in groupby(sorted(tiles, key=_block_of), _block_of):
-            held = self._read_block(key, block)
+            held = self._read_block(key, block).tiles
             yield from ((tile, held[tile]) for tile in members if tile in held)
 
     def write(self, key: CacheKey, tiles: Mapping[LatticeTile, NDArray[Any]]) -> None:
@@ -127,6 +129,19 @@ class TileCache:
                 self._unchecked_bytes = 0.0
         if due:
             self.trim()
+
+    def forget(self, source: str, product: str, epsg: int, tiles: Iterable[LatticeTile]) -> None:
+        """Delete the blocks that hold tiles of a product, whatever their layer; neighbours in a block go with them.
+
+        Args:
+            source, product, epsg: as in :class:`CacheKey`.
+            tiles: lattice indices.
+        """
+        blocks = {_block_of(tile) for tile in tiles}
+        folder = self.folder.joinpath(*(_safe(p) for p in (*source.split("/"), product)))
+        for east, north in blocks:
+            for path in folder.glob(f"*/{epsg}/{east}_{north}{BLOCK_SUFFIX}"):
+                _delete(str(path))
 
     def trim(self) -> int:
         """Delete the longest unused blocks until the bound holds, and what earlier versions and killed processes left.
@@ -159,25 +174,37 @@ class TileCache:
     def _path(self, key: CacheKey, block: LatticeTile) -> Path:
         return self.folder / key.path / f"{block[0]}_{block[1]}{BLOCK_SUFFIX}"
 
-    def _read_block(self, key: CacheKey, block: LatticeTile) -> dict[LatticeTile, NDArray[Any]]:
+    def _read_block(self, key: CacheKey, block: LatticeTile) -> _Held:
         path = self._path(key, block)
         try:
             data = path.read_bytes()
         except OSError:
-            return {}
+            return _Held({}, {})
         found = _decode(data, key, block)
         with suppress(OSError):
             if found is None:
                 path.unlink()  # damaged: fetched and written again
             else:
                 os.utime(path)  # the time of use decides what goes first; access times are often switched off
-        return found or {}
+        return found or _Held({}, {})
 
     def _write_block(self, key: CacheKey, block: LatticeTile, tiles: dict[LatticeTile, NDArray[Any]]) -> None:
-        data = _encode({**self._read_block(key, block), **tiles}, key, block)
+        held = self._read_block(key, block)
+        since = {tile: moment for tile, moment in held.empty_since.items() if tile not in tiles}
+        since |= {tile: time.time() for tile, pixels in tiles.items() if not pixels.any()}
+        data = _encode(_Held({**held.tiles, **tiles}, since), key, block)
         write_whole(self._path(key, block), data)
         with self._lock:
             self._unchecked_bytes += len(data)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What a block holds."""
+
+    tiles: Mapping[LatticeTile, NDArray[Any]]
+    empty_since: Mapping[LatticeTile, float]
+    """When those of the tiles that hold nothing were fetched, seconds since 1970."""
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
@@ -213,13 +240,13 @@ def _safe(part: str) -> str:
     return f"{plain.strip('.') or 'x'}-{hashlib.sha256(part.encode()).hexdigest()[:12]}"
 
 
-def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: LatticeTile) -> bytes:
+def _encode(held: _Held, key: CacheKey, block: LatticeTile) -> bytes:
     """Make a block's file: its GeoTIFF and the digest of that."""
     from affine import Affine
     from rasterio.io import MemoryFile
 
     pixels = np.zeros((key.channels, _BLOCK_PX, _BLOCK_PX), key.dtype)
-    for tile, array in tiles.items():
+    for tile, array in held.tiles.items():
         pixels[:, *_slices(tile)] = array
     left_m, top_m = block[0] * BLOCK_TILES * TILE_M, (block[1] + 1) * BLOCK_TILES * TILE_M
     with MemoryFile() as memory:
@@ -240,15 +267,20 @@ def _encode(tiles: Mapping[LatticeTile, NDArray[Any]], key: CacheKey, block: Lat
             zlevel=1,
             predictor=3 if pixels.dtype.kind == "f" else 2,
         ) as dataset:
-            names = " ".join(f"{east},{north}" for east, north in sorted(tiles))
-            dataset.update_tags(LULC_KEY=_label(key, block), LULC_TILES=names)
+            names = " ".join(f"{east},{north}" for east, north in sorted(held.tiles))
+            empty = " ".join(f"{east},{north},{moment:.0f}" for (east, north), moment in held.empty_since.items())
+            dataset.update_tags(LULC_KEY=_label(key, block), LULC_TILES=names, LULC_EMPTY=empty)
             dataset.write(pixels)
         content = bytes(memory.getbuffer())
     return content + hashlib.sha256(content).digest()
 
 
-def _decode(data: bytes, key: CacheKey, block: LatticeTile) -> dict[LatticeTile, NDArray[Any]] | None:
-    """Read the tiles that a block's file holds; None where it is damaged or another one's."""
+def _decode(data: bytes, key: CacheKey, block: LatticeTile) -> _Held | None:
+    """Read the tiles that a block's file holds, without those that have been empty for too long to be believed.
+
+    Returns:
+        None where it is damaged or another one's.
+    """
     from rasterio.errors import RasterioError
     from rasterio.io import MemoryFile
 
@@ -261,11 +293,14 @@ def _decode(data: bytes, key: CacheKey, block: LatticeTile) -> dict[LatticeTile,
             if tags.get("LULC_KEY") != _label(key, block):
                 return None
             names = [name.split(",") for name in tags.get("LULC_TILES", "").split()]
+            stamps = [name.split(",") for name in tags.get("LULC_EMPTY", "").split()]
             pixels = dataset.read()  # (channels, 256, 256)
     except RasterioError:
         return None
-    held = [(int(east), int(north)) for east, north in names]
-    return {tile: pixels[:, *_slices(tile)] for tile in held}
+    fresh = time.time() - EMPTY_KEPT_S
+    since = {(int(east), int(north)): float(moment) for east, north, moment in stamps if float(moment) > fresh}
+    held = {(int(east), int(north)): pixels[:, *_slices((int(east), int(north)))] for east, north in names}
+    return _Held({tile: array for tile, array in held.items() if tile in since or array.any()}, since)
 
 
 def _label(key: CacheKey, block: LatticeTile) -> str:

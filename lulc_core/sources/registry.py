@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lulc_core.domain.errors import InputError
+from lulc_core.sources.base import Spend, spend_freely
 
 if TYPE_CHECKING:
     from lulc_core.settings import Settings
@@ -14,8 +15,13 @@ NAMES = ("open", "sentinel-hub", "simulated")
 """Sources that need nothing but a name; files are opened with ``geotiff.source.GeoTiffSource``."""
 
 
-def open_source(name: str, settings: Settings) -> ImagerySource:
+def open_source(name: str, settings: Settings, *, spend: Spend = spend_freely) -> ImagerySource:
     """Open the source of a name; nothing is fetched yet.
+
+    Args:
+        name: one of :data:`NAMES`.
+        settings: addresses, account, cache.
+        spend: asked before anything that costs.
 
     Raises:
         InputError: there is no such source.
@@ -27,7 +33,7 @@ def open_source(name: str, settings: Settings) -> ImagerySource:
     if name == "sentinel-hub":
         from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 
-        return SentinelHubSource(settings)
+        return SentinelHubSource(settings, spend=spend)
     if name == "open":
         from lulc_core.sources.open_archive.source import OpenArchiveSource
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
     from lulc_core.model.classifier import Classifier
 
-MAX_RESULT_BYTES = 1_000_000_000
-"""Pixels of finished maps that are kept for coming back to; the oldest go first."""
 SOURCES: dict[str, str] = {
     "simulated": "Simulated",
     "sentinel-hub": "Sentinel Hub",
@@ -121,7 +119,7 @@ def keep_result(request: MapRequest, result: ClassifyResult) -> None:
 class ResultStore:
     """Finished maps by request; the least recently used go when there are too many bytes."""
 
-    def __init__(self, max_bytes: int = MAX_RESULT_BYTES) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self._lock = threading.Lock()
         # A single map larger than the bound counts as the whole bound: it stays, alone.
         self._results: LRUCache[MapRequest, ClassifyResult] = LRUCache(
@@ -159,7 +157,7 @@ class ResultStore:
 @st.cache_resource(show_spinner=False)
 def results() -> ResultStore:
     """Return the finished maps of this server."""
-    return ResultStore()
+    return ResultStore(int(settings().kept_mb * 1_000_000))
 
 
 def _size(result: ClassifyResult) -> int:

@@ -64,7 +64,7 @@ def test_a_finer_map_knows_the_tiles_of_its_acquisition_and_no_other_detail() ->
     made = ClassifyResult(
         map_of(np.full((1, 1), 2), grid), scene_of(grid, ("B04",)), {}, map_of(np.full((4, 4), 2), cells)
     )
-    store = ResultStore()
+    store = ResultStore(10**9)
     store.put(replace(request(0), resolution_m=160), made)
     assert store.get(replace(request(0), resolution_m=160)) is made
     tiles = store.get(request(0))

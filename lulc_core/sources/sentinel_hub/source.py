@@ -19,7 +19,15 @@ from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.radiometry import to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.settings import Settings
-from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
+from lulc_core.sources.base import (
+    FIRST_ACQUISITION,
+    Cost,
+    Spend,
+    check_load,
+    check_period,
+    in_words,
+    spend_freely,
+)
 from lulc_core.sources.cache import TileCache
 from lulc_core.sources.clouds.unmapped import look_for_clouds
 from lulc_core.sources.overpasses import to_acquisitions
@@ -47,6 +55,8 @@ WIDER_DAYS = (15, 60, 400)
 """How far beyond an empty period the nearest acquisitions are looked for, step by step."""
 WORTH_A_NOTE = 0.005
 """A smaller share of pixels without cloud information (the rim of a swath) is not worth a sentence."""
+PREVIEW_UNITS = 0.1
+"""Processing units of one preview, about."""
 _UNITS_PER_MINUTE = 300.0
 """Of a free CDSE account. Source: CDSE quotas, March 2025."""
 
@@ -58,6 +68,7 @@ class SentinelHubSource:
         settings: credentials, addresses and the cache folder.
         cache: where downloads are kept; by default the settings' folder.
         limits: how long and how often the service is asked.
+        spend: asked before requests are sent.
 
     Raises:
         CredentialsError: on first use, where credentials are missing or refused.
@@ -65,7 +76,15 @@ class SentinelHubSource:
 
     name = NAME
 
-    def __init__(self, settings: Settings, *, cache: TileCache | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        cache: TileCache | None = None,
+        limits: Limits | None = None,
+        spend: Spend = spend_freely,
+    ) -> None:
+        self._spend = spend
         self._settings = settings
         self._limits = limits or Limits()
         self._cache = cache if cache is not None else TileCache(settings.cache_dir / "tiles", settings.cache_max_mb)
@@ -88,6 +107,7 @@ class SentinelHubSource:
         check_period(start, end)
         account = self._account()
         report = stopping_progress(on_progress, cancelled)
+        self._spend(1, 0.0)
         report(0.0, "Asking the catalogue")
         found = self._find(account, aoi, max(start, FIRST_ACQUISITION), end, cancelled)
         if not found:
@@ -132,6 +152,7 @@ class SentinelHubSource:
             login=self._account,
             report=report,
             cancelled=cancelled,
+            spend=self._spend,
         )
         observed = mosaic.observed & np.kron(grid.inside, np.ones((TILE_PX, TILE_PX), bool))
         if not observed.any():
@@ -176,6 +197,11 @@ class SentinelHubSource:
         seconds = max(2.0 * rounds + 2.0 * megapixels * len(layer.bands) / 13, (units / _UNITS_PER_MINUTE - 1) * 60)
         return Cost(grid.n_tiles, requests, round(units, 4), round(seconds, 1))
 
+    def forget(self, acquisition: Acquisition, grid: TileGrid) -> None:
+        """Forget what is kept of an acquisition around a grid, so that it is fetched again."""
+        tiles = [(grid.east0 + col, grid.north0 - row) for row, col in np.argwhere(grid.inside).tolist()]
+        self._cache.forget(f"{NAME}/{service_of(self._settings.sh_base_url)}", acquisition.id, grid.epsg, tiles)
+
     def own_pixels(
         self,
         acquisition: Acquisition,
@@ -206,6 +232,7 @@ class SentinelHubSource:
         check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
         account = self._account()
         layer = HubLayer("l1c-own", "L1C", tuple(bands), "UINT16", "NEAREST")
+        self._spend(1, processing_units(layer.bands, bounds))
         job = partial(fetch_layer, account, layer, epsg, bounds, acquisition.datetime)
         pixels = account.run_one(job, limit_s=self._limits.process_s, cancelled=cancelled)
         # The service has taken the offset of baseline 04.00 off already (harmonizeValues).
@@ -240,6 +267,7 @@ class SentinelHubSource:
         account = self._account()
         ranked = sorted(range(len(found)), key=lambda i: 101.0 if (c := found[i].cloud_cover_pct) is None else c)
         chosen = sorted(ranked[:MAX_PREVIEWS])
+        self._spend(len(chosen), PREVIEW_UNITS * len(chosen))
         jobs = [partial(fetch_preview, account, aoi, found[i]) for i in chosen]
         result = list(found)
         done = 0

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
+from lulc_core.sources.base import waits_for_network
 from lulc_core.ui import resources
 from lulc_core.ui.compare.confirmation import ConfirmationDates
 from lulc_core.ui.compare.dates import PairDates
@@ -26,8 +28,10 @@ from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.forms import MapRequest
 from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.panels.area_choice import AreaChoice
+from lulc_core.ui.panels.cost import cost_to_classify
 from lulc_core.ui.panels.examples import EXAMPLES, Example
 from lulc_core.ui.panels.map_page import MapPage
+from lulc_core.ui.server.maps import megabytes
 
 EXAMPLE_DAYS = (date(2019, 7, 16), date(2021, 8, 14))
 """Of the first example place: fields, then warehouses."""
@@ -176,7 +180,8 @@ class CompareState(MapPage):
         def work(report: Any, stopped: Any) -> Compared:
             return make_comparison(dates, aoi, grid, name=_name(dates), on_progress=report, cancelled=stopped)
 
-        self.running.start("Comparing", work, heavy=True)
+        needed = sum(megabytes(d.acquisition, grid) for d in dates)
+        self.running.start("Comparing", work, heavy=True, megabytes=needed, can_pause=True, turn=False)
 
     def _take_comparison(self, job: Job[Compared]) -> None:
         shown, same = self.shown, None
@@ -262,11 +267,17 @@ class CompareState(MapPage):
         if aoi is not None:
             self.dates.look_if_new(aoi, self.imagery, self.wanted.confirm if self.wanted else ())
         if self.wanted is not None and self.dates.pair is not None and not self.running and self.shown is None:
-            # A link never spends somebody's processing units by being opened; what is known or free is shown at once.
-            free = self.imagery.source in ("simulated", "geotiff") or all(
-                resources.results().get(d.request) for d in self.dated()
-            )
-            if free and self.run_error is None and self.dates.pair_error() is None:
+            # A link never spends somebody's processing units by being opened, nor the server's time without bound;
+            # what is known, or free and short, is shown at once.
+            new, grid = [d for d in self.dated() if resources.results().get(d.request) is None], self.area.grid
+            free = grid is not None and not any(waits_for_network(d.source) for d in new)
+            seconds = sum(cost_to_classify(d.source, grid, BAND_NAMES).seconds for d in new) if free and grid else 0.0
+            if (
+                free
+                and seconds <= resources.settings().link_s
+                and self.run_error is None
+                and self.dates.pair_error() is None
+            ):
                 self.compare()
             else:
                 self.wanted = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lulc_core.analysis.change.detect import select
+from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.grid import TileGrid
@@ -18,6 +19,8 @@ from lulc_core.sources.base import ImagerySource
 from lulc_core.ui import resources
 from lulc_core.ui.compare.link import CERTAINTIES, Filter
 from lulc_core.ui.forms import MapRequest
+from lulc_core.ui.jobs import take_turn
+from lulc_core.ui.server.maps import make_map
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
     from lulc_core.render.overlays.layer import MapLayer
 
-_DRAWING = 0.94  # share of the progress bar before the drawing
+_MAPPED, _DRAWING = 0.91, 0.94  # shares of the progress bar before the comparison and before the drawing
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,16 @@ def make_comparison(
     Raises:
         LulcError: as ``pipeline.compare.compare``.
     """
-    requests = {d.acquisition.date: d.request for d in dates}
-    known = {day: resources.results().get(request) for day, request in requests.items()}
     before, after, *further = dates
+    check_dates(before.acquisition, after.acquisition, [d.acquisition for d in further])
+    known = {}
+    for i, d in enumerate(dates):
+
+        def step(fraction: float, message: str, i: int = i, day: str = d.acquisition.date) -> None:
+            on_progress(_MAPPED * (i + fraction) / len(dates), f"{message} ({day})")
+
+        known[d.acquisition.date] = make_map(d.source, d.acquisition, grid, d.request, step, cancelled)
+    take_turn()
     compared = compare(
         before.source,
         before.acquisition,
@@ -102,9 +112,8 @@ def make_comparison(
         resources.classifier,
         confirm=[(d.source, d.acquisition) for d in further],
         min_clear_share=resources.settings().min_clear_share,
-        known={day: result for day, result in known.items() if result is not None},
-        on_classified=lambda acquisition, result: resources.keep_result(requests[acquisition.date], result),
-        on_progress=lambda fraction, message: on_progress(_DRAWING * fraction, message),
+        known=known,
+        on_progress=lambda fraction, message: on_progress(_MAPPED + (_DRAWING - _MAPPED) * fraction, message),
         cancelled=cancelled,
     )
     on_progress(_DRAWING, "Drawing both dates")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.classify import classify
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.search import Search
@@ -22,6 +21,7 @@ from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.cost import cost_to_classify
 from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.panels.own_files import OwnFiles
+from lulc_core.ui.server.maps import make_map, megabytes
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
@@ -179,22 +179,18 @@ class ExploreState(MapPage):
         def work(report: Any, stopped: Any) -> Shown:
             from lulc_core.render.overlays.map_layers import true_colour_layer
 
-            result = resources.results().get(request)
-            if result is None:
-                result = classify(
-                    source,
-                    acquisition,
-                    grid,
-                    resources.classifier,
-                    min_clear_share=resources.settings().min_clear_share,
-                    on_progress=report,
-                    cancelled=stopped,
-                )
-                resources.keep_result(request, result)
+            result = make_map(source, acquisition, grid, request, report, stopped)
             first = (true_colour_layer(result.scene),)
             return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first)
 
-        self.running.start("Classifying", work, heavy=True)
+        self.running.start(
+            "Classifying",
+            work,
+            heavy=True,
+            megabytes=megabytes(acquisition, grid),
+            can_pause=True,
+            turn=False,
+        )
 
     def _take_map(self, job: Job[Shown]) -> None:
         if job.cancelled:
@@ -204,7 +200,7 @@ class ExploreState(MapPage):
         else:
             self.shown, self.tile, self.open_step, self.view = job.result(), None, 3, "Areas"
             result = self.shown.result
-            self.shown.drawing.start("Drawing pictures", lambda *_: other_pictures(result), quiet=True)
+            self.shown.drawing.start("Drawing pictures", lambda *_: other_pictures(result), quiet=True, heavy=True)
 
     def pick_least_sure(self) -> None:
         """Select the classified tile with the smallest probability; a way to a tile without a mouse, too."""
@@ -251,8 +247,11 @@ class ExploreState(MapPage):
         if self.run_when_found and self.acquisition is not None and not self.running:
             self.run_when_found = False
             request = self.map_request()
-            # A link never spends somebody's processing units by being opened; what is known or free is shown at once.
-            if self.source == "simulated" or (request is not None and resources.results().get(request) is not None):
+            # A link never spends somebody's processing units by being opened, nor the server's time without bound;
+            # what is known, or free and short, is shown at once.
+            cost = self.cost() if self.source == "simulated" else None
+            short = cost is not None and cost.seconds <= resources.settings().link_s
+            if short or (request is not None and resources.results().get(request) is not None):
                 self.classify()
 
     # ---- the address bar ----

@@ -98,7 +98,7 @@ class ModelPage:
                 _named.put(_key(copy, model), classify_part(copy, network, part, on_progress=report, cancelled=stopped))
             return copy
 
-        self.job.start("Opening EuroSAT", work, heavy=needs_network)
+        self.job.start("Opening EuroSAT", work, heavy=needs_network, can_pause=True)
 
     def poll_jobs(self) -> None:
         """Take in what the background work has brought."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lulc_core.ui import resources
+from lulc_core.ui.server.sessions import make_room, session_folder
 
 if TYPE_CHECKING:
     from lulc_core.sources.geotiff.source import GeoTiffSource
@@ -40,8 +41,7 @@ class OwnFiles:
         self._given = given
         if not uploads:
             return True
-        folder = Path(tempfile.mkdtemp(prefix="lulc-upload-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(dir=session_folder()))
         kept = []
         for i, upload in enumerate(uploads):
             name = Path(upload.name.replace("\\", "/")).name
@@ -49,6 +49,7 @@ class OwnFiles:
             path.parent.mkdir()
             path.write_bytes(upload.getbuffer())
             kept.append(path)
+        make_room(folder, resources.settings().uploads_mb * 1e6)  # earlier files serve earlier maps while there is room
         self.files = tuple(kept)
         return True
 

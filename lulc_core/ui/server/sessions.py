@@ -1,0 +1,80 @@
+"""Who visits: the session of a run, whether its tab is still open, and what goes when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+EVERY_S = 10.0
+"""How often the house is kept."""
+
+
+def current_session() -> str:
+    """Return the session whose page runs in this thread; empty where none does."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else context.session_id
+
+
+def is_open(session: str) -> bool:
+    """Return whether a browser is connected to a session; True where that cannot be known (tests, no session)."""
+    return not session or not runtime.exists() or runtime.get_instance().is_active_session(session)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda folder: shutil.rmtree(folder, True))
+def session_folder() -> Path:
+    """Return a folder for what a session has uploaded; it is deleted with the session."""
+    return Path(tempfile.mkdtemp(prefix="lulc-upload-"))
+
+
+def make_room(newest: Path, bound_bytes: float) -> None:
+    """Delete what a session uploaded earlier, the oldest first, until its folder is within a bound."""
+
+    def size(folder: Path) -> int:
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+    folders = sorted(newest.parent.iterdir(), key=lambda folder: folder.stat().st_mtime_ns)
+    total = sum(map(size, folders))
+    for folder in folders:
+        if total > bound_bytes and folder != newest:
+            total -= size(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def keep_house(_app: Any) -> AsyncIterator[None]:
+    """Let sessions end on time, with their uploads: the lifespan of ``st.App``.
+
+    Streamlit looks for sessions whose time is over (``server.disconnectedSessionTTL``) only when another one comes or
+    goes: the uploads of the last visitor of the day would lie there all night.
+    """
+    task = asyncio.create_task(_keep_house())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_house() -> None:
+    while True:
+        await asyncio.sleep(EVERY_S)
+        # On the event loop, as Streamlit does it itself: listing the sessions drops those that are over.
+        runtime.get_instance()._session_mgr.list_sessions()
+        give_memory_back()
+
+
+def give_memory_back() -> None:
+    """Hand memory that was freed back to the system, where the C library can (glibc)."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
