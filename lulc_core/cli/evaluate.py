@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lulc_core.cli.arguments import PLACES, add_command, add_model, add_symmetries
+from lulc_core.cli.model import patch_cache
 from lulc_core.cli.output import print_json, print_lines, progress, share, table
 from lulc_core.domain.errors import InputError
 
@@ -67,7 +68,12 @@ def run_evaluate(args: argparse.Namespace) -> None:
 
         west = load_classifier(args.west or west_of(model), device=args.device)
         result["spatial"] = evaluate_spatial(
-            args.data, args.places, west, test_time_augmentation=args.symmetries, on_progress=progress(args)
+            args.data,
+            args.places,
+            west,
+            test_time_augmentation=args.symmetries,
+            cache=patch_cache(),
+            on_progress=progress(args),
         )
     if args.outside:
         from lulc_core.labelled_scenes import measure_outside
@@ -107,6 +113,7 @@ def _on_patches(args: argparse.Namespace, classifier: Any) -> dict[str, Any]:
         test_time_augmentation=args.symmetries,
         ood_tiles=scenes,
         against=load_classifier(args.against, device=args.device) if args.against else None,
+        cache=patch_cache(),
         on_progress=progress(args),
     )
 

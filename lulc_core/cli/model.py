@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lulc_core.cli.arguments import add_command, add_device, add_model, add_symmetries
 from lulc_core.cli.output import print_json, print_lines, progress, share
 from lulc_core.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from lulc_core.training.eurosat import PatchCache
 
 
 def add_classify(commands: Any) -> None:
@@ -135,6 +138,15 @@ _NUMBERS: tuple[tuple[str, float, str], ...] = (
 )
 
 
+def patch_cache() -> PatchCache:
+    """Return where decoded patches are kept: with the downloads, within the bound of both."""
+    from lulc_core.settings import load_settings
+    from lulc_core.training.eurosat import PatchCache
+
+    settings = load_settings()
+    return PatchCache(settings.cache_dir, settings.cache_max_mb)
+
+
 def run_train(args: argparse.Namespace) -> None:
     """Train and write weights and card, or draw what augmentation does."""
     if args.show_augmentation:
@@ -153,7 +165,7 @@ def run_train(args: argparse.Namespace) -> None:
     request = TrainRequest(**given | {"command": args.command_line})
     from lulc_core.training.train import train
 
-    result = train(request, on_progress=progress(args))
+    result = train(request, cache=patch_cache(), on_progress=progress(args))
     if result.card is None:  # a helper of a run of several processes: the first one reports
         return
     figures = dict(result.card.figures)

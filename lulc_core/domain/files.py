@@ -6,12 +6,15 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 from lulc_core.domain.errors import InputError, SourceError
 
 PARTIAL_SUFFIX = ".part"
 """End of the name of a file that is being written."""
+KEPT = ("*.block.tif", "eurosat-*.npz")
+"""What the cache folder keeps: downloads and decoded patches. Files of other names in it are nobody's to delete."""
 
 
 @contextmanager
@@ -48,6 +51,40 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write one file as :func:`written_whole` does."""
     with written_whole(path) as (partial,):
         partial.write_bytes(data)
+
+
+def files_below(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Walk through all files; another process may delete some of them meanwhile."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent, name)
+            with suppress(OSError):
+                yield path, path.stat()
+
+
+def delete_longest_unused(folder: Path, max_bytes: float) -> int:
+    """Delete files that the cache keeps (:data:`KEPT`), those first that were used longest ago, until the bound holds.
+
+    Args:
+        folder: of the cache.
+        max_bytes: bound of all of them together.
+
+    Returns:
+        Bytes that remain.
+    """
+    kept = [
+        (info.st_mtime, info.st_size, path)
+        for path, info in files_below(folder)
+        if any(fnmatch(path.name, pattern) for pattern in KEPT)
+    ]
+    total = sum(size for _, size, _ in kept)
+    for _, size, path in sorted(kept):
+        if total <= max_bytes:
+            break
+        with suppress(OSError):  # another process was faster, or the system refuses
+            path.unlink()
+            total -= size
+    return total
 
 
 def write_files(files: Mapping[str, bytes], folder: Path, *, what: str) -> tuple[Path, ...]:

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import SourceError
-from lulc_core.domain.files import PARTIAL_SUFFIX, write_whole
+from lulc_core.domain.files import PARTIAL_SUFFIX, delete_longest_unused, files_below, write_whole
 from lulc_core.domain.grid import PIXEL_M, TILE_M, TILE_PX
 
 BLOCK_TILES = 4
@@ -150,26 +150,17 @@ class TileCache:
             Bytes that remain.
         """
         abandoned_before = time.time() - _ABANDONED_S
-        blocks: list[tuple[float, int, str]] = []  # time of use, bytes, path
         partial_bytes = earlier = 0
-        for path, info in _files(self.folder):
-            if path.endswith((BLOCK_SUFFIX, BYTES_SUFFIX)):
-                blocks.append((info.st_mtime, info.st_size, path))
-            elif path.endswith(PARTIAL_SUFFIX) and info.st_mtime >= abandoned_before:
+        for path, info in files_below(self.folder):
+            if path.suffix == PARTIAL_SUFFIX and info.st_mtime >= abandoned_before:
                 partial_bytes += info.st_size
-            elif path.endswith(PARTIAL_SUFFIX):
+            elif path.suffix == PARTIAL_SUFFIX:
                 _delete(path)
-            elif path.endswith(_EARLIER_SUFFIX):
+            elif path.suffix == _EARLIER_SUFFIX:
                 earlier += _delete(path)
         if earlier:
             _log.warning("Deleted %d files of an earlier version's cache format from %s.", earlier, self.folder)
-        total = partial_bytes + sum(size for _, size, _ in blocks)
-        for _, size, path in sorted(blocks):
-            if total <= self.max_bytes:
-                break
-            if _delete(path):
-                total -= size
-        return total
+        return partial_bytes + delete_longest_unused(self.folder, self.max_bytes - partial_bytes)
 
     def _path(self, key: CacheKey, block: LatticeTile) -> Path:
         return self.folder / key.path / f"{block[0]}_{block[1]}{BLOCK_SUFFIX}"
@@ -207,22 +198,10 @@ class _Held:
     """When those of the tiles that hold nothing were fetched, seconds since 1970."""
 
 
-def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Walk through all files; another process may delete some of them meanwhile."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            path = os.path.join(parent, name)
-            try:
-                info = os.stat(path)
-            except OSError:
-                continue
-            yield path, info
-
-
-def _delete(path: str) -> bool:
+def _delete(path: Path) -> bool:
     """Delete a file; False where another process was faster, or the system refuses."""
     try:
-        os.unlink(path)
+        path.unlink()
     except OSError:
         return False
     return True

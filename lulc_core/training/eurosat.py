@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
-from lulc_core.domain.files import written_whole
+from lulc_core.domain.files import delete_longest_unused, written_whole
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral, longitude_of
 
@@ -121,18 +121,57 @@ class Patches:
         return Patches(self.images[keep], self.class_ids[keep], stems)
 
 
+@dataclass(frozen=True)
+class PatchCache:
+    """Where decoded patches are kept: the folder of the downloads, within the bound of both."""
+
+    folder: Path
+    max_mb: float
+    """Of all that the folder keeps, MiB."""
+
+    def path_of(self, archive: Path, bands: Bands) -> Path:
+        """Name the file by size and time of the archive, so that another archive at the same path is read again."""
+        stat = archive.stat()
+        key = hashlib.sha256(
+            f"{archive.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{'' if bands == 'rgb' else bands}1".encode()
+        ).hexdigest()[:16]
+        return self.folder / f"eurosat-{key}.npz"
+
+    def read(self, path: Path) -> Patches | None:
+        """Read what an earlier run decoded; None where there is nothing or it is damaged."""
+        try:
+            with path.open("rb") as f, np.load(f, allow_pickle=False) as stored:
+                patches = Patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
+            os.utime(path)  # the time of use decides what goes first
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+        return patches
+
+    def write(self, path: Path, patches: Patches) -> None:
+        """Keep patches, whole or not at all, where there is room: else they are decoded again, nothing worse."""
+        max_bytes = self.max_mb * 2**20
+        if patches.images.nbytes >= max_bytes:
+            return
+        with suppress(OSError):
+            with written_whole(path) as (unfinished,), unfinished.open("wb") as f:
+                np.savez(f, images=patches.images, class_ids=patches.class_ids, stems=np.array(patches.stems))
+            delete_longest_unused(self.folder, max_bytes)
+
+
 def load_eurosat(
     path: Path | str,
     *,
     bands: Bands = "rgb",
+    cache: PatchCache | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Patches:
-    """Read all patches of the zip or folder, decoded once and cached outside the repository.
+    """Read all patches of the zip or folder.
 
     Args:
         path: EuroSAT.zip (RGB), EuroSAT_MS.zip (13 bands), or the folder that it unpacks to.
         bands: ``rgb`` for pictures, ``all`` for GeoTIFFs of 13 bands (multispectral.py says how they become tiles).
+        cache: where patches of an archive are kept once decoded; None to keep none.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
@@ -146,10 +185,9 @@ def load_eurosat(
             f"There is no file or folder {path}.",
             hint="Get EuroSAT.zip (RGB) from https://zenodo.org/records/7711810 and give its path.",
         )
-    cache = _cache_file(path, bands) if path.is_file() else None
-    cached = _cached(cache) if cache is not None else None
-    if cached is not None:
-        return cached
+    kept = cache.path_of(path, bands) if cache is not None and path.is_file() else None
+    if cache is not None and kept is not None and (known := cache.read(kept)) is not None:
+        return known
     found = entries(path, SUFFIXES[bands])
     channels = 3 if bands == "rgb" else len(ALL_BANDS)
     images = np.empty((len(found), PATCH_PX, PATCH_PX, channels), dtype=np.uint8)
@@ -160,10 +198,8 @@ def load_eurosat(
                 on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
         images[i] = decode_patch(read(), stem) if bands == "rgb" else decode_multispectral(read(), stem)
     patches = Patches(images, np.array([c for _, c, _ in found], dtype=np.int64), tuple(s for s, _, _ in found))
-    if cache is not None:
-        # Whole or not at all. Where nothing can be written the patches are decoded again next time, nothing worse.
-        with suppress(OSError), written_whole(cache) as (unfinished,), unfinished.open("wb") as f:
-            np.savez(f, images=patches.images, class_ids=patches.class_ids, stems=np.array(patches.stems))
+    if cache is not None and kept is not None:
+        cache.write(kept, patches)
     return patches
 
 
@@ -245,22 +281,3 @@ def _reader(read: Callable[[], bytes], file: PurePath) -> Callable[[], bytes]:
             raise FileFormatError(f"{file} is damaged ({e}).", hint="Fetch or unpack EuroSAT.zip again.") from e
 
     return checked
-
-
-def _cache_file(path: Path, bands: Bands) -> Path:
-    """Name the cache by size and time of the archive, so that another archive at the same path is read again."""
-    root = Path(os.environ.get("LULC_CACHE") or Path.home() / ".cache" / "lulc-explorer")
-    stat = path.stat()
-    key = hashlib.sha256(
-        f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{'' if bands == 'rgb' else bands}1".encode()
-    ).hexdigest()[:16]
-    return root / f"eurosat-{key}.npz"
-
-
-def _cached(cache: Path) -> Patches | None:
-    """Read what an earlier run decoded; None where there is nothing or it is damaged."""
-    try:
-        with cache.open("rb") as f, np.load(f, allow_pickle=False) as stored:
-            return Patches(stored["images"], stored["class_ids"], tuple(stored["stems"].tolist()))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None

@@ -23,7 +23,7 @@ from lulc_core.model.card import evaluation_path, load_card, resolve
 from lulc_core.model.classifier import Classifier, Prediction, load_classifier
 from lulc_core.training.calibration import expected_calibration_error, reliability
 from lulc_core.training.corruptions import CORRUPTIONS
-from lulc_core.training.eurosat import SPLITS, Bands, Patches, Split, load_eurosat
+from lulc_core.training.eurosat import SPLITS, Bands, PatchCache, Patches, Split, load_eurosat
 from lulc_core.training.export import calibration_half
 from lulc_core.training.synthetic_ood_tiles import OodTiles, synthetic_ood_tiles
 
@@ -37,6 +37,7 @@ def evaluate(
     test_time_augmentation: bool = False,
     ood_tiles: Sequence[OodTiles] = (),
     against: Classifier | None = None,
+    cache: PatchCache | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def evaluate(
             synthetic_ood_tiles.py makes.
         against: another network, measured on the same patches, as they are and corrupted: what the first one gave up
             or gained beside it.
+        cache: where decoded patches are kept for the next run; None to keep none.
 
     Returns:
         JSON-ready: ``split``, ``n``, ``accuracy``, ``accuracy_95``, ``ece`` (on the ``ece_n`` patches that calibration
@@ -73,7 +75,9 @@ def evaluate(
     report = on_progress or (lambda fraction, message: None)
     classifier = load_classifier(model) if isinstance(model, str) else model
     bands = _checked_bands(classifier, against, split, rgb_only=corruptions or bool(ood_tiles))
-    everything = load_eurosat(data, bands=bands, on_progress=lambda f, m: report(0.1 * f, m), cancelled=cancelled)
+    everything = load_eurosat(
+        data, bands=bands, cache=cache, on_progress=lambda f, m: report(0.1 * f, m), cancelled=cancelled
+    )
     patches = everything.part(split)
     if len(patches) == 0:
         raise InputError(

@@ -21,7 +21,7 @@ from lulc_core.domain.progress import Cancelled, Progress, progress_of_part
 from lulc_core.model.card import evaluation_path, load_card, resolve
 from lulc_core.model.classifier import Classifier
 from lulc_core.training.calibration import expected_calibration_error
-from lulc_core.training.eurosat import SPATIAL_RULE, Bands, Split, load_eurosat, load_places
+from lulc_core.training.eurosat import SPATIAL_RULE, Bands, PatchCache, Split, load_eurosat, load_places
 from lulc_core.training.export import calibration_half
 
 _PARTS: Mapping[str, Split] = {"middle": "validation", "east": "test"}
@@ -49,6 +49,7 @@ def evaluate_spatial(
     west: Classifier,
     *,
     test_time_augmentation: bool = False,
+    cache: PatchCache | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def evaluate_spatial(
         places: see eurosat.load_places().
         west: the network.
         test_time_augmentation: of the mean over the eight turns and mirrors.
+        cache: where decoded patches are kept for the next run; None to keep none.
 
     Returns:
         JSON-ready: ``rule``, ``model`` (name, architecture, sha256, command), and for ``middle`` and ``east`` ``n``,
@@ -76,7 +78,7 @@ def evaluate_spatial(
             hint="Give --west weights that `train --split spatial` made.",
         )
     bands: Bands = "rgb" if len(west.card.bands) == 3 else "all"
-    patches, where = load_eurosat(data, bands=bands, cancelled=cancelled), load_places(places)
+    patches, where = load_eurosat(data, bands=bands, cache=cache, cancelled=cancelled), load_places(places)
     result: dict[str, Any] = {
         "rule": SPATIAL_RULE,
         "model": {key: getattr(west.card, key) for key in ("name", "architecture", "sha256", "command")},

@@ -32,7 +32,7 @@ from lulc_core.model.card import ModelCard, weights_path
 from lulc_core.model.network import Network, build_network
 from lulc_core.model.runtime.torch_runner import choose_runtime
 from lulc_core.training import augmentation as aug
-from lulc_core.training.eurosat import SPATIAL_RULE, SPLIT_RULE, Patches, load_eurosat, load_places
+from lulc_core.training.eurosat import SPATIAL_RULE, SPLIT_RULE, PatchCache, Patches, load_eurosat, load_places
 from lulc_core.training.export import export
 from lulc_core.training.initialise import (
     fix_kernels,
@@ -72,9 +72,18 @@ SAVE_EVERY_S = 240
 
 
 def train(
-    request: TrainRequest, *, on_progress: Progress | None = None, cancelled: Cancelled | None = None
+    request: TrainRequest,
+    *,
+    cache: PatchCache | None = None,
+    on_progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> TrainResult:
     """Train, calibrate and save a network, from the checkpoint of the same request if there is one.
+
+    Args:
+        request: what the result depends on.
+        cache: where decoded patches are kept for the next run; None to keep none.
+        on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: no such data.
@@ -84,7 +93,11 @@ def train(
     """
     report = on_progress or (lambda fraction, message: None)
     patches = load_eurosat(
-        request.data, bands=request.bands, on_progress=lambda f, m: report(0.02 * f, m), cancelled=cancelled
+        request.data,
+        bands=request.bands,
+        cache=cache,
+        on_progress=lambda f, m: report(0.02 * f, m),
+        cancelled=cancelled,
     )
     places = load_places(request.places) if request.split == "spatial" and request.places else None
     training, validation = patches.part("train", places), patches.part("validation", places)

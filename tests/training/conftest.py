@@ -49,19 +49,11 @@ def small_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_zip(tmp_path_factory.mktemp("eurosat-small") / "EuroSAT.zip", 8)
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LULC_CACHE", str(tmp_path_factory.getbasetemp() / "lulc-cache"))
-
-
 @pytest.fixture(scope="session")
 def trained(tiny_zip: Path, tmp_path_factory: pytest.TempPathFactory):
     """A pocket network after a few epochs on the tiny data: (TrainResult, request)."""
-    import os
-
     from lulc_core.training.train import TrainRequest, train
 
-    os.environ["LULC_CACHE"] = str(tmp_path_factory.getbasetemp() / "lulc-cache")
     out = tmp_path_factory.mktemp("trained")
     request = TrainRequest(
         data=tiny_zip, out=out, name="tiny", architecture="pocket", epochs=6, batch=32, peak_rate=0.05,

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lulc_core.cli.model import patch_cache
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
-from lulc_core.training.eurosat import load_eurosat, load_places, split_of
+from lulc_core.sources.cache import TileCache
+from lulc_core.training.eurosat import PatchCache, load_eurosat, load_places, split_of
 
 from .conftest import jpeg, patch, write_zip
 from .test_multispectral import tif
@@ -43,18 +46,46 @@ def test_zip_gives_every_patch_with_its_class_and_pixels(tiny_zip):
 def test_folder_equals_zip_and_second_read_comes_from_the_cache(tiny_zip, tmp_path):
     with zipfile.ZipFile(tiny_zip) as archive:
         archive.extractall(tmp_path)
-    first, again, folder = load_eurosat(tiny_zip), load_eurosat(tiny_zip), load_eurosat(tmp_path)
+    cache = PatchCache(tmp_path / "cache", 100)
+    first, again = (load_eurosat(tiny_zip, cache=cache) for _ in range(2))
+    folder = load_eurosat(tmp_path, cache=cache)
+    assert len(list((tmp_path / "cache").iterdir())) == 1
     assert first.stems == again.stems == folder.stems
     assert np.array_equal(first.images, again.images)
     assert np.array_equal(first.images, folder.images)
 
 
-def test_damaged_cache_is_made_anew(tiny_zip, tmp_path, monkeypatch):
-    monkeypatch.setenv("LULC_CACHE", str(tmp_path))
-    load_eurosat(tiny_zip)
-    (cache,) = tmp_path.iterdir()
-    cache.write_bytes(cache.read_bytes()[:1000])
-    assert len(load_eurosat(tiny_zip)) == 240
+def test_damaged_cache_is_made_anew(tiny_zip, tmp_path):
+    cache = PatchCache(tmp_path, 100)
+    load_eurosat(tiny_zip, cache=cache)
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes()[:1000])
+    assert len(load_eurosat(tiny_zip, cache=cache)) == 240
+
+
+def test_patches_share_the_bound_of_the_downloads(tiny_zip, small_zip, tmp_path):
+    load_eurosat(small_zip, cache=PatchCache(tmp_path, 100))
+    (small,) = tmp_path.iterdir()
+    old = tmp_path / "sentinel-hub" / "1_1.block.tif"
+    old.parent.mkdir()
+    old.write_bytes(bytes(2**20))
+    (tmp_path / "notes.txt").write_text("mine")
+    for path, used in ((old, 1000), (small, 2000)):
+        os.utime(path, (used, used))
+    load_eurosat(tiny_zip, cache=PatchCache(tmp_path, 4.3))  # 2.8 of these, 0.9 of those before, 1 of a download
+    assert not old.exists() and small.exists(), "the longest unused goes first"
+    load_eurosat(small_zip, cache=PatchCache(tmp_path, 4.3))
+    assert small.stat().st_mtime > 2000, "what is read is in use"
+    TileCache(tmp_path, 1.5).trim()
+    assert sorted(p.name for p in tmp_path.rglob("*.*")) == [small.name, "notes.txt"]
+    assert len(load_eurosat(tiny_zip, cache=PatchCache(tmp_path / "empty", 1))) == 240
+    assert not (tmp_path / "empty").exists(), "what is larger than the bound is not kept"
+
+
+def test_the_command_line_keeps_patches_where_the_settings_say(tmp_path, monkeypatch):
+    monkeypatch.setenv("LULC_CACHE_DIR", str(tmp_path / "here"))
+    monkeypatch.setenv("LULC_CACHE_MAX_MB", "7")
+    assert patch_cache() == PatchCache(tmp_path / "here", 7)
 
 
 def test_missing_path_says_where_to_get_the_data(tmp_path):
@@ -87,10 +118,9 @@ def test_wrong_archives(tmp_path):
         load_eurosat(damaged)
 
 
-def test_reading_can_be_cancelled(tiny_zip, tmp_path, monkeypatch):
-    monkeypatch.setenv("LULC_CACHE", str(tmp_path))
+def test_reading_can_be_cancelled(tiny_zip, tmp_path):
     with pytest.raises(CancelledError):
-        load_eurosat(tiny_zip, cancelled=lambda: True)
+        load_eurosat(tiny_zip, cache=PatchCache(tmp_path, 100), cancelled=lambda: True)
     assert list(tmp_path.iterdir()) == []
 
 
