@@ -141,7 +141,7 @@ class TileCache:
         folder = self.folder.joinpath(*(_safe(p) for p in (*source.split("/"), product)))
         for east, north in blocks:
             for path in folder.glob(f"*/{epsg}/{east}_{north}{BLOCK_SUFFIX}"):
-                _delete(str(path))
+                _delete(path)
 
     def trim(self) -> int:
         """Delete the longest unused blocks until the bound holds, and what earlier versions and killed processes left.
