@@ -226,7 +226,7 @@ def load_classifier(
 def make_runner(
     architecture: str, arrays: Mapping[str, NDArray], *, device: str | None = None, precision: str | None = None
 ) -> Runner | OpenVinoRunner:
-    """Make what runs the network of a weights file fastest here: OpenVINO in 8 bits, or torch.
+    """Make what runs the network of a weights file fastest here: OpenVINO, or torch where a precision of its is named.
 
     Args:
         architecture: a name for network.build_network().
@@ -238,11 +238,13 @@ def make_runner(
         RuntimeError, KeyError: the arrays are those of another network.
     """
     from lulc_core.model.runtime import openvino_runner
+    from lulc_core.model.runtime.hardware import may_have_accelerator
 
     state, bounds = openvino_runner.parts_of(arrays)
-    on_cpu = device == "cpu" or (device is None and not openvino_runner.may_have_accelerator())
+    on_cpu = device == "cpu" or (device is None and not may_have_accelerator())
     openvino = None
-    if precision in (None, "int8") and on_cpu and openvino_runner.can_run(architecture, bounds):
+    fastest = openvino_runner.precision_of(architecture, bounds) if on_cpu else None
+    if fastest is not None and precision in (None, fastest if fastest == "int8" else None):
         openvino_runner.check_state(architecture, state)
         openvino = openvino_runner.openvino_or_none()
     if openvino is not None:

@@ -14,20 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lulc_core.model.architecture import LITE, LITE_NORM_EPSILON
-
-_STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
-)
-"""Blocks, side of the depthwise kernel, stride of the first block, expansion and channels of each stage of Lite0."""
-STEM, FEATURES = 32, 1280
-"""Channels of the first and last convolution; the same in all Lite variants."""
+from lulc_core.model.architecture import LITE_FEATURES, LITE_NORM_EPSILON, LITE_STEM, LiteShape, lite_blocks
 
 
 class SamePadConv2d(nn.Conv2d):
@@ -76,8 +63,9 @@ class _FixedDepthwise(torch.autograd.Function):
 class LiteBlock(nn.Module):
     """Expand, filter each channel alone, project; with a short cut where the shape stays."""
 
-    def __init__(self, c_in: int, c_out: int, kernel: int, stride: int, expansion: int) -> None:
+    def __init__(self, shape: LiteShape) -> None:
         super().__init__()
+        c_in, c_out, kernel, stride, expansion = shape
         wide = c_in * expansion
         self.expands = expansion != 1
         if self.expands:
@@ -87,7 +75,7 @@ class LiteBlock(nn.Module):
         self._bn1 = _norm(wide)
         self._project_conv = nn.Conv2d(wide, c_out, 1, bias=False)
         self._bn2 = _norm(c_out)
-        self.adds = stride == 1 and c_in == c_out
+        self.adds = shape.adds
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, c_in, H, W) -> (N, c_out, H / stride, W / stride)."""
@@ -108,21 +96,13 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self, variant: str, input_px: int = 0, channels: int = 3) -> None:
         super().__init__()
-        width, depth = LITE[variant]
+        blocks = lite_blocks(variant)
         self.input_px = input_px
-        self._conv_stem = SamePadConv2d(channels, STEM, 3, 2, bias=False)
-        self._bn0 = _norm(STEM)
-        blocks: list[nn.Module] = []
-        c_in = STEM
-        for stage, (repeats, kernel, stride, expansion, c_out) in enumerate(_STAGES):
-            scaled = stage not in (0, len(_STAGES) - 1)  # Lite keeps the first and the last stage at one block
-            wide = _whole_eights(c_out * width)
-            for i in range(math.ceil(repeats * depth) if scaled else repeats):
-                blocks.append(LiteBlock(c_in, wide, kernel, stride if i == 0 else 1, expansion))
-                c_in = wide
-        self._blocks = nn.ModuleList(blocks)
-        self._conv_head = nn.Conv2d(c_in, FEATURES, 1, bias=False)
-        self._bn1 = _norm(FEATURES)
+        self._conv_stem = SamePadConv2d(channels, LITE_STEM, 3, 2, bias=False)
+        self._bn0 = _norm(LITE_STEM)
+        self._blocks = nn.ModuleList(LiteBlock(shape) for shape in blocks)
+        self._conv_head = nn.Conv2d(blocks[-1].c_out, LITE_FEATURES, 1, bias=False)
+        self._bn1 = _norm(LITE_FEATURES)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, channels, H, W) -> features (N, 1280)."""
@@ -136,9 +116,3 @@ class EfficientNetLite(nn.Module):
 
 def _norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, eps=LITE_NORM_EPSILON)
-
-
-def _whole_eights(channels: float) -> int:
-    """Round to a multiple of 8, never down by more than a tenth."""
-    rounded = max(8, int(channels + 4) // 8 * 8)
-    return rounded if rounded >= 0.9 * channels else rounded + 8

@@ -15,8 +15,8 @@ from torch import nn
 
 from lulc_core.domain.classes import N_CLASSES
 from lulc_core.domain.errors import ModelError
-from lulc_core.model.architecture import FLAT_STD, LITE, VIEWS, lite_variant
-from lulc_core.model.efficientnet_lite import FEATURES, EfficientNetLite
+from lulc_core.model.architecture import FLAT_STD, LITE, LITE_FEATURES, VIEWS, lite_variant
+from lulc_core.model.efficientnet_lite import EfficientNetLite
 
 CHANNEL_MEAN = (85.7, 99.8, 112.8)
 CHANNEL_STD = (50.6, 34.4, 30.4)
@@ -154,7 +154,7 @@ def build_network(architecture: str, *, channels: int = 3) -> Network:
         return Network(compact, compact.n_features, views=views, channels=channels)
     variant = lite_variant(architecture)
     if variant is not None:
-        lite = Network(EfficientNetLite(*variant, channels), FEATURES, views=1, channels=channels)
+        lite = Network(EfficientNetLite(*variant, channels), LITE_FEATURES, views=1, channels=channels)
         if channels == len(CHANNEL_MEAN):
             lite.mean.fill_(LITE_MEAN)
             lite.std.fill_(LITE_STD)

@@ -27,6 +27,9 @@ FEATURE_SHARE = 0.97
 STATS_SHARE = 0.98
 """Shares of the training patches whose distance counts as up to 1."""
 
+DIRECTIONS = 256
+"""Of the Gaussian over features at most; a network of 1,280 features would have a detector as large as itself."""
+
 DRAWS, DRAWN = 5, 250
 """Draws of training patches whose band statistics are kept, and patches of each variant in one."""
 
@@ -72,7 +75,7 @@ class OodDetector:
     mean: NDArray[np.float32]
     """(F,): of the square roots of features, which are skewed as they come."""
     whitening: NDArray[np.float32]
-    """(F, F): square roots of features times this have unit covariance."""
+    """(F, D): square roots of features times this have unit covariance; D the DIRECTIONS at most that vary most."""
     stats_mean: NDArray[np.float32]
     stats_std: NDArray[np.float32]
     """(6,): of the logarithms of band statistics."""
@@ -105,7 +108,7 @@ class OodDetector:
         squares = (bank * bank).sum(1)
         for start in range(0, len(features), 256):  # 10 MB of distances at a time
             part = slice(start, start + 256)
-            z = (_rooted(features[part]) - self.mean) @ self.whitening  # (n, F)
+            z = (_rooted(features[part]) - self.mean) @ self.whitening  # (n, D)
             feature_distance[part] = np.sqrt((z * z).mean(1))
             x = (_logarithm(band_stats[part]) - self.stats_mean) / self.stats_std  # (n, 6)
             to_bank = squares - 2 * (x @ bank.T)  # (n, draws * drawn), less the square of x
@@ -138,7 +141,7 @@ def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDet
     covariance = np.cov(features.T)  # (F, F)
     ridge = 1e-2 * np.trace(covariance) / len(covariance)  # keeps directions that hardly vary from deciding
     values, vectors = np.linalg.eigh(covariance + ridge * np.eye(len(covariance)))
-    whitening = vectors / np.sqrt(values)
+    whitening = (vectors / np.sqrt(values))[:, -DIRECTIONS:]  # those that vary most come last
 
     all_stats = np.stack([_logarithm(k.band_stats) for k in kinds])  # (K, N, 6)
     stats_mean, stats_std = all_stats.mean((0, 1)), all_stats.std((0, 1)) + np.float32(1e-6)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lulc_core.model.architecture import FLAT_STD, VIEWS
 from lulc_core.model.out_of_distribution import NetworkOutput
-from lulc_core.model.runtime.openvino_runner import Graph, State
+from lulc_core.model.runtime.openvino_graph import Graph, State
 from lulc_core.model.runtime.windows import PLACES, STRIDE_PX
 
 

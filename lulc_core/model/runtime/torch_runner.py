@@ -14,6 +14,7 @@ from lulc_core.domain.errors import ModelError
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
 from lulc_core.model.network import Network
 from lulc_core.model.out_of_distribution import NetworkOutput
+from lulc_core.model.runtime.hardware import cpu_has_bfloat16
 
 CPU_BATCH = 256
 """On two cores 128 to 512 measured the same; smaller means finer progress and less memory."""
@@ -57,16 +58,6 @@ def choose_runtime(device: str | None = None) -> Runtime:
     if device == "mps":
         return Runtime("mps", "float32")
     return Runtime("cpu", "bfloat16" if cpu_has_bfloat16() else "float32")
-
-
-def cpu_has_bfloat16() -> bool:
-    """Say whether the processor multiplies bfloat16 in hardware; elsewhere it is emulated and slower than float32."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as f:
-            flags = f.read()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def fold_norms(network: Network) -> Network:

@@ -41,6 +41,29 @@ def test_without_bounds_it_computes_what_torch_computes(architecture, tiles):
 
 
 @needs_openvino
+@pytest.mark.parametrize("architecture", ["lite0", "lite0-96", "lite2"])
+def test_efficientnet_lite_is_torch_s_in_float32_and_nearly_so_in_bfloat16(architecture, tiles, monkeypatch):
+    import torch
+
+    torch.manual_seed(3)
+    network = build_network(architecture).eval()
+    state = _state(network)  # before its norms are folded
+    monkeypatch.setattr("lulc_core.model.runtime.openvino_lite.cpu_has_bfloat16", lambda: False)
+    exact = openvino_runner.OpenVinoRunner(openvino, architecture, state, {})
+    theirs = Runner(network, Runtime("cpu", "float32")).run(tiles)
+    assert exact.precision == "float32"
+    for name, a, b in zip(theirs._fields, exact.run(tiles), theirs, strict=True):
+        assert a.shape == b.shape, name
+        assert np.allclose(a, b, rtol=1e-3, atol=1e-4 * max(1.0, float(np.abs(b).max()))), name
+    monkeypatch.setattr("lulc_core.model.runtime.openvino_lite.cpu_has_bfloat16", lambda: True)
+    rounded = openvino_runner.OpenVinoRunner(openvino, architecture, state, {})
+    assert rounded.precision == "bfloat16"
+    assert np.abs(rounded.run(tiles).logits - theirs.logits).max() < 0.1 * np.abs(theirs.logits).max()
+    with pytest.raises(KeyError, match="are not those of lite1"):
+        openvino_runner.check_state("lite1", {**state, "backbone._conv_head.weight": np.zeros((1, 1, 1, 1))})
+
+
+@needs_openvino
 def test_in_8_bits_it_answers_nearly_the_same(tmp_path, tiles):
     weights = str(save_pocket(tmp_path, int8=True))
     fast = load_classifier(weights, device="cpu")
