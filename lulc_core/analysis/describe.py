@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
-from lulc_core.analysis.accuracy.area import ClassArea, class_areas
+from lulc_core.analysis.accuracy.area import area_account
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.domain.results import AreaAccount
+from lulc_core.language.coverage import cautions, named_sentence
 from lulc_core.language.words import Words, english
 
 SECOND_GUESS = 0.05
@@ -17,8 +17,7 @@ CERTAIN = 0.95
 LEADING = 3
 """Classes that a sentence names at most."""
 ENOUGH = 0.85
-"""Share of the classified ground from which a sentence names no further class."""
-MOSTLY = 0.5
+"""Share of the named land from which a sentence names no further class."""
 
 
 def describe_tile(land_cover: LandCoverMap, row: int, col: int, words: Words | None = None) -> str:
@@ -62,51 +61,39 @@ def describe_tile(land_cover: LandCoverMap, row: int, col: int, words: Words | N
 
 
 def describe_map(land_cover: LandCoverMap, words: Words | None = None) -> tuple[str, ...]:
-    """Say what a map shows: the leading classes, what was left out and why, how sure the network is.
+    """Say what a map shows: how much was named, the land by groups and classes, how sure the network is, what to doubt.
 
     Args:
         land_cover: the map.
         words: the reader's language; English where None.
     """
     words = words or english()
-    areas = class_areas(land_cover)
     sentences = [words.translate("simulated.first")] if land_cover.simulated else []
-    sentences += land_sentences(land_cover, areas, words)
-    if areas:
+    sentences += [named_sentence(land_cover, words), *land_sentences(area_account(land_cover), words)]
+    if land_cover.classified.any():
         sentences.append(words.translate("sure.mean", share=words.share(mean_confidence(land_cover))))
-    return tuple(sentences)
+    return (*sentences, *cautions([land_cover], words))
 
 
-def land_sentences(land_cover: LandCoverMap, areas: Sequence[ClassArea], words: Words) -> list[str]:
-    """Say which classes lead, and what was left out: first where that is most of the ground.
+def land_sentences(account: AreaAccount, words: Words) -> list[str]:
+    """Say what the land is, broad groups first, then the leading classes, then how many squares roads and rivers cross.
 
     Args:
-        land_cover: the map.
-        areas: of its classes, largest first.
+        account: of the drawn shape.
         words: the reader's language.
     """
-    day = words.date_phrase(land_cover.acquisition.datetime.date())
-    counts = land_cover.left_out()
-    why = reasons(counts, words)
-    if not areas:
-        return [words.capital(words.translate("land.nothing", day=day, reasons=why))]
-    if len(areas) == 1:
-        leading = words.translate("land.only", day=day, name=words.class_noun(areas[0].cls.id))
-    else:
-        reached = np.cumsum([a.pct for a in areas]) / 100
-        shown = areas[: min(LEADING, int(np.searchsorted(reached, ENOUGH)) + 1)]
+    sentences = []
+    land = account.land
+    if land:
+        groups = [words.group_share(g.key, g.pct / 100) for g in account.groups]
+        sentences.append(words.translate("land.groups", list=words.join(groups)))
+        reached = np.cumsum([a.ha for a in land]) / sum(a.ha for a in land)
+        shown = land[: min(LEADING, int(np.searchsorted(reached, ENOUGH)) + 1)]
         listed = words.join([words.noun_share(a.cls.id, a.pct / 100) for a in shown])
-        leading = words.translate("land.mainly", day=day, list=listed)
-    sentences = [words.capital(leading)]
-    if n := sum(counts.values()):
-        left_out = words.translate("land.left_out", n, area=words.area(land_cover.left_out_ha), reasons=why)
-        sentences.insert(0 if mostly_left_out(land_cover) else 1, left_out)
+        sentences.append(words.translate("land.classes", len(shown), list=listed))
+    for a in account.crossed:
+        sentences.append(words.translate(f"land.crossed.{a.cls.name}", a.tiles, share=words.share(a.pct / 100)))
     return sentences
-
-
-def mostly_left_out(land_cover: LandCoverMap) -> bool:
-    """Tell whether less than half of the drawn area has a class, which a reader must know before anything else."""
-    return land_cover.left_out_ha > (1 - MOSTLY) * land_cover.total_ha
 
 
 def mean_confidence(land_cover: LandCoverMap) -> float:
@@ -114,16 +101,3 @@ def mean_confidence(land_cover: LandCoverMap) -> float:
     classified = land_cover.classified
     weights = land_cover.grid.coverage[classified].astype(np.float64)
     return float(np.average(land_cover.confidence[classified].astype(np.float64), weights=weights))
-
-
-def reasons(counts: Mapping[str, int], words: Words) -> str:
-    """Say why cells were left out: ``3 under cloud and 2 without data``; without a number where there is one reason.
-
-    Args:
-        counts: cells by reason, as ``LandCoverMap.left_out`` gives them.
-        words: the reader's language.
-    """
-    found = {name: n for name, n in counts.items() if n}
-    if len(found) == 1:
-        return words.join([words.translate(f"why.{name}", n) for name, n in found.items()])
-    return words.join([words.translate(f"reason.{name}", n) for name, n in found.items()])

@@ -70,7 +70,7 @@ def add_search(commands: Any) -> None:
 
 def run_map(args: argparse.Namespace) -> None:
     """Search, load and classify one date, write the map."""
-    from lulc_core.analysis.accuracy.area import class_areas
+    from lulc_core.analysis.accuracy.area import area_account
     from lulc_core.analysis.describe import describe_map
     from lulc_core.domain.files import check_folder
     from lulc_core.domain.grid import TileGrid
@@ -109,7 +109,11 @@ def run_map(args: argparse.Namespace) -> None:
     if args.json:
         print_json({**summary(result.land_cover, result.tiles, aoi=aoi), "files": [str(p) for p in paths]})
         return
-    rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in class_areas(result.land_cover)]
+    account = area_account(result.land_cover)
+    rows = [(a.cls.name, f"{a.tiles:,}", f"{a.ha:,.1f}", f"{a.pct:.1f}") for a in account.land]
+    rows += [(a.cls.map_label, f"{a.tiles:,}", "", f"{a.pct:.1f}") for a in account.crossed]
+    left = (f"{account.left_out_tiles:,}", f"{account.left_out_ha:,.1f}", f"{account.left_out_pct:.1f}")
+    rows += [("left out", *left)] if account.left_out_tiles else []
     print_lines([" ".join(describe_map(result.land_cover)), ""])
     if rows:
         print_lines([*table(("class", f"{grid.unit}s ", "ha ", "% "), rows), ""])

@@ -13,7 +13,7 @@ from lulc_core.domain.errors import InputError
 
 if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.olofsson import UserCheck
-    from lulc_core.domain.land_cover import LandCoverMap
+    from lulc_core.domain.results import DatedMap
 
 _READ = 0.05
 _LANGUAGES = ("en", "it")  # of language.catalogue; named here, so that --help needs none of it
@@ -69,7 +69,7 @@ def run_report(args: argparse.Namespace) -> None:
     bundle = read_bundle(Path(args.result))
     network = bundle.after.land_cover.model
     card, evaluation = files_beside(network.name, network.sha256)
-    check = None if args.check is None else _check_of(Path(args.check), bundle.after.tiles)
+    check = None if args.check is None else _check_of(Path(args.check), bundle.after)
     data = document(
         bundle,
         path.suffix.lower(),
@@ -98,8 +98,9 @@ def run_report(args: argparse.Namespace) -> None:
     print_lines([f"wrote {written}", bundle.attribution])
 
 
-def _check_of(path: Path, tiles: LandCoverMap) -> UserCheck:
-    from lulc_core.analysis.accuracy.olofsson import labels_from_json, user_check
+def _check_of(path: Path, dated: DatedMap) -> UserCheck:
+    from lulc_core.analysis.accuracy.labels import labels_from_json
+    from lulc_core.analysis.accuracy.olofsson import user_check
 
     try:
         text = path.read_bytes()
@@ -107,7 +108,7 @@ def _check_of(path: Path, tiles: LandCoverMap) -> UserCheck:
         raise InputError(
             f"The answers of a check, {path}, cannot be read.", hint="Give the file that was saved on the Report page."
         ) from error
-    return user_check(*labels_from_json(text, tiles), tiles)
+    return user_check(*labels_from_json(text, dated.land_cover, dated.tiles), dated.land_cover)
 
 
 def size_of(text: str) -> int | tuple[int, int]:

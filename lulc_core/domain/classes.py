@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LINES = ("Highway", "River")
+"""Classes that EuroSAT gives to a square because a road or river crosses it, whatever else covers it."""
 NO_DATA = 255
 """Class id of a tile without a name (uint8 no-data of every class raster)."""
 
@@ -21,7 +23,7 @@ class LandCoverClass:
     name: str
     """EuroSAT's own spelling; used in files and on the command line."""
     label: str
-    """Plain words for people who are not specialists, lower case."""
+    """Plain words for what a patch shows, lower case; maps say :attr:`map_label`."""
     letter: str
     """One letter that stands for the class wherever colour alone would."""
     color: str
@@ -32,6 +34,19 @@ class LandCoverClass:
     """CORINE level 2 group or groups."""
     corine_color: str
     """The colour that CORINE readers expect, ``#RRGGBB``."""
+
+    @property
+    def is_line(self) -> bool:
+        """True for :data:`LINES`.
+
+        Such squares are counted, and never added to the areas of land.
+        """
+        return self.name in LINES
+
+    @property
+    def map_label(self) -> str:
+        """Plain words for a square of a map, lower case: ``forest``, but ``crossed by a road``."""
+        return {"Highway": "crossed by a road", "River": "crossed by a river"}.get(self.name, self.label)
 
 
 CLASSES: tuple[LandCoverClass, ...] = (
@@ -50,6 +65,17 @@ CLASSES: tuple[LandCoverClass, ...] = (
 CLASS_NAMES: tuple[str, ...] = tuple(c.name for c in CLASSES)
 N_CLASSES = len(CLASSES)
 
+GROUPS: dict[str, tuple[int, ...]] = {"farmland": (0, 5, 6), "nature": (1, 2), "built_up": (7, 4), "water": (9,)}
+"""Broad groups of land by key, with the ids of their classes; roads and rivers, which are no land, are in none."""
+
+TRAINING_GROUND: tuple[tuple[float, float], ...] = (
+    (-25, 62), (-25, 67.5), (-10, 68), (10, 72.5), (32, 72), (31.6, 62), (28.5, 60), (28.2, 56),
+    (33, 53.3), (40.2, 49.8), (40.2, 47.2), (36.7, 45.3), (33.5, 44.2), (28.3, 43.5), (28.3, 42), (26.3, 41.7),
+    (26, 40.7), (25.6, 39), (28.4, 36.3), (31.5, 35.2), (34.8, 35.8), (34.6, 34.4), (23.5, 34.6), (14.4, 35.6),
+    (11.8, 36.6), (11.4, 37.6), (8, 38.5), (-1.8, 36.5), (-5.6, 35.9), (-10, 36.4), (-10.5, 44), (-11.5, 52),
+)  # fmt: skip
+"""Corners (longitude, latitude) around the 34 countries of EuroSAT's patches, roughly. Source: Helber et al. 2019."""
+
 CORINE_L1: dict[int, str] = {
     1: "artificial surfaces",
     2: "agricultural areas",
@@ -67,6 +93,21 @@ def class_by_name(name: str) -> LandCoverClass:
         KeyError: there is no such class.
     """
     return _BY_NAME[name]
+
+
+def in_training_ground(lon: float, lat: float) -> bool:
+    """Tell whether a place lies in the part of Europe that EuroSAT's patches are from.
+
+    Args:
+        lon: -180 to 180 degrees, or beyond for areas across the antimeridian.
+        lat: -90 to 90 degrees.
+    """
+    lon, inside, (x0, y0) = (lon + 180) % 360 - 180, False, TRAINING_GROUND[-1]
+    for x, y in TRAINING_GROUND:  # even-odd rule: how many edges lie east of the place
+        if (y > lat) != (y0 > lat) and lon < x + (x0 - x) * (lat - y) / (y0 - y):
+            inside = not inside
+        x0, y0 = x, y
+    return inside
 
 
 _BY_NAME = {c.name: c for c in CLASSES}

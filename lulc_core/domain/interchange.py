@@ -44,7 +44,7 @@ def map_columns(land_cover: LandCoverMap) -> Columns:
     return {
         "tile_id": _tile_ids(grid, rows, cols),
         "class": _text(c and c.name for c in classes),
-        "label": _text(c and c.label for c in classes),
+        "label": _text(c and c.map_label for c in classes),
         "letter": _text(c and c.letter for c in classes),
         "probability": confidence.astype(np.float32),
         "clear_share": land_cover.clear_share[rows, cols],

@@ -176,7 +176,58 @@ class ClassArea:
     ha: float
     """Hectares, clipped to the drawn shape."""
     pct: float
-    """Share of the named ground, per cent; those of all classes sum to 100."""
+    """Share of the drawn shape, per cent: with those of the other classes and of the ground left out it sums to 100."""
+
+
+@dataclass(frozen=True)
+class GroupArea:
+    """What one broad group of land covers on a map."""
+
+    key: str
+    """One of ``domain.classes.GROUPS``."""
+    classes: tuple[ClassArea, ...]
+    """Those of its classes that occur, largest first."""
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of its classes."""
+        return sum(a.tiles for a in self.classes)
+
+    @property
+    def ha(self) -> float:
+        """Hectares, clipped to the drawn shape."""
+        return sum(a.ha for a in self.classes)
+
+    @property
+    def pct(self) -> float:
+        """Share of the drawn shape, per cent."""
+        return sum(a.pct for a in self.classes)
+
+
+@dataclass(frozen=True)
+class AreaAccount:
+    """What becomes of the drawn shape: land in groups, squares that a road or river crosses, ground left out."""
+
+    groups: tuple[GroupArea, ...]
+    """Those that occur, largest first."""
+    crossed: tuple[ClassArea, ...]
+    """Squares crossed by a road or a river, largest first; their ground is no area of roads."""
+    left_out_tiles: int
+    """Tiles without a class."""
+    left_out_ha: float
+    """Their ground in the drawn shape, hectares."""
+    total_ha: float
+    """Hectares of the drawn shape."""
+
+    @property
+    def left_out_pct(self) -> float:
+        """Share of the drawn shape without a class, per cent."""
+        return 100 * self.left_out_ha / self.total_ha
+
+    @property
+    def land(self) -> tuple[ClassArea, ...]:
+        """Classes of land that occur, largest first."""
+        return tuple(sorted((a for g in self.groups for a in g.classes), key=lambda a: (-a.ha, a.tiles)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date as Date
 from datetime import datetime
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -16,6 +18,10 @@ from lulc_core.domain.radiometry import Level
 
 ATTRIBUTION = "Contains modified Copernicus Sentinel data {year}"
 SIMULATED_ATTRIBUTION = "SIMULATED imagery, not a real observation"
+LOCAL_SOLAR_HOUR = 10.5
+"""Mean local solar time at which Sentinel-2 crosses, hours. Source: ESA, Sentinel-2 mission, orbit (10:30)."""
+LOW_SUN_DEG = 25.0
+"""Below it, shadows are more than twice as long as what casts them."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,25 @@ class Acquisition:
     def attribution(self) -> str:
         """What every picture and file made from it must say."""
         return SIMULATED_ATTRIBUTION if self.simulated else ATTRIBUTION.format(year=self.datetime.year)
+
+
+def sun_elevation_deg(lat_deg: float, day: Date) -> float:
+    """Compute the height of the sun above the horizon when Sentinel-2 passes, degrees; good to about 2 degrees.
+
+    ``sin h = sin(lat) sin(decl) + cos(lat) cos(decl) cos(15 (t - 12))`` with the mean local solar time t = 10.5 h and
+    ``decl = -23.44 cos(360 / 365 (N + 10))`` for day N of the year.
+
+    Args:
+        lat_deg: -90 to 90.
+        day: any day.
+
+    Source: Cooper 1969, doi 10.1016/0038-092X(69)90047-4 (declination, here in the cosine form of the same accuracy).
+    """
+    declination = math.radians(-23.44 * math.cos(math.radians(360 / 365 * (day.timetuple().tm_yday + 10))))
+    latitude = math.radians(lat_deg)
+    hour = math.radians(15 * (LOCAL_SOLAR_HOUR - 12))
+    sine = math.sin(latitude) * math.sin(declination) + math.cos(latitude) * math.cos(declination) * math.cos(hour)
+    return math.degrees(math.asin(max(-1.0, min(1.0, sine))))
 
 
 def _plain(value: Any) -> Any:

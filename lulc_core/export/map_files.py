@@ -32,7 +32,8 @@ def map_files(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None 
 def summary(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None = None) -> dict[str, Any]:
     """Say a map in numbers, ready for JSON. Key names are a contract that scripts depend on.
 
-    ``areas_ha`` has all ten classes, 0 where one does not occur, clipped to the drawn shape on the UTM grid.
+    ``areas_ha`` has all ten classes, 0 where one does not occur, clipped to the drawn shape on the UTM grid; for roads
+    and rivers it is the ground of the squares that one crosses, which ``squares_crossed`` counts.
 
     Args:
         land_cover: the map at the resolution asked for.
@@ -45,6 +46,14 @@ def summary(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None = 
         "areas_ha": {name: round(float(hectares[i]), 4) for i, name in enumerate(CLASS_NAMES)},
         "tiles": _counts(tiles),
         "cells": _counts(land_cover),
+        "squares_crossed": {
+            c.name: {
+                "cells": int(np.count_nonzero(land_cover.class_ids == c.id)),
+                "pct_of_area": round(100 * float(hectares[c.id]) / land_cover.total_ha, 4),
+            }
+            for c in CLASSES
+            if c.is_line
+        },
         "area": {
             "total_ha": round(land_cover.total_ha, 4),
             "named_ha": round(float(hectares.sum()), 4),

@@ -27,7 +27,7 @@ def class_categories(*, corine: bool = False, simulated: bool = False) -> tuple[
         simulated: say SIMULATED in every label, as a legend may be all that is seen.
     """
     mark = " (SIMULATED)" if simulated else ""
-    return tuple((c.name, c.corine_color if corine else c.color, f"{c.letter}  {c.label}{mark}") for c in CLASSES)
+    return tuple((c.name, c.corine_color if corine else c.color, f"{c.letter}  {c.map_label}{mark}") for c in CLASSES)
 
 
 def class_aux_xml() -> str:
@@ -42,7 +42,7 @@ def class_aux_xml() -> str:
     )
     rows = "".join(
         f'      <Row index="{c.id}">'
-        + "".join(f"<F>{escape(str(v))}</F>" for v in (c.id, c.name, c.label, c.letter, *rgb(c.color), c.corine_l2))
+        + "".join(f"<F>{escape(str(v))}</F>" for v in (c.id, c.name, c.map_label, c.letter, *rgb(c.color), c.corine_l2))
         + "</Row>\n"
         for c in CLASSES
     )

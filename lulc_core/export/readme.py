@@ -25,7 +25,10 @@ _WHAT = (
     (".gpkg", "GeoPackage: cells, tiles, changes and the drawn shape, with styles for QGIS."),
     ("tiles.geojson", "Tiles of 640 m as polygons in longitude and latitude."),
     ("changes.geojson", "Compared cells as polygons, most credible change first."),
-    ("areas.csv", "Area of each class: counted, weighted by probability, and an indicative interval."),
+    (
+        "areas.csv",
+        "Area of each class: counted, weighted by probability, and by a check where there is one.",
+    ),
     ("transitions.csv", "From which class to which."),
     ("gains_losses.csv", "What each class won and lost."),
     ("places.csv", "Every cell whose class differs, with a sentence."),
@@ -42,25 +45,23 @@ _LIMITS = (
     "The network learned from patches of 640 m: finer cells sharpen the map, not the knowledge behind it.",
     "The ten classes do not cover bare rock, wetland, snow, quarries or cloud; such tiles should be left out.",
 )
-_INTERVALS = (
-    "Indicative intervals suppose that the network errs here as on its validation patches. They are no confidence "
-    "intervals of this map: they lie around the area with those errors taken out, so the counted area may lie "
-    "outside, and where no error was seen on the patches they have no width."
-)
+_CROSSED = "Squares of Highway and River are crossed by a road or river; their ground is no area of roads or rivers."
+_UNCHECKED = "Areas have no interval: only a check of the map (Report page) measures how far off they may be."
+_CHECKED = "Intervals of areas are 95 % intervals of the user's own check of the map of the last date."
 _WIDTH = 100
 
 
-def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
+def read_me(bundle: Bundle, names: Sequence[str], *, checked: bool) -> str:
     """Write the text.
 
     Args:
         bundle: the result.
         names: of all other files, in the order in which they are to be explained.
-        interval: areas have an indicative interval.
+        checked: the package holds the user's own check.
     """
     days = ", ".join(f"{role} {d.acquisition.date}" for role, d in zip(bundle.roles, bundle.dates, strict=True))
     grid = bundle.after.land_cover.grid
-    areas = _INTERVALS if interval else "Areas have no interval: no measured errors of this network were at hand."
+    areas = _CHECKED if checked else _UNCHECKED
     parts = [
         "SIMULATED IMAGERY: nothing in here shows a real place.\n" if bundle.simulated else "",
         f"LULC Explorer {__version__}: {'land cover' if bundle.kind == 'map' else 'land-cover change'}",
@@ -75,10 +76,10 @@ def read_me(bundle: Bundle, names: Sequence[str], *, interval: bool) -> str:
         *(f"  {name}\n      {_explain(name)}" for name in [*names, "item.json"]),
         "",
         "CLASSES (value, letter, name)",
-        *(f"  {c.id}  {c.letter}  {c.name}: {c.label}, CORINE {c.corine_l2}" for c in CLASSES),
+        *(f"  {c.id}  {c.letter}  {c.name}: {c.map_label}, CORINE {c.corine_l2}" for c in CLASSES),
         "",
         "WHAT LIMITS THE ANSWER",
-        *(fill(f"- {note}", _WIDTH, subsequent_indent="  ") for note in (*bundle.notes, *_LIMITS, areas)),
+        *(fill(f"- {note}", _WIDTH, subsequent_indent="  ") for note in (*bundle.notes, *_LIMITS, _CROSSED, areas)),
     ]
     return "\n".join(parts).lstrip("\n") + "\n"
 

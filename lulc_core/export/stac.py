@@ -151,7 +151,7 @@ def _model(bundle: Bundle, card: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _classes(*, no_data: bool = True) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"value": c.id, "name": c.name, "description": c.label, "color_hint": c.color.removeprefix("#")}
+        {"value": c.id, "name": c.name, "description": c.map_label, "color_hint": c.color.removeprefix("#")}
         for c in CLASSES
     ]
     if no_data:

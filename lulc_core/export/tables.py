@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 
 from lulc_core.domain.change import CERTAINTY_NAMES, TRAJECTORY_NAMES, VERDICT_NAMES, Certainty, ChangeReport, Verdict
+from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.spectrum import RoiSpectrum
 
 Value = str | int | float | None
@@ -67,14 +68,29 @@ def transitions(report: ChangeReport, *, attribution: str = "") -> str:
 
 
 def gains_losses(report: ChangeReport) -> str:
-    """Write what each class, and each CORINE level-1 group, won and lost."""
+    """Write what each class, and each CORINE level-1 group, won and lost.
+
+    ``before_ha`` and ``after_ha`` are of the compared ground, with differences that do not count as changes left where
+    they were; ``map_before_ha`` and ``map_after_ha`` are the areas of both maps as areas.csv has them, and
+    ``uncounted_`` is what lies between: ground not compared, and differences that do not count.
+    """
     header = ["level", "class", "label", "before_ha", "after_ha", "gain_ha", "loss_ha", "net_ha"]
-    header += ["gain_cells", "loss_cells"]
-    rows = [
-        (level, b.name, b.label, b.before_ha, b.after_ha, b.gain_ha, b.loss_ha, b.net_ha, b.gain_tiles, b.loss_tiles)
-        for level, balances in (("class", report.balances), ("CORINE level 1", report.corine_balances))
-        for b in balances
-    ]
+    header += ["gain_cells", "loss_cells", "kind", "map_before_ha", "map_after_ha"]
+    header += ["uncounted_before_ha", "uncounted_after_ha"]
+    maps = report.change.before.class_ha, report.change.after.class_ha
+    members = {"class": {c.id: [c] for c in CLASSES}, "CORINE level 1": {}}
+    for c in CLASSES:
+        members["CORINE level 1"].setdefault(c.corine_l1, []).append(c)
+    rows = []
+    for level, balances in (("class", report.balances), ("CORINE level 1", report.corine_balances)):
+        for b in balances:
+            classes = members[level][b.id]
+            first, second = (float(sum(ha[c.id] for c in classes)) for ha in maps)
+            lines = [c.is_line for c in classes]
+            kind = "squares crossed" if all(lines) else "land and squares crossed" if any(lines) else "land"
+            numbers = (b.before_ha, b.after_ha, b.gain_ha, b.loss_ha, b.net_ha, b.gain_tiles, b.loss_tiles)
+            between = (first, second, first - b.before_ha, second - b.after_ha)
+            rows.append((level, b.name, b.label, *numbers, kind, *between))
     return csv_text(header, rows, attribution=report.change.attribution)
 
 

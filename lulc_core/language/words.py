@@ -222,6 +222,10 @@ class Words:
         """Name a class as a sentence does, with an area: ``industrial ground (41 ha)``."""
         return self.translate("class.share", name=self.class_noun(i), share=self.area(ha))
 
+    def group_share(self, key: str, share: float) -> str:
+        """Name a broad group of land, one of ``domain.classes.GROUPS``, with its share: ``farmland (54 %)``."""
+        return self.translate("class.share", name=self.translate(f"group.{key}"), share=self.share(share))
+
     def capital(self, text: str) -> str:
         """Put a capital letter at the start, for headings and legends."""
         return text[:1].upper() + text[1:]

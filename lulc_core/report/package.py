@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lulc_core.analysis.accuracy.area_uncertainty import INDICATIVE_NOTE, UncertainArea, uncertain_areas
-from lulc_core.analysis.accuracy.olofsson import LABEL_NAMES, Measure, UserCheck, labels_to_json, user_check
+from lulc_core.analysis.accuracy.area import class_areas, weighted_ha
+from lulc_core.analysis.accuracy.labels import labels_to_json
+from lulc_core.analysis.accuracy.olofsson import Measure, UserCheck, user_check
+from lulc_core.analysis.accuracy.sample import LABEL_NAMES, OTHER
 from lulc_core.analysis.change.evaluation import level_words
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import CERTAINTY_LABELS
+from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
+from lulc_core.domain.results import ClassArea
 from lulc_core.export import tables
 from lulc_core.export.bundle import Bundle, bundle_files
 from lulc_core.export.change_files import change_summary, change_tif, changes_geojson
@@ -30,6 +34,9 @@ from lulc_core.report.story.comparison import report_of
 
 MODEL_FILE = "model.json"
 SIMULATED_PREFIX = "SIMULATED_"
+CROSSED_NOTE = "Ground of squares that a road or river crosses: no area of roads or rivers."
+_LEAST_HA = 0.01
+"""Less ground by probabilities is not listed."""
 
 
 def package_files(
@@ -46,11 +53,10 @@ def package_files(
 
     Args:
         bundle: the result.
-        evaluation: the network's ``.evaluation.json``; without it, or if it is of other weights, areas have no
-            indicative interval, and the text says so.
+        evaluation: the network's ``.evaluation.json``; it is left out if it is of other weights.
         card: the network's card; without it the description of the network is shorter.
         corine: QGIS styles in the colours that CORINE readers expect.
-        check: the user's own check of the last date's tiles; its figures and answers become files.
+        check: the user's own check of the last date's map; its figures and answers become files.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
@@ -82,27 +88,28 @@ def package_files(
     layers = layers_of(bundle, report, words=words, prefix=prefix, corine=corine)
     files[f"{prefix}land_cover.gpkg"] = geopackage(layers, description=text)
     step(0.85, "Tables")
-    known = _same_network(bundle, evaluation)
-    files[f"{prefix}areas.csv"] = areas_csv(bundle, known).encode()
+    if check is not None:
+        check = user_check(check.sample, check.labels, bundle.after.land_cover)
+        files[f"{prefix}check.csv"] = check_csv(check, bundle.attribution).encode()
+        files[f"{prefix}check_matrix.csv"] = check_matrix_csv(check, bundle.attribution).encode()
+        files[f"{prefix}check_answers.json"] = (labels_to_json(check.sample, check.labels) + "\n").encode()
+    files[f"{prefix}areas.csv"] = areas_csv(bundle, check).encode()
     if report is not None:
         files[f"{prefix}transitions.csv"] = tables.transitions(report, attribution=bundle.attribution).encode()
         files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
         files[f"{prefix}places.csv"] = tables.places(report, words).encode()
-    if check is not None:
-        known_check = user_check(check.sample, check.labels, bundle.after.tiles)
-        files[f"{prefix}check.csv"] = check_csv(known_check, bundle.attribution).encode()
-        files[f"{prefix}check_matrix.csv"] = check_matrix_csv(known_check, bundle.attribution).encode()
-        files[f"{prefix}check_answers.json"] = (labels_to_json(check.sample, check.labels) + "\n").encode()
     step(0.9, "Descriptions")
     numbers = (
         summary(bundle.after.land_cover, bundle.after.tiles, aoi=bundle.aoi)
         if report is None
         else change_summary(report, aoi=bundle.aoi)
     )
+    if check is not None:
+        numbers["check"] = _check_numbers(check)
     files[f"{prefix}summary.json"] = json_bytes(numbers)
-    files[MODEL_FILE] = json_bytes(_model(bundle, card, known))
+    files[MODEL_FILE] = json_bytes(_model(bundle, card, _same_network(bundle, evaluation)))
     files["provenance.json"] = json_bytes(bundle.provenance)
-    files["README.txt"] = read_me(bundle, list(files), interval=known is not None).encode()
+    files["README.txt"] = read_me(bundle, list(files), checked=check is not None).encode()
     item_id = package_stem(bundle)
     files["item.json"] = json_bytes(stac_item(bundle, files, item_id=item_id, model_file=MODEL_FILE, card=card))
     step(1.0, "Done")
@@ -144,22 +151,54 @@ def stem_of(maps: Sequence[LandCoverMap], aoi: Aoi) -> str:
     return f"{mark}{what}_{days}_{aoi.key}_{maps[0].grid.cell_m}m"
 
 
-def areas_csv(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> str:
-    """Write areas of each date three ways, and what was left out. Intervals are empty without an evaluation."""
+def areas_csv(bundle: Bundle, check: UserCheck | None) -> str:
+    """Write areas of each date: counted, weighted by probability, by the check of the last date; and what was left out.
+
+    ``counted_pct`` is of the drawn shape, ``named_pct`` of the ground that has a class. The columns of indicative
+    intervals are empty: such intervals held the truth too rarely (docs/report.md); only a check gives one.
+    """
     header = ["date", "role", "class", "letter", "label", "cells", "counted_ha", "counted_pct", "weighted_ha"]
-    header += ["indicative_low_ha", "indicative_high_ha", "note"]
+    header += ["indicative_low_ha", "indicative_high_ha", "note", "kind", "named_pct"]
+    header += ["check_ha", "check_low_95_ha", "check_high_95_ha"]
     rows: list[tuple[tables.Value, ...]] = []
     for role, dated in zip(bundle.roles, bundle.dates, strict=True):
         land_cover, day = dated.land_cover, dated.acquisition.date
-        classified = float(land_cover.class_ha.sum())
-        for a in _areas(land_cover, evaluation):
-            share = 100 * a.counted_ha / classified
-            counts = (a.cells, a.counted_ha, share, a.weighted_ha)
-            interval = (None, None, "") if evaluation is None else (a.low_ha, a.high_ha, INDICATIVE_NOTE)
-            rows.append((day, role, a.cls.name, a.cls.letter, a.cls.label, *counts, *interval))
+        named, weighted = float(land_cover.class_ha.sum()), weighted_ha(land_cover)
+        found = {} if check is None or dated is not bundle.after else {c.class_id: c for c in check.found.classes}
+        counted = {a.cls.id: a for a in class_areas(land_cover)}
+        shown = [c for c in CLASSES if c.id in counted or weighted[c.id] >= _LEAST_HA or c.id in found]
+        for c in sorted(shown, key=lambda c: (-(counted[c.id].ha if c.id in counted else 0.0), -weighted[c.id])):
+            a = counted.get(c.id) or ClassArea(c, 0, 0.0, 0.0)
+            kind, note = ("squares crossed", CROSSED_NOTE) if c.is_line else ("land", "")
+            area = found[c.id].area_ha if c.id in found else None
+            by_check = (None, None, None) if area is None else (area.value, area.low, area.high)
+            counts = (a.tiles, a.ha, a.pct, float(weighted[c.id]), None, None)
+            share = 100 * a.ha / named if named else None
+            rows.append((day, role, c.name, c.letter, c.map_label, *counts, note, kind, share, *by_check))
+        if (other := found.get(OTHER)) is not None:
+            area = other.area_ha
+            nothing = (0, 0.0, 0.0, None, None, None, "", "other land", 0.0)
+            rows.append((day, role, other.name, "", other.label, *nothing, area.value, area.low, area.high))
         left = sum(land_cover.left_out().values())
-        rows.append((day, role, "", "", "left out", left, land_cover.left_out_ha, None, None, None, None, ""))
+        ground = (left, land_cover.left_out_ha, 100 * land_cover.left_out_ha / land_cover.total_ha)
+        rows.append((day, role, "", "", "left out", *ground, None, None, None, "", "left out", *(None,) * 4))
     return tables.csv_text(header, rows, attribution=bundle.attribution)
+
+
+def _check_numbers(check: UserCheck) -> dict[str, Any]:
+    """The figures of the check for summary.json."""
+    found = check.found
+
+    def ends(m: Measure | None) -> dict[str, Any] | None:
+        return None if m is None else {"value": m.value, "low_95": m.low, "high_95": m.high, "labels": m.n}
+
+    return {
+        "overall_accuracy": ends(found.overall),
+        "areas_ha": {c.name: ends(c.area_ha) for c in found.classes},
+        "users_accuracy": {c.name: ends(c.users) for c in found.classes},
+        "producers_accuracy": {c.name: ends(c.producers) for c in found.classes},
+        "cannot_tell": found.cannot_tell,
+    }
 
 
 def check_csv(check: UserCheck, attribution: str) -> str:
@@ -184,13 +223,6 @@ def check_matrix_csv(check: UserCheck, attribution: str) -> str:
         (name, *(int(v) for v in row)) for name, row in zip(names, check.found.matrix, strict=True)
     ]
     return tables.csv_text(["map_class", *(f"answer_{n}" for n in names)], rows[:-1], attribution=attribution)
-
-
-def _areas(land_cover: LandCoverMap, evaluation: Mapping[str, Any] | None) -> tuple[UncertainArea, ...]:
-    if evaluation is not None:
-        return uncertain_areas(land_cover, evaluation)
-    # Counts and weights need no matrix; a perfect one gives them without an interval, which is not shown.
-    return uncertain_areas(land_cover, {"matrix": [[2 * (i == j) for j in range(10)] for i in range(10)]})
 
 
 def _same_network(bundle: Bundle, evaluation: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

@@ -16,24 +16,33 @@ from lulc_core.ui import words
 from lulc_core.ui.map.data import ink
 
 if TYPE_CHECKING:
-    from lulc_core.domain.land_cover import LandCoverMap
-    from lulc_core.domain.results import ClassArea
+    from lulc_core.domain.results import AreaAccount
 
 
-def area_table(areas: Sequence[ClassArea], land_cover: LandCoverMap, left_out: str) -> str:
-    """Write hectares and per cent of each class, largest first, then the sum and what was left out.
+def area_table(account: AreaAccount, left_out: str) -> str:
+    """Write hectares and per cent of the drawn shape: groups with their classes, squares crossed, ground left out.
 
     Args:
-        areas: of the classes that occur.
-        land_cover: the map.
+        account: of the drawn shape.
         left_out: why ground was left out, in words; empty where none was.
     """
-    top = max((a.pct for a in areas), default=1.0)
-    rows = [(_class(a.cls), words.hectares(a.ha), f"{a.pct:.1f}", bar_cell(a.pct / top, a.cls.color)) for a in areas]
-    foot: list[Row] = [("named in all", words.hectares(float(land_cover.class_ha.sum())), "100.0", "")]
-    if left_out:
-        foot.append(("left out", words.hectares(land_cover.left_out_ha), Cell(left_out, css="lulc-why", colspan=2)))
-    caption = "Area of each class, clipped to the drawn shape"
+    top = max((a.pct for a in (*account.land, *account.crossed)), default=1.0)
+    rows: list[Row] = []
+    for g in account.groups:
+        name = Cell(words.capital(words.translate(f"group.{g.key}")), css="lulc-group")
+        rows.append((name, words.hectares(g.ha), f"{g.pct:.1f}", ""))
+        rows += [
+            (_class(a.cls), words.hectares(a.ha), f"{a.pct:.1f}", bar_cell(a.pct / top, a.cls.color)) for a in g.classes
+        ]
+    for a in account.crossed:
+        count = words.translate("count.squares", a.tiles)
+        rows.append((_class(a.cls), count, f"{a.pct:.1f}", bar_cell(a.pct / top, a.cls.color)))
+    foot: list[Row] = []
+    if account.left_out_tiles:
+        why = Cell(left_out, css="lulc-why")
+        foot.append(("left out", words.hectares(account.left_out_ha), f"{account.left_out_pct:.1f}", why))
+    foot.append(("the whole area", words.hectares(account.total_ha), "100.0", ""))
+    caption = "Area of each class, clipped to the drawn shape; per cent of the whole area"
     return html_table(caption, ("Class", "ha", "%", bar_head()), rows, foot=foot)
 
 
@@ -57,4 +66,4 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _class(cls: LandCoverClass) -> Cell:
     chip = Markup('<span class="lulc-chip" style="background:{};color:{}" aria-hidden="true">{}</span>{}')
-    return Cell(chip.format(cls.color, ink(cls.color), cls.letter, cls.label))
+    return Cell(chip.format(cls.color, ink(cls.color), cls.letter, cls.map_label))

@@ -69,32 +69,39 @@ def test_tiles_outside_the_shape_say_so_and_outside_the_grid_are_refused():
 MIXED = np.array([[1, 1, 1, 1], [1, 1, 9, 9], [4, 0, 255, 255]])
 
 
-def test_a_map_names_its_leading_classes_and_what_was_left_out():
+def test_a_map_says_how_much_was_named_then_groups_then_classes():
     sentences = describe_map(map_of(MIXED, grid_at(9.0, 45.5, 3, 4), confidence=0.8), KEYS)
     assert [s.replace("\N{NO-BREAK SPACE}", " ") for s in sentences] == [
-        "Land.mainly(day=14 August 2021, list=forest (60 %), sea or lake (20 %) and industrial ground (10 %))".replace(
-            "industrial ground", "annual crops"
-        ),
-        "land.left_out(2, area=82 ha, reasons=under cloud)",
+        "Named.part(day=14 August 2021, share=83 %, named=410 ha, area=492 ha, left=82 ha, reasons=under cloud)",
+        "land.groups(list=group.nature (50 %), group.water (17 %), group.farmland (8 %) and group.built_up (8 %))",
+        "land.classes(3, list=forest (50 %), sea or lake (17 %) and annual crops (8 %))",
         "sure.mean(share=80 %)",
     ]
 
 
-def test_what_was_left_out_comes_first_where_it_is_most_of_the_ground():
+def test_roads_and_rivers_are_squares_crossed_and_no_land():
+    ids = np.array([[3, 3, 1, 1], [8, 1, 1, 1]])
+    sentences = describe_map(map_of(ids, grid_at(9.0, 45.5, 2, 4)), KEYS)
+    text = " ".join(sentences).replace("\N{NO-BREAK SPACE}", " ")
+    assert "land.groups(list=group.nature (62 %)) land.classes(1, list=forest (62 %))" in text
+    assert "land.crossed.Highway(2, share=25 %) land.crossed.River(1, share=12 %)" in text
+
+
+def test_less_than_half_named_is_an_amber_note():
     sentences = describe_map(map_of(np.array([[1, 255, 255]]), grid_at(9.0, 45.5, 1, 3)), KEYS)
-    assert sentences[0].startswith("land.left_out(2, ") and sentences[1].startswith("Land.only(")
+    assert sentences[0].startswith("Named.part(") and sentences[-1].startswith("Caution.few(1, ")
 
 
 def test_no_share_is_rounded_to_a_promise():
     ids = np.repeat([0, 1], [9970, 30]).reshape(100, 100)
     sentences = describe_map(map_of(ids, grid_at(9.0, 45.5, 100, 100)), KEYS)
-    assert "annual crops (over 99\N{NO-BREAK SPACE}%)" in sentences[0]
+    assert "annual crops (over 99\N{NO-BREAK SPACE}%)" in " ".join(sentences)
 
 
 def test_a_map_without_names_and_a_simulated_one_say_so():
     grid = grid_at(9.0, 45.5, 1, 2)
     nothing = describe_map(map_of(np.full((1, 2), 255), grid), KEYS)
-    assert nothing == ("Land.nothing(day=14 August 2021, reasons=under cloud)",)
+    assert nothing[0] == "Land.nothing(day=14 August 2021, reasons=under cloud)" and len(nothing) == 2
     assert describe_map(map_of(np.zeros((1, 2)), grid, simulated=True), KEYS)[0] == "simulated.first"
 
 

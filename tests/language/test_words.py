@@ -234,7 +234,7 @@ def test_classes_have_names_in_both_languages():
         words = Words(lang)
         names = [words.class_name(i) for i in range(len(CLASSES))]
         assert len(set(names)) == 10 and all(words.class_noun(i) for i in range(10))
-    assert [Words("en").class_name(c.id) for c in CLASSES] == [c.label for c in CLASSES]
+    assert [Words("en").class_name(c.id) for c in CLASSES] == [c.map_label for c in CLASSES]
     assert CLASS_NAMES[1] == "Forest" and Words("it").class_name(1) == "bosco"
 
 

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
+from lulc_core.analysis.accuracy.sample import MIN_LABELS
 from lulc_core.domain.grid import TileGrid
 from lulc_core.language.words import Words
+from lulc_core.report.story.check import overall_sentence
+from lulc_core.ui.report import check_state
 from lulc_core.ui.report.state import Choice, ReportState
 from tests.arrays import map_of, scene_of
 from tests.pages.driver import ROOT, press, until
@@ -186,27 +188,27 @@ def test_a_small_map_cannot_be_checked_and_says_so():
     assert str(MIN_LABELS) in text(at) and not [b for b in at.button if b.key == "check-start"]
 
 
-def test_squares_are_named_blind_and_from_fifty_on_figures_come():
+def test_squares_are_named_blind_and_from_fifty_on_figures_come(monkeypatch):
+    monkeypatch.setattr(check_state, "LEAST_LOOK_S", 0.0)
     at = checking(large_result())
     at = press(at, EN.translate("check.start"))
     check = next(iter(here(at).checks.values()))
     sample = check.sample
     for k in range(MIN_LABELS):
         assert EN.class_name(sample.tiles[k].class_id) not in text(at), "the network's answer is not shown"
-        at = at.button(key=f"check-label-{sample.tiles[k].class_id}").click().run()
+        at = at.button(key=f"check-label-{sample.tiles[k].class_id}-{sample.tiles[k].tile_id}").click().run()
         assert not at.exception, at.exception
         if k == 0:
             assert EN.translate("check.more", least=MIN_LABELS) in text(at)
     tables = " ".join(e.proto.body for e in at.get("html"))
     assert EN.translate("check.caption") in tables
-    shares = dict.fromkeys(("value", "low", "high"), EN.share(1))
-    assert EN.translate("check.overall", **shares, n=MIN_LABELS) in text(at)
+    assert overall_sentence(check.finished(large_result().tiles).found, EN) in text(at)
     assert EN.translate("check.in_documents") in text(at)
     choice = about(large_result())
     with_it = here(at).document_key(choice, ".pdf")
     here(at).view = "present"
     slides = [s["key"] for s in stage(told(at.run()))["slides"]]
-    assert slides[slides.index("sure") + 1] == "check", "the presentation tells the check"
+    assert slides.index("check") < slides.index("land"), "the check leads"
     here(at).view = "check"
     at = at.run().button(key="check-back").click().run()
     assert len(check.labels) == MIN_LABELS - 1 and check.at == MIN_LABELS - 1
@@ -214,16 +216,34 @@ def test_squares_are_named_blind_and_from_fifty_on_figures_come():
 
 
 def test_answers_are_taken_up_again_from_a_file_and_those_of_another_map_refused():
-    from lulc_core.analysis.accuracy.olofsson import draw_sample, labels_to_json
+    from lulc_core.analysis.accuracy.labels import labels_to_json
+    from lulc_core.analysis.accuracy.sample import draw_sample
     from lulc_core.ui.report.check import Check
 
     tiles = large_result().tiles
     sample = draw_sample(tiles, 60, 3)
     given = {t.tile_id: 1 for t in sample.tiles[:7]}
     check = Check()
-    check.load(labels_to_json(sample, given).encode(), tiles)
+    check.load(labels_to_json(sample, given).encode(), tiles, tiles)
     assert check.error is None and check.at == 7 and check.labels == given
-    check.load(b"{not json", tiles)
+    check.load(b"{not json", tiles, tiles)
     assert "JSON" in check.error.message and check.labels == given
-    check.load(labels_to_json(sample, given).encode(), map_result().tiles)
+    other = map_result().tiles
+    check.load(labels_to_json(sample, given).encode(), other, other)
     assert "another map" in check.error.message
+
+
+def test_an_answer_for_a_square_that_was_not_seen_is_not_taken():
+    check = check_state.Check()
+    check.draw(large_result().tiles)
+    first, second = (t.tile_id for t in check.sample.tiles[:2])
+    check.answer(1, first)  # before the page has shown it
+    assert check.labels == {}
+    check.show(first)
+    check.answer(1, first)  # a key that was held down
+    assert check.labels == {} and check.too_early
+    check._seen = (first, check._seen[1] - 1)
+    check.answer(1, first)
+    check.answer(1, first)  # the second half of a double click, whose button stood beside the first square
+    check.answer(1, second)  # and one for a square that is not on the screen yet
+    assert check.labels == {first: 1} and check.at == 1

@@ -108,7 +108,7 @@ def test_the_attribute_table_names_every_class(made):
     _, folder = made["map"]
     table = ElementTree.parse(folder / "land_cover.tif.aux.xml")
     rows = [[f.text for f in row] for row in table.iter("Row")]
-    assert [row[:4] for row in rows] == [[str(c.id), c.name, c.label, c.letter] for c in CLASSES]
+    assert [row[:4] for row in rows] == [[str(c.id), c.name, c.map_label, c.letter] for c in CLASSES]
     assert len(list(table.iter("FieldDefn"))) == len(rows[0])
 
 
@@ -183,7 +183,7 @@ def test_changes_as_polygons_and_raster_agree(made):
 
 
 @KINDS
-def test_areas_add_up_and_intervals_are_called_indicative(made, kind):
+def test_areas_add_up_to_the_drawn_shape_and_have_no_interval_that_nobody_measured(made, kind):
     whole, folder = made[kind]
     rows = list(csv.DictReader(io.StringIO(next(folder.glob("*areas.csv")).read_text())))
     assert {r["role"] for r in rows} == set(whole.roles)
@@ -193,19 +193,17 @@ def test_areas_add_up_and_intervals_are_called_indicative(made, kind):
     assert sum(float(r["counted_ha"]) for r in classified) == pytest.approx(first.land_cover.class_ha.sum(), abs=0.01)
     assert sum(float(r["weighted_ha"]) for r in classified) == pytest.approx(first.land_cover.class_ha.sum(), rel=1e-3)
     assert float(mine[-1]["counted_ha"]) == pytest.approx(first.land_cover.left_out_ha, abs=0.001)
-    assert all(float(r["indicative_low_ha"]) <= float(r["indicative_high_ha"]) for r in classified)
-    assert all("indicative" in r["note"] for r in classified)
+    assert sum(float(r["counted_pct"]) for r in mine) == pytest.approx(100, abs=0.01)
+    assert sum(float(r["named_pct"]) for r in classified) == pytest.approx(100, abs=0.01)
+    assert all(r["indicative_low_ha"] == r["check_ha"] == "" for r in rows)
+    assert {r["class"] for r in rows if r["kind"] == "squares crossed"} <= {"Highway", "River"}
+    assert "only a check of the map" in (folder / "README.txt").read_text()
     assert {r["attribution"] for r in rows} == {whole.attribution}
 
 
-def test_an_evaluation_of_other_weights_gives_no_interval():
-    other = {**EVALUATION, "model": {"sha256": "00"}}
-    for evaluation in (None, other, {"model": None}):
-        files = package_files(bundle("map"), evaluation=evaluation)
-        rows = list(csv.DictReader(io.StringIO(files["areas.csv"].decode())))
-        assert all(r["indicative_low_ha"] == r["note"] == "" for r in rows) and float(rows[0]["counted_ha"]) > 0
-        assert "Areas have no interval" in files["README.txt"].decode()
-        assert "evaluation" not in json.loads(files["model.json"])
+def test_an_evaluation_of_other_weights_is_left_out():
+    for evaluation in (None, {**EVALUATION, "model": {"sha256": "00"}}, {"model": None}):
+        assert "evaluation" not in json.loads(package_files(bundle("map"), evaluation=evaluation)["model.json"])
 
 
 @KINDS

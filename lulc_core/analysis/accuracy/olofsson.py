@@ -1,15 +1,14 @@
-"""A check of a map by its user: a stratified random sample of tiles, and what the labels say of accuracy and areas.
+"""What a blind check of a map says of its accuracy and areas, with 95 % intervals.
 
-Strata are the classes on the map. Half of the sample is spread evenly over the strata, so that rare classes are seen,
-and half in proportion to their tiles; no stratum gets more than it has. Within a stratum tiles are drawn at random
-without repetition. Tiles come in an order in which every beginning is itself such a sample, so that one may stop early.
-Estimators: Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015.
+Estimators: Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015. Intervals: Wilson's within each stratum, put together
+by the squares of their half-widths (Zou and Donner 2008, doi 10.1002/sim.3095), for producer's accuracy on the scale of
+log odds. Unlike standard errors they do not vanish where all answers of a stratum agree. How often they hold the truth:
+``python -m benchmarks.check_intervals``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -18,46 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.analysis.accuracy.area_uncertainty import Z_95, adjusted_shares
-from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.analysis.accuracy.labels import OTHER_MAP, labels_to_json
+from lulc_core.analysis.accuracy.sample import CANNOT_TELL, LABEL_NAMES, MIN_LABELS, OTHER, Sample, result_key
+from lulc_core.domain.classes import CLASS_NAMES, CLASSES, GROUPS, N_CLASSES
+from lulc_core.domain.errors import InputError
 from lulc_core.domain.land_cover import LandCoverMap
 
-OTHER = N_CLASSES
-"""Label of a tile that shows none of the ten classes (rock, quarry, wetland ...)."""
-CANNOT_TELL = -1
-"""Label of a tile that the user could not name; it is left out of the estimates and counted."""
-LABEL_NAMES: dict[int, str] = {**dict(enumerate(CLASS_NAMES)), OTHER: "other", CANNOT_TELL: "cannot_tell"}
-"""Labels as files spell them."""
-MIN_LABELS = 50
-"""Usable labels from which figures are given."""
-MAX_SAMPLE = 1000
-_FORMAT, _VERSION = "lulc-explorer-labels", 1
-
-
-@dataclass(frozen=True)
-class SampleTile:
-    """One tile to look at."""
-
-    tile_id: str
-    row: int
-    col: int
-    class_id: int
-    """Its class on the map: the stratum. Not to be shown before the label is given."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Tiles to be labelled, in the order in which they are to be shown."""
-
-    tiles: tuple[SampleTile, ...]
-    stratum_tiles: Mapping[int, int]
-    """Tiles on the map by class id, only classes that occur."""
-    stratum_ha: Mapping[int, float]
-    """Hectares on the map by class id, clipped to the drawn shape."""
-    result_key: str
-    """Names the map that the sample was drawn from; labels of another one are refused."""
-    seed: int
+Z_95 = 1.96
+"""Standard errors on either side that hold 95 % of a normal distribution, rounded as in Olofsson et al."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +36,11 @@ class Measure:
     high: float
     n: int
     """Labels that it rests on."""
+
+    @property
+    def exact(self) -> bool:
+        """True where every square was looked at, so that there is no interval."""
+        return self.low == self.high
 
 
 @dataclass(frozen=True)
@@ -87,6 +59,11 @@ class ClassEstimate:
     producers: Measure | None
     """Producer's accuracy (recall), 0 to 1: how much of what is there the map found. None where there is none."""
 
+    @property
+    def is_line(self) -> bool:
+        """True for squares crossed by a road or river, whose ground is no area of roads."""
+        return self.class_id != OTHER and CLASSES[self.class_id].is_line
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -96,12 +73,14 @@ class Estimate:
     """Overall accuracy, 0 to 1."""
     classes: tuple[ClassEstimate, ...]
     """Classes that are on the map or among the labels, in their order."""
+    groups: Mapping[str, Measure]
+    """Hectares of the broad groups of land (``domain.classes.GROUPS``) that are on the map or among the labels."""
     matrix: NDArray[np.int64]
     """(11, 11) counts: rows what the map says, columns what the user says; the last is OTHER; read-only."""
     n: int
     """Labels used."""
     cannot_tell: int
-    """Tiles that were looked at but could not be named."""
+    """Squares that were looked at but could not be named."""
 
 
 @dataclass(frozen=True)
@@ -119,91 +98,20 @@ class UserCheck:
         return hashlib.sha256(labels_to_json(self.sample, self.labels).encode()).hexdigest()[:16]
 
 
-def user_check(sample: Sample, labels: Mapping[str, int], tiles: LandCoverMap) -> UserCheck:
+def user_check(sample: Sample, labels: Mapping[str, int], shown: LandCoverMap) -> UserCheck:
     """Gather the check of a map, with its estimates.
 
     Args:
         sample: what was drawn.
         labels: as of :func:`estimate`.
-        tiles: the map of 640 m tiles that the check is said to be of.
+        shown: the map that the check is said to be of.
 
     Raises:
         InputError: the sample is of another map, or the labels are too few for figures.
     """
-    if sample.result_key != result_key(tiles):
-        raise InputError("These labels are of another map; they say nothing about this one.", hint=_OTHER_MAP)
+    if sample.result_key != result_key(shown):
+        raise InputError("These labels are of another map; they say nothing about this one.", hint=OTHER_MAP)
     return UserCheck(sample, MappingProxyType(dict(labels)), estimate(sample, labels))
-
-
-def result_key(tiles: LandCoverMap) -> str:
-    """Make sixteen hexadecimal digits that name a map: its tiles, acquisition, network and classes."""
-    a = tiles.acquisition
-    digest = hashlib.sha256(f"{tiles.grid.key} {tiles.grid.aoi_key} {a.source} {a.id} {tiles.model.sha256}".encode())
-    digest.update(np.ascontiguousarray(tiles.class_ids).tobytes())
-    return digest.hexdigest()[:16]
-
-
-def draw_sample(tiles: LandCoverMap, n: int = 100, seed: int = 0) -> Sample:
-    """Draw tiles to label. The same map, number and seed give the same tiles in the same order.
-
-    Args:
-        tiles: the map of 640 m tiles.
-        n: how many, MIN_LABELS to MAX_SAMPLE; fewer where the map has fewer.
-        seed: of the random numbers.
-
-    Raises:
-        InputError: a number out of range, or the map has fewer named tiles than figures need.
-    """
-    if not MIN_LABELS <= n <= MAX_SAMPLE:
-        raise InputError(f"A sample of {n} tiles is asked for; {MIN_LABELS} to {MAX_SAMPLE:,} are allowed.")
-    count = np.bincount(tiles.class_ids[tiles.classified], minlength=N_CLASSES)
-    if count.sum() < MIN_LABELS:
-        raise InputError(
-            f"The map has {int(count.sum())} named tiles; a check needs at least {MIN_LABELS}.",
-            hint="Choose a larger area.",
-        )
-    sizes = allocate(count, n)
-    rng = np.random.default_rng(seed)
-    chosen: list[tuple[float, float, SampleTile]] = []
-    for class_id in np.nonzero(count)[0].tolist():
-        places = np.argwhere(tiles.class_ids == class_id)
-        drawn = places[rng.permutation(len(places))[: sizes[class_id]]]
-        for k, (row, col) in enumerate(drawn.tolist()):
-            tile = SampleTile(tiles.grid.tile_id(row, col), row, col, class_id)
-            # Even steps within each stratum keep every beginning stratified; chance decides between equals.
-            chosen.append(((k + float(rng.random())) / len(drawn), float(rng.random()), tile))
-    chosen.sort(key=lambda c: c[:2])
-    occurring = [c.id for c in CLASSES if count[c.id]]
-    return Sample(
-        tuple(t for _, _, t in chosen),
-        {i: int(count[i]) for i in occurring},
-        {i: float(tiles.class_ha[i]) for i in occurring},
-        result_key(tiles),
-        seed,
-    )
-
-
-def allocate(available: NDArray[np.integer], n: int) -> NDArray[np.int64]:
-    """Decide how many units to draw from each stratum: half evenly, half in proportion, never more than there are.
-
-    Args:
-        available: (strata,) units there are.
-        n: how many in all.
-
-    Returns:
-        (strata,) that sum to n, or to all that there are.
-    """
-    available = available.astype(np.int64)
-    n = min(n, int(available.sum()))
-    occurs = available > 0
-    wished = np.where(occurs, n / 2 / occurs.sum(), 0) + n / 2 * available / available.sum()
-    sizes = np.minimum(np.floor(wished).astype(np.int64), available)
-    sizes = np.maximum(sizes, np.minimum(2, available))  # two give a spread, one does not
-    while sizes.sum() > n:
-        sizes[int(np.argmax(sizes - wished))] -= 1
-    while sizes.sum() < n:  # what full strata could not take goes to those that lack most
-        sizes[int(np.argmax(np.where(sizes < available, wished - sizes, -np.inf)))] += 1
-    return sizes
 
 
 def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
@@ -211,15 +119,15 @@ def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
 
     Args:
         sample: what was drawn.
-        labels: class id, OTHER or CANNOT_TELL by tile id; tiles that are not in it were not looked at.
+        labels: class id, OTHER or CANNOT_TELL by tile id; squares that are not in it were not looked at.
 
     Raises:
-        InputError: fewer than MIN_LABELS usable labels, a class of the map with too few, or tiles of another sample.
+        InputError: fewer than MIN_LABELS usable labels, a class of the map with too few, or squares of another sample.
     """
     by_id = {t.tile_id: t for t in sample.tiles}
     unknown = [k for k in labels if k not in by_id]
     if unknown:
-        raise InputError(f"The label of {unknown[0]} is of no tile of this sample.", hint=_OTHER_MAP)
+        raise InputError(f"The label of {unknown[0]} is of no square of this sample.", hint=OTHER_MAP)
     if any(v not in LABEL_NAMES for v in labels.values()):
         raise InputError(f"A label must be a class id of 0 to {OTHER}, or {CANNOT_TELL} for one that cannot be told.")
     matrix = np.zeros((N_CLASSES + 1, N_CLASSES + 1), np.int64)
@@ -229,14 +137,15 @@ def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
     n = int(matrix.sum())
     if n < MIN_LABELS:
         raise InputError(
-            f"{n} tiles are labelled; figures are given from {MIN_LABELS} on.", hint="Label more tiles of the sample."
+            f"{n} squares are labelled; figures are given from {MIN_LABELS} on.",
+            hint="Label more squares of the sample.",
         )
-    for i, n_tiles in sample.stratum_tiles.items():
-        if matrix[i].sum() < min(2, n_tiles):
+    for i, there in sample.stratum_tiles.items():
+        if matrix[i].sum() < min(2, there):
             raise InputError(
-                f"Of the tiles named {CLASS_NAMES[i]} only {int(matrix[i].sum())} could be labelled; "
-                f"{min(2, n_tiles)} are needed.",
-                hint="Label more tiles of the sample.",
+                f"Of the squares named {CLASS_NAMES[i]} only {int(matrix[i].sum())} could be labelled; "
+                f"{min(2, there)} are needed.",
+                hint="Label more squares of the sample.",
             )
     matrix.setflags(write=False)
     return _estimate(matrix, sample, len(labels) - n)
@@ -244,34 +153,44 @@ def estimate(sample: Sample, labels: Mapping[str, int]) -> Estimate:
 
 def _estimate(matrix: NDArray[np.int64], sample: Sample, cannot_tell: int) -> Estimate:
     ha, total = np.zeros(len(matrix)), sum(sample.stratum_ha.values())
-    n_tiles = np.zeros(len(matrix), np.int64)
+    units = np.zeros(len(matrix), np.int64)
     for i, value in sample.stratum_ha.items():
-        ha[i], n_tiles[i] = value, sample.stratum_tiles[i]
-    figures = accuracy(matrix, ha / total, complete=(n_tiles > 0) & (matrix.sum(axis=1) == n_tiles))
+        ha[i], units[i] = value, sample.stratum_tiles[i]
+    figures = accuracy(matrix, ha / total, units=units)
     found = []
     for i, name in LABEL_NAMES.items():
         rows, columns = int(matrix[i].sum()), int(matrix[:, i].sum())
-        if i == CANNOT_TELL or not (rows or columns or n_tiles[i]):
+        if i == CANNOT_TELL or not (rows or columns or units[i]):
             continue
-        area, low, high = (total * float(v) for v in figures.area[i])
         found.append(
             ClassEstimate(
                 i,
                 name,
-                "another land cover" if i == OTHER else CLASSES[i].label,
+                "another land cover" if i == OTHER else CLASSES[i].map_label,
                 float(ha[i]),
-                Measure(area, max(low, 0.0), min(high, total), columns),
-                Measure(*_within(figures.users[i]), rows) if rows else None,
-                Measure(*_within(figures.producers[i]), columns) if columns else None,
+                _measure(total * figures.area[i], columns),
+                _measure(figures.users[i], rows) if rows else None,
+                _measure(figures.producers[i], columns) if columns else None,
             )
         )
+    groups = {}
+    for key, ids in GROUPS.items():
+        members = [i for i in ids if units[i] or matrix[:, i].any()]
+        if members:
+            share = np.array(area_share(matrix, ha / total, members, units=units))
+            groups[key] = _measure(total * share, int(matrix[:, members].sum()))
     n = int(matrix.sum())
-    return Estimate(Measure(*_within(figures.overall), n), tuple(found), matrix, n, cannot_tell)
+    return Estimate(Measure(*figures.overall, n), tuple(found), MappingProxyType(groups), matrix, n, cannot_tell)
+
+
+def _measure(ends: NDArray[np.float64], n: int) -> Measure:
+    value, low, high = (float(v) for v in ends)
+    return Measure(value, low, high, n)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Estimates with the ends of their 95 % intervals, as ``(value, low, high)``; not cut at 0 or 1."""
+    """Estimates with the ends of their 95 % intervals, as ``(value, low, high)``, 0 to 1."""
 
     overall: tuple[float, float, float]
     users: NDArray[np.float64]
@@ -283,98 +202,92 @@ class Figures:
 
 
 def accuracy(
-    counts: NDArray[np.integer], weights: NDArray[np.float64], *, complete: NDArray[np.bool_] | None = None
+    counts: NDArray[np.integer], weights: NDArray[np.float64], *, units: NDArray[np.integer] | None = None
 ) -> Figures:
-    """Compute the estimators: overall, user's and producer's accuracy, and areas.
+    """Compute overall, user's and producer's accuracy, and areas.
 
     Args:
         counts: (classes, classes) labelled units, map classes in rows, reference classes in columns.
         weights: (classes,) share of the ground by map class, sums to 1.
-        complete: (classes,) True where every unit of the map class was labelled: it adds no uncertainty.
+        units: (classes,) units of the map class that there are; None for so many that a sample takes none away. Where
+            every unit was labelled the class adds no uncertainty.
 
-    Source: Olofsson et al. 2014, equations 4 to 10.
+    Source: Olofsson et al. 2014, equations 1 to 4 and 9.
     """
-    n = counts.sum(axis=1).astype(np.float64)
-    used = weights > 0
-    exact = np.zeros(len(weights), bool) if complete is None else complete
-    p_of_row = np.divide(counts, n[:, None], out=np.zeros(counts.shape), where=n[:, None] > 0)
-    # Variance of each cell's share within its row; a complete row has none.
-    spread = np.divide(p_of_row * (1 - p_of_row), (n - 1)[:, None], out=np.zeros(counts.shape), where=n[:, None] > 1)
-    spread[exact] = 0
-    hit = np.diag(p_of_row)
-    overall = float((weights * hit).sum())
-    overall_se = float(np.sqrt((weights**2 * np.diag(spread)).sum()))
-    _, area_se = adjusted_shares(np.where(exact, 0, weights), counts)
-    area = (weights[used, None] * p_of_row[used]).sum(axis=0)
-    users = np.where(n > 0, hit, np.nan)
-    users_se = np.sqrt(np.diag(spread))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        producers = np.where(counts.sum(axis=0) > 0, weights * hit / area, np.nan)
-        misses = weights[:, None] ** 2 * spread
-        own_stratum = (weights * (1 - producers)) ** 2 * np.diag(spread)
-        others = producers**2 * (misses.sum(axis=0) - np.diag(misses))
-        producers_se = np.sqrt((own_stratum + others) / area**2)
+    share, low, high = _within_strata(counts, units)
+    users = np.stack([np.diag(share), np.diag(low), np.diag(high)], axis=1)
+    area, producers = [], []
+    for j, own in enumerate(np.eye(len(weights))):
+        column = share[:, j], low[:, j], high[:, j]
+        area.append(_Sum(weights, *column).ends)
+        found, missed = _Sum(weights * own, *column), _Sum(weights * (1 - own), *column)
+        producers.append(_part(found, missed) if counts[:, j].any() else (np.nan,) * 3)
     return Figures(
-        (overall, overall - Z_95 * overall_se, overall + Z_95 * overall_se),
-        _interval(users, users_se),
-        _interval(producers, producers_se),
-        _interval(area, area_se),
+        _Sum(weights, *users.T).ends,
+        np.where(counts.sum(axis=1, keepdims=True) > 0, users, np.nan),
+        np.array(producers),
+        np.array(area),
     )
 
 
-def labels_to_json(sample: Sample, labels: Mapping[str, int]) -> str:
-    """Write labels as a small JSON text, from which :func:`labels_from_json` goes on."""
-    return json.dumps(
-        {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "result": sample.result_key,
-            "seed": sample.seed,
-            "sample": len(sample.tiles),
-            "labels": {t.tile_id: LABEL_NAMES[labels[t.tile_id]] for t in sample.tiles if t.tile_id in labels},
-        },
-        indent=1,
-    )
-
-
-def labels_from_json(text: str | bytes, tiles: LandCoverMap) -> tuple[Sample, dict[str, int]]:
-    """Read the sample and the labels of a saved check.
+def area_share(
+    counts: NDArray[np.integer],
+    weights: NDArray[np.float64],
+    members: list[int],
+    *,
+    units: NDArray[np.integer] | None = None,
+) -> tuple[float, float, float]:
+    """Estimate the share of the ground that several reference classes cover together, with its 95 % interval.
 
     Args:
-        text: what :func:`labels_to_json` gave.
-        tiles: the map on the screen.
-
-    Raises:
-        FileFormatError: not such a file, or a damaged one.
-        InputError: its labels are of another map.
+        counts, weights, units: see :func:`accuracy`.
+        members: columns of ``counts``.
     """
-    try:
-        data: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileFormatError("This file holds no labels: it is not JSON.", hint=_SAVED) from error
-    if not isinstance(data, dict) or data.get("format") != _FORMAT or data.get("version") != _VERSION:
-        raise FileFormatError("This file holds no labels of a check.", hint=_SAVED)
-    if data.get("result") != result_key(tiles):
-        raise InputError("These labels are of another map; they say nothing about this one.", hint=_OTHER_MAP)
-    ids = {name: i for i, name in LABEL_NAMES.items()}
-    try:
-        sample = draw_sample(tiles, int(data["sample"]), int(data["seed"]))
-        labels = {str(k): ids[v] for k, v in data["labels"].items()}
-    except (KeyError, TypeError, AttributeError, OverflowError, ValueError) as error:
-        raise FileFormatError("The file with the labels is damaged.", hint=_SAVED) from error
-    if not set(labels) <= {t.tile_id for t in sample.tiles}:
-        raise FileFormatError("The file with the labels is damaged: it names tiles that were not drawn.", hint=_SAVED)
-    return sample, labels
+    together = counts[:, members].sum(axis=1)
+    share, low, high = _within_strata(np.stack([together, counts.sum(axis=1) - together], axis=1), units)
+    return _Sum(weights, share[:, 0], low[:, 0], high[:, 0]).ends
 
 
-def _interval(value: NDArray[np.float64], se: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.stack([value, value - Z_95 * se, value + Z_95 * se], axis=1)
+def _within_strata(counts: NDArray[np.integer], units: Any) -> tuple[NDArray[np.float64], ...]:
+    """Share of each column within its row, and the ends of Wilson's interval; (0, 0, 0) in rows without labels.
+
+    A sample that takes a good part of all there is knows more: n counts as n (N - 1) / (N - n), the finite population
+    correction.
+    """
+    n = counts.sum(axis=1, keepdims=True).astype(np.float64)
+    there = np.full(n.shape, np.inf) if units is None else np.asarray(units, np.float64)[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(n > 0, counts / n, 0.0)
+        worth = np.where(np.isinf(there), n, np.where(there > n, n * (there - 1) / (there - n), np.inf))
+        spread = np.where(n > 0, Z_95**2 / worth, 0.0)
+        half = Z_95 * np.sqrt(np.where(n > 0, share * (1 - share) / worth, 0.0) + spread**2 / (4 * Z_95**2))
+    middle = share + spread / 2
+    low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+    return share, np.where(share > 0, low, 0.0), np.where((share < 1) & (n > 0), high, share)
 
 
-def _within(values: Any) -> tuple[float, float, float]:
-    value, low, high = (float(v) for v in values)
-    return value, max(low, 0.0), min(high, 1.0)
+class _Sum:
+    """Weighted sum of independent shares with its interval, by the method of Zou and Donner."""
+
+    def __init__(self, weights: Any, share: Any, low: Any, high: Any) -> None:
+        self.value = float((weights * share).sum())
+        self.low = max(self.value - float(np.sqrt(((weights * (share - low)) ** 2).sum())), 0.0)
+        self.high = min(self.value + float(np.sqrt(((weights * (high - share)) ** 2).sum())), 1.0)
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        return self.value, self.low, self.high
 
 
-_OTHER_MAP = "Open the map that the labels were given for, or begin a new check."
-_SAVED = "Give the file that was saved during a check."
+def _part(found: _Sum, missed: _Sum) -> tuple[float, float, float]:
+    """``found / (found + missed)`` with its interval, by the logarithms of both."""
+    value = found.value / (found.value + missed.value)
+    if found.value == 0:
+        return 0.0, 0.0, found.high / (found.high + missed.value)
+    if missed.value == 0:
+        return 1.0, found.value / (found.value + missed.high), 1.0
+    odds, log = missed.value / found.value, np.log
+    with np.errstate(divide="ignore"):
+        down = float(np.hypot(log(found.value / found.low), log(missed.high / missed.value)))
+        up = float(np.hypot(log(found.high / found.value), log(missed.value / np.float64(missed.low))))
+    return value, float(1 / (1 + odds * np.exp(min(down, 700)))), float(1 / (1 + odds * np.exp(-up)))

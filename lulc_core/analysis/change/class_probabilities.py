@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, NO_DATA, LandCoverClass
+from lulc_core.language.words import english
 
 AT_LEAST_POINTS = 3.0
 """Classes that moved less are not named."""
@@ -64,12 +65,13 @@ def probability_sentence(before: NDArray[np.floating], after: NDArray[np.floatin
     moved = probability_points(before, after)
     if not moved:
         return "The mixture of the tile is the same on both dates."
-    words = [f"{c.cls.label} {c.words}" for c in sorted(moved, key=lambda c: -abs(c.points))[:4]]
+    words = [f"{c.cls.map_label} {c.words}" for c in sorted(moved, key=lambda c: -abs(c.points))[:4]]
     text = f"The mixture of the tile: {words[0]} points{''.join(f', {w}' for w in words[1:])}."
     first, last = int(np.argmax(before)), int(np.argmax(after))
     if first == last and moved[0].points >= 100 * SHOWN_FROM:
-        stays = CLASSES[first].label
-        text += f" {stays[:1].upper()}{stays[1:]} is still the likeliest, but {moved[0].cls.label} seems to have come "
+        sentence = english()
+        stays = sentence.capital(sentence.class_noun(first))
+        text += f" {stays} is still the likeliest, but {moved[0].cls.map_label} seems to have come "
         text += "beside it."
     return text
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.domain.errors import DateError
-from lulc_core.domain.scene import Acquisition
+from lulc_core.domain.scene import LOW_SUN_DEG, Acquisition, sun_elevation_deg
 from lulc_core.language.words import english
 
 NEAR_ANNIVERSARY_DAYS = 30
@@ -17,16 +16,12 @@ NEAR_ANNIVERSARY_DAYS = 30
 SUN_GAP_DEG = 10.0
 """From this difference on, shadows and brightness differ to the eye: 50 against 40 degrees darkens flat ground by 16 %
 (the ratio of the sines)."""
-LOW_SUN_DEG = 25.0
-"""Below it, shadows are more than twice as long as what casts them."""
 CLEAR_GAP = 0.2
 """Difference of the clear shares that is worth a sentence."""
 CLOUDY_BELOW = 0.7
 """Clear share below which a date is called cloudy."""
 MIN_GAP_DAYS = 180
 """Two dates closer than this cannot tell lasting change from a season."""
-LOCAL_SOLAR_HOUR = 10.5
-"""Mean local solar time at which Sentinel-2 crosses, hours. Source: ESA, Sentinel-2 mission, orbit (10:30)."""
 MAX_PROPOSED, MAX_SUGGESTED = 5, 3
 """Pairs and confirmation dates that are offered at once."""
 MAX_PROPOSED_FROM = 40
@@ -58,25 +53,6 @@ class Suggestion:
     """The lower, the better."""
     reason: str
     """What it would tell, one sentence."""
-
-
-def sun_elevation_deg(lat_deg: float, day: date) -> float:
-    """Compute the height of the sun above the horizon when Sentinel-2 passes, degrees; good to about 2 degrees.
-
-    ``sin h = sin(lat) sin(decl) + cos(lat) cos(decl) cos(15 (t - 12))`` with the mean local solar time t = 10.5 h and
-    ``decl = -23.44 cos(360 / 365 (N + 10))`` for day N of the year.
-
-    Args:
-        lat_deg: -90 to 90.
-        day: any day.
-
-    Source: Cooper 1969, doi 10.1016/0038-092X(69)90047-4 (declination, here in the cosine form of the same accuracy).
-    """
-    declination = math.radians(-23.44 * math.cos(math.radians(360 / 365 * (day.timetuple().tm_yday + 10))))
-    latitude = math.radians(lat_deg)
-    hour = math.radians(15 * (LOCAL_SOLAR_HOUR - 12))
-    sine = math.sin(latitude) * math.sin(declination) + math.cos(latitude) * math.cos(declination) * math.cos(hour)
-    return math.degrees(math.asin(max(-1.0, min(1.0, sine))))
 
 
 def check_dates(before: Acquisition, after: Acquisition, confirm: Sequence[Acquisition] = ()) -> None:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from lulc_core.analysis.change.detect import strongest_probability_change
 from lulc_core.analysis.change.evaluation import Counts, expected_false, level_words, measured_rates
 from lulc_core.analysis.change.plausible import LEAST_DAYS, too_fast_transitions
-from lulc_core.analysis.describe import reasons
 from lulc_core.domain.change import (
     Certainty,
     ChangeMap,
@@ -24,8 +23,10 @@ from lulc_core.domain.change import (
     Verdict,
     transition_counts,
 )
+from lulc_core.domain.classes import CLASSES, LINES
 from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.land_cover import TileFlag
+from lulc_core.language.coverage import reasons
 from lulc_core.language.words import Words
 
 STILL_THERE = 0.15
@@ -59,7 +60,7 @@ def summary_sentences(
     simulated = [words.translate("simulated.first")] if change.simulated else []
     paragraphs = (
         [*simulated, *headline_sentences(change, matrix, words)],
-        flow_sentences(matrix, balances, words),
+        [*flow_sentences(matrix, balances, words), *crossed_sentences(balances, words)],
         doubt_sentences(change, words),
     )
     return tuple(" ".join(sentences) for sentences in paragraphs if sentences)
@@ -92,7 +93,7 @@ def flow_sentences(matrix: TransitionMatrix, balances: Sequence[ClassBalance], w
     if len(flows) == 1:
         return [words.translate("change.single_flow", n, **classes)]
     if len(flows) <= LISTED_TRANSITIONS:  # then it can be seen what was gained and lost
-        listed = words.join([flow_phrase(r, c, ha, words) for r, c, _, ha in flows])
+        listed = words.join([flow_phrase(r, c, n, ha, words) for r, c, n, ha in flows])
         return [words.translate("change.flows", list=listed)]
     sentences = [words.translate("change.flow", n, area=words.area(ha), **classes)]
     sides = net_leaders(balances, words), net_leaders(balances, words, lost=True)
@@ -102,14 +103,22 @@ def flow_sentences(matrix: TransitionMatrix, balances: Sequence[ClassBalance], w
     return sentences
 
 
-def flow_phrase(from_id: int, to_id: int, ha: float, words: Words) -> str:
-    """Name a transition and its area: ``forest to industrial ground (41 ha)``."""
+def crossed_sentences(balances: Sequence[ClassBalance], words: Words) -> list[str]:
+    """Say how many squares came to be crossed by a road or river, or ceased to be: they are in no area of land."""
+    found = [b for b in balances if b.name in LINES and (b.gain_tiles or b.loss_tiles)]
+    return [words.translate(f"change.crossed.{b.name}", gained=b.gain_tiles, lost=b.loss_tiles) for b in found]
+
+
+def flow_phrase(from_id: int, to_id: int, n: int, ha: float, words: Words) -> str:
+    """Name a transition with its area, to and from roads and rivers with squares: ``forest to pasture (41 ha)``."""
     old, new = words.class_noun(from_id), words.class_noun(to_id)
-    return words.translate("change.way", old=old, new=new, area=words.area(ha))
+    crossed = CLASSES[from_id].is_line or CLASSES[to_id].is_line
+    ground = words.translate("count.squares", n) if crossed else words.area(ha)
+    return words.translate("change.way", old=old, new=new, area=ground)
 
 
 def net_leaders(balances: Sequence[ClassBalance], words: Words, *, lost: bool = False) -> tuple[ClassBalance, ...]:
-    """Find the class that gained (or lost) most on balance; both where a second one did as much, to the eye.
+    """Find the class of land that gained (or lost) most on balance; both where a second one did as much, to the eye.
 
     Args:
         balances: gains and losses of the classes.
@@ -117,7 +126,8 @@ def net_leaders(balances: Sequence[ClassBalance], words: Words, *, lost: bool = 
         lost: those that lost.
     """
     sign = -1 if lost else 1
-    ranked = sorted((b for b in balances if sign * b.net_ha > 0), key=lambda b: (-sign * b.net_ha, b.id))
+    land = (b for b in balances if sign * b.net_ha > 0 and b.name not in LINES)
+    ranked = sorted(land, key=lambda b: (-sign * b.net_ha, b.id))
     most = [b for b in ranked if words.area(sign * b.net_ha) == words.area(sign * ranked[0].net_ha)]
     return tuple(most if len(most) <= 2 else most[:1])
 

@@ -30,7 +30,7 @@ def transition_matrix(change: ChangeMap, *, counting: Counting = "changed") -> T
     return TransitionMatrix(
         tuple(c.id for c in CLASSES),
         tuple(c.name for c in CLASSES),
-        tuple(c.label for c in CLASSES),
+        tuple(c.map_label for c in CLASSES),
         tuple(c.color for c in CLASSES),
         *_count(rows, cols, change, N_CLASSES),
         change.grid.unit,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
-from lulc_core.domain.classes import CLASSES, N_CLASSES, LandCoverClass
+from lulc_core.domain.classes import CLASSES, LINES, N_CLASSES, LandCoverClass
 from lulc_core.language.words import english
 from lulc_core.render.charts.figure import GRID, LINE, new_figure
 from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
@@ -94,8 +94,11 @@ def transition_heatmap(
 
 
 def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
-    """Draw gross gain to the right, gross loss to the left, net as a mark; classes that kept all are left out."""
-    rows = [b for b in balances if b.gain_ha > 0 or b.loss_ha > 0]
+    """Draw gross gain to the right, gross loss to the left, net as a mark.
+
+    Classes that kept all are left out, and so are roads and rivers, which are no land of the size of their squares.
+    """
+    rows = [b for b in balances if (b.gain_ha > 0 or b.loss_ha > 0) and b.name not in LINES]
     labels = [b.label for b in rows]
     ids = [[b.id] for b in rows]
     figure = new_figure(110 + 34 * max(len(rows), 1), barmode="relative", bargap=0.3)
@@ -151,7 +154,7 @@ def probability_pair(
         raise ValueError("ten finite probabilities are needed for each date")
     largest = np.maximum(first, second)
     order = [int(i) for i in np.argsort(-largest, kind="stable") if largest[i] >= at_least]
-    labels = [f"{CLASSES[i].label} {CLASSES[i].letter}" for i in order]
+    labels = [f"{CLASSES[i].map_label} {CLASSES[i].letter}" for i in order]
     colors = [CLASSES[i].color for i in order]
     figure = new_figure(80 + 30 * max(len(order), 1), showlegend=False, bargap=0.25)
     for k, (values, day) in enumerate(zip((first, second), days, strict=True)):
@@ -184,7 +187,7 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
     figure = new_figure(54 + 26 * max(len(moved), 1), showlegend=False, bargap=0.3)
     figure.add_bar(
         x=[points for _, points in moved],
-        y=[f"{c.label} {c.letter}" for c, _ in moved],
+        y=[f"{c.map_label} {c.letter}" for c, _ in moved],
         customdata=[[c.id] for c, _ in moved],
         marker={
             "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],

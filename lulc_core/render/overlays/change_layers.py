@@ -99,7 +99,7 @@ def class_pair(before: LandCoverMap, after: LandCoverMap) -> tuple[MapLayer, Map
     """Paint both class maps for swiping; one legend with every class that either holds."""
     layers = [land_cover_layer(m) for m in (before, after)]
     known = dict.fromkeys(entry for layer in layers for entry in layer.legend)
-    order = {f"{c.letter}  {c.label}": c.id for c in CLASSES}
+    order = {f"{c.letter}  {c.map_label}": c.id for c in CLASSES}
     legend = tuple(sorted(known, key=lambda entry: order.get(entry[0], N_CLASSES)))
     first, second = (replace(layer, legend=legend) for layer in layers)
     return _dated(first, "before", before.acquisition.date), _dated(second, "after", after.acquisition.date)
@@ -128,7 +128,7 @@ def _graded(
         change.grid,
         values,
         [(color, opacity) for _, opacity in steps for color in colors],
-        tuple((f"{c.letter}  {verb} {c.label}", colors[c.id]) for c in CLASSES if (ids == c.id).any()),
+        tuple((f"{c.letter}  {verb} {c.map_label}", colors[c.id]) for c in CLASSES if (ids == c.id).any()),
         left_out=~change.compared,
         left_out_label=NOT_COMPARED_LABEL,
         simulated=change.simulated,

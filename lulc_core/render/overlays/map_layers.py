@@ -32,7 +32,7 @@ def land_cover_layer(land_cover: LandCoverMap, *, letters: bool = True, corine: 
         corine: the colours that CORINE readers expect, in the place of the colour-blind safe ones.
     """
     ids, colors = land_cover.class_ids, class_colors(corine=corine)
-    legend = tuple((f"{c.letter}  {c.label}", colors[c.id]) for c in CLASSES if (ids == c.id).any())
+    legend = tuple((f"{c.letter}  {c.map_label}", colors[c.id]) for c in CLASSES if (ids == c.id).any())
     return cell_layer(
         "land_cover",
         "Land cover",

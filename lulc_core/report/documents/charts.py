@@ -31,15 +31,26 @@ class Bar:
     class_id: int
     ha: float
     low_ha: float | None = None
-    """The indicative range, where there is one."""
+    """The ends of its 95 % interval, where a check gives one."""
     high_ha: float | None = None
 
 
-def area_chart(bars: Sequence[Bar], words: Words, *, simulated: bool, corine: bool = False) -> Drawing:
-    """Draw hectares of the classes as bars, the letter of the class at the foot, the indicative range as a line."""
+def area_chart(
+    bars: Sequence[Bar], words: Words, *, left_out_ha: float = 0.0, simulated: bool, corine: bool = False
+) -> Drawing:
+    """Draw hectares of the classes as bars, the letter of the class at the foot, its interval as a line.
+
+    Args:
+        bars: classes of land; roads and rivers are no land of the size of their squares.
+        words: the reader's language.
+        left_out_ha: ground without a class: the last bar, hatched; 0 for none.
+        simulated: write SIMULATED across.
+        corine: the colours that CORINE readers expect.
+    """
     colors = class_colors(corine=corine)
-    axes = _axes(len(bars))
-    longest = max([max(b.ha, b.high_ha or 0) for b in bars], default=1.0) or 1.0
+    names = _class_names([b.class_id for b in bars], words)
+    axes = _axes(len(bars) + (left_out_ha > 0))
+    longest = max([max(b.ha, b.high_ha or 0) for b in bars] + [left_out_ha], default=1.0) or 1.0
     for i, b in enumerate(bars):
         axes.barh(i, b.ha, color=colors[b.class_id], edgecolor=INK, linewidth=0.6, height=0.72)
         if b.low_ha is not None and b.high_ha is not None:
@@ -50,8 +61,13 @@ def area_chart(bars: Sequence[Bar], words: Words, *, simulated: bool, corine: bo
             axes.text(0.012 * longest, i, letter, va="center", fontsize=11, fontweight="bold", color=ink)
         end = max(b.ha, b.high_ha or 0)
         axes.text(end + 0.015 * longest, i, words.area(b.ha), va="center", fontsize=10, color=INK)
+    if left_out_ha > 0:
+        axes.barh(len(bars), left_out_ha, color="white", edgecolor=GREY, hatch="////", linewidth=0.8, height=0.72)
+        at = left_out_ha + 0.015 * longest
+        axes.text(at, len(bars), words.area(left_out_ha), va="center", fontsize=10, color=INK)
+        names.append(words.translate("table.left_out"))
     axes.set_xlim(0, longest * 1.2)
-    return _finish(axes, _class_names([b.class_id for b in bars], words), simulated)
+    return _finish(axes, names, simulated)
 
 
 def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: bool) -> Drawing:

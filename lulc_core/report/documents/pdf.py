@@ -19,6 +19,7 @@ _AFTER_MM = 4.0
 """Under a slide."""
 _LEAST_PICTURE = 0.62
 """A picture is made smaller down to this part of its size before it goes to the next page."""
+_AMBER, _AMBER_EDGE, _DOUBT_GAP_MM = (253, 240, 211), (217, 139, 0), 3.0
 _TOGETHER = ("limits", "sources")
 """On one page of their own: method and limits."""
 
@@ -84,6 +85,8 @@ def _slide(page: Page, slide: Slide) -> None:
                 width, height = width * (page.room_mm - fixed) / height, page.room_mm - fixed
     page.start_section(page.shown(slide.title), level=1)
     page.write_text(slide.title, _HEAD_PT, bold=True, gap_mm=2.5)
+    for line in slide.cautions:
+        _doubt(page, line)
     for line in slide.lines:
         page.write_text(line, _TEXT_PT, gap_mm=1.8)
     page.set_y(page.get_y() + 1)
@@ -110,7 +113,18 @@ def _slide(page: Page, slide: Slide) -> None:
 def _text_height(page: Page, slide: Slide) -> float:
     """Heading and sentences, mm."""
     heading = page.height_of(slide.title, _HEAD_PT, bold=True) + 2.5
+    heading += sum(page.height_of(line, _TEXT_PT, width_mm=WIDTH_MM - 4) + _DOUBT_GAP_MM for line in slide.cautions)
     return heading + sum(page.height_of(line, _TEXT_PT) + 1.8 for line in slide.lines) + 1
+
+
+def _doubt(page: Page, text: str) -> None:
+    """An amber note: what makes the whole doubtful."""
+    high = page.height_of(text, _TEXT_PT, width_mm=WIDTH_MM - 4)
+    page.set_fill_color(*_AMBER)
+    page.rect(MARGIN_MM, page.get_y() - 0.6, WIDTH_MM, high + 1.2, style="F")
+    page.set_fill_color(*_AMBER_EDGE)
+    page.rect(MARGIN_MM, page.get_y() - 0.6, 1, high + 1.2, style="F")
+    page.write_text(text, _TEXT_PT, gap_mm=_DOUBT_GAP_MM, x_mm=MARGIN_MM + 2.5, width_mm=WIDTH_MM - 4)
 
 
 def _comment(page: Page, text: str) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import unicodedata
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pptx import Presentation
@@ -25,14 +27,15 @@ _WIDTH_IN, _HEIGHT_IN, _MARGIN_IN = 13.333, 7.5, 0.5
 _LINE_IN = _WIDTH_IN - 2 * _MARGIN_IN
 _TITLE_TOP_IN, _BODY_TOP_IN, _FOOT_TOP_IN = 0.35, 1.45, 7.05
 _ROOM_IN = _FOOT_TOP_IN - _BODY_TOP_IN - 0.1
-_INK, _GREY, _WARN, _STAMP = "1A1A1A", "555555", "9C1C1C", "E6DCDC"
-_TABLE_ROWS = 12
+_INK, _GREY, _WARN, _STAMP, _AMBER = "1A1A1A", "555555", "9C1C1C", "E6DCDC", "FDF0D3"
+_TABLE_ROWS = 15
+"""Of a table on one slide; a longer one goes on on the next."""
 _SMALL_ROWS = 5
 """A table of as many rows stands under picture and sentences."""
 _ROW_IN = 0.4
 _COMMENT_ON_SLIDE = 300
 """Characters; the rest of a longer comment stands in the notes."""
-_LEAST_PT, _MOST_PT = 10, 22
+_LEAST_PT, _MOST_PT, _DOUBT_PT = 10, 22, 12
 
 
 def to_pptx(story: Story, on_progress: Progress | None = None, cancelled: Cancelled | None = None) -> bytes:
@@ -84,13 +87,15 @@ def _content(deck: Any, story: Story, content: Slide) -> None:
     placed = 0.0 if two else _table_below(slide, content.table, story.lang)
     free = _ROOM_IN - placed
     if (picture := content.picture or content.chart) is None:
-        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN, wide, free))
+        top = _doubts(slide, content.cautions, story.lang, left, wide)
+        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN + top, wide, free - top))
     else:
         half = wide * 0.54
         alt = content.chart_alt if content.picture is None else content.picture_alt
         _picture(slide, picture, alt, (left, _BODY_TOP_IN, half, free))
-        _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN, wide - half - 0.3, free))
-    notes = [*content.lines, content.caption, *content.details, "" if short else content.comment]
+        top = _doubts(slide, content.cautions, story.lang, left + half + 0.3, wide - half - 0.3)
+        _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN + top, wide - half - 0.3, free - top))
+    notes = [*content.cautions, *content.lines, content.caption, *content.details, "" if short else content.comment]
     slide.notes_slide.notes_text_frame.text = _plain("\n".join(n for n in notes if n))
     if two and content.chart is not None:
         second = _new(deck, story)
@@ -100,6 +105,21 @@ def _content(deck: Any, story: Story, content: Slide) -> None:
         second.notes_slide.notes_text_frame.text = _plain(content.chart_caption)
     if content.table is not None and not placed:
         _table_slide(deck, story, content.table, title=content.title)
+
+
+def _doubts(slide: Any, cautions: Sequence[str], lang: str, left: float, wide: float) -> float:
+    """Put what makes the whole doubtful into an amber box at the top; give the height that it takes."""
+    if not cautions:
+        return 0.0
+    high = _height_in(list(cautions), _DOUBT_PT, wide)
+    box = slide.shapes.add_textbox(Inches(left), Inches(_BODY_TOP_IN), Inches(wide), Inches(high))
+    box.fill.solid()
+    box.fill.fore_color.rgb = RGBColor.from_string(_AMBER)
+    box.text_frame.word_wrap = True
+    for i, line in enumerate(cautions):
+        paragraph = box.text_frame.paragraphs[0] if i == 0 else box.text_frame.add_paragraph()
+        _run(paragraph, line, lang, _DOUBT_PT, _INK)
+    return high + 0.1
 
 
 def _table_below(slide: Any, table: Table | None, lang: str) -> float:
@@ -112,10 +132,15 @@ def _table_below(slide: Any, table: Table | None, lang: str) -> float:
 
 
 def _table_slide(deck: Any, story: Story, table: Table, *, title: str = "") -> None:
-    slide = _new(deck, story)
-    _title(slide, title or table.caption, story.lang, size=28 if title else 22)
-    _table(slide, table, story.lang, (_MARGIN_IN, _BODY_TOP_IN, _LINE_IN, _ROOM_IN))
-    slide.notes_slide.notes_text_frame.text = _plain(table.caption)
+    """Put a table on a slide of its own, the rows that it has no room for on further ones, numbered in their titles."""
+    slides = -(-len(table.rows) // _TABLE_ROWS) or 1
+    rows = -(-len(table.rows) // slides)  # about the same on each
+    for k in range(slides):
+        part, slide = replace(table, rows=table.rows[k * rows : (k + 1) * rows]), _new(deck, story)
+        name = title or table.caption
+        _title(slide, f"{name} ({k + 1}/{slides})" if slides > 1 else name, story.lang, size=28 if title else 22)
+        _table(slide, part, story.lang, (_MARGIN_IN, _BODY_TOP_IN, _LINE_IN, _ROOM_IN))
+        slide.notes_slide.notes_text_frame.text = _plain(table.caption)
 
 
 def _new(deck: Any, story: Story) -> Any:
@@ -180,7 +205,7 @@ def _picture(slide: Any, drawing: Drawing, alt: str, box: tuple[float, float, fl
 
 def _table(slide: Any, table: Table, lang: str, box: tuple[float, float, float, float]) -> None:
     left, top, width, height = box
-    rows = [table.header, *table.rows[:_TABLE_ROWS]]
+    rows = [table.header, *table.rows]
     size = next((s for s in (14, 12, 11, 10) if sum(_needed(table, s)) <= width), 9)
     row_high = min(_ROW_IN, height / len(rows))
     frame = slide.shapes.add_table(

@@ -59,7 +59,7 @@ def document(
         evaluation: the network's ``.evaluation.json``, parsed.
         card: the network's card, parsed; for the package.
         corine: the colours that CORINE readers expect.
-        check: the user's own check of the last date's tiles, for reports, slides and the data package.
+        check: the user's own check of the last date's map, for reports, slides and the data package.
         size_px: of a map sheet: width, or width and height.
         on_progress, cancelled: see ``domain.progress``.
 

@@ -12,10 +12,11 @@ from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import attribution_words
-from lulc_core.report.story.area import land, when, where
+from lulc_core.report.story.area import when, where
 from lulc_core.report.story.change import change, places
 from lulc_core.report.story.check import checked
 from lulc_core.report.story.context import ReportContext, day_of, report_context
+from lulc_core.report.story.land import land
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Slide, Story
 from lulc_core.report.story.sure import limits, sources, sure
 
@@ -26,11 +27,11 @@ NO_EDITS = Edits()
 _PARTS: tuple[tuple[str, Callable[[ReportContext], Slide | tuple[Slide, ...] | None]], ...] = (
     ("where", where),
     ("when", when),
+    ("check", checked),  # what its user found leads; everything after it agrees
     ("land", land),
     ("change", change),
     ("place", places),
     ("sure", sure),
-    ("check", checked),
     ("limits", limits),
     ("sources", sources),
 )
@@ -56,7 +57,7 @@ def build_story(
         evaluation: the content of the network's ``.evaluation.json``; it is used only if it is about the weights that
             made the result, and else how often the network errs is said to be unknown.
         corine: the colours that CORINE readers expect.
-        check: the user's own check of the last date's tiles; it becomes a slide of its own.
+        check: the user's own check of the last date's map; it becomes a slide of its own.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
@@ -176,10 +177,11 @@ def title_of(t: ReportContext, *, kind: str = "") -> str:
 
 
 def _summary(slides: tuple[Slide, ...]) -> tuple[str, ...]:
-    """The first sentence of what matters most."""
+    """The first sentences of what matters most: a check of the map before the map."""
     lines: list[str] = []
-    for key, n in (("land", 2), ("change", 2), ("place_1", 1), ("sure", 1), ("check", 1)):
+    compared = any(s.key == "change" for s in slides)
+    for key, n in (("check", 1), ("land", 1 if compared else 2), ("change", 2), ("place_1", 1), ("sure", 1)):
         found = next((s for s in slides if s.key == key), None)
-        if found is not None and not (key == "land" and any(s.key == "change" for s in slides)):
-            lines += found.lines[:n]
+        if found is not None and not (key == "sure" and any(s.key == "check" for s in slides)):
+            lines += [*(() if compared and key == "land" else found.cautions), *found.lines[:n]]
     return tuple(lines)

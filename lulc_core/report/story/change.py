@@ -10,6 +10,7 @@ from lulc_core.analysis.change.plausible import LEAST_DAYS, too_fast_transitions
 from lulc_core.analysis.change.sentences import (
     FEW_COMPARED,
     compared_share,
+    crossed_sentences,
     doubt_sentences,
     flow_phrase,
     flow_sentences,
@@ -17,10 +18,10 @@ from lulc_core.analysis.change.sentences import (
     limit_sentences,
     place_sentences,
 )
-from lulc_core.analysis.describe import reasons
 from lulc_core.domain.change import ChangeMap, transition_counts
-from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.classes import CLASSES, LINES
 from lulc_core.domain.land_cover import left_out_of
+from lulc_core.language.coverage import cautions, reasons
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import change_sheet
 from lulc_core.report.documents.charts import balance_chart
@@ -52,19 +53,20 @@ def change(t: ReportContext) -> Slide | None:
     lines = (
         *headline_sentences(found, matrix, words),
         *flow_sentences(matrix, t.report.balances, words),
+        *crossed_sentences(t.report.balances, words),
         *doubt_sentences(found, words),
         *limit_sentences(found, words),
     )
     picture = change_sheet(found, bundle.after.picture, words, PICTURE_PX, aoi=bundle.aoi, corine=t.corine)
     caption = words.translate("change.caption", date=after)
-    details = _details(t, found)
+    details, doubts = _details(t, found), cautions([d.land_cover for d in bundle.dates], words)
     if not found.changed.any():
         title = "change.title.few" if compared_share(found) < FEW_COMPARED else "change.title.none"
         alt = words.translate("change.alt_none", before=before, after=after)
-        return Slide("change", words.translate(title), lines, picture, alt, caption, details=details)
+        return Slide("change", words.translate(title), lines, picture, alt, caption, details=details, cautions=doubts)
     flows = [(r, c, k, float(matrix.ha[r, c])) for (r, c), k in transition_counts(matrix).items()]
-    listed = words.join([flow_phrase(r, c, ha, words) for r, c, _, ha in flows[:_ALT_FLOWS]])
-    balances = [b for b in t.report.balances if b.gain_ha > 0 or b.loss_ha > 0]
+    listed = words.join([flow_phrase(r, c, k, ha, words) for r, c, k, ha in flows[:_ALT_FLOWS]])
+    balances = [b for b in t.report.balances if (b.gain_ha > 0 or b.loss_ha > 0) and b.name not in LINES]
     bars = [
         words.translate(
             "change.chart_item", name=words.class_name(b.id), gained=words.area(b.gain_ha), lost=words.area(b.loss_ha)
@@ -83,6 +85,7 @@ def change(t: ReportContext) -> Slide | None:
         words.translate("change.chart"),
         _table(flows, words),
         details,
+        cautions=doubts,
     )
 
 
@@ -150,7 +153,8 @@ def _table(flows: list[tuple[int, int, int, float]], words: Words) -> Table:
             words.capital(words.class_name(r)),
             words.capital(words.class_name(c)),
             words.number(k),
-            words.area(ha),
+            # Ground of squares that a road or river crosses is no area of roads or rivers.
+            "" if CLASSES[r].is_line or CLASSES[c].is_line else words.area(ha),
         )
         for r, c, k, ha in flows[:_FLOWS]
     ]

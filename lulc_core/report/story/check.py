@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from lulc_core.analysis.accuracy.olofsson import OTHER, ClassEstimate, Estimate, Measure
+from lulc_core.analysis.accuracy.olofsson import ClassEstimate, Estimate, Measure
+from lulc_core.analysis.accuracy.sample import OTHER
 from lulc_core.domain.classes import CLASSES
 from lulc_core.language.words import Words
 from lulc_core.report.documents.charts import Bar, area_chart
-from lulc_core.report.story.context import ReportContext, confusion_table
+from lulc_core.report.story.context import ReportContext, confusion_table, day_of
+from lulc_core.report.story.land import shares_of
 from lulc_core.report.story.slide import Slide, Table
 
 _APART = 2
@@ -18,36 +20,38 @@ def checked(t: ReportContext) -> Slide | None:
     words, check = t.words, t.check
     if check is None:
         return None
-    found, sample = check.found, check.sample
+    found, sample, shown = check.found, check.sample, t.bundle.after.land_cover
     lines = [
-        words.translate("checked.overall", **_with_interval(words, found.overall)),
-        # The squares that were looked at are the tiles, however fine the map is.
-        words.translate("checked.how", found.n, side=words.metres(t.bundle.after.tiles.grid.cell_m)),
+        overall_sentence(found, words),
+        words.translate("checked.how", found.n, side=words.metres(shown.grid.cell_m)),
     ]
     if found.cannot_tell:
         lines.append(words.translate("checked.cannot", found.cannot_tell))
-    classes = [c for c in found.classes if c.class_id != OTHER]
-    largest = max(classes, key=lambda c: c.area_ha.value)
-    lines.append(words.translate("checked.area", area=words.area(largest.area_ha.value), **_areas(words, largest)))
+    if t.bundle.before is not None:
+        lines.append(words.translate("checked.one_date", date=words.date(day_of(t.bundle.after))))
+    land = [c for c in found.classes if c.class_id != OTHER and not c.is_line]
+    if land:
+        largest = max(land, key=lambda c: c.area_ha.value)
+        lines.append(words.translate("checked.area", area=words.area(largest.area_ha.value), **_areas(words, largest)))
     # Where the map's own area lies outside of the interval, the reader must not take it as it stands.
-    outside = [c for c in classes if not c.area_ha.low <= c.mapped_ha <= c.area_ha.high]
+    outside = [c for c in land if not c.area_ha.low <= c.mapped_ha <= c.area_ha.high]
     outside.sort(key=lambda c: -abs(c.mapped_ha - c.area_ha.value))
     for c in outside[:_APART]:
         key = "checked.too_much" if c.mapped_ha > c.area_ha.high else "checked.too_little"
         lines.append(words.translate(key, **_areas(words, c)))
-    bars = [Bar(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in classes]
+    bars = [Bar(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in land]
     bars.sort(key=lambda b: -b.ha)
     letters = (c.letter for c in CLASSES)
     matrix_header = (words.translate("checked.on_map"), *letters, words.translate("check.other"))
-    listed = words.join([words.noun_area(c.class_id, c.area_ha.value) for c in classes])
+    listed = words.join([words.noun_area(c.class_id, c.area_ha.value) for c in land])
     return Slide(
         "check",
         words.translate("checked.title"),
         tuple(lines),
-        chart=area_chart(bars, words, simulated=t.bundle.simulated, corine=t.corine),
+        chart=area_chart(bars, words, left_out_ha=shown.left_out_ha, simulated=t.bundle.simulated, corine=t.corine),
         chart_alt=words.translate("checked.chart_alt", list=listed),
-        chart_caption=words.translate("checked.chart"),
-        table=check_table(found, words, words.translate("checked.table")),
+        chart_caption=words.translate("land.chart_check"),
+        table=check_table(found, words, words.translate("checked.table"), total_ha=shown.total_ha),
         details=(
             words.translate(
                 "checked.sample",
@@ -57,47 +61,56 @@ def checked(t: ReportContext) -> Slide | None:
                 seed=sample.seed,
             ),
             words.translate("checked.cut"),
-            words.translate("check.method"),
+            words.translate("check.method", side=words.metres(shown.grid.cell_m)),
         ),
         detail_table=confusion_table(words, words.translate("checked.matrix"), matrix_header, found.matrix),
     )
 
 
-def check_table(found: Estimate, words: Words, caption: str) -> Table:
-    """Table the classes: area on the map, area by the answers with its interval, user's and producer's accuracy.
+def overall_sentence(found: Estimate, words: Words) -> str:
+    """Say how much of the map is right: with its interval, or without one where every square was looked at."""
+    key = "checked.overall_exact" if found.overall.exact else "checked.overall"
+    return words.translate(key, **shares_of(found.overall, words))
+
+
+def check_table(found: Estimate, words: Words, caption: str, *, total_ha: float) -> Table:
+    """Table the classes: ground on the map and by the answers with its interval, user's and producer's accuracy.
+
+    Squares crossed by a road or river are given as shares of the area: their ground is no area of roads.
 
     Args:
         found: what the labels say.
         words: the reader's language.
         caption: over the table.
+        total_ha: hectares of the drawn shape.
     """
     head = tuple(words.translate(f"check.{k}") for k in ("class", "map_area", "area", "interval", "users", "producers"))
-    rows = tuple(
-        (
-            words.translate("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id)),
-            words.area(c.mapped_ha),
-            words.area(c.area_ha.value),
-            words.translate("table.from_to_range", **_ends(words, c)),
-            _share(words, c.users),
-            _share(words, c.producers),
+    rows = []
+    for c in sorted(found.classes, key=lambda c: (c.is_line, c.class_id)):
+        if c.is_line:
+            name, ends = words.translate(f"table.crossed.{c.name}"), shares_of(c.area_ha, words, total_ha)
+            ground = (words.share(c.mapped_ha / total_ha), ends["value"])
+        else:
+            name = "check.other" if c.class_id == OTHER else ""
+            name = words.translate(name) if name else words.capital(words.class_name(c.class_id))
+            ground, ends = (words.area(c.mapped_ha), words.area(c.area_ha.value)), _ends(words, c)
+        interval = (
+            words.translate("check.exact")
+            if c.area_ha.exact
+            else words.translate("table.from_to_range", low=ends["low"], high=ends["high"])
         )
-        for c in found.classes
-    )
-    return Table(caption, head, rows)
+        rows.append((name, *ground, interval, _share(words, c.users), _share(words, c.producers)))
+    return Table(caption, head, tuple(rows))
 
 
 def _areas(words: Words, c: ClassEstimate) -> dict[str, str]:
     return {"name": words.class_noun(c.class_id), "mapped": words.area(c.mapped_ha), **_ends(words, c)}
 
 
-def _with_interval(words: Words, m: Measure) -> dict[str, str]:
-    return {"value": words.share(m.value), "low": words.share(m.low), "high": words.share(m.high)}
-
-
 def _share(words: Words, m: Measure | None) -> str:
-    return (
-        words.translate("check.unknown") if m is None else words.translate("checked.share", **_with_interval(words, m))
-    )
+    if m is None:
+        return words.translate("check.unknown")
+    return words.share(m.value) if m.exact else words.translate("checked.share", **shares_of(m, words))
 
 
 def _ends(words: Words, c: ClassEstimate) -> dict[str, str]:

@@ -38,7 +38,7 @@ class ReportContext:
     """The same as it is stored."""
     corine: bool = False
     check: UserCheck | None = None
-    """Of the tiles of the last date, by the user; None where there was none."""
+    """Of the map of the last date, by the user; None where there was none."""
 
     @property
     def days(self) -> list[date]:
@@ -66,7 +66,7 @@ def report_context(
         InputError: the dates do not fit each other, the check is of another map.
     """
     if check is not None:
-        check = user_check(check.sample, check.labels, bundle.after.tiles)
+        check = user_check(check.sample, check.labels, bundle.after.land_cover)
     report = None
     if bundle.before is not None and (bundle.before.land_cover.classified & bundle.after.land_cover.classified).any():
         report = report_of(bundle)

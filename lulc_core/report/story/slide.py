@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from lulc_core.render.sheet.drawing import Drawing
 
-KEYS = ("where", "when", "land", "change", "place_1", "place_2", "place_3", "sure", "check", "limits", "sources")
+KEYS = ("where", "when", "check", "land", "change", "place_1", "place_2", "place_3", "sure", "limits", "sources")
 """All slides there can be, in their order. A map of one date has no ``change`` and no ``place_``; ``check`` is there
 once its user has checked the map."""
 TITLE_CHARACTERS = 120
@@ -62,6 +62,8 @@ class Slide:
     """Sentences and facts for specialists."""
     detail_table: Table | None = None
     """The table for specialists: probabilities of a place, the misclassification matrix."""
+    cautions: tuple[str, ...] = ()
+    """What makes the whole doubtful, for an amber note above the sentences."""
     comment: str = ""
     """What the user wrote; may have line breaks, may be in any script."""
 

@@ -8,29 +8,31 @@ from typing import Any
 import numpy as np
 
 from lulc_core.analysis.accuracy.evaluation import confused_pairs
+from lulc_core.analysis.accuracy.olofsson import Estimate
 from lulc_core.analysis.change.sentences import change_notes
 from lulc_core.analysis.describe import mean_confidence
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
+from lulc_core.language.coverage import cautions
 from lulc_core.language.words import Words, english
 from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.documents.charts import confidence_chart, confidence_shares
 from lulc_core.report.story.context import ReportContext, confusion_table
+from lulc_core.report.story.land import shares_of
 from lulc_core.report.story.slide import Slide
 from lulc_core.version import __version__
-
-_EUROPE = (-25.0, 34.0, 45.0, 72.0)
-"""West, south, east, north of the countries of EuroSAT's patches, degrees, roughly."""
 
 
 def sure(t: ReportContext) -> Slide:
     """Say how sure and how often right the network is; the misclassification matrix in the details."""
     words, land_cover = t.words, t.bundle.after.land_cover
-    lines: list[str] = []
+    lines, checked = ([], None) if t.check is None else ([_by_check(t, t.check.found)], t.check.found.overall)
     chart: dict[str, Any] = {}
     if land_cover.classified.any():
         lines += _confidence(t, land_cover)
+        if checked is not None and mean_confidence(land_cover) > checked.high:
+            lines.append(words.translate("sure.too_sure"))
         classified = land_cover.classified
         weights = land_cover.grid.coverage[classified].astype(np.float64)
         shares = confidence_shares(land_cover.confidence[classified], weights)
@@ -52,6 +54,8 @@ def sure(t: ReportContext) -> Slide:
     lines += _new_ground(words, found) or [words.translate("sure.new_ground")]
     low, high = (words.share(v, 1) for v in found.accuracy_95)
     lines.append(words.translate("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
+    if fitted := found.calibration.get("n_fitted"):
+        lines.append(words.translate("sure.fitted", fitted=int(fitted), n=found.n))
     pairs = confused_pairs(found)
     if pairs:
         truth, answer = words.class_noun(pairs[0].reference.id), words.class_noun(pairs[0].predicted.id)
@@ -93,14 +97,9 @@ def limits(t: ReportContext) -> Slide:
         keys.append("limits.one_day")
     else:
         keys += ["limits.more_days" if bundle.confirm else "limits.two_days", "limits.cause"]
-    west, south, east, north = _EUROPE
-    lon, lat = bundle.aoi.center
-    if not (west <= lon <= east and south <= lat <= north):
-        keys.append("limits.europe")
-    if any(d.acquisition.level == "L2A" for d in bundle.dates):
-        keys.append("limits.level")
     keys.append("limits.haze")
     lines = tuple(words.translate(k, side=t.unit) if k == "limits.mixture" else words.translate(k) for k in keys)
+    lines += cautions([d.land_cover for d in bundle.dates], words)
     said_on_slides = () if t.report is None else change_notes(t.report.change, english())
     details = tuple(words.translate("limits.note", note=note) for note in bundle.notes if note not in said_on_slides)
     return Slide("limits", words.translate("limits.title"), lines, details=details)
@@ -131,6 +130,12 @@ def sources(t: ReportContext) -> Slide:
             words.translate("sources.provenance", name=str(k), value=str(v)) for k, v in sorted(versions.items())
         ]
     return Slide("sources", words.translate("sources.title"), tuple(lines), details=tuple(details))
+
+
+def _by_check(t: ReportContext, found: Estimate) -> str:
+    """What the user's check says; before anything that was measured elsewhere."""
+    key = "sure.by_check_exact" if found.overall.exact else "sure.by_check"
+    return t.words.translate(key, **shares_of(found.overall, t.words))
 
 
 def _confidence(t: ReportContext, land_cover: LandCoverMap) -> list[str]:

@@ -33,8 +33,9 @@ def show(state: CompareState, shown: Compared) -> None:
             was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
             on = state.filter == Filter(was.name, became.name, state.filter.certainty)
             count, ha = words.cells(n, shown.result.change.grid.cell_m), words.hectares(float(matrix.ha[row, col]))
+            ground = "" if was.is_line or became.is_line else f" · {ha} ha"
             st.button(
-                f"{was.label} → {became.label} · {count} · {ha} ha",
+                f"{was.map_label} → {became.map_label} · {count}{ground}",
                 key=f"cmp-flow-{row}-{col}",
                 on_click=_isolate,
                 args=(state, was.name, became.name),
@@ -61,7 +62,10 @@ def show(state: CompareState, shown: Compared) -> None:
     st.html(compare_tables.transition_table(matrix))
     st.plotly_chart(gain_loss_bars(report.balances), key="cmp-balance", config=NO_BAR)
     st.html(compare_tables.balance_table(report.balances, "Gains and losses of each class"))
-    st.caption("The same by CORINE level-1 group:")
+    st.caption(
+        "The same by CORINE level-1 group. There squares crossed by a road count with artificial surfaces, and those "
+        "crossed by a river with water:"
+    )
     st.html(compare_tables.balance_table(report.corine_balances, "Gains and losses of each CORINE level-1 group"))
 
 

@@ -43,7 +43,8 @@ def place_list(state: CompareState, shown: Compared) -> None:
 def _row(state: CompareState, place: ChangedTile) -> None:
     on = state.tile == (place.row, place.col)
     st.button(
-        f"{place.rank}. {place.from_class.label} → {place.to_class.label} · {words.share(place.change_probability)}",
+        f"{place.rank}. {place.from_class.map_label} → {place.to_class.map_label}"
+        f" · {words.share(place.change_probability)}",
         key=f"cmp-place-{place.row}-{place.col}",
         on_click=state.select,
         args=((place.row, place.col),),
@@ -121,6 +122,6 @@ def _sentence(shown: Compared, place: ChangedTile | None, tile: tuple[int, int])
         return f"This {unit} was not compared: it has no class on one of the dates ({why})."
     from lulc_core.domain.classes import CLASSES
 
-    name = CLASSES[int(change.to_ids[tile])].label
+    name = CLASSES[int(change.to_ids[tile])].map_label
     chance = words.share(float(change.change_probability[tile]))
     return f"Most likely {name.lower()} on both dates; chance of change {chance}."

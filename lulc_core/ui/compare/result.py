@@ -19,6 +19,7 @@ from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels import files, package
+from lulc_core.ui.panels.coverage import show_coverage
 from lulc_core.ui.panels.map_page import show_views
 from lulc_core.ui.widgets import bound
 
@@ -76,6 +77,7 @@ def show(state: CompareState) -> None:
 def _summary(state: CompareState, shown: Compared) -> None:
     report = shown.result.report
     change = report.change
+    show_coverage([d.land_cover for d in shown.result.dates])
     with st.container(key="cmp-sentences"):
         for sentence in report.sentences:
             st.markdown(plain(sentence))
@@ -136,7 +138,7 @@ def _filters(state: CompareState) -> None:
         state.filter = replace(state.filter, **{part: value})
 
     names = ["", *(c.name for c in CLASSES)]
-    labels = {"": "any class", **{c.name: c.label for c in CLASSES}}
+    labels = {"": "any class", **{c.name: c.map_label for c in CLASSES}}
     left, right = st.columns(2, gap="small")
     for column, title in ((left, "Was"), (right, "Became")):
         part = title.lower()
@@ -161,7 +163,7 @@ def _filters(state: CompareState) -> None:
 
 def _filter_words(chosen: Filter) -> str:
     """Say what the filter lets through."""
-    labels = {"": "any", **{c.name: c.label for c in CLASSES}}
+    labels = {"": "any", **{c.name: c.map_label for c in CLASSES}}
     if chosen == Filter():
         return "Filter: all that count"
     flow = f"{labels[chosen.was]} → {labels[chosen.became]}" if chosen.was or chosen.became else "any class"

@@ -10,7 +10,7 @@ from lulc_core.analysis.change.class_probabilities import ClassPoints
 from lulc_core.analysis.change.evidence import IndexPair
 from lulc_core.analysis.change.plausible import LEAST_DAYS
 from lulc_core.domain.change import ChangedTile, ClassBalance, TransitionMatrix, transition_counts
-from lulc_core.domain.classes import CLASSES
+from lulc_core.domain.classes import CLASSES, LINES
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.html_table import html_table
 from lulc_core.ui import words
@@ -23,12 +23,18 @@ def transition_table(matrix: TransitionMatrix) -> str:
     """Write every transition that occurs, largest first: tiles, hectares, per cent of the compared ground."""
     pct, labels = matrix.pct, matrix.labels
     rows = [
-        (f"{labels[r]} → {labels[c]}", f"{n:,}", words.hectares(float(matrix.ha[r, c])), f"{pct[r, c]:.1f}")
+        (f"{labels[r]} → {labels[c]}", f"{n:,}", _ground(matrix, r, c), f"{pct[r, c]:.1f}")
         for (r, c), n in transition_counts(matrix).items()
     ]
     changed_pct = float(pct[matrix.off_diagonal].sum())
     foot = ("changed in all", f"{matrix.changed_tiles:,}", words.hectares(matrix.changed_ha), f"{changed_pct:.1f}")
     return _table("Transitions that occur", ("From → to", f"{matrix.unit}s", "ha", "%"), rows, foot=[foot])
+
+
+def _ground(matrix: TransitionMatrix, r: int, c: int) -> str:
+    """Hectares of a transition between classes of land; nothing to and from roads and rivers, which are none."""
+    crossed = CLASSES[matrix.ids[r]].is_line or CLASSES[matrix.ids[c]].is_line
+    return "" if crossed else words.hectares(float(matrix.ha[r, c]))
 
 
 def matrix_table(matrix: TransitionMatrix) -> str:
@@ -46,7 +52,7 @@ def place_table(places: Sequence[ChangedTile]) -> str:
     """Write the listed places: what the map shows, in words and numbers."""
     rows = [
         (
-            f"{p.rank}. {p.from_class.label} → {p.to_class.label}",
+            f"{p.rank}. {p.from_class.map_label} → {p.to_class.map_label}",
             words.share(p.change_probability),
             "yes" if p.changed else "no",
             words.hectares(p.ha),
@@ -60,7 +66,7 @@ def place_table(places: Sequence[ChangedTile]) -> str:
 
 def probability_table(points: Sequence[ClassPoints], days: Days) -> str:
     """Write every class of one tile on both dates, and how far it moved."""
-    rows = [(p.cls.label, words.share(p.before, 1), words.share(p.after, 1), f"{p.points:+.1f}") for p in points]
+    rows = [(p.cls.map_label, words.share(p.before, 1), words.share(p.after, 1), f"{p.points:+.1f}") for p in points]
     table = _table("Probabilities of the tile on both dates", ("Class", *days, "points"), rows)
     return _folded("Probabilities and shift as a table", table)
 
@@ -74,11 +80,16 @@ def spectrum_table(before: RoiSpectrum, after: RoiSpectrum, days: Days) -> str:
 
 
 def balance_table(balances: Sequence[ClassBalance], caption: str) -> str:
-    """Write hectares before and after, gross gain, gross loss and net of each class."""
+    """Write hectares before and after, gross gain, gross loss and net of each class; of roads and rivers, squares."""
     rows = [
         (b.label, *map(words.hectares, (b.before_ha, b.after_ha, b.gain_ha, b.loss_ha)), _signed(b.net_ha))
         for b in balances
+        if b.name not in LINES
     ]
+    for b in balances:
+        if b.name in LINES:
+            counts = (words.translate("count.squares", n) for n in (b.gain_tiles, b.loss_tiles))
+            rows.append((b.label, "", "", *counts, f"{b.gain_tiles - b.loss_tiles:+d}"))
     return _table(caption, ("ha", "before", "after", "gain", "loss", "net"), rows)
 
 

@@ -10,6 +10,7 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.explore import panel_tile
 from lulc_core.ui.explore.state import ExploreState, Shown
 from lulc_core.ui.panels import package
+from lulc_core.ui.panels.coverage import show_coverage
 from lulc_core.ui.panels.map_page import show_views
 
 VIEWS = ("Areas", "Tile", "Files and link")
@@ -58,15 +59,15 @@ def show(state: ExploreState) -> None:
 
 
 def _areas(shown: Shown) -> None:
-    from lulc_core.analysis.accuracy.area import class_areas
+    from lulc_core.analysis.accuracy.area import area_account
 
     land_cover = shown.result.land_cover
+    show_coverage([land_cover])
     labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
     counts = land_cover.left_out()
     left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)}: {labels[name]}" for name, n in counts.items() if n)
-    areas = class_areas(land_cover)
-    if areas:
-        st.html(tables.area_table(areas, land_cover, left_out))
+    if land_cover.classified.any():
+        st.html(tables.area_table(area_account(land_cover), left_out))
     for note in land_cover.notes:
         st.caption(plain(note))
     st.caption("Click the map to see picture, probabilities and spectrum of a place.")

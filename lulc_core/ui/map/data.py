@@ -24,7 +24,8 @@ def options() -> dict[str, Any]:
     """Return what never changes: classes with their colours, flags in words, steps of confidence."""
     return {
         "classes": [
-            {"id": c.id, "label": c.label, "letter": c.letter, "color": c.color, "ink": ink(c.color)} for c in CLASSES
+            {"id": c.id, "label": c.map_label, "letter": c.letter, "color": c.color, "ink": ink(c.color)}
+            for c in CLASSES
         ],
         "flags": [[int(flag), label] for flag, label in FLAG_LABELS.items()],
         "steps": [{"color": color, "label": label, "ink": ink(color)} for _, color, label in CONFIDENCE_STEPS],

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 PATCH_PX, AROUND_PX = 520, 520
 AROUND_MARGIN = 96
-"""10 m pixels around the square: a tile and a half on every side."""
+"""10 m pixels around the tile: a tile and a half on every side."""
 
 
 def show_check(here: ReportState, choice: Choice) -> None:
     """The whole check: start or go on, the square, the answers, what they say."""
-    from lulc_core.analysis.accuracy.olofsson import MIN_LABELS
+    from lulc_core.analysis.accuracy.sample import MIN_LABELS
 
     words, check = here.words, here.checks.setdefault(choice.id, Check())
     dated = choice.latest
@@ -33,14 +33,14 @@ def show_check(here: ReportState, choice: Choice) -> None:
         st.markdown(plain(words.translate("check.intro", least=MIN_LABELS)))
         if check.error is not None:
             show_error(check.error)
-        classified = int(dated.tiles.classified.sum())
+        classified = int(dated.land_cover.classified.sum())
         if classified < MIN_LABELS:
             st.info(plain(words.translate("check.small", n=classified, least=MIN_LABELS)))
         elif check.sample is None:
             _start(check, dated, words)
         else:
             _square(check, dated, words)
-            _result(check, words)
+            _result(check, dated, words)
 
 
 def _start(check: Check, dated: Any, words: Words) -> None:
@@ -50,17 +50,18 @@ def _start(check: Check, dated: Any, words: Words) -> None:
         **bound("check-size", check.size, partial(setattr, check, "size")),
     )
     st.button(
-        words.translate("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.tiles,)
+        words.translate("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.land_cover,)
     )
     file = st.file_uploader(words.translate("check.resume"), type=["json"], key="check-file")
     if file is not None and check.loaded != file.file_id:
         check.loaded = file.file_id
-        check.load(file.getvalue(), dated.tiles)
+        check.load(file.getvalue(), dated.land_cover, dated.tiles)
         st.rerun()
 
 
 def _square(check: Check, dated: Any, words: Words) -> None:
-    from lulc_core.analysis.accuracy.olofsson import CANNOT_TELL, OTHER, labels_to_json
+    from lulc_core.analysis.accuracy.labels import labels_to_json
+    from lulc_core.analysis.accuracy.sample import CANNOT_TELL, OTHER
 
     sample = check.sample
     if sample is None:
@@ -70,22 +71,30 @@ def _square(check: Check, dated: Any, words: Words) -> None:
     if check.at < n:
         from lulc_core.render.overlays.map_layers import tile_picture
 
-        tile, scene = sample.tiles[check.at], dated.scene
+        tile, grid = sample.tiles[check.at], dated.land_cover.grid
+        check.show(tile.tile_id)
+        row, col = grid.tile_of(tile.row, tile.col)
+        cell = grid.cell_in_tile(tile.row, tile.col)
         left, middle, right = st.columns([5, 5, 4], gap="medium")
-        day = words.date(dated.tiles.acquisition.datetime.date())
-        left.image(tile_picture(scene, tile.row, tile.col, size_px=PATCH_PX), caption=words.translate("check.patch"))
-        around = tile_picture(scene, tile.row, tile.col, size_px=AROUND_PX, margin_px=AROUND_MARGIN)
-        middle.image(around, caption=words.translate("check.alt", date=day))
+        day, side = words.date(dated.land_cover.acquisition.datetime.date()), words.metres(grid.cell_m)
+        patch = tile_picture(dated.scene, row, col, size_px=PATCH_PX, cell=cell)
+        around = tile_picture(dated.scene, row, col, size_px=AROUND_PX, margin_px=AROUND_MARGIN, cell=cell)
+        key = "check.patch" if cell is None else "check.patch_cell"
+        left.image(patch, caption=words.translate(key, side=side))
+        middle.image(around, caption=words.translate("check.alt", side=side, date=day))
         with right:
             st.markdown(f"**{plain(words.translate('check.question'))}**")
             names = [(c.id, words.capital(words.class_name(c.id)), str((c.id + 1) % 10)) for c in CLASSES]
             names += [(OTHER, words.translate("check.other"), "o"), (CANNOT_TELL, words.translate("check.cannot"), "x")]
             with st.container(key="check-labels", gap="small"):
                 for label, name, key in names:
+                    # The square is in the key: a click is an answer to the square that its button stood beside.
                     st.button(
-                        name, key=f"check-label-{label}", shortcut=key, width="stretch",
-                        on_click=check.answer, args=(label,),
+                        name, key=f"check-label-{label}-{tile.tile_id}", shortcut=key, width="stretch",
+                        on_click=check.answer, args=(label, tile.tile_id),
                     )  # fmt: skip
+            if check.too_early:
+                st.caption(plain(words.translate("check.too_early")))
     else:
         st.success(plain(words.translate("check.finished")))
     with st.container(horizontal=True, gap="small"):
@@ -103,8 +112,9 @@ def _forget(check: Check) -> None:
     check.seed += 1
 
 
-def _result(check: Check, words: Words) -> None:
-    from lulc_core.analysis.accuracy.olofsson import MIN_LABELS, estimate
+def _result(check: Check, dated: Any, words: Words) -> None:
+    from lulc_core.analysis.accuracy.olofsson import estimate
+    from lulc_core.analysis.accuracy.sample import MIN_LABELS
 
     if check.sample is None or len(check.labels) < MIN_LABELS:
         st.caption(plain(words.translate("check.more", least=MIN_LABELS)))
@@ -114,14 +124,11 @@ def _result(check: Check, words: Words) -> None:
     except LulcError as error:  # too many squares that could not be told
         show_error(error)
         return
-    o = found.overall
-    low, high = words.share(o.low), words.share(o.high)
-    overall = words.translate("check.overall", value=words.share(o.value), low=low, high=high, n=found.n)
-    st.markdown(f"**{plain(overall)}**")
+    from lulc_core.report.story.check import check_table, overall_sentence
 
-    from lulc_core.report.story.check import check_table
-
-    made = check_table(found, words, words.translate("check.caption"))
+    shown = dated.land_cover
+    st.markdown(f"**{plain(overall_sentence(found, words))}**")
+    made = check_table(found, words, words.translate("check.caption"), total_ha=shown.total_ha)
     st.html(html_table(made.caption, made.header, made.rows, wrapper="check-table"))
-    st.caption(plain(words.translate("check.method")))
+    st.caption(plain(words.translate("check.method", side=words.metres(shown.grid.cell_m))))
     st.caption(plain(words.translate("check.in_documents")))

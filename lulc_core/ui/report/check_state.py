@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lulc_core.domain.errors import LulcError
 
 if TYPE_CHECKING:
-    from lulc_core.analysis.accuracy.olofsson import Sample, UserCheck
+    from lulc_core.analysis.accuracy.olofsson import UserCheck
+    from lulc_core.analysis.accuracy.sample import Sample
+    from lulc_core.domain.land_cover import LandCoverMap
 
 SIZES = (60, 100, 150, 200)
 """Squares of a sample that can be chosen."""
+LEAST_LOOK_S = 0.4
+"""An answer that comes sooner after its square appeared was not given to what is in it."""
 
 
 @dataclass
@@ -26,22 +31,26 @@ class Check:
     error: LulcError | None = None
     loaded: str = ""
     """File that was taken over, so that it is read once."""
+    too_early: bool = False
+    """The last answer came before its square could be seen."""
+    _seen: tuple[str, float] = ("", 0.0)
+    """The square on the screen, and since when."""
 
-    def draw(self, tiles: Any) -> None:
-        """Draws the sample, or says why not."""
-        from lulc_core.analysis.accuracy.olofsson import draw_sample
+    def draw(self, shown: LandCoverMap) -> None:
+        """Draws the sample of the map that is shown, or says why not."""
+        from lulc_core.analysis.accuracy.sample import draw_sample
 
         try:
-            self.sample, self.labels, self.at, self.error = draw_sample(tiles, self.size, self.seed), {}, 0, None
+            self.sample, self.labels, self.at, self.error = draw_sample(shown, self.size, self.seed), {}, 0, None
         except LulcError as error:
             self.error = error
 
-    def load(self, text: bytes, tiles: Any) -> None:
+    def load(self, text: str | bytes, shown: LandCoverMap, tiles: LandCoverMap) -> None:
         """Takes over saved answers and goes on where they stop, or says why not."""
-        from lulc_core.analysis.accuracy.olofsson import labels_from_json
+        from lulc_core.analysis.accuracy.labels import labels_from_json
 
         try:
-            self.sample, self.labels = labels_from_json(text, tiles)
+            self.sample, self.labels = labels_from_json(text, shown, tiles)
         except LulcError as error:
             self.error = error
             return
@@ -49,23 +58,37 @@ class Check:
         order = [t.tile_id in self.labels for t in self.sample.tiles]
         self.at = order.index(False) if False in order else len(order)
 
-    def answer(self, label: int) -> None:
-        """Keeps an answer and goes on to the next square without one."""
+    def show(self, tile_id: str) -> None:
+        """Notes that a square is on the screen now; one that was there already keeps its time."""
+        if self._seen[0] != tile_id:
+            self._seen = (tile_id, time.monotonic())
+
+    def answer(self, label: int, tile_id: str) -> None:
+        """Keeps the answer to a square and goes on to the next without one.
+
+        A second click or a key that is held down reaches the program after the square has changed: what was answered
+        for another square, or before this one could be looked at, is not taken.
+        """
         if self.sample is None or self.at >= len(self.sample.tiles):
             return
-        self.labels[self.sample.tiles[self.at].tile_id] = label
+        now = self.sample.tiles[self.at].tile_id
+        self.too_early = tile_id == now and time.monotonic() - self._seen[1] < LEAST_LOOK_S
+        if tile_id != now or self._seen[0] != now or self.too_early:
+            return
+        self.labels[now] = label
         self.at += 1
         while self.at < len(self.sample.tiles) and self.sample.tiles[self.at].tile_id in self.labels:
             self.at += 1
 
-    def finished(self, tiles: Any) -> UserCheck | None:
+    def finished(self, shown: LandCoverMap) -> UserCheck | None:
         """What documents take in: None until there are answers enough for figures."""
-        from lulc_core.analysis.accuracy.olofsson import MIN_LABELS, user_check
+        from lulc_core.analysis.accuracy.olofsson import user_check
+        from lulc_core.analysis.accuracy.sample import MIN_LABELS
 
         if self.sample is None or len(self.labels) < MIN_LABELS:
             return None
         try:
-            return user_check(self.sample, self.labels, tiles)
+            return user_check(self.sample, self.labels, shown)
         except LulcError:  # the page of the check says what is missing
             return None
 

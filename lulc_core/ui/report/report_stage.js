@@ -131,6 +131,11 @@ export default function (component) {
     const text = make("div", "text");
     if (keep.at === 0) text.append(make("p", "whole", data.title));
     text.append(make("h2", "", s.title));
+    s.cautions.forEach((line) => {
+      const doubt = make("p", "doubt", line);
+      doubt.setAttribute("role", "note");
+      text.append(doubt);
+    });
     s.lines.forEach((line) => text.append(make("p", "line", line)));
     if (s.comment) {
       const note = make("div", "comment", s.comment);

@@ -53,6 +53,7 @@ def _slide(slide: Slide, sides: tuple[SwipeSide, SwipeSide] | None) -> dict[str,
     return {
         "key": slide.key,
         "title": slide.title,
+        "cautions": list(slide.cautions),
         "lines": list(slide.lines),
         "comment": slide.comment,
         "picture": _picture(slide.picture, slide.picture_alt, slide.caption, f"stage-{slide.key}"),

@@ -123,7 +123,7 @@ class ReportState:
     def check_of(self, choice: Choice) -> UserCheck | None:
         """Return the user's own check of a result, once it has answers enough for figures."""
         check = self.checks.get(choice.id)
-        return None if check is None else check.finished(choice.latest.tiles)
+        return None if check is None else check.finished(choice.latest.land_cover)
 
     # ---- the story ----
 

@@ -80,7 +80,7 @@ def test_the_warehouse_beside_the_highway_is_found():
     assert (place.from_class.name, place.to_class.name) == ("Highway", "Industrial")
     assert (place.probability_change.gained.name, place.probability_change.lost.name) == ("Industrial", "Highway")
     assert place.probability_change.remains == pytest.approx(0.267)
-    classes = {"old": "highway", "new": "industrial ground"}
+    classes = {"old": "ground crossed by a road", "new": "industrial ground"}
     assert english().translate("place.beside", **classes, share=english().share(0.267)) in place.sentence
 
 

@@ -11,9 +11,9 @@ from lulc_core.analysis.change.pairs import (
     pair_warnings,
     propose_pairs,
     suggest_confirmation,
-    sun_elevation_deg,
 )
 from lulc_core.domain.errors import DateError
+from lulc_core.domain.scene import sun_elevation_deg
 from lulc_core.language.words import english
 from tests.analysis.change.change_maps import acquisition
 

@@ -143,7 +143,7 @@ def test_both_probability_charts_are_on_one_scale():
     figure = probability_pair(vector("H99.8"), vector("I73 H26.7"), days=("2019", "2021"))
     assert figure.layout.xaxis.range == figure.layout.xaxis2.range
     first, second = figure.data
-    assert list(first.y) == list(second.y) and first.y[0].startswith("highway")
+    assert list(first.y) == list(second.y) and first.y[0].startswith("crossed by a road")
     assert second.x[list(second.y).index("industrial I")] == pytest.approx(73, abs=0.1)
     with pytest.raises(ValueError, match="ten finite"):
         probability_pair(np.full(10, np.nan), vector("A"), days=("a", "b"))

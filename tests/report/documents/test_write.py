@@ -28,7 +28,7 @@ from lulc_core.report.documents.pdf import to_pdf
 from lulc_core.report.documents.slides import to_pptx
 from lulc_core.report.documents.write import ENDINGS, check_target, document, write_document
 from lulc_core.report.story.build import build_story
-from lulc_core.report.story.slide import Edits
+from lulc_core.report.story.slide import Edits, Table
 from tests.report.stories import AWKWARD, awkward, bundle, evaluation, story
 
 WRITERS = [to_pdf, to_html, to_pptx]
@@ -376,3 +376,18 @@ def test_sentences_on_slides_are_as_large_as_their_box_allows_and_no_larger():
         assert (len(lines) * 1.2 * size) / 72 <= box.height / 914_400
         sizes[name] = size
     assert 10 <= sizes["long"] < sizes["short"] == 22
+
+
+@pytest.mark.parametrize("n", [1, 15, 16, 47])
+def test_a_long_table_goes_on_on_further_slides_and_loses_no_row(n):
+    told = story("map")
+    table = Table("All places", ("Place", "ha"), tuple((f"place {i}", str(i)) for i in range(n)))
+    slides = tuple(replace(s, table=table) if s.key == "land" else s for s in told.slides)
+    deck = Presentation(io.BytesIO(to_pptx(replace(told, slides=slides))))
+    tables = [
+        (slide.shapes.title.text, shape.table) for slide in deck.slides for shape in slide.shapes if shape.has_table
+    ]
+    found = [(title, t) for title, t in tables if t.cell(0, 0).text == "Place"]
+    assert [t.cell(i, 0).text for _, t in found for i in range(1, len(t.rows))] == [f"place {i}" for i in range(n)]
+    assert len(found) == -(-n // 15) and all(len(t.rows) <= 16 for _, t in found)
+    assert [title.endswith(f"({k}/{len(found)})") for k, (title, _) in enumerate(found, 1)] == [n > 15] * len(found)

@@ -13,14 +13,9 @@ import pypdfium2
 import pytest
 from pptx import Presentation
 
-from lulc_core.analysis.accuracy.olofsson import (
-    CANNOT_TELL,
-    OTHER,
-    UserCheck,
-    draw_sample,
-    labels_from_json,
-    user_check,
-)
+from lulc_core.analysis.accuracy.labels import labels_from_json
+from lulc_core.analysis.accuracy.olofsson import UserCheck, user_check
+from lulc_core.analysis.accuracy.sample import CANNOT_TELL, OTHER, draw_sample
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.export.bundle import Bundle, bundle_of
