@@ -59,6 +59,8 @@ class Settings:
     """EuroSAT.zip or its folder on this machine, for the pictures of the Model page; empty for none."""
 
     # For an operator whose server others use; docs/server.md has the table.
+    login: bool = False
+    """Users must log in with the provider of ``[auth]`` in secrets.toml (OpenID Connect)."""
     allow_server_paths: bool = False
     """Users may name files of the server (Model page); else only ``eurosat`` is read."""
     allow_other_services: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, InputError
@@ -100,6 +100,14 @@ LOCAL_SOURCES = ("simulated", "geotiff")
 def waits_for_network(source: ImagerySource) -> bool:
     """Return whether loading waits for a network most of the time, and not for a processor."""
     return source.name not in LOCAL_SOURCES
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A source that keeps what it has fetched, and can fetch it anew."""
+
+    def forget(self, acquisition: Acquisition, grid: TileGrid) -> None:
+        """Forget what is kept of an acquisition around a grid."""
 
 
 def check_period(start: date, end: date) -> None:

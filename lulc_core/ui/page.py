@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.ui import resources
-from lulc_core.ui.errors import show_error
+from lulc_core.ui.errors import guarded, show_error
 from lulc_core.version import __version__
 
 TITLE = "LULC Explorer"
@@ -42,7 +42,17 @@ def page_setup(title: str = TITLE) -> None:
         st.html(f"<h1 class='lulc-sr'>{escape(title)}</h1>")  # a heading for screen readers; the logo is none
     st.logo(str(_HERE / "brand" / "logo.svg"), size="large")
     try:
-        resources.settings()
+        settings = resources.settings()
     except LulcError as error:
         show_error(error)
         st.stop()
+    if settings.login and not st.user.get("is_logged_in", False):
+        _ask_to_log_in()
+        st.stop()
+
+
+def _ask_to_log_in() -> None:
+    with guarded("the login"), st.container(key="log-in"):
+        st.markdown("People of this office use it: log in to go on.")
+        if st.button("Log in", key="log-in-button", type="primary", icon=":material/login:"):
+            st.login()

@@ -142,6 +142,12 @@ class ResultStore:
             self._results.pop(request, None)  # so that iteration goes from the oldest to the newest
             self._results[request] = result
 
+    def forget(self, request: MapRequest) -> None:
+        """Forget the maps of a request's acquisition and area, whatever their detail."""
+        with self._lock:
+            for m in RESOLUTIONS_M:
+                self._results.pop(replace(request, resolution_m=m), None)
+
     def of_area(self, request: MapRequest) -> dict[MapRequest, ClassifyResult]:
         """Return maps of the same area that the scope of ``request`` may see: one for every acquisition."""
         scopes = (request.scope, SHARED)

@@ -11,7 +11,7 @@ FIXED_SPACE = "\N{NO-BREAK SPACE}"
 """Between a number and its unit where a line could break there."""
 
 _english = english()
-translate, has, capital = _english.translate, _english.has, _english.capital
+translate, has, capital, number = _english.translate, _english.has, _english.capital, _english.number
 day, area, hectares, cells, clear, span = (
     _english.short_date,
     _english.area,

@@ -56,3 +56,12 @@ def test_a_link_starts_work_only_within_the_operators_bound(
     assert "14 Aug 2021" in labels(app)
     if not starts:
         assert not app.button(key="classify").disabled
+
+
+def test_nobody_sees_a_page_before_the_login_that_the_operator_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LULC_LOGIN", "1")
+    resources.settings.clear()
+    app = open_page(area=AREA, source="simulated", **JULY)
+    assert [b.key for b in app.button] == ["log-in-button"] and not app.expander
+    app.button(key="log-in-button").click().run()
+    assert not app.exception and len(app.error) == 1, "without [auth] in secrets.toml the operator has forgotten it"

@@ -60,6 +60,27 @@ def test_an_opened_link_spends_nobodys_processing_units(server: ShServer) -> Non
     assert state(app).shown is None and not app.button(key="classify").disabled
 
 
+def test_imagery_can_be_fetched_again_and_the_operators_limit_is_one_sentence(
+    server: ShServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(area=AREA, **JUNE)
+    until(app, lambda a: state(a).acquisition is not None)
+    app.button(key="classify").click().run()
+    until(app, lambda a: state(a).shown is not None)
+    first, sent = state(app).shown, server.count("process")
+    app.session_state["explore"].view = "Files and link"
+    app.run()
+    app.button(key="fetch-again").click().run()
+    until(app, lambda a: not state(a).running)
+    assert state(app).shown is not first and server.count("process") >= sent + 2
+    monkeypatch.setenv("LULC_SESSION_KM2", "3")
+    resources.settings.clear()
+    app.session_state["explore"].view = "Files and link"
+    app.run()
+    app.button(key="fetch-again").click().run()
+    assert "this session may use 3" in sentence(app) and not state(app).running
+
+
 @pytest.mark.parametrize(("endpoint", "kind"), [("catalog", "500"), ("token", "401"), ("catalog", "garbage")])
 def test_a_failing_service_is_one_sentence_and_trying_again_works(
     server: ShServer, endpoint: str, kind: str, caplog: pytest.LogCaptureFixture

@@ -176,6 +176,12 @@ class CompareState(MapPage):
         if not dates or aoi is None or grid is None or self.dates.pair_error() is not None:
             return
         self.run_error, self.open_step = None, 3
+        new = [d for d in dates if resources.results().get(d.request) is None]
+        try:
+            self.imagery.account.allowance.take_area(len(new) * aoi.area_km2)
+        except LulcError as error:
+            self.run_error = error
+            return
 
         def work(report: Any, stopped: Any) -> Compared:
             return make_comparison(dates, aoi, grid, name=_name(dates), on_progress=report, cancelled=stopped)

@@ -13,6 +13,10 @@ from lulc_core.ui.panels import package
 from lulc_core.ui.panels.coverage import show_coverage
 from lulc_core.ui.panels.map_page import show_views
 
+FETCH_AGAIN = (
+    "Downloads are kept, and shown again without asking the service. Where it had too little at the time (no pixels, "
+    "no clouds yet), this asks it anew; it costs the same once more."
+)
 VIEWS = ("Areas", "Tile", "Files and link")
 
 
@@ -79,6 +83,15 @@ def _files(state: ExploreState, shown: Shown) -> None:
         st.caption("The address of this page holds area, dates and source: copy it to send this map.")
     else:
         st.caption(package.NO_LINK)
+    if state.can_fetch_again:
+        st.button(
+            "Fetch the imagery again",
+            key="fetch-again",
+            on_click=state.fetch_again,
+            help=FETCH_AGAIN,
+            icon=":material/sync:",
+            width="stretch",
+        )
     acquisition, model = shown.result.land_cover.acquisition, shown.result.land_cover.model
     pairs = [
         ("Acquisition", acquisition.datetime.strftime("%Y-%m-%d %H:%M UTC")),

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.domain.errors import LulcError
 from lulc_core.domain.scene import Acquisition
+from lulc_core.sources.base import Forgetful
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.search import Search
@@ -173,6 +175,12 @@ class ExploreState(MapPage):
         if request is None or acquisition is None or source is None or aoi is None or grid is None:
             return
         self.run_error, self.open_step = None, 3
+        if resources.results().get(request) is None:
+            try:
+                self.account.allowance.take_area(aoi.area_km2)
+            except LulcError as error:
+                self.run_error = error
+                return
         if self.source == "geotiff":
             self.files_used[acquisition.id] = source
 
@@ -191,6 +199,21 @@ class ExploreState(MapPage):
             can_pause=True,
             turn=False,
         )
+
+    @property
+    def can_fetch_again(self) -> bool:
+        """True if the map on the screen is of a service that may answer otherwise today."""
+        return self.is_shown and isinstance(self.imagery(), Forgetful)
+
+    def fetch_again(self) -> None:
+        """Make the map on the screen from new imagery: forget what is kept of it, here and on disk."""
+        source, request, shown = self.imagery(), self.map_request(), self.shown
+        if isinstance(source, Forgetful) and request is not None and shown is not None:
+            grid = shown.result.land_cover.grid
+            for tiles in (grid.tiles, *([] if grid.tiles is grid else [grid.surroundings])):
+                source.forget(shown.result.scene.acquisition, tiles)
+            resources.results().forget(request)
+            self.classify()
 
     def _take_map(self, job: Job[Shown]) -> None:
         if job.cancelled:

@@ -15,6 +15,7 @@ from lulc_core.settings import CDSE_BASE_URL, CDSE_TOKEN_URL, COMMERCIAL_BASE_UR
 from lulc_core.ui import resources
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.resources import Credentials
+from lulc_core.ui.server.allowance import Allowance
 from lulc_core.ui.widgets import bound
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Account:
     credentials: Credentials | None = None
     """Typed in; None for those of the server, if it has any."""
     session: str = field(default_factory=lambda: f"session-{uuid.uuid4().hex[:12]}")
+    allowance: Allowance = field(default_factory=Allowance)
     _services: dict[str, tuple[Credentials | None, ImagerySource]] = field(default_factory=dict)
 
     @property
@@ -70,9 +72,13 @@ class Account:
         if name == "sentinel-hub" and not self.is_known:
             return None
         if name not in self._services or self._services[name][0] != self.credentials:
+            from lulc_core.sources.base import spend_freely
             from lulc_core.sources.registry import open_source
 
-            self._services[name] = (self.credentials, open_source(name, resources.settings_with(self.credentials)))
+            # Limits are of the server's account; who brings an own one spends what is theirs.
+            spend = self.allowance.spend if self.credentials is None else spend_freely
+            source = open_source(name, resources.settings_with(self.credentials), spend=spend)
+            self._services[name] = (self.credentials, source)
         return self._services[name][1]
 
     def scope(self, source: str) -> str:
