@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core.cli import compare, evaluate, imagery, model, report, spectrum
+from lulc_core.cli import compare, evaluate, imagery, model, report, sources, spectrum
 from lulc_core.cli.arguments import help_style, program
 from lulc_core.domain.errors import LulcError
 from lulc_core.version import __version__
@@ -87,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     model.add_classify(commands)
     imagery.add_map(commands)
     imagery.add_search(commands)
+    sources.add_sources(commands)
     compare.add_compare(commands)
     report.add_report(commands)
     spectrum.add_spectrum(commands)

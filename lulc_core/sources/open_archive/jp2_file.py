@@ -36,7 +36,8 @@ HEAD_BYTES = 16_384
 _MAX_HEAD_BYTES = 1 << 20
 WALK_TILES = 12
 """Tiles that are gone through one by one; over more than a row it is cheaper to look further on."""
-_LOOK_BYTES = 262_144
+_LOOK_BYTES = 4_096, 262_144
+"""Least and most that is looked through at a time; between them half a tile."""
 _RUN_BYTES = 24_000_000
 
 Tile = tuple[int, int]
@@ -76,7 +77,13 @@ class Jp2File:
                 self._places = {int(tile): [(a, b) for a, b in parts] for tile, parts in kept["places"].items()}
                 self._header = parse_header(self._head)
             else:
-                self._header = self._fetch_header(control)
+                try:
+                    self._header = self._fetch_header(control)
+                except Jp2Error:  # garbage may come once
+                    try:
+                        self._header = self._fetch_header(control)
+                    except Jp2Error as error:
+                        raise self._broken(error) from error
         return self._header
 
     def read(self, tiles: Iterable[Tile], control: Control) -> dict[Tile, NDArray[np.uint16]]:
@@ -130,11 +137,9 @@ class Jp2File:
                 self._one_part = len(first) == SOT_BYTES and has_one_part_a_tile(first)
             except NeedMoreError:
                 if size >= min(_MAX_HEAD_BYTES, part.total):
-                    raise self._broken(Jp2Error("its header has no end")) from None
+                    raise Jp2Error("its header has no end") from None
                 size *= 8
                 continue
-            except Jp2Error as error:
-                raise self._broken(error) from error
             self._head, self._total = part.data[: header.end + SOT_BYTES], part.total
             position = header.end
             for tile, bytes_ in header.lengths:
@@ -143,7 +148,7 @@ class Jp2File:
             if not header.lengths:
                 self._add(header.end, first, header)
             elif position > part.total:
-                raise self._broken(Jp2Error("its table of tiles reaches beyond its end"))
+                raise Jp2Error("its table of tiles reaches beyond its end")
             self._keep()
             return header
 
@@ -172,7 +177,8 @@ class Jp2File:
                 end = self._places[above][0][0] if above in self._places else self._total
                 mean = (end - position) / (above - below - 1)
                 guess = int(position + (number - below - 3) * mean)  # rather before it than behind
-                if guess > position and self._look(guess, end, header, control):
+                step = int(min(max(mean / 2, _LOOK_BYTES[0]), _LOOK_BYTES[1]))
+                if guess > position and self._look(guess, end, step, header, control):
                     continue
             self._step(below + 1, position, header, control)
 
@@ -182,11 +188,11 @@ class Jp2File:
         if self._add(position, part.data, header) != number:
             raise Jp2Error("its tiles are not in order")
 
-    def _look(self, position: int, end: int, header: Header, control: Control) -> bool:
+    def _look(self, position: int, end: int, step: int, header: Header, control: Control) -> bool:
         """Look for a tile that begins between two positions; True where one was found that was not known."""
         question, tail = f"the place of a tile in {self._short}", b""
         while position < end:
-            length = min(_LOOK_BYTES, end - position)
+            length = min(step, end - position)
             part = self._web.get_part(self._url, position, length, question, control)
             data = tail + part.data
             found = find_sot(data, header)

@@ -33,7 +33,7 @@ from lulc_core.sources.open_archive.pixels import Clouds, Loaded, Loader
 from lulc_core.sources.open_archive.preview import MAX_PREVIEWS, look
 from lulc_core.sources.open_archive.search import Finder, Finding
 from lulc_core.sources.open_archive.stac import TwinItem, find_twins
-from lulc_core.sources.open_archive.web import CONNECTIONS_A_HOST, NETWORK_HINT, Patience, Web, host_of
+from lulc_core.sources.open_archive.web import CONNECTIONS_A_HOST, NETWORK_HINT, NotThereError, Patience, Web, host_of
 from lulc_core.sources.overpasses import SAME_OVERPASS
 
 NAME = "open"
@@ -199,6 +199,8 @@ class OpenArchiveSource:
         try:
             return loader.l2a(bands, failed.message)
         except SourceError as error:
+            if isinstance(failed, NotThereError) and isinstance(error, NotThereError):
+                raise _no_pixel(acquisition) from error
             message = f"{failed.message} Surface reflectance (L2A) is no way out: {error.message}"
             raise type(failed)(message, hint=failed.hint) from error
 
@@ -294,10 +296,7 @@ def _to_scene(loaded: Loaded, clouds: Clouds, acquisition: Acquisition, grid: Ti
     dn = np.stack([loaded.dn[band] for band in loaded.bands])
     observed = np.asarray((dn > 0).all(axis=0))
     if not observed.any():
-        raise NoAcquisitionError(
-            f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
-            hint="Choose another date.",
-        )
+        raise _no_pixel(acquisition)
     reflectance = to_reflectance(dn)
     reflectance[:, ~observed] = 0
     clear, notes = clouds.clear.copy(), [*loaded.notes, *clouds.notes]
@@ -325,6 +324,13 @@ def _to_scene(loaded: Loaded, clouds: Clouds, acquisition: Acquisition, grid: Ti
         clear=clear,
         notes=tuple(dict.fromkeys(notes)),
         clouds_known=known,
+    )
+
+
+def _no_pixel(acquisition: Acquisition) -> NoAcquisitionError:
+    return NoAcquisitionError(
+        f"The image of {acquisition.date} has no pixel in the area: the satellite's swath passed beside it.",
+        hint="Choose another date.",
     )
 
 

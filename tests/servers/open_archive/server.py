@@ -182,6 +182,17 @@ class OpenServer:
             found[f"{inner}QI_DATA/MSK_CLOUDS_B00.gml"] = lambda: files.outlines_of(overpass, granule)
         return found
 
+    def make_files(self) -> None:
+        """Makes the files of red, green and the twins' classes now, so that the first who asks need not wait."""
+        for name, make in self.objects().items():
+            if name.endswith(("_B03.jp2", "_B04.jp2")):
+                make()
+        for overpass in self.world.overpasses:
+            for granule in overpass.granules:
+                shifted = self._shifted(overpass)
+                for key in ("scl", "visual", "red", "green") if overpass.has_l2a else ():
+                    files.cog_of(self.world, overpass, granule, key, shifted=shifted)
+
     # ---- the three protocols ----
 
     def list_objects(self, query: dict[str, str]) -> Reply:
@@ -281,9 +292,12 @@ class OpenServer:
             for granule in overpass.granules:
                 key = (overpass.satellite, granule.tile, f"{overpass.when:%Y%m%dT%H%M%S}")
                 if found and key == found.groups()[:3]:
-                    shifted = overpass.l2a_collection == "sentinel-2-c1-l2a" or overpass.l2a_offset_flag is False
-                    return files.cog_of(self.world, overpass, granule, found[4], shifted=shifted)
+                    return files.cog_of(self.world, overpass, granule, found[4], shifted=self._shifted(overpass))
         return None
+
+    @staticmethod
+    def _shifted(overpass: Overpass) -> bool:
+        return overpass.l2a_collection == "sentinel-2-c1-l2a" or overpass.l2a_offset_flag is False
 
 
 def _outline(granule: Granule) -> dict[str, Any]:
