@@ -99,8 +99,9 @@ def decide_order(
     if whole and not (order and order.sure):
         fitting = [o for o in ORDERS.get(n_bands, ()) if all(o[i] == c for i, c in marked.items())]
         taken = fitting[0] if fitting else tuple(marked.get(i, SKIP) for i in range(n_bands))
-        sure = _colours_agree(taken, values) and (bool(fitting) or n_bands not in ORDERS)
-        order = Finding(taken, "so the file marks their colours", sure)
+        agree = _colours_agree(taken, values)
+        why = "so the file marks their colours" + ("" if agree else ", although what is marked blue varies as red does")
+        order = Finding(taken, why, agree and (bool(fitting) or n_bands not in ORDERS))
     assert order is not None
     names = ", ".join(order.value).replace(SKIP, "(left out)")
     note = f"The {n_bands} bands of {title} have no names; taken as {names}: {order.reason}."
