@@ -247,3 +247,26 @@ def test_an_answer_for_a_square_that_was_not_seen_is_not_taken():
     check.answer(1, first)  # the second half of a double click, whose button stood beside the first square
     check.answer(1, second)  # and one for a square that is not on the screen yet
     assert check.labels == {first: 1} and check.at == 1
+
+
+def test_a_reloaded_page_has_its_result_and_its_answers_again(monkeypatch):
+    monkeypatch.setattr(check_state, "LEAST_LOOK_S", 0.0)
+    at = press(checking(large_result()), EN.translate("check.start"))
+    first = next(iter(here(at).checks.values())).sample.tiles[0]
+    at = at.button(key=f"check-label-2-{first.tile_id}").click().run()
+    assert not at.exception, at.exception
+    at = at.run()
+    word = here(at).word
+    assert len(word) > 20
+    again = AppTest.from_file(FILE, default_timeout=60)  # another session: nothing on Explore and Compare
+    again.query_params["report"] = word
+    again.run()
+    assert not again.exception, again.exception
+    state = here(again)
+    assert state.view == "check" and state.choice().id == "map-m1"
+    assert next(iter(state.checks.values())).labels == {first.tile_id: 2}
+    next(iter(state.checks.values())).labels.clear()  # a copy: tabs do not write into each other
+    third = AppTest.from_file(FILE, default_timeout=60)
+    third.query_params["report"] = "somebody-elses-word"
+    third.run()
+    assert here(third).choice() is None

@@ -13,6 +13,7 @@ from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
+from lulc_core.ui.report.kept import keep
 from lulc_core.ui.report.stage import show_stage
 from lulc_core.ui.report.state import Choice, ReportState, reporting
 from lulc_core.ui.widgets import bound, segments
@@ -31,6 +32,7 @@ def report_page() -> None:
     if choice is None:
         _nothing(here)
         return
+    keep(here)
     with guarded("the bar of the Report page"):
         _bar(here, choice)
     if here.view == "check":

@@ -83,6 +83,10 @@ class ReportState:
     making: Making | None = None
     checks: dict[str, Check] = field(default_factory=dict)
     """The user's own check by result."""
+    results: tuple[Choice, ...] = ()
+    """Those of a tab that was closed or reloaded; results of this session come before them."""
+    word: str = ""
+    """Names this report in the address, see ``ui.report.kept``."""
 
     @property
     def words(self) -> Words:
@@ -103,7 +107,8 @@ class ReportState:
         mapped = getattr(st.session_state.get("explore"), "shown", None)
         if mapped is not None:
             found.append(Choice(f"map-{mapped.request.id}", "map", mapped.result, mapped.aoi))
-        return tuple(found)
+        kinds = {c.kind for c in found}
+        return (*found, *(c for c in self.results if c.kind not in kinds))
 
     def choice(self) -> Choice | None:
         """Return the result that the report is about."""
@@ -200,7 +205,9 @@ class ReportState:
 
 
 def reporting() -> ReportState:
-    """Return this session's Report page; made on its first run, in the browser's language."""
+    """Return this session's Report page; on its first run that of the address, or a new one in the browser's words."""
+    from lulc_core.ui.report.kept import restored
+
     if "report" not in st.session_state:
-        st.session_state["report"] = ReportState(best_language(st.context.locale))
+        st.session_state["report"] = restored() or ReportState(best_language(st.context.locale))
     return st.session_state["report"]
