@@ -47,6 +47,8 @@ class Archive:
             self._check(member)
         if sum(m.file_size for m in members) > MAX_UNPACKED_BYTES:
             raise self._bomb()
+        self.passed_over: tuple[str, ...] = ()
+        """Names of further documents, for a note."""
         self._members = [m for m in members if not m.is_dir() and not _is_clutter(m.filename)]
 
     def area(self, wanted: str = "") -> tuple[str | dict[str, bytes], bytes]:
@@ -70,6 +72,7 @@ class Archive:
             # By convention the first KML of a KMZ is the document, others are parts that it links to.
             root = [m for m in kml if "/" not in m.filename]
             singles = (root or kml)[:1]
+            self.passed_over = tuple(PurePosixPath(m.filename).name for m in kml if m not in singles)
         held = self._choose([*outlines, *singles], wanted)
         if held is not None and _ending(held) == ".shp":
             return self._shapefile(held), b""
@@ -78,6 +81,11 @@ class Archive:
         if any(_ending(m) in _ARCHIVES for m in self._members):
             raise FileFormatError(
                 f"{self._name} holds another archive.", hint="Unpack it, and upload what is inside once zipped."
+            )
+        if any(".gdb/" in m.filename.lower() for m in self._members):
+            raise FileFormatError(
+                f"{self._name} holds an Esri file geodatabase (.gdb), which is not read here.",
+                hint="Export the layer as GeoPackage or Shapefile (in QGIS or ArcGIS).",
             )
         if any(_ending(m) in _SHAPEFILE for m in self._members):
             message = f"{self._name} holds a Shapefile without its .shp, the part with the outlines."

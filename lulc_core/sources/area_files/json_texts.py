@@ -42,6 +42,9 @@ def found_in_json(text: str, name: str, read_by_gdal: Callable[[bytes], Found]) 
         return read_by_gdal(json.dumps(first).encode())
     if "type" not in first and ({"rings", "spatialReference", "geometryType"} & first.keys() or _has_rings(first)):
         return _from_esri(first, name, read_by_gdal)
+    features = first.get("features")
+    if "type" not in first and isinstance(features, list) and any(_is_feature(f) for f in features):
+        first = objects[0] = {"type": "FeatureCollection", **first}
     if "type" not in first:
         keys = ", ".join(map(repr, list(first)[:4]))
         raise FileFormatError(f"{name} is JSON, but no GeoJSON: it begins with {keys:.80}.", hint=AS_GEOJSON)
@@ -57,6 +60,8 @@ def found_in_geojson(parsed: Any, name: str) -> Found:
         AoiError: not GeoJSON, malformed.
     """
     shapes = geojson_shapes(parsed)
+    if not shapes and "coordRefSys" in parsed:
+        raise FileFormatError(f"{name} is JSON-FG with its shapes in 'place', which is not read here.", hint=AS_GEOJSON)
     by_system: dict[str, list[Any]] = {}
     for shape in shapes:
         if shape.polygon is not None:
@@ -124,9 +129,20 @@ def _from_esri(first: Mapping[str, Any], name: str, read_by_gdal: Callable[[byte
             if "curveRings" in geometry:
                 raise FileFormatError(f"{name} is Esri JSON with curved outlines.", hint=AS_GEOJSON)
             _check_numbers(geometry.get("rings"), name)
+    _check_wkid(first.get("spatialReference"), name)
     given = {"geometryType": "esriGeometryPolygon", **first} if _has_rings(first) else dict(first)
     found = read_by_gdal(json.dumps(given).encode())
     return replace(found, notes=(_CUT,)) if _was_cut(first) else found
+
+
+def _check_wkid(reference: Any, name: str) -> None:
+    """Raise FileFormatError for a number that is no coordinate system's: GDAL then reads as if there were none."""
+    wkid = reference.get("latestWkid") or reference.get("wkid") if isinstance(reference, Mapping) else None
+    if wkid is not None and "wkt" not in reference:
+        try:
+            system_of(f"EPSG:{wkid}", name)
+        except FileFormatError:
+            system_of(f"ESRI:{wkid}", name)
 
 
 def _has_rings(first: Mapping[str, Any]) -> bool:
@@ -140,6 +156,10 @@ def _was_cut(first: Mapping[str, Any]) -> bool:
     properties = first.get("properties")
     inner = properties if isinstance(properties, Mapping) else {}
     return first.get("exceededTransferLimit") is True or inner.get("exceededTransferLimit") is True
+
+
+def _is_feature(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("type") == "Feature"
 
 
 def _check_topology(topology: Mapping[str, Any], name: str) -> None:

@@ -72,7 +72,8 @@ def _parse(data: bytes, name: str) -> Element:
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:  # LookupError: an unknown encoding
         raise FileFormatError(
-            f"{name} is damaged or incomplete: it is not well-formed KML ({error}).", hint="Export it again."
+            f"{name} is damaged or incomplete: it is not well-formed KML ({error}).",
+            hint="Mend that line, or save it again from Google Earth or QGIS.",
         ) from error
     root: Any = builder.close()
     return root

@@ -127,7 +127,8 @@ def read_area_file(data: bytes, filename: str, *, layer: str = "") -> Aoi:
 
 def _from_archive(data: bytes, name: str, layer: str) -> Aoi:
     wanted, _, inner_layer = layer.partition("|")
-    member, data = Archive(data, name).area(wanted)
+    archive = Archive(data, name)
+    member, data = archive.area(wanted)
     title = Path(name).stem
     if isinstance(member, dict):
         return area_of(found_in_layers(member, name), name, Path(wanted).stem or title)
@@ -135,6 +136,9 @@ def _from_archive(data: bytes, name: str, layer: str) -> Aoi:
         aoi = read_area_file(data, member, layer=inner_layer)
     except LayerError as error:
         raise LayerError(error.message, layers=tuple(f"{member}|{inner}" for inner in error.layers)) from error
+    if archive.passed_over:
+        note = f"Of {name} only {member} was read, not {', '.join(archive.passed_over[:4])}."
+        aoi = replace(aoi, notes=(*aoi.notes, note))
     # Inside a KMZ the document is nearly always called doc.kml: the archive has the better name.
     return aoi if aoi.name != Path(member).stem or wanted else replace(aoi, name=title)
 
@@ -186,12 +190,19 @@ def _found_in_json_by_gdal(data: bytes, *, name: str, layer: str) -> Found:
 
 
 def _found_in_wkt(data: bytes, name: str) -> Found:
-    match = _WKT.fullmatch(_text(data, name).strip())
-    geometry = match and shapely.from_wkt(match.group(2), on_invalid="ignore")
-    if match is None or geometry is None:
-        raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))")
-    parts = list(single_parts(geometry))
-    polygons = [part for part in parts if part.geom_type == "Polygon"]
-    if polygons:
-        polygons = to_degrees(polygons, system_of(f"EPSG:{match.group(1) or 4326}", name), name)
-    return Found(polygons, bool(polygons), [part.geom_type for part in parts if part.geom_type != "Polygon"])
+    polygons, left_out, n_features = [], [], 0
+    for text in re.split(r"(?<=[)Yy])[\s;]+(?=[A-Za-z])", _text(data, name).strip("; \t\r\n")):
+        match = _WKT.fullmatch(text)
+        try:
+            geometry = match and shapely.from_wkt(match.group(2), on_invalid="ignore")
+        except NotImplementedError as error:
+            raise FileFormatError(f"{name} holds curved outlines, which are not read here.", hint=_SAVE) from error
+        if match is None or geometry is None:
+            raise FileFormatError(f"{name} is not well-formed WKT.", hint="Example: POLYGON((8.8 45.4, ...))")
+        parts = list(single_parts(geometry))
+        here = [part for part in parts if part.geom_type == "Polygon"]
+        if here:
+            polygons += to_degrees(here, system_of(f"EPSG:{match.group(1) or 4326}", name), name)
+        n_features += bool(here)
+        left_out += [part.geom_type for part in parts if part.geom_type != "Polygon"]
+    return Found(polygons, n_features, left_out)

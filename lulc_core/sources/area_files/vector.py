@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_FEATURES = 5_000
 """More polygons than that have more vertices than an area may have."""
+_MAX_TOLD = 8
+"""Layers that a sentence names."""
 _IN_QGIS = "say which it is (right-click the layer, Layer CRS), and save it in WGS 84 (Export > Save Features As)."
 _HOW_TO_SAY = {
     ".shp": "Add the .prj file, or save it in longitude and latitude (WGS 84, EPSG:4326).",
@@ -105,7 +107,8 @@ def _choose(held: Sequence[_Layer], layer: str, name: str, path: Path) -> _Layer
             f"{name} has no layer {layer!r} with polygons; it has {', '.join(names) or 'none'}.", layers=names
         )
     if len(held) > 1 and not layer:
-        told = ", ".join(f"{one.name} ({_size(one, path, name)})" for one in held)
+        told = ", ".join(f"{one.name} ({_size(one, path, name)})" for one in held[:_MAX_TOLD])
+        told += ", ..." if len(held) > _MAX_TOLD else ""
         raise LayerError(f"{name} holds {len(held)} layers with polygons: {told}.", layers=names)
     return next((one for one in held if not layer or one.name == layer), held[0] if held else None)
 

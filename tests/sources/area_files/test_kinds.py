@@ -235,6 +235,16 @@ def test_a_geopackage_of_an_undefined_system(srs_id: int) -> None:
 # ---- other kinds of JSON ----
 
 
+def esri(*shapes: shapely.Polygon, wkid: int = 4326, **members: Any) -> dict[str, Any]:
+    features = [{"attributes": {"id": 1}, "geometry": esri_geometry(s)} for s in shapes]
+    return {"spatialReference": {"wkid": wkid}, "features": features, **members}
+
+
+def esri_geometry(shape: shapely.Polygon) -> dict[str, Any]:
+    clockwise = shapely.orient_polygons(shape, exterior_cw=True)
+    return {"rings": [list(map(list, r.coords)) for r in (clockwise.exterior, *clockwise.interiors)]}
+
+
 @pytest.mark.parametrize("between", ["\n", "\r\n", "\n\x1e", ""])
 def test_one_feature_a_line(between: str) -> None:
     text = between.join(json.dumps(f) for f in (feature(TRIANGLE, "a"), feature(FAR, "b")))
@@ -247,18 +257,9 @@ def test_one_feature_a_line(between: str) -> None:
 
 def test_lists_and_lines_of_geometries_and_collections() -> None:
     assert same(read([geometry(TRIANGLE), feature(FAR)]), BOTH)
+    assert same(read({"features": [feature(TRIANGLE), feature(FAR)]}), BOTH), "the type was forgotten"
     moved = collection(feature(in_utm(FAR)), crs=name_member("EPSG:32632"))
     assert same(read(json.dumps(collection(feature(TRIANGLE))) + "\n" + json.dumps(moved)), BOTH, 1e-4)
-
-
-def esri(*shapes: shapely.Polygon, wkid: int = 4326, **members: Any) -> dict[str, Any]:
-    features = [{"attributes": {"id": 1}, "geometry": esri_geometry(s)} for s in shapes]
-    return {"spatialReference": {"wkid": wkid}, "features": features, **members}
-
-
-def esri_geometry(shape: shapely.Polygon) -> dict[str, Any]:
-    clockwise = shapely.orient_polygons(shape, exterior_cw=True)
-    return {"rings": [list(map(list, r.coords)) for r in (clockwise.exterior, *clockwise.interiors)]}
 
 
 @pytest.mark.filterwarnings("ignore:Exception ignored in.*pyogrio")
@@ -302,6 +303,8 @@ def test_topojson() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
+        ({"type": "Feature", "coordRefSys": "x", "geometry": None, "place": {}}, "JSON-FG with its shapes in 'place'"),
+        ({**esri(TRIANGLE, wkid=990632)}, "not known: 'ESRI:990632'"),
         ({"version": 0.6, "elements": []}, "begins with 'version', 'elements'"),
         ([1, 2], "holds no shapes"),
         ("[]", "holds no shapes"),
@@ -389,3 +392,38 @@ def test_kml_that_begins_with_an_empty_line_and_what_breaks_one_is_named() -> No
     assert same(read("\n \n" + KML.format(kml_polygon(TRIANGLE)), "x.kml"), TRIANGLE)
     with pytest.raises(FileFormatError, match=r"not well-formed KML \(mismatched tag: line \d+"):
         read(KML.format(kml_polygon(TRIANGLE)).replace("</Placemark>", ""), "x.kml")
+
+
+def test_a_kmz_says_which_documents_it_passes_over() -> None:
+    field, other = (KML.format(kml_polygon(shape, "field")).encode() for shape in (TRIANGLE, FAR))
+    aoi = read_area_file(zipped({"doc.kml": field, "files/other.kml": other}), "farm.kmz")
+    assert same(aoi, TRIANGLE) and aoi.notes == ("Of farm.kmz only doc.kml was read, not other.kml.",)
+
+
+def test_a_file_geodatabase_is_named() -> None:
+    with pytest.raises(FileFormatError, match=r"Esri file geodatabase \(\.gdb\).*Export the layer"):
+        read_area_file(zipped({"land.gdb/a00000001.gdbtable": b"x", "land.gdb/gdb": b"y"}), "x.zip")
+
+
+# ---- WKT ----
+
+
+@pytest.mark.parametrize("between", ["\n", ";\n", "\r\n\r\n"])
+def test_several_lines_of_wkt(between: str) -> None:
+    aoi = read(between.join([TRIANGLE.wkt, f"SRID=32632;{in_utm(FAR).wkt}", "POINT (9 45)"]), "fields.wkt")
+    assert same(aoi, BOTH, 1e-4)
+    assert aoi.notes == ("The 2 shapes of fields.wkt count as one area.", "Only polygons are areas; left out: 1 point.")
+
+
+def test_a_curved_outline_in_wkt_is_named() -> None:
+    with pytest.raises(FileFormatError, match="curved outlines"):
+        read("CURVEPOLYGON(CIRCULARSTRING(8 45, 8.1 45.1, 8.2 45, 8.1 44.9, 8 45))", "x.wkt")
+
+
+# ---- outlines ----
+
+
+def test_a_line_beside_polygons_is_left_out_and_counted() -> None:
+    flat = shapely.Polygon([(8, 45), (8.1, 45), (8.2, 45)])
+    aoi = read(collection(feature(TRIANGLE), feature(flat)))
+    assert same(aoi, TRIANGLE) and "Left out, as it encloses no ground: 1 outline." in aoi.notes
