@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
-from lulc_core.training.eurosat import PATCH_PX, SPLIT_RULE, decode_patch, entries, split_of
+from lulc_core.training.eurosat import AT_ONCE, PATCH_PX, SPLIT_RULE, decode_patches, entries, split_of
 
 if TYPE_CHECKING:
     from lulc_core.model.classifier import Classifier
@@ -70,7 +70,7 @@ class EuroSatCopy:
             InputError: this copy has no such patch.
             FileFormatError: it is damaged, or of another size.
         """
-        return decode_patch(self.file(stem), stem)
+        return decode_patches([self.file(stem)], [stem])[0]
 
 
 def copy_key(path: Path) -> tuple[str, int, int]:
@@ -133,11 +133,11 @@ def classify_part(
             hint="Use the public zip of 27,000 patches.",
         )
     images = np.empty((len(stems), PATCH_PX, PATCH_PX, 3), dtype=np.uint8)
-    for i, stem in enumerate(stems):
-        if i % 100 == 0:
-            check_cancelled(cancelled)
-            report(0.5 * i / len(stems), f"Reading patches, {i:,} of {len(stems):,}")
-        images[i] = copy.picture(stem)
+    for i in range(0, len(stems), AT_ONCE):
+        check_cancelled(cancelled)
+        report(0.5 * i / len(stems), f"Reading patches, {i:,} of {len(stems):,}")
+        some = stems[i : i + AT_ONCE]
+        images[i : i + AT_ONCE] = decode_patches([copy.file(stem) for stem in some], list(some))
     report(0.5, "Loading the network")
     prediction = load_network().predict(
         images, on_progress=lambda f, m: report(0.55 + 0.45 * f, "Naming the patches"), cancelled=cancelled

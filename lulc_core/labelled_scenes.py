@@ -145,7 +145,7 @@ def labels_on(grid: TileGrid, labels: Path) -> NDArray[np.uint8]:
 
     out = np.zeros(grid.shape_px, np.uint8)
     try:
-        with rasterio.open(labels) as file:
+        with rasterio.open(labels, driver="GTiff") as file:
             reproject(
                 file.read(1).astype(np.uint8), out,
                 src_transform=file.transform, src_crs=file.crs, src_nodata=0,

@@ -178,3 +178,12 @@ def test_heavy_libraries_load_on_first_use():
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=relative)
+def test_rasters_are_opened_by_drivers_that_are_named(path: Path):
+    """GDAL asks 150 drivers otherwise, of which some open addresses and other files."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("rasterio.open", "memory.open"):
+            named = {keyword.arg for keyword in node.keywords}
+            assert named & {"driver", None}, f"{relative(path)}, line {node.lineno} names no driver"

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon, mapping
 
-from lulc_core.domain.errors import GIVE_POLYGON, AoiError
+from lulc_core.domain.errors import GIVE_POLYGON, AoiError, printable
 from lulc_core.domain.projection import to_utm, utm_epsg, wrap_lon
 from lulc_core.domain.shapes.geojson import geojson_shapes, notes_of_left_out, title_of
 from lulc_core.domain.shapes.outline import mend
@@ -110,7 +110,11 @@ class Aoi:
         merged = shapely.union_all([p for p in polygons if p.is_valid] + [shape for shape, _ in mended])
         if not isinstance(merged, Polygon | MultiPolygon) or merged.area == 0:
             raise AoiError("The area is empty: it encloses no ground.", hint=GIVE_POLYGON)
-        aoi = cls(shapely.normalize(merged), name.strip()[:200], (*notes, *dict.fromkeys(note for _, note in mended)))
+        aoi = cls(
+            shapely.normalize(merged),
+            printable(name).strip()[:200],
+            (*notes, *dict.fromkeys(note for _, note in mended)),
+        )
         if aoi.area_m2 < MIN_AREA_M2:
             raise AoiError(
                 f"The area is {aoi.area_m2:.0f} m2; at least one pixel of 10 m x 10 m (100 m2) is needed.",

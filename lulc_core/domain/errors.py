@@ -14,6 +14,11 @@ GIVE_POLYGON = "Give a polygon, drawn or in a file, or a rectangle by its corner
 """What to do next where there is no area; it can be followed on every page and on the command line."""
 
 
+def printable(text: str) -> str:
+    """Return a text as it can be shown and stored: without half characters and control characters, which files hold."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+
+
 class LulcError(Exception):
     """Base of all errors meant for a user's eyes.
 
@@ -28,6 +33,7 @@ class LulcError(Exception):
     exit_code = 2
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        message, hint = printable(message), printable(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -5,6 +5,7 @@ Making a transformer takes some 50 ms, using one microseconds; pyproj's may be s
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,16 @@ import shapely
 if TYPE_CHECKING:
     from pyproj import Transformer
 
+_OWN_FILES = re.compile(
+    r"grids\s*=\s*(?!@null)|init\s*=|file\s*[=\[]|^https?://(?!(www\.)?opengis\.net/)", re.IGNORECASE
+)
 WGS84 = 4326
 """EPSG code of longitude and latitude."""
+
+
+def opens_files(definition: str) -> bool:
+    """Tell whether PROJ would open other files or addresses for a coordinate system, by its name or definition."""
+    return bool(_OWN_FILES.search(definition))
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ where it is called.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import logging
 import os
@@ -26,7 +27,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
@@ -41,6 +42,8 @@ _log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+READ_MB_PER_S = 20.0
+"""Slow, for a file that must be decoded whole: what a call may take grows with the files that it names."""
 SPARE = 2
 """Children that wait for a call, so that none waits for a fork."""
 in_child = not hasattr(os, "fork")
@@ -139,6 +142,8 @@ def _run(
 ) -> Iterator[Any]:
     with _slot(limits, name), tempfile.TemporaryDirectory(prefix="lulc-child-") as folder:
         readable = _named_files((args, kwargs))
+        size_mb = sum(path.stat().st_size for path in readable if path.is_file()) / 1e6
+        limits = replace(limits, seconds=limits.seconds + size_mb / READ_MB_PER_S)
         request = Request(
             function.__module__, function.__name__, args, kwargs, parts, limits, readable, Path(folder).resolve()
         )
@@ -249,6 +254,13 @@ class _Nursery:
                 _log.warning("A process that reads files had ended: %r", error)
         raise SourceError("The process that reads files cannot be started.", hint="Try again in a minute.")
 
+    def stop(self) -> None:
+        """End it with the program; it would end by itself, a little later."""
+        if self._process is not None and self._control is not None:
+            self._control.close()
+            self._process.kill()
+            self._process.wait()
+
     def _start(self) -> None:
         self._spare.clear()
         ours, theirs = Pipe()
@@ -275,6 +287,7 @@ class _Nursery:
 
 
 _nursery = _Nursery()
+atexit.register(_nursery.stop)
 _slots: dict[Limits, threading.BoundedSemaphore] = {}
 _slots_lock = threading.Lock()
 

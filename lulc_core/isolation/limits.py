@@ -10,7 +10,7 @@ class Limits:
     """What reading one file may take; each kind of file has its own."""
 
     seconds: float
-    """Of wall time until the answer, or from one part of the answer to the next."""
+    """Of wall time until the answer, or from one part of the answer to the next; large files have more."""
     memory_mb: int
     """Beyond what the libraries take."""
     output_mb: int

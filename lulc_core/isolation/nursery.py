@@ -38,12 +38,14 @@ _LIBRARIES = (
     "pyogrio.raw",
     "PIL.Image",
     "PIL.ImageOps",
+    "scipy.ndimage",
 )
 _READERS = (
     "lulc_core.sources.area_files.reader",
     "lulc_core.sources.geotiff.point",
     "lulc_core.sources.picture",
     "lulc_core.export.bundle_read",
+    "lulc_core.training.eurosat",
 )
 
 
@@ -74,7 +76,9 @@ def _load() -> None:
     for name in (*_LIBRARIES, *_READERS):
         importlib.import_module(name)
     import rasterio
+    from PIL import Image
 
+    Image.init()  # its formats
     with rasterio.Env():  # registers its drivers
         _drop_drivers()
 

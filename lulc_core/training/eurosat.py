@@ -26,6 +26,8 @@ from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.files import delete_longest_unused, written_whole
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled
+from lulc_core.isolation.calls import isolated
+from lulc_core.isolation.limits import PATCHES
 from lulc_core.training.multispectral import ALL_BANDS, decode_multispectral, longitude_of
 
 Split = Literal["train", "validation", "test"]
@@ -46,6 +48,8 @@ PATCH_PX = 64
 SUFFIXES: dict[Bands, tuple[str, ...]] = {"rgb": (".jpg", ".jpeg", ".png"), "all": (".tif", ".tiff")}
 _MAX_FILE_BYTES = 1_000_000  # a real patch has about 4 kB; more is an archive bomb or another data set
 _MAX_PATCHES = 100_000
+AT_ONCE = 300
+"""Patches decoded in one child process."""
 
 
 def split_of(stem: str) -> Split:
@@ -191,16 +195,27 @@ def load_eurosat(
     found = entries(path, SUFFIXES[bands])
     channels = 3 if bands == "rgb" else len(ALL_BANDS)
     images = np.empty((len(found), PATCH_PX, PATCH_PX, channels), dtype=np.uint8)
-    for i, (stem, _, read) in enumerate(found):
-        if i % 500 == 0:
-            check_cancelled(cancelled)
-            if on_progress is not None:
-                on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
-        images[i] = decode_patch(read(), stem) if bands == "rgb" else decode_multispectral(read(), stem)
+    for i in range(0, len(found), AT_ONCE):
+        check_cancelled(cancelled)
+        if on_progress is not None:
+            on_progress(i / len(found), f"reading patches, {i} of {len(found)}")
+        some = found[i : i + AT_ONCE]
+        images[i : i + AT_ONCE] = decode_patches([read() for _, _, read in some], [stem for stem, _, _ in some], bands)
     patches = Patches(images, np.array([c for _, c, _ in found], dtype=np.int64), tuple(s for s, _, _ in found))
     if cache is not None and kept is not None:
         cache.write(kept, patches)
     return patches
+
+
+@isolated(PATCHES, name=lambda files, stems, *_: stems[0] if len(stems) == 1 else f"One of {stems[0]} to {stems[-1]}")
+def decode_patches(files: list[bytes], stems: list[str], bands: Bands = "rgb") -> NDArray[np.uint8]:
+    """Decode some patches, at most :data:`AT_ONCE`, uint8 (n, 64, 64, 3 or 13).
+
+    Raises:
+        FileFormatError: one is no picture, or of another size.
+    """
+    decode = decode_patch if bands == "rgb" else decode_multispectral
+    return np.stack([decode(data, stem) for data, stem in zip(files, stems, strict=True)])
 
 
 def decode_patch(data: bytes, name: str) -> NDArray[np.uint8]:
@@ -212,16 +227,21 @@ def decode_patch(data: bytes, name: str) -> NDArray[np.uint8]:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            image = np.asarray(picture.convert("RGB"))
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            if picture.size != (PATCH_PX, PATCH_PX):
+                raise _wrong_size(name, *picture.size)
+            return np.asarray(picture.convert("RGB"))
+    except FileFormatError:  # our own, and a ValueError too
+        raise
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as e:
         raise FileFormatError(f"{name} is no readable picture ({e}).", hint="Fetch the file again.") from e
-    if image.shape != (PATCH_PX, PATCH_PX, 3):
-        raise FileFormatError(
-            f"{name} has {image.shape[1]} x {image.shape[0]} pixels; a patch has {PATCH_PX} x {PATCH_PX}.",
-            hint="Give the unchanged EuroSAT data, or cut a patch out.",
-        )
-    return image
+
+
+def _wrong_size(name: str, width: int, height: int) -> FileFormatError:
+    return FileFormatError(
+        f"{name} has {width} x {height} pixels; a patch has {PATCH_PX} x {PATCH_PX}.",
+        hint="Give the unchanged EuroSAT data, or cut a patch out.",
+    )
 
 
 def entries(path: Path, suffixes: tuple[str, ...] = SUFFIXES["rgb"]) -> list[tuple[str, int, Callable[[], bytes]]]:
@@ -264,6 +284,8 @@ def _members(path: Path, wanted: Callable[[PurePath], bool]) -> Iterator[tuple[P
         file = PurePosixPath(member.filename)
         if not wanted(file):
             continue
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FileFormatError(f"{member.filename} is packed in another way than EuroSAT.", hint="Give EuroSAT.zip.")
         if member.file_size > _MAX_FILE_BYTES:
             raise FileFormatError(
                 f"{member.filename} unpacks to {member.file_size:,} bytes; EuroSAT patches have about 4,000.",

@@ -72,7 +72,7 @@ def _read(data: bytes, stem: str) -> tuple[NDArray[np.uint16], tuple[Any, float,
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with MemoryFile(data) as memory, memory.open() as file:
+            with MemoryFile(data) as memory, memory.open(driver="GTiff") as file:
                 x, y = file.transform @ (file.width / 2, file.height / 2)
                 return file.read(), (file.crs, x, y) if file.crs else None
     except (RasterioError, ValueError) as e:

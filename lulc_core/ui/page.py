@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from lulc_core.domain.errors import LulcError
+from lulc_core.isolation.calls import warm_up
 from lulc_core.ui import resources
 from lulc_core.ui.errors import guarded, show_error
 from lulc_core.version import __version__
@@ -41,6 +42,7 @@ def page_setup(title: str = TITLE) -> None:
     if title != TITLE:
         st.html(f"<h1 class='lulc-sr'>{escape(title)}</h1>")  # a heading for screen readers; the logo is none
     st.logo(str(_HERE / "brand" / "logo.svg"), size="large")
+    warm_up()  # what reads uploads is there before one comes
     try:
         settings = resources.settings()
     except LulcError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ RATIO_FROM_BYTES = 1_000_000
 SHAPEFILE_HINT = "Put .shp, .shx, .dbf and .prj into one ZIP file."
 _SHAPEFILE = (".shp", ".shx", ".dbf", ".prj")
 _SINGLE = (".kml", ".geojson", ".json", ".gpkg", ".wkt", ".geojsonl", ".topojson")
+_BROKEN = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 _ARCHIVES = (".zip", ".kmz", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
 
 
@@ -109,7 +111,7 @@ class Archive:
         try:
             with self._zip.open(member) as file:
                 data = file.read(MAX_UNPACKED_BYTES + 1)  # what the table of contents says may be a lie
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
+        except (*_BROKEN, EOFError, OSError, NotImplementedError, ValueError) as error:
             raise self._damaged() from error
         except RuntimeError as error:  # zipfile's word for a password
             raise FileFormatError(f"{self._name} is protected by a password.", hint="Zip it without one.") from error

@@ -10,7 +10,9 @@ from xml.parsers import expat
 from lulc_core.domain.errors import AoiError, FileFormatError
 
 _NOT_AREAS = {"Point", "LineString", "Track", "GroundOverlay", "NetworkLink"}
-_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_MAX_DEPTH = 100
+"""Of elements in elements; folders of folders reach about 20."""
+_NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _POINT = re.compile(rf"{_NUMBER},{_NUMBER}(?:,{_NUMBER})?")
 
 
@@ -60,11 +62,26 @@ def _parse(data: bytes, name: str) -> Element:
             hint="Save it again as plain KML, from Google Earth or QGIS.",
         )
 
+    depth = 0
+
+    def begin(tag: str, _: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_DEPTH:
+            raise FileFormatError(
+                f"{name} is no usable KML: its elements are nested too deeply.", hint="Export it again."
+            )
+        builder.start(tag.rpartition(":")[2], {})
+
+    def end(tag: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(tag.rpartition(":")[2])
+
     builder, parser = TreeBuilder(), expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda tag, attributes: builder.start(tag.rpartition(":")[2], {})
-    parser.EndElementHandler = lambda tag: builder.end(tag.rpartition(":")[2])
+    parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(data.lstrip(), True)  # a blank line before the declaration is no reason to refuse a file
@@ -89,7 +106,7 @@ def _append_polygon(document: Element, shape: Element, name: str) -> None:
         raise AoiError(f"A polygon of {name} has {n_outer} outlines; it must have one.", hint="Export it again.")
     for boundary, ring in ((b, r) for b in rings for r in rings[b]):
         # GDAL takes what is not a number for 0 and passes over the rest of a line without a word: checked before.
-        points = re.sub(r"\s*,\s*", ",", ring.findtext("coordinates", "").strip()).split()
+        points = ",".join(map(str.strip, ring.findtext("coordinates", "").split(","))).split()
         if len(points) < 3 or not all(map(_POINT.fullmatch, points)):
             raise AoiError(
                 f"A polygon of {name} has malformed coordinates: at least three longitude,latitude pairs are expected.",

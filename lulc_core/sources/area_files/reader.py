@@ -6,6 +6,7 @@ import re
 import stat
 from dataclasses import replace
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import shapely
@@ -40,6 +41,8 @@ EXTENSIONS = {
 }
 FORMATS = "GeoJSON, KML, KMZ, GeoPackage (.gpkg), zipped Shapefile (.zip) or WKT"
 _SAVE = "Save the area as GeoJSON (in QGIS: right-click the layer, Export > Save Features As)."
+_MAX_DEPTH = 20
+"""Of brackets in WKT; a multipolygon within a collection has 4."""
 _WKT = re.compile(r"\s*(?:SRID=(\d+);)?\s*([A-Z]+\s*Z?M?\s*(?:\(.*|EMPTY))", re.IGNORECASE | re.DOTALL)
 
 
@@ -191,7 +194,10 @@ def _found_in_json_by_gdal(data: bytes, *, name: str, layer: str) -> Found:
 
 def _found_in_wkt(data: bytes, name: str) -> Found:
     polygons, left_out, n_features = [], [], 0
-    for text in re.split(r"(?<=[)Yy])[\s;]+(?=[A-Za-z])", _text(data, name).strip("; \t\r\n")):
+    whole = _text(data, name).strip("; \t\r\n")
+    if max(accumulate({"(": 1, ")": -1}.get(c, 0) for c in whole)) > _MAX_DEPTH:  # GEOS ends the process on them
+        raise FileFormatError(f"{name} is no usable WKT: its brackets are nested too deeply.", hint=_SAVE)
+    for text in re.split(r"(?<=[)Yy])[\s;]+(?=[A-Za-z])", whole):
         match = _WKT.fullmatch(text)
         try:
             geometry = match and shapely.from_wkt(match.group(2), on_invalid="ignore")

@@ -10,17 +10,13 @@ import numpy as np
 import shapely
 
 from lulc_core.domain.errors import AoiError, FileFormatError
-from lulc_core.domain.projection import WGS84, transformer
+from lulc_core.domain.projection import WGS84, opens_files, transformer
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
 SAVE_IN_DEGREES = "Save it in longitude and latitude (WGS 84, EPSG:4326)."
 _MAX_CHARS = 10_000
-_OWN_FILES = re.compile(
-    r"grids\s*=\s*(?!@null)|init\s*=|file\s*[=\[]|^https?://(?!(www\.)?opengis\.net/)", re.IGNORECASE
-)
-"""Definitions that PROJ would open other files or addresses for."""
 _LONLAT = re.compile(r"(.*[:/])?CRS:?84", re.IGNORECASE)
 _CODE = re.compile(r"(?:.*\W)?(EPSG|ESRI)(?:\.xml)?\W+(?:[a-z]*CRS:)?(?:[\d.]+[:/]+)?(\d{3,7})(?:\D.*)?", re.IGNORECASE)
 
@@ -55,7 +51,7 @@ def system_of(text: str, name: str) -> CRS:
         return CRS.from_epsg(WGS84)
     code = _CODE.fullmatch(text) if len(text) < 200 else None
     for known in (text, f"{code[1]}:{code[2]}" if code else ""):
-        if known and len(known) <= _MAX_CHARS and not _OWN_FILES.search(known):
+        if known and len(known) <= _MAX_CHARS and not opens_files(known):
             try:
                 return CRS.from_user_input(known)
             except CRSError:

@@ -24,6 +24,11 @@ MAX_FEATURES = 5_000
 """More polygons than that have more vertices than an area may have."""
 _MAX_TOLD = 8
 """Layers that a sentence names."""
+MAX_VERTICES = 1_000_000
+"""Of one layer, with what is no polygon; an area may have far fewer."""
+MAX_LAYERS = 200
+_AT_ONCE = 50
+"""Shapes read at a time."""
 _IN_QGIS = "say which it is (right-click the layer, Layer CRS), and save it in WGS 84 (Export > Save Features As)."
 _HOW_TO_SAY = {
     ".shp": "Add the .prj file, or save it in longitude and latitude (WGS 84, EPSG:4326).",
@@ -63,6 +68,8 @@ def found_in_layers(parts: dict[str, bytes], name: str, layer: str = "") -> Foun
         for ending, data in parts.items():
             (Path(folder) / f"area{ending}").write_bytes(data)  # names of our own: those in an archive go nowhere
         path = Path(folder) / f"area{next(iter(parts))}"
+        if path.suffix == ".gpkg":
+            check_database(path, name)
         with _translated(name):
             layers = list(_layers(path))
         held = [one for one in layers if one.polygons]
@@ -80,8 +87,8 @@ def _layers(path: Path) -> Iterator[_Layer]:
     for layer, kind in pyogrio.list_layers(path):
         if kind is None:  # a table without shapes
             continue
-        meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], max_features=MAX_FEATURES + 1)
-        shapes = [shape for shape in shapely.from_wkb(wkb) if shape is not None and not shape.is_empty]
+        crs, found_shapes = _shapes(path, layer)
+        shapes = [shape for shape in found_shapes if shape is not None and not shape.is_empty]
         polygons, left_out, n_features = [], [], 0
         for shape in shapes:
             parts = list(single_parts(shape))
@@ -89,7 +96,55 @@ def _layers(path: Path) -> Iterator[_Layer]:
             n_features += bool(found)
             polygons += found
             left_out += [part.geom_type for part in parts if part.geom_type != "Polygon"]
-        yield _Layer(layer, polygons, n_features, left_out, meta["crs"], len(wkb) <= MAX_FEATURES)
+        yield _Layer(layer, polygons, n_features, left_out, crs, len(found_shapes) <= MAX_FEATURES)
+
+
+def _shapes(path: Path, layer: str) -> tuple[str | None, list[Any]]:
+    """Read a layer's coordinate system and its shapes, a few at a time: one may stand in a file thousands of times."""
+    import pyogrio
+
+    shapes: list[Any] = []
+    n_vertices, crs = 0, None
+    while len(shapes) <= MAX_FEATURES:
+        most = min(_AT_ONCE, MAX_FEATURES + 1 - len(shapes))
+        meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, columns=[], skip_features=len(shapes), max_features=most)
+        crs = meta["crs"]
+        read = list(shapely.from_wkb(wkb))
+        shapes += read
+        n_vertices += int(shapely.get_num_coordinates(read).sum())
+        if n_vertices > MAX_VERTICES:
+            raise AoiError(
+                f"A layer has more than {MAX_VERTICES:,} vertices.", hint="Keep only those of the area and try again."
+            )
+        if len(read) < most:
+            break
+    return crs, shapes
+
+
+def check_database(path: Path, name: str) -> None:
+    """Look into a GeoPackage before GDAL does: layers must be tables, not programs (views), and few.
+
+    Raises:
+        FileFormatError: a layer is a view, or there are too many, or it is no database.
+    """
+    views = "SELECT lower(name) FROM sqlite_master WHERE lower(type) = 'view'"
+    named = f"SELECT lower(table_name) FROM gpkg_contents LIMIT {MAX_LAYERS + 1}"
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+            programs = {str(view) for (view,) in database.execute(views)}
+            own = any(view.startswith("gpkg_") for view in programs)
+            layers = set() if own else {str(layer) for (layer,) in database.execute(named)}
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise FileFormatError(f"{name} is damaged or incomplete.", hint="Export it again.") from error
+    if own or layers & programs:
+        raise FileFormatError(
+            f"{name} holds views, which are programs of a database and are not run.",
+            hint="Save the layer itself (in QGIS: right-click the layer, Export > Save Features As).",
+        )
+    if len(layers) > MAX_LAYERS:
+        raise FileFormatError(
+            f"{name} holds more than {MAX_LAYERS} layers.", hint="Save the layer of the area in a file of its own."
+        )
 
 
 def single_parts(shape: Any) -> Iterator[Any]:

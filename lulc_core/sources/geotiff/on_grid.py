@@ -154,7 +154,7 @@ def _warp(
         with MemoryFile() as memory:
             with memory.open(height=values.shape[0], width=values.shape[1], **profile) as writer:
                 writer.write(values, 1)
-            with memory.open() as reader, WarpedVRT(reader, resampling=resampling, **plan) as warped:
+            with memory.open(driver="GTiff") as reader, WarpedVRT(reader, resampling=resampling, **plan) as warped:
                 return np.asarray(warped.read(1), np.float32)
 
     plain = run(Resampling.nearest)

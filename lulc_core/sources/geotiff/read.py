@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import FileFormatError
+from lulc_core.domain.projection import opens_files
 
 _DRIVERS = {
     b"II*\x00": "GTiff",
@@ -27,6 +28,9 @@ MAX_PIXEL_M, MIN_PIXEL_M = 100.0, 1.0
 """Sentinel-2 has 10, 20 and 60 m; finer and coarser files are resampled, others are no Sentinel-2."""
 MAX_NUMBER = 1e30
 """Beyond it no file means a number: fill values of 32-bit floats lie there."""
+MAX_BANDS = 200
+MAX_BLOCK_MB = 300
+"""A band of a whole Sentinel-2 tile in one piece has 241 MB."""
 SAMPLE_SIDE_PX = 1024
 """Statistics are taken from at most about this many pixels squared."""
 _ENV = {
@@ -63,9 +67,27 @@ def open_raster(path: Path) -> Iterator[Any]:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said in our own words below
         try:
             with rasterio.open(path, driver=driver) as dataset:
+                _check_bounds(dataset, path)
                 yield dataset
         except (RasterioError, CPLE_BaseError, UnicodeDecodeError) as error:  # the last from names inside the file
             raise damaged(path) from error
+
+
+def _check_bounds(dataset: Any, path: Path) -> None:
+    """Refuse, before a pixel is read, what no Sentinel-2 file has and a small file can claim."""
+    if dataset.count > MAX_BANDS:
+        raise FileFormatError(f"{path.name} has {dataset.count:,} bands; at most {MAX_BANDS} are allowed.")
+    inside = dataset.count if dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL" else 1
+    for (rows, cols), kind in zip(dataset.block_shapes, dataset.dtypes, strict=True):
+        block_mb = rows * cols * np.dtype(kind).itemsize * inside / 1e6
+        if block_mb > MAX_BLOCK_MB:
+            raise FileFormatError(
+                f"{path.name} is stored in blocks of {cols:,} x {rows:,} pixels, each {block_mb:,.0f} MB; "
+                f"at most {MAX_BLOCK_MB} MB are allowed, as a block is unpacked whole.",
+                hint="Save it in tiles (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE).",
+            )
+    if dataset.crs is not None and opens_files(dataset.crs.to_wkt()):
+        raise _wrong_crs(path, dataset)
 
 
 def damaged(path: Path) -> FileFormatError:

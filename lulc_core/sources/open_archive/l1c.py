@@ -178,7 +178,7 @@ def _resample(
     with MemoryFile() as memory:
         with memory.open(**profile) as writer:
             writer.write(values, 1)
-        with memory.open() as dataset:
+        with memory.open(driver="GTiff") as dataset:
             layer = RasterLayer("", Path(), 1, pixel_m, None, is_float=False)
             return to_grid(layer, dataset, grid.bounds, grid.shape_px, grid.epsg, nearest=nearest)
 

@@ -37,12 +37,12 @@ def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE)
     if not own.files:
         st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
         return
-    from lulc_core.sources.geotiff.source import UnansweredError, inspect
+    from lulc_core.sources.geotiff.source import UnansweredError
 
     had = own.source is not None
     try:
         # Only with the bands: a question that is answered would be gone, and could not be answered otherwise.
-        for question in inspect(own.files, bands=own.answers.get("bands")).questions:
+        for question in own.questions():
             _ask(own, question)
         opened = own.open()
     except UnansweredError as error:

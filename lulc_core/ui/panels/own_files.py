@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from lulc_core.domain.errors import LulcError
 from lulc_core.ui import resources
 from lulc_core.ui.server.sessions import make_room, session_folder
 
 if TYPE_CHECKING:
+    from lulc_core.sources.geotiff.decisions import Question
     from lulc_core.sources.geotiff.source import GeoTiffSource
+
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -27,6 +33,8 @@ class OwnFiles:
     _opened: tuple[Any, ...] | None = None
     _given: tuple[str, ...] = ()
     """Ids of the uploads behind :attr:`files`."""
+    _looked: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    """What was found in the files, or what is wrong with them, by files and answers."""
 
     def keep(self, uploads: list[Any]) -> bool:
         """Take uploaded files in place of those before; they lie in a folder that goes with the session.
@@ -57,6 +65,7 @@ class OwnFiles:
         """Forget files and answers."""
         self.files, self.source, self._opened, self._given = (), None, None, ()
         self.answers = {}
+        self._looked.clear()
 
     def open(self) -> bool:
         """Make the source from files and answers; True if it is a new one.
@@ -71,10 +80,37 @@ class OwnFiles:
         if self.source is not None and self._opened == opened:
             return False
         self.source = None
-        source = GeoTiffSource(self.files, **self.answers)
-        source.footprint()  # a file without a measurement is said here, where the user has just given it
-        self.source, self._opened = source, opened
+
+        def look() -> GeoTiffSource:
+            source = GeoTiffSource(self.files, **self.answers)
+            source.footprint()  # a file without a measurement is said here, where the user has just given it
+            return source
+
+        self.source, self._opened = self._once(opened, look), opened
         return True
+
+    def questions(self) -> tuple[Question, ...]:
+        """Return what the files leave open, whatever has been answered but their bands.
+
+        Raises:
+            LulcError: the files cannot be used.
+        """
+        from lulc_core.sources.geotiff.source import inspect
+
+        bands = self.answers.get("bands")
+        return self._once((self.files, str(bands)), lambda: inspect(self.files, bands=bands).questions)
+
+    def _once(self, key: tuple[Any, ...], look: Callable[[], T]) -> T:
+        """Look into the files once, not in every run of the page: one that takes all its time does so only once."""
+        if key not in self._looked:
+            try:
+                self._looked[key] = look()
+            except LulcError as error:
+                self._looked[key] = error
+        found = self._looked[key]
+        if isinstance(found, LulcError):
+            raise found.with_traceback(None)
+        return cast(T, found)
 
     @property
     def title(self) -> str:
