@@ -61,7 +61,7 @@ def compare(
 
     Raises:
         DateError: the same date twice, or swapped dates; said before anything is loaded.
-        InputError: nothing can be compared (one date all cloud), bands are missing.
+        InputError: bands are missing. Where nothing can be compared (one date all cloud) the result says why.
         ModelError: the network cannot be loaded.
         SourceError: fetching failed.
         CancelledError: ``cancelled()`` said so.

@@ -167,7 +167,6 @@ def files(tmp_path):
         ("same_day", "Both dates are 2019-07-16"),
         ("earlier", "lies after the later one"),
         ("elsewhere", "no ground in common"),
-        ("cloudy", "On 2021-07-16 none of 2 tiles could be named (2 too cloudy)"),
     ],
 )
 def test_files_that_are_no_comparison(files, after, words, capsys):
@@ -176,6 +175,13 @@ def test_files_that_are_no_comparison(files, after, words, capsys):
     assert code == 2 and words in captured.err and captured.out == ""
     assert captured.err.startswith("Error: ") and "Traceback" not in captured.err
     assert not Path(files["out"]).exists()
+
+
+def test_where_nothing_can_be_compared_the_files_say_why(files, capsys):
+    assert compare("--image-before", files["before"], "--image-after", files["cloudy"], "--out", files["out"]) == 0
+    assert "nothing can be compared" in capsys.readouterr().out
+    summary = json.loads((Path(files["out"]) / "summary.json").read_text())
+    assert summary["tiles"]["compared"] == 0 and summary["tiles"]["left_out"]["cloudy"] == 2
 
 
 def test_different_levels_are_noted_not_hidden(tmp_path, capsys):

@@ -81,7 +81,7 @@ def change_map(
 ) -> ChangeMap:
     """Compare two maps of the same grid, made by the same network.
 
-    A tile without a class on either date (no data, cloudy, out of distribution) is left out and counted. A
+    A tile without a class on either date (no data, cloudy, out of distribution) is left out and counted; all may be. A
     difference of class counts as a change if its probability reaches the rule's threshold, if such a change is
     possible in the time between (``plausible.py``), and if no further date contradicts it; a difference below the
     threshold is taken in where further dates confirm it.
@@ -96,14 +96,12 @@ def change_map(
 
     Raises:
         DateError: the dates are equal or swapped, or a further date repeats one.
-        InputError: other tiles or another network; or no tile has a class on both dates.
+        InputError: other tiles or another network.
     """
     confirm = tuple(sorted(confirm, key=lambda m: m.acquisition.datetime))
     check_maps(before, after, confirm)
     differs = differing(before, after)
     compared = before.classified & after.classified & before.grid.inside
-    if not compared.any():
-        raise _nothing_compared(before, after)
     change_probability = np.full(before.grid.shape, np.nan, np.float32)
     change_probability[compared] = change_probability_of(before.probabilities[compared], after.probabilities[compared])
     threshold = thresholds(before, after, rule, edge_similarity)
@@ -256,23 +254,3 @@ def check_maps(before: LandCoverMap, after: LandCoverMap, confirm: Sequence[Land
                 f"The maps were made by different networks ({before.model.name} and {m.model.name}).",
                 hint="Classify every date with the same model.",
             )
-
-
-def _nothing_compared(before: LandCoverMap, after: LandCoverMap) -> InputError:
-    for m in (before, after):
-        if not m.classified.any():
-            return InputError(
-                f"On {m.acquisition.date} none of {m.grid.n_tiles:,} tiles could be named ({_why_not(m)}), so nothing "
-                "can be compared.",
-                hint="Choose another date.",
-            )
-    each = "; ".join(f"on {m.acquisition.date}: {_why_not(m)}" for m in (before, after))
-    return InputError(
-        f"No tile could be named on both dates. Left out of {before.grid.n_tiles:,} tiles {each}.",
-        hint="Choose another date for one of them.",
-    )
-
-
-def _why_not(m: LandCoverMap) -> str:
-    words = {"no_data": "without data", "cloudy": "too cloudy", "unlike": "unlike anything the network knows"}
-    return ", ".join(f"{n:,} {words[name]}" for name, n in m.left_out().items() if n)

@@ -25,7 +25,7 @@ from lulc_core.domain.change import (
 )
 from lulc_core.domain.classes import CLASSES, LINES
 from lulc_core.domain.evaluation import wilson
-from lulc_core.domain.land_cover import TileFlag
+from lulc_core.domain.land_cover import LandCoverMap, TileFlag, left_out_of
 from lulc_core.language.coverage import reasons
 from lulc_core.language.words import Words
 
@@ -69,6 +69,8 @@ def summary_sentences(
 def headline_sentences(change: ChangeMap, matrix: TransitionMatrix, words: Words) -> list[str]:
     """Say how much changed of how much that could be compared; the latter first where it is little."""
     n, compared = matrix.changed_tiles, _count(change.compared)
+    if not compared:
+        return nothing_compared(change.before, change.after, words)
     sentences = []
     if (share := compared_share(change)) < FEW_COMPARED:
         whole = _count(change.grid.inside)
@@ -81,6 +83,17 @@ def headline_sentences(change: ChangeMap, matrix: TransitionMatrix, words: Words
         "share": words.fine_share(matrix.changed_ha / float(matrix.ha.sum())),
     }
     return [*sentences, words.translate("change.headline", n, before=before, after=after, total=compared, **ground)]
+
+
+def nothing_compared(before: LandCoverMap, after: LandCoverMap, words: Words) -> list[str]:
+    """Say why nothing could be compared: on which date nothing has a name, and why."""
+    why = reasons(left_out_of(before.flags, after.flags, inside=before.grid.inside), words)
+    sentences = [words.translate("change.not_compared", reasons=why)]
+    for m in (before, after):
+        if not m.classified.any():
+            day = words.date_phrase(m.acquisition.datetime.date())
+            sentences.append(words.translate("change.none_named", day=day, reasons=reasons(m.left_out(), words)))
+    return sentences
 
 
 def flow_sentences(matrix: TransitionMatrix, balances: Sequence[ClassBalance], words: Words) -> list[str]:
@@ -135,6 +148,8 @@ def net_leaders(balances: Sequence[ClassBalance], words: Words, *, lost: bool = 
 def doubt_sentences(change: ChangeMap, words: Words) -> list[str]:
     """Say how sure the changes are; where there is none, what differs nevertheless and what the method overlooks."""
     n, rates = _count(change.changed), measured_rates(change)
+    if not change.compared.any():
+        return []
     if n:
         return [_certainties(change, n, words), *_mistaken(change, rates, n, words), *_confirmed(change, n, words)]
     sentences = [] if change.differs.any() else [words.translate("change.kept")]
@@ -149,7 +164,7 @@ def limit_sentences(change: ChangeMap, words: Words) -> list[str]:
     """Say what was not counted or not compared, and what the ten classes may not cover."""
     sentences = _differences(change, words) if change.changed.any() else []
     skipped = change.grid.inside & ~change.compared
-    if skipped.any():
+    if skipped.any() and change.compared.any():  # else it is the first that is said
         area, why = words.area(float(change.tile_ha[skipped].sum())), reasons(change.left_out(), words)
         sentences.append(words.translate("change.left_out", _count(skipped), area=area, reasons=why))
     lost = _count(change.before.classified & ((change.after.flags & TileFlag.OOD) > 0))

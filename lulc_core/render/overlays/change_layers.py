@@ -12,8 +12,8 @@ from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, N_CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
-from lulc_core.render.colors import class_colors
-from lulc_core.render.overlays.layer import NOTHING, MapLayer, cell_layer
+from lulc_core.render.colors import class_colors, ramp_colors
+from lulc_core.render.overlays.layer import NOTHING, MapLayer, cell_layer, picture_layer
 from lulc_core.render.overlays.map_layers import false_colour_layer, land_cover_layer, ndvi_layer, true_colour_layer
 
 _STRENGTHS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.8, 180), (0.95, 255))
@@ -77,6 +77,31 @@ def probability_change_layer(change: ChangeMap, gained: NDArray[np.uint8], gain:
     """
     gained = np.where(change.compared, gained, np.uint8(NO_DATA))
     return _graded("shift", "Mixture shift", change, gained, gain, _GAINS, "more")
+
+
+INDEX_STOPS: tuple[tuple[float, str, str], ...] = (
+    (-0.5, "#A6611A", "fell by 0.5 or more"),
+    (-0.2, "#DFC27D", "fell by 0.2"),
+    (0.0, "#F5F5F5", "the same"),
+    (0.2, "#80CDC1", "rose by 0.2"),
+    (0.5, "#018571", "rose by 0.5 or more"),
+)
+"""Difference of an index, colour, label; between them colours are mixed. ColorBrewer's BrBG, safe for the colour-blind."""
+
+
+def index_layer(scene: Scene, name: str, difference: NDArray[np.floating]) -> MapLayer:
+    """Paint how an index changed, pixel by pixel; clear where a date has no clear measurement.
+
+    Args:
+        scene: of the later date.
+        name: ``NDVI`` or ``NBR``.
+        difference: (rows, columns) of 10 m pixels, NaN where there is none.
+    """
+    legend = tuple((label, color) for _, color, label in reversed(INDEX_STOPS))
+    pixels = ramp_colors(difference, INDEX_STOPS)
+    return picture_layer(
+        f"d{name.lower()}", f"Change of {name}", scene, pixels, known=np.isfinite(difference), legend=legend
+    )
 
 
 def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tuple[MapLayer, MapLayer]:

@@ -16,11 +16,11 @@ from lulc_core.analysis.change.sentences import (
     flow_sentences,
     headline_sentences,
     limit_sentences,
+    nothing_compared,
     place_sentences,
 )
 from lulc_core.domain.change import ChangeMap, transition_counts
 from lulc_core.domain.classes import CLASSES, LINES
-from lulc_core.domain.land_cover import left_out_of
 from lulc_core.language.coverage import cautions, reasons
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import change_sheet
@@ -45,9 +45,8 @@ def change(t: ReportContext) -> Slide | None:
         return None
     if t.report is None:
         first, second = (d.land_cover for d in bundle.dates[:2])
-        why = reasons(left_out_of(first.flags, second.flags, inside=first.grid.inside), words)
-        line = words.translate("change.not_compared", reasons=why)
-        return Slide("change", words.translate("change.title.not_compared"), (line,))
+        lines = tuple(nothing_compared(first, second, words))
+        return Slide("change", words.translate("change.title.not_compared"), lines)
     found, matrix = t.report.change, t.report.transitions
     before, after = _dates(t)
     lines = (

@@ -26,6 +26,8 @@ OVERS = {
     "change": ("Changes", "The stronger the colour, the more probable the change."),
     "chance": ("Chance of change", ""),
     "shift": ("Mixture shift", "The class that gained most; the stronger, the larger its gain."),
+    "ndvi": ("Change of NDVI", "How green the ground is; it needs no names of land cover."),
+    "nbr": ("Change of NBR", "Falls where plants burnt or gave way to bare soil."),
 }
 """What lies over the pictures: title and note, by the key that assets/compare.js knows."""
 
@@ -76,6 +78,7 @@ def _result(state: CompareState, shown: Compared) -> dict[str, Any]:
     layers = {"change": shown.change_layer(state.filter), "chance": shown.change_probability}
     if shown.probability_change is not None:
         layers["shift"] = shown.probability_change
+    layers |= shown.index_layers
     overs = [
         published(layer, key, key=key, title=OVERS[key][0], note=OVERS[key][1])
         for key, layer in layers.items()
@@ -87,6 +90,8 @@ def _result(state: CompareState, shown: Compared) -> dict[str, Any]:
         "tiles": view.publish(change_json(change, shown.aoi), "application/json", "compare-tiles"),
         "pairs": pairs,
         "overs": overs,
+        # Where nothing could be named, what can be seen all the same comes first.
+        "over": "" if shown.result.change.compared.any() else next(iter(shown.index_layers), ""),
         "days": [words.day(m.acquisition.datetime) for m in (change.before, change.after)],
         "attribution": change.attribution,
     }

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from lulc_core.analysis.change.index_change import NOTABLE
 from lulc_core.analysis.change.plausible import too_fast_transitions
 from lulc_core.domain.classes import CLASSES
 from lulc_core.ui import words
@@ -83,6 +84,8 @@ def _summary(state: CompareState, shown: Compared) -> None:
             st.markdown(plain(sentence))
     if too_fast := too_fast_transitions(change):
         st.html(compare_tables.least_time_table(too_fast, change.days_apart))
+    if not change.compared.any():
+        _what_is_seen(shown)
     if not any(change.left_out().values()):  # else a note says how many, and why
         st.caption(f"{words.cells(int(change.compared.sum()), change.grid.cell_m)} compared; none left out.")
     if report.places:
@@ -90,6 +93,19 @@ def _summary(state: CompareState, shown: Compared) -> None:
     _confirmation(state, shown)
     for note in report.notes:
         st.caption(plain(note))
+
+
+def _what_is_seen(shown: Compared) -> None:
+    """Say what can be compared where no land cover can: both pictures, and two indices."""
+    st.caption("Both pictures are on the map: drag the line between them.")
+    for c in shown.index_changes:
+        least = f"{NOTABLE[c.name]:g}"
+        st.caption(
+            f"{c.name}, on the {words.share(c.seen)} of the area that is clear on both dates: fell by {least} or more on "
+            f"{words.share(c.fell)}, rose by as much on {words.share(c.rose)}. The map shows where, under Layers."
+        )
+    if not shown.index_changes:
+        st.caption("The imagery lacks the bands for NDVI and NBR (B08 with B04 or B12).")
 
 
 def _confirmation(state: CompareState, shown: Compared) -> None:

@@ -353,14 +353,12 @@ def years_before(day: date) -> date:
 
 
 def new_state(explore: ExploreState, today: date) -> CompareState:
-    """Make a fresh page: the area, the imagery and the date of Explore, and two years before it.
-
-    It opens with whole tiles: what counts as a change was measured on these, and a finer comparison overlooks more.
-    """
+    """Make a fresh page: the area, the detail, the imagery and the date of Explore, and two years before it."""
     acquisition = explore.acquisition
     after = acquisition.datetime.date() if acquisition else today - timedelta(days=10)
     source = explore.source if explore.source != "geotiff" else "simulated"
     state = CompareState(explore, PairImagery(explore.account, source), PairDates((years_before(after), after)))
+    state.area.set_resolution(explore.area.resolution_m)
     if explore.area.aoi is not None:
         state.area.set(explore.area.aoi)
     return state

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lulc_core.analysis.change.index_change import IndexChange
     from lulc_core.render.overlays.layer import MapLayer
 
 _MAPPED, _DRAWING = 0.91, 0.94  # shares of the progress bar before the comparison and before the drawing
@@ -56,6 +57,10 @@ class Compared:
     """Change layers by filter, drawn when asked for."""
     probability_change: MapLayer | None = None
     """Where the class probabilities of a tile changed, whether or not its class did."""
+    index_changes: tuple[IndexChange, ...] = ()
+    """How NDVI and NBR changed, those whose bands both dates have."""
+    index_layers: dict[str, MapLayer] = field(default_factory=dict)
+    """The same as pictures, by name in small letters."""
 
     def passed(self, f: Filter) -> NDArray[np.bool_]:
         """Return (rows, columns) True for tiles that a filter lets through."""
@@ -118,9 +123,11 @@ def make_comparison(
     )
     on_progress(_DRAWING, "Drawing both dates")
     from lulc_core.analysis.change.class_probabilities import strongest_gain
+    from lulc_core.analysis.change.index_change import index_changes
     from lulc_core.render.overlays.change_layers import (
         change_probability_layer,
         class_pair,
+        index_layer,
         picture_pair,
         probability_change_layer,
     )
@@ -134,6 +141,7 @@ def make_comparison(
         pictures["false_colour"] = picture_pair(first.scene, second.scene, "false_colour")
     change = compared.change
     probability_change = probability_change_layer(change, *strongest_gain(change))
+    changes = index_changes(first.scene, second.scene)
     return Compared(
         name,
         compared,
@@ -142,4 +150,6 @@ def make_comparison(
         change_probability_layer(change),
         tuple(dates),
         probability_change=probability_change,
+        index_changes=changes,
+        index_layers={c.name.lower(): index_layer(second.scene, c.name, c.difference) for c in changes},
     )

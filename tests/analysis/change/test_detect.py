@@ -15,12 +15,15 @@ from lulc_core.analysis.change.detect import (
     strongest_probability_change,
 )
 from lulc_core.analysis.change.report import change_report, changed_places, ranking
+from lulc_core.analysis.change.sentences import headline_sentences
 from lulc_core.analysis.change.transitions import balances, corine_matrix, likeliest_common, transition_matrix
 from lulc_core.domain.change import NOT_COMPARED, Certainty, ChangeRule
 from lulc_core.domain.errors import DateError, InputError
 from lulc_core.domain.grid import TILE_HA, TileGrid
+from lulc_core.export.change_files import change_files, change_summary
 from lulc_core.language.words import english
 from tests.analysis.change.change_maps import class_id, land_cover, vector
+from tests.approval import Keys
 
 D1, D2 = "2019-07-16", "2021-08-14"
 
@@ -122,14 +125,25 @@ def test_other_tiles_and_other_networks_are_refused():
         change_map(land_cover([["A"]], D1), land_cover([["A"]], D2, sha="11"))
 
 
-def test_one_date_all_cloud_is_said():
-    with pytest.raises(InputError, match=r"On 2021-08-14 none of 2 tiles could be named \(2 too cloudy\)"):
-        pair([["A", "A"]], [[".cloudy", ".cloudy"]])
-
-
-def test_no_tile_in_common_is_said():
-    with pytest.raises(InputError, match=r"Left out of 2 tiles on 2019-07-16: 1 too cloudy; on 2021-08-14: 1"):
-        pair([["A", ".cloudy"]], [[".cloudy", "A"]])
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ([["A", "A"]], [[".cloudy", ".cloudy"]], ["change.not_compared", "change.none_named"]),
+        ([["A", ".cloudy"]], [[".no_data", "A"]], ["change.not_compared"]),
+        ([[".unlike"]], [[".cloudy"]], ["change.not_compared", "change.none_named", "change.none_named"]),
+    ],
+)
+def test_nothing_to_compare_is_a_result_that_says_why(before, after, said):
+    change = pair(before, after)
+    assert not change.compared.any() and not change.changed.any() and (change.verdict == 255).all()
+    report = change_report(change)
+    (paragraph,) = report.sentences
+    keys = headline_sentences(change, report.transitions, Keys("en"))
+    assert [k.split("(")[0] for k in keys] == said
+    assert paragraph == " ".join(headline_sentences(change, report.transitions, english()))
+    summary = change_summary(report)
+    assert summary["tiles"]["compared"] == 0 and summary["area"]["changed_pct"] == 0
+    assert report.places == () and change_files(report)
 
 
 def test_shift_names_what_gained_and_what_lost():

@@ -24,6 +24,7 @@
     var view = LULC.view;
     var look = Object.assign({ pair: "true_colour", mode: "swipe", share: 0.5, fade: 0.5, over: "change", overOpacity: 0.8, open: false, legendOpen: window.innerWidth > 560 }, stored());
     var result = null, shown = {}, facts = null, loaded = "", swipe = null, side = null;
+    var instead = false; // an index is shown because there are no changes
     view.look = look;
     PANES.forEach(function (name, i) {
       map.createPane(name).style.zIndex = 310 + i;
@@ -230,6 +231,11 @@
         view.resultText = key;
         result = state.result;
         if (!result || (old && old.id !== result.id)) clear();
+        if (result && !(old && old.id === result.id)) {
+          if (result.over) look.over = result.over;
+          else if (instead) look.over = "change";
+          instead = Boolean(result.over);
+        }
         box.fill();
         if (result) load(result.tiles);
         paint();
