@@ -192,7 +192,8 @@ def test_the_mixture_of_a_place_and_tables_for_every_chart() -> None:
     html = " ".join(h.proto.body for h in app.get("html"))
     for caption in ("Transition matrix in tiles", "Transitions that occur", "Gains and losses of each class"):
         assert f"<caption>{caption}</caption>" in html
-    assert [o["key"] for o in applied(app)["result"]["overs"]] == ["change", "chance", "shift"]
+    assert [o["key"] for o in applied(app)["result"]["overs"]] == ["change", "chance", "shift", "ndvi", "nbr"]
+    assert applied(app)["result"]["over"] == ""
 
 
 def test_two_sessions_at_once_both_get_their_comparison() -> None:
@@ -223,11 +224,20 @@ def test_the_same_acquisition_on_both_sides_cannot_be_compared() -> None:
     assert app.button(key="cmp-compare").disabled
 
 
-def test_a_cloudy_date_is_a_sentence() -> None:
+def test_where_nothing_can_be_named_the_pictures_and_two_indices_are_there() -> None:
     # 11 July 2019 is all cloud over Mesero in the simulated world.
     app = page(**(LINK | {"before": "2019-07-11"}))
-    until(app, lambda a: here(a).run_error is not None)
-    assert "nothing can be compared" in sentence(app) and "2019-07-11" in sentence(app)
+    until(app, lambda a: here(a).is_shown)
+    assert not app.error and here(app).run_error is None
+    assert "nothing can be compared" in texts(app) and "11 July 2019" in texts(app)
+    result = applied(app)["result"]
+    assert [p["key"] for p in result["pairs"]] == ["true_colour", "false_colour", "classes"]
+    assert result["over"] == "ndvi" and {"ndvi", "nbr"} <= {o["key"] for o in result["overs"]}
+    assert "Both pictures are on the map" in texts(app) and "fell by 0.27 or more" in texts(app)
+    for view in ("Places", "Flows", "Files"):
+        here(app).view = view
+        app.run()
+        assert not app.exception, view
 
 
 @pytest.mark.parametrize(
@@ -247,7 +257,8 @@ def test_a_damaged_link_is_a_sentence(broken: dict[str, str], said: str) -> None
 def test_area_and_date_come_over_from_explore() -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.run()
+    app.session_state["explore"].area.set_resolution(320)
     app.session_state["explore"].area.set(Aoi.from_bbox(8.82, 45.47, 8.85, 45.49))
     app.switch_page("pages/compare.py").run()
-    assert not app.exception
+    assert not app.exception and here(app).area.resolution_m == here(app).area.grid.cell_m == 320
     assert here(app).area.aoi.key == app.session_state["explore"].area.aoi.key

@@ -86,7 +86,7 @@ INDEX_STOPS: tuple[tuple[float, str, str], ...] = (
     (0.2, "#80CDC1", "rose by 0.2"),
     (0.5, "#018571", "rose by 0.5 or more"),
 )
-"""Difference of an index, colour, label; between them colours are mixed. ColorBrewer's BrBG, safe for the colour-blind."""
+"""Difference of an index, colour, label; between them colours are mixed. BrBG of ColorBrewer, for the colour-blind."""
 
 
 def index_layer(scene: Scene, name: str, difference: NDArray[np.floating]) -> MapLayer:

@@ -101,8 +101,8 @@ def _what_is_seen(shown: Compared) -> None:
     for c in shown.index_changes:
         least = f"{NOTABLE[c.name]:g}"
         st.caption(
-            f"{c.name}, on the {words.share(c.seen)} of the area that is clear on both dates: fell by {least} or more on "
-            f"{words.share(c.fell)}, rose by as much on {words.share(c.rose)}. The map shows where, under Layers."
+            f"{c.name}, on the {words.share(c.seen)} of the area that is clear on both dates: fell by {least} or more "
+            f"on {words.share(c.fell)}, rose by as much on {words.share(c.rose)}. The map shows where, under Layers."
         )
     if not shown.index_changes:
         st.caption("The imagery lacks the bands for NDVI and NBR (B08 with B04 or B12).")

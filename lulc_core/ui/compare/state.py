@@ -321,7 +321,7 @@ class CompareState(MapPage):
         if link.before and link.after:
             self.dates.days = (link.before, link.after)
         self.filter = link.filter
-        if link.resolution_m or link.tile:  # links from before there was a choice name tiles of 640 m
+        if link.resolution_m or link.area is not None or link.tile:  # links from before there was a choice: 640 m tiles
             self.area.set_resolution(link.resolution_m or TILE_M)
         if link.area is not None:
             self.area.set(link.area)
