@@ -21,7 +21,7 @@ from lulc_core.analysis.change.sentences import (
 )
 from lulc_core.domain.change import ChangeMap, transition_counts
 from lulc_core.domain.classes import CLASSES, LINES
-from lulc_core.language.coverage import cautions, reasons
+from lulc_core.language.coverage import cautions
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.map_sheet import change_sheet
 from lulc_core.report.documents.charts import balance_chart
