@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
+from lulc_core.domain.land_cover import CONTRADICTED
 from lulc_core.domain.progress import Cancelled, Progress
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Cells(NamedTuple):
     """(N,) True where the class is one that the label stands for."""
     flagged: NDArray[np.bool_]
     """(N,) True where the cell is left out as unlike the training data."""
+    contradicted: NDArray[np.bool_]
+    """(N,) True where near infrared says otherwise than the name."""
 
 
 def measure_outside(
@@ -64,7 +67,8 @@ def measure_outside(
     Returns:
         JSON-ready: ``cells``, ``right``, ``stated`` and ``ece`` as means over scenes (0 to 1); ``sure`` (``from``,
         ``n`` and share ``right`` of the cells that are so sure); ``flagged`` (share); ``auc`` (how well certainty tells
-        right from wrong, over all cells); ``scenes``, the same of each; ``cell_m`` and ``least_share``.
+        right from wrong, over all cells); ``contradicted`` (``n`` cells by near infrared, how many of them ``right``);
+        ``scenes``, the same of each; ``cell_m`` and ``least_share``.
 
     Raises:
         InputError: no such folder, or no pair in it.
@@ -82,8 +86,9 @@ def measure_outside(
     everything = Cells(*(np.concatenate(parts) for parts in zip(*(cells for _, cells in found), strict=True)))
     whole = summarise(everything)
     means = {key: round(float(np.mean([r[key] for r in rows])), 5) for key in ("right", "stated", "ece", "flagged")}
-    return {"cells": whole["cells"], **means, "sure": whole["sure"], "auc": whole["auc"], "scenes": rows,
-            "cell_m": CELL_M, "least_share": LEAST_SHARE}  # fmt: skip
+    pooled = {key: whole[key] for key in ("sure", "auc", "contradicted")}
+    settings = {"cell_m": CELL_M, "least_share": LEAST_SHARE}
+    return {"cells": whole["cells"], **means, **pooled, "scenes": rows, **settings}
 
 
 def scene_pairs(folder: Path) -> list[tuple[Path, Path]]:
@@ -129,6 +134,7 @@ def cells_of(scene: Path, labels: Path, classifier: Classifier, *, cancelled: Ca
         probabilities[counts].max(axis=1),
         accepted[counts][np.arange(len(named)), named],
         ~mapped.classified[counts],
+        (mapped.flags[counts] & np.uint8(CONTRADICTED)) > 0,
     )
 
 
@@ -187,6 +193,7 @@ def summarise(cells: Cells) -> dict[str, Any]:
         },
         "auc": area_under_curve(cells.certainty, cells.right),
         "flagged": _rounded(cells.flagged.mean()),
+        "contradicted": {"n": int(cells.contradicted.sum()), "right": int((cells.contradicted & cells.right).sum())},
     }
 
 

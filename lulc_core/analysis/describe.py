@@ -19,6 +19,12 @@ LEADING = 3
 ENOUGH = 0.85
 """Share of the named land from which a sentence names no further class."""
 
+_CONTRADICTED = {
+    TileFlag.NO_WATER_SEEN: "tile.no_water_seen",
+    TileFlag.WATER_SEEN: "tile.water_seen",
+    TileFlag.NO_PLANTS_SEEN: "tile.no_plants_seen",
+}
+
 
 def describe_tile(land_cover: LandCoverMap, row: int, col: int, words: Words | None = None) -> str:
     """Say what a tile or cell is: ``Most likely residential (83 %); could be industrial (12 %).``
@@ -57,6 +63,7 @@ def describe_tile(land_cover: LandCoverMap, row: int, col: int, words: Words | N
         sentences = [words.translate(f"tile.{how}", first=first)]
     if flags & TileFlag.PARTLY_CLOUDY:
         sentences.append(words.translate("tile.partly_cloudy", clear=clear))
+    sentences += [words.translate(key) for flag, key in _CONTRADICTED.items() if flags & flag]
     return " ".join(sentences)
 
 

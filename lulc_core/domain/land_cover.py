@@ -27,6 +27,12 @@ class TileFlag(IntFlag):
     """Named, but some of its pixels are not clear."""
     UNSURE = 16
     """Named, but the largest probability is below one half."""
+    NO_WATER_SEEN = 32
+    """Named river or sea, but its infrared shows no water. Its certainty is lowered, as with the next two."""
+    WATER_SEEN = 64
+    """Not named so, but its infrared shows mostly water."""
+    NO_PLANTS_SEEN = 128
+    """Named forest, grass, pasture or permanent crop, but its infrared shows bare ground."""
 
 
 LEFT_OUT = TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.OOD
@@ -38,12 +44,20 @@ FLAG_LABELS: dict[TileFlag, str] = {
     TileFlag.OOD: "unlike the training data",
     TileFlag.PARTLY_CLOUDY: "partly cloudy",
     TileFlag.UNSURE: "unsure",
+    TileFlag.NO_WATER_SEEN: "no water in its infrared",
+    TileFlag.WATER_SEEN: "water in its infrared",
+    TileFlag.NO_PLANTS_SEEN: "no plants in its infrared",
 }
 """The flags in plain words."""
 FLAG_NAMES: dict[TileFlag, str] = {
     flag: "unlike" if flag is TileFlag.OOD else str(flag.name).lower() for flag in FLAG_LABELS
 }
-"""The flags as files and JSON spell them: ``no_data``, ``cloudy``, ``unlike``, ``partly_cloudy``, ``unsure``."""
+"""The flags as files and JSON spell them: ``no_data``, ``cloudy``, ``unlike``, ``partly_cloudy``, ``unsure``,
+``no_water_seen``, ``water_seen``, ``no_plants_seen``."""
+
+
+CONTRADICTED = TileFlag.NO_WATER_SEEN | TileFlag.WATER_SEEN | TileFlag.NO_PLANTS_SEEN
+"""Any of these: near infrared says otherwise than the name."""
 
 
 @dataclass(frozen=True)

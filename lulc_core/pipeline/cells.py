@@ -21,6 +21,7 @@ from lulc_core.domain.scene import Scene
 from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import to_power
 from lulc_core.pipeline.edges import WHOLE, even_squares, fill_tiles, judge_beside, tiles_of
+from lulc_core.pipeline.infrared import contradictions, soften
 from lulc_core.pipeline.windows import CellWindows, share_of_squares
 
 if TYPE_CHECKING:
@@ -225,6 +226,9 @@ class _UsableCells:
             classified = predicted & ((flags & np.uint8(LEFT_OUT)) == 0)
         class_ids = np.full(shape, NO_DATA, np.uint8)
         class_ids[classified] = probabilities[classified].argmax(axis=1)
+        contradicted = contradictions(self.scene, self.grid, class_ids)
+        flags |= contradicted
+        probabilities[contradicted > 0] = soften(probabilities[contradicted > 0])
         unsure = np.zeros(shape, bool)
         unsure[classified] = probabilities[classified].max(axis=1) < UNSURE_BELOW
         flags[unsure] |= np.uint8(TileFlag.UNSURE)

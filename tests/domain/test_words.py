@@ -127,7 +127,8 @@ def test_a_map_counts_what_is_left_out_once() -> None:
     assert made.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
     assert made.classified.sum() == rows * cols - 3
     assert flag_names(int(flags[0, 0])) == ("no_data", "cloudy")
-    assert set(FLAG_NAMES.values()) == {"no_data", "cloudy", "unlike", "partly_cloudy", "unsure"}
+    infrared = {"no_water_seen", "water_seen", "no_plants_seen"}
+    assert set(FLAG_NAMES.values()) == {"no_data", "cloudy", "unlike", "partly_cloudy", "unsure"} | infrared
     with pytest.raises(ValueError, match="shape"):
         replace(made, flags=flags[1:])
 
