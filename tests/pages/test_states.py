@@ -84,6 +84,9 @@ def test_what_was_wrong_with_a_link_goes_when_the_user_goes_on() -> None:
     app.run().button(key="example-0").click().run()
     assert not app.error
     app = opened()
+    app.segmented_control(key="detail").set_value(80).run()
+    assert not app.error and state(app).area.resolution_m == 80
+    app = opened()
     app.date_input(key="period").set_value(("2021-08-01", "2021-08-20")).run()
     assert not app.error
 

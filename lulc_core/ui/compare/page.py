@@ -64,7 +64,7 @@ def _action(state: CompareState) -> None:
         show_progress(state.jobs, cancel_key="cmp-cancel")
     grid = state.area.grid
     if not state.running and grid is not None:
-        area.show_resolution(state.area, "cmp-detail")
+        area.show_resolution(state, "cmp-detail")
     if state.running or state.is_shown:
         return
     dates = state.dated()

@@ -68,7 +68,7 @@ def _show_map(state: ExploreState) -> None:
 def _action(state: ExploreState) -> None:
     working, has_area = bool(state.running), state.area.aoi is not None
     if has_area and not working:
-        area.show_resolution(state.area, "detail")
+        area.show_resolution(state, "detail")
     cost = state.cost() if has_area and not state.is_shown else None
     if cost is not None and state.area.aoi is not None:
         show_cost([("Area", words.area(100 * state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")], [cost])

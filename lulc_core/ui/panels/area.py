@@ -51,12 +51,16 @@ def show(state: MapPage) -> None:
     st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
 
 
-def show_resolution(area: AreaChoice, key: str) -> None:
+def show_resolution(page: MapPage, key: str) -> None:
     """Ask for cells of 640, 320, 160 or 80 m."""
+
+    def take(side_m: int) -> None:
+        if side_m != page.area.resolution_m:
+            page.leave_link()
+            page.area.set_resolution(side_m)
+
     sides = {m: f"{m} m" for m in RESOLUTIONS_M}
-    segments(
-        "Cells of the map", sides, key, area.resolution_m, area.set_resolution, width="stretch", help=RESOLUTION_HELP
-    )
+    segments("Cells of the map", sides, key, page.area.resolution_m, take, width="stretch", help=RESOLUTION_HELP)
 
 
 def _examples(state: MapPage) -> None:
