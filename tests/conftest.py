@@ -116,6 +116,9 @@ def pytest_configure(config: pytest.Config) -> None:
             del os.environ[name]
         if name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
             del os.environ[name]
+    # An app that is opened looks whether the open archive answers: in tests nothing does, unless they start a server.
+    for name in ("LULC_GCS_URL", "LULC_CDSE_STAC_URL", "LULC_EARTH_SEARCH_URL"):
+        os.environ[name] = "http://127.0.0.1:9"
     GUARD.install()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lulc_core.model.classifier import Classifier
 
 SOURCES: dict[str, str] = {
+    "open": "Open archive (no account)",
     "simulated": "Simulated",
     "sentinel-hub": "Sentinel Hub",
     "geotiff": "My own GeoTIFF",
@@ -60,7 +62,31 @@ def settings_with(credentials: Credentials | None) -> Settings:
 
 def scope_of(source: str, credentials: Credentials | None, session: str) -> str:
     """Return who may share the answers of a source: everybody, or this session only."""
-    return SHARED if source == "simulated" or (source == "sentinel-hub" and credentials is None) else session
+    everybodys = source in ("simulated", "open") or (source == "sentinel-hub" and credentials is None)
+    return SHARED if everybodys else session
+
+
+_LOOKED_S = 60.0
+"""So long an answer whether the open archive answers holds for all sessions."""
+_looked: dict[str, tuple[float, str]] = {}
+_looking = threading.Lock()
+
+
+def why_no_open_archive() -> str:
+    """Ask whether the open archive answers, for all sessions at once. Call it in a thread: it may take seconds.
+
+    Returns:
+        Empty where it answers, else a sentence that says why not.
+    """
+    url = settings().gcs_url
+    with _looking:
+        asked, why = _looked.get(url, (0.0, ""))
+        if not asked or time.monotonic() - asked > _LOOKED_S:
+            from lulc_core.sources.check import why_no_open_archive as ask
+
+            why = ask(settings())
+            _looked[url] = time.monotonic(), why
+        return why
 
 
 TILES_PER_S = 100.0

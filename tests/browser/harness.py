@@ -116,6 +116,10 @@ class App:
         return text if "Traceback" in text else ""
 
 
+NO_ARCHIVE = dict.fromkeys(("LULC_GCS_URL", "LULC_CDSE_STAC_URL", "LULC_EARTH_SEARCH_URL"), "http://127.0.0.1:9")
+"""The open archive where nothing answers: an app of the tests asks no service out there."""
+
+
 @contextmanager
 def running_app(
     folder: Path, environment: Mapping[str, str] | None = None, *, script: Path = ROOT / "app.py"
@@ -134,6 +138,7 @@ def running_app(
     variables = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("SH_", "LULC_", "STREAMLIT_"))},
         "LULC_CACHE_DIR": str(folder / "cache"),
+        **NO_ARCHIVE,
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
         **(environment or {}),
     }

@@ -190,6 +190,21 @@ class Loader:
             return Clouds(~cloud, known, f"Clouds: mask of the L1C product ({reason})", (f"{note}: {reason}",))
         return Clouds(everything, ~everything, f"Clouds: not known ({reason})")
 
+    def forget(self) -> None:
+        """Delete what is kept of the acquisition: which products there are, and pixels of the grid's tiles.
+
+        Files of products stay: they never change, and are checked when they are read.
+        """
+        grid = self.grid
+        for square in squares_of(outline_of(grid)):
+            self.bucket.store.drop(f"products/{self.acquisition.id}/{square.name}")
+        self.bucket.store.drop(f"twins/{self.acquisition.id}/{grid.key}/{grid.aoi_key}")
+        tiles = [(grid.east0 + col, grid.north0 - row) for row, col in np.argwhere(grid.inside).tolist()]
+        source = f"open/{self.bucket.host}"
+        folder = self.cache.folder / CacheKey(source, self.acquisition.id, "", grid.epsg, 1, "uint16").path.parents[1]
+        for kept in folder.parent.glob(f"{folder.name}-*"):
+            self.cache.forget(source, kept.name, grid.epsg, tiles)
+
     def _held(self) -> list[Held]:
         """Find the products over the grid, granule by granule; what was found of old dates is remembered for days."""
         squares = squares_of(outline_of(self.grid))

@@ -149,9 +149,7 @@ class OpenArchiveSource:
         report = stopping_progress(on_progress, cancelled)
         report(0.0, "Looking through what is kept")
         begun, before = time.monotonic(), self.web.received
-        loader = Loader(
-            self._bucket, self._twins_url, self._cache, self._run_bands, acquisition, grid, report, cancelled
-        )
+        loader = self._loader(acquisition, grid, report, cancelled)
         loaded = self._load(loader, acquisition, bands)
         clouds = loader.clouds(loaded.held, loaded.parts)
         self._cache.trim()
@@ -159,6 +157,10 @@ class OpenArchiveSource:
         scene = _to_scene(loaded, clouds, acquisition, grid)
         report(1.0, "Imagery is here")
         return scene
+
+    def forget(self, acquisition: Acquisition, grid: TileGrid) -> None:
+        """Forget what is kept of an acquisition around a grid; see the protocol ``Forgetful``."""
+        self._loader(acquisition, grid, lambda *_: None, None).forget()
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
         """Estimate what :meth:`load` takes where nothing is in the cache: whole blocks of the files, no units.
@@ -188,6 +190,11 @@ class OpenArchiveSource:
         rounds = math.ceil(requests / CONNECTIONS_A_HOST)
         seconds = bytes_ / _speed.bytes_per_s + rounds * _speed.request_s
         return Cost(grid.n_tiles, requests, 0.0, round(seconds, 1), round(bytes_ / 1e6, 1))
+
+    def _loader(
+        self, acquisition: Acquisition, grid: TileGrid, report: Progress, cancelled: Cancelled | None
+    ) -> Loader:
+        return Loader(self._bucket, self._twins_url, self._cache, self._run_bands, acquisition, grid, report, cancelled)
 
     def _load(self, loader: Loader, acquisition: Acquisition, bands: Sequence[str]) -> Loaded:
         if acquisition.level == "L2A":

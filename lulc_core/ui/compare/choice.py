@@ -36,8 +36,9 @@ def show_area(state: CompareState) -> None:
             "Take the area of Explore", on_click=state.area.set, args=(theirs,), width="stretch", key="cmp-theirs"
         )
     if state.area.aoi is None and state.area.error is None:
+        invented = " (simulated)" if state.imagery.source == "simulated" else ""
         st.button(
-            f"Example: {EXAMPLES[0].title}, 2019 and 2021 (simulated)",
+            f"Example: {EXAMPLES[0].title}, 2019 and 2021{invented}",
             key="cmp-example",
             on_click=state.take_example,
             args=(EXAMPLES[0],),

@@ -13,7 +13,7 @@ import numpy as np
 
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.change import ChangedTile
-from lulc_core.domain.errors import InputError, LulcError
+from lulc_core.domain.errors import InputError, LulcError, SourceError
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.base import waits_for_network
@@ -50,6 +50,10 @@ class CompareState(MapPage):
     """The Explore page: its area is offered here."""
     imagery: PairImagery
     dates: PairDates
+    follows_explore: bool = True
+    """Takes the source that Explore chooses by itself, until one is chosen here."""
+    on_example: bool = False
+    """The area is an example: it is shown whatever happens."""
     area_of_files: bool = False
     """True while the area is what the files cover, and not what the user drew."""
     confirmation: ConfirmationDates = field(default_factory=ConfirmationDates)
@@ -70,6 +74,7 @@ class CompareState(MapPage):
     def _area_changed(self) -> None:
         self.leave_link()
         self._forget_dates()
+        self.on_example = False
         self.wanted, self.open_step = None, 1
         if self.area.aoi is not None:
             self.area_of_files, self.open_step = False, 2
@@ -78,15 +83,23 @@ class CompareState(MapPage):
             if self.imagery.file_sides:
                 self.files_changed()
 
+    @property
+    def imagery_word(self) -> str:
+        """Which imagery the page has chosen by itself, and why."""
+        return self.explore.first.why if self.follows_explore else ""
+
     def take_example(self, example: Example) -> None:
-        """Go to an example place: simulated, because any two dates of it are there."""
-        self.imagery.source = "simulated"
+        """Go to an example place, on its days; simulated where there is neither an account nor the open archive."""
+        if self.imagery.source == "geotiff":
+            self.imagery.source = "simulated"
         after = example.start + (example.end - example.start) / 2
         self.dates.days = EXAMPLE_DAYS if example == EXAMPLES[0] else (years_before(after), after)
         self.area.set(example.aoi)
+        self.on_example = True
 
     def set_source(self, name: str) -> None:
         """Take another source for both dates."""
+        self.follows_explore = False
         if name != self.imagery.source:
             self.imagery.source, self.wanted = name, None
             self.files_changed()
@@ -254,11 +267,30 @@ class CompareState(MapPage):
 
     def jobs(self) -> Sequence[Job[Any]]:
         """Return what runs in the background, the most important first."""
-        slots: tuple[JobSlot[Any], ...] = (self.running, self.dates.job, self.confirmation.job)
+        slots: tuple[JobSlot[Any], ...] = (
+            self.running,
+            self.dates.job,
+            self.confirmation.job,
+            self.explore.first.looking,
+        )
         return [slot.job for slot in slots if slot.job is not None]
+
+    def _follow_explore(self) -> None:
+        """Take the source that Explore has chosen by itself; an example goes on simulated where the archive fails."""
+        self.explore.look_for_source()
+        imagery, theirs = self.imagery, self.explore.source
+        if not (self.follows_explore and self.explore.first.why) or self.shown is not None or self.running:
+            return
+        if self.on_example and imagery.source == "open" and isinstance(self.dates.error, SourceError):
+            imagery.source, self.follows_explore = "simulated", False
+            self._forget_dates()
+        elif "geotiff" not in (imagery.source, theirs) and imagery.source != theirs:
+            imagery.source = theirs
+            self._forget_dates()
 
     def poll_jobs(self) -> None:
         """Take in what background work has brought, and start what follows from it."""
+        self._follow_explore()
         aoi = self.area.aoi
         if self.dates.poll(aoi.center[1] if aoi is not None else None) and self.wanted is not None:
             missing = self.dates.choose_days((self.wanted.before, self.wanted.after))
@@ -317,7 +349,7 @@ class CompareState(MapPage):
         link, errors = CompareLink.from_params(params, tuple(resources.SOURCES))
         self.shown, self.tile = None, None
         if link.source:
-            self.imagery.source = link.source
+            self.imagery.source, self.follows_explore = link.source, False
         if link.before and link.after:
             self.dates.days = (link.before, link.after)
         self.filter = link.filter

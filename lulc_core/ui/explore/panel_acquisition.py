@@ -10,10 +10,11 @@ from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import words
-from lulc_core.ui.errors import show_error
+from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.panels import files
 from lulc_core.ui.panels.account import show_account, show_sources
+from lulc_core.ui.panels.first_source import show_origin
 
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
@@ -48,8 +49,11 @@ def show(state: ExploreState) -> None:
             show_sources("source", state.source, state.set_source)
         with right:
             _period(state)
+        if state.first.why:
+            st.caption(plain(state.first.why))
         if state.source == "sentinel-hub":
             show_account(state.account, state.search.forget)
+        show_origin("ask-services")
     if state.area.aoi is None:
         own = state.source == "geotiff"
         st.caption("The ground of the image becomes the area." if own else "First choose an area in step 1.")

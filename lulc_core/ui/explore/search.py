@@ -34,6 +34,8 @@ class Search:
     end: date
     wanted_day: date | None = None
     """Day that a link asks for, until a search has brought its acquisition."""
+    preferred_day: date | None = None
+    """Day of an example: its acquisition is taken where there is one."""
     asked: SearchRequest | None = None
     """What :attr:`found` is the answer to, or will be."""
     found: Found | None = None
@@ -76,8 +78,10 @@ class Search:
             self.found = Found(error=as_user_error(job.error))
             return None
         self.found = Found(job.result())
+        days = {a.datetime.date() for a in self.found.acquisitions}
         try:
-            best = choose_acquisition(self.found.acquisitions, day=day)
+            preferred = self.preferred_day if day is None and self.preferred_day in days else day
+            best = choose_acquisition(self.found.acquisitions, day=preferred)
         except NoAcquisitionError as error:
             missing, best = error, choose_acquisition(self.found.acquisitions, day=None)
         self.chosen = best.id

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.errors import LulcError
+from lulc_core.domain.errors import LulcError, SourceError
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.base import Forgetful
 from lulc_core.ui import jobs, resources
@@ -21,6 +21,7 @@ from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.account import Account
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.cost import cost_to_classify
+from lulc_core.ui.panels.first_source import ACCOUNT, SIMULATED, FirstSource
 from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.panels.own_files import OwnFiles
 from lulc_core.ui.server.maps import make_map, megabytes
@@ -56,11 +57,15 @@ class ExploreState(MapPage):
     search: Search
     source: str = "simulated"
     """Name of the source."""
+    first: FirstSource = field(default_factory=FirstSource)
+    """Chooses the source until the user does."""
     account: Account = field(default_factory=Account)
     own: OwnFiles = field(default_factory=lambda: OwnFiles("image"))
     files_used: dict[str, ImagerySource] = field(default_factory=dict)
     """The user's files behind maps of this session, by acquisition: for a look at a file's own pixels."""
     running: JobSlot[Shown] = field(default_factory=JobSlot)
+    on_example: bool = False
+    """The area is an example: it is shown whatever happens."""
     run_when_found: bool = False
     """A link to a finished map: make it as soon as its acquisition is known."""
     shown: Shown | None = field(default=None, kw_only=True)
@@ -74,7 +79,7 @@ class ExploreState(MapPage):
     def _area_changed(self) -> None:
         self.leave_link()
         self.search.forget()
-        self.search.wanted_day, self.run_error = None, None
+        self.search.wanted_day, self.search.preferred_day, self.run_error, self.on_example = None, None, None, False
         self.running.drop()
         if self.area.aoi is None and self.area.error is None:
             self.shown, self.tile = None, None
@@ -84,11 +89,13 @@ class ExploreState(MapPage):
         """Go to an example place, in a period that shows it well."""
         self.search.start, self.search.end = example.start, example.end
         self.area.set(example.aoi)
+        self.search.preferred_day, self.on_example = example.day, True
 
     # ---- the source ----
 
     def set_source(self, name: str) -> None:
         """Take another source; what the one before has found does not count for it."""
+        self.first.settle()
         if name != self.source:
             self.source, self.run_error = name, None
             self.search.forget()
@@ -97,6 +104,11 @@ class ExploreState(MapPage):
     def imagery(self) -> ImagerySource | None:
         """Return the chosen source, None while it lacks files or an account."""
         return self.own.source if self.source == "geotiff" else self.account.service(self.source)
+
+    @property
+    def imagery_word(self) -> str:
+        """Which imagery the page has chosen by itself, and why."""
+        return self.first.why
 
     @property
     def scope(self) -> str:
@@ -247,12 +259,24 @@ class ExploreState(MapPage):
     def jobs(self) -> Sequence[Job[Any]]:
         """Return what runs in the background, the most important first."""
         drawing = self.shown.drawing.job if self.shown is not None else None
-        return [job for job in (self.running.job, self.search.job.job, drawing) if job is not None]
+        running = (self.running.job, self.search.job.job, drawing, self.first.looking.job)
+        return [job for job in running if job is not None]
+
+    def look_for_source(self) -> None:
+        """Take the open archive where it answers and nobody has chosen; an example goes on simulated where it fails."""
+        if self.first.poll() and self.source == "simulated" and self.shown is None and not self.running:
+            self.source = "open"
+            self.search.forget()
+        error = self.search.found.error if self.search.found is not None else None
+        if self.on_example and self.first.why and self.source == "open" and isinstance(error, SourceError):
+            self.source, self.first.why = "simulated", f"{SIMULATED} {error.message}"
+            self.search.forget()
 
     def poll_jobs(self) -> None:
         """Take in what background work has brought, and start what follows from it."""
         acquisition = self.acquisition
         missing_day = self.search.poll()
+        self.look_for_source()
         if missing_day is not None:
             self.link_errors, self.run_when_found = (missing_day,), False
         if acquisition is None and self.acquisition is not None:
@@ -292,6 +316,7 @@ class ExploreState(MapPage):
         link, errors = Link.from_params(params, tuple(resources.SOURCES))
         if link.source:
             self.source = link.source
+            self.first.settle()
         if link.resolution_m:
             self.area.set_resolution(link.resolution_m)
         if link.start and link.end:
@@ -305,9 +330,11 @@ class ExploreState(MapPage):
 
 
 def new_state(today: date) -> ExploreState:
-    """Make a fresh page: Sentinel Hub where the server has an account, else simulated imagery."""
-    source = "sentinel-hub" if resources.settings().has_credentials else "simulated"
-    return ExploreState(Search(today - timedelta(days=DEFAULT_DAYS), today), source)
+    """Make a fresh page: Sentinel Hub where the server has an account, else simulated till the open archive answers."""
+    account = resources.settings().has_credentials
+    first = FirstSource(ACCOUNT, settled=True) if account else FirstSource()
+    search = Search(today - timedelta(days=DEFAULT_DAYS), today)
+    return ExploreState(search, "sentinel-hub" if account else "simulated", first)
 
 
 def other_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:

@@ -47,6 +47,8 @@ def show(state: MapPage) -> None:
         "Start from", WAYS, default=WAYS[0], required=True, key="area-way", label_visibility="collapsed"
     )
     {"Example": _examples, "Coordinates": _coordinates, "File": _file}[way or WAYS[0]](state)
+    if state.imagery_word:
+        st.caption(plain(state.imagery_word))
     limit = resources.settings().max_area_km2
     st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
 

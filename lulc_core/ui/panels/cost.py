@@ -23,11 +23,13 @@ def cost_to_classify(source: ImagerySource, grid: TileGrid, bands: Sequence[str]
 
 
 def show_cost(what: Sequence[tuple[str, str]], costs: Sequence[Cost]) -> None:
-    """Show short facts in a row: what is fetched, then requests, processing units and time in all."""
+    """Show short facts in a row: what is fetched, then requests, megabytes, processing units and time in all."""
+    megabytes, units = sum(c.megabytes for c in costs), sum(c.processing_units for c in costs)
     facts = [
         *what,
         ("Requests", f"{sum(c.requests for c in costs):,}"),
-        ("Processing units", f"{sum(c.processing_units for c in costs):,.1f}"),
+        *([("Download", f"{megabytes:,.0f} MB")] if megabytes else []),
+        ("Processing units", f"{units:,.1f}" if units else "0"),
         ("Time", words.duration(sum(c.seconds for c in costs))),
     ]
     st.html(tables.facts(facts))

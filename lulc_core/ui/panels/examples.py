@@ -22,6 +22,8 @@ class Example:
     start: date
     """First day of a period that shows it well."""
     end: date
+    day: date | None = None
+    """The one that is taken where an acquisition of it is found; else the clearest."""
     simulated: bool = False
     """The simulated landscape shows it, too; elsewhere that is invented ground."""
 
@@ -40,6 +42,7 @@ EXAMPLES: tuple[Example, ...] = (
         6,
         date(2021, 7, 25),
         date(2021, 8, 25),
+        day=date(2021, 8, 14),
         simulated=True,
     ),
     Example("Venice lagoon", "sea, town and salt marsh", 45.440, 12.340, 8, date(2023, 6, 1), date(2023, 6, 30)),

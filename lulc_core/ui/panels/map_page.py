@@ -52,6 +52,11 @@ class MapPage(ABC):
     """Number of the last event of each kind that the map has sent and the page has taken in."""
     bar: AddressBar = field(default_factory=AddressBar)
 
+    @property
+    def imagery_word(self) -> str:
+        """Which imagery the page has chosen by itself, and why; empty where its user has."""
+        return ""
+
     def leave_link(self) -> None:
         """Forget what was wrong with the link that was opened: the user has gone on from there."""
         self.link_errors = ()
