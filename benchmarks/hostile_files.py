@@ -231,6 +231,44 @@ def area_files() -> dict[str, tuple[str, Callable[[], bytes]]]:
     }
 
 
+def plain_areas() -> list[tuple[str, bytes]]:
+    """Ordinary files with one square, one of each format."""
+    degrees = b'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],\
+UNIT["degree",0.0174532925199433]]'
+    return [
+        ("a.geojson", json.dumps(geojson()).encode()),
+        ("a.kml", _kml(_POINTS)),
+        ("a.kmz", _zip({"doc.kml": _kml(_POINTS)})),
+        ("a.wkt", SQUARE_WKT.encode()),
+        ("a.gpkg", _geopackage(lambda database: None)),
+        ("a.zip", shapefile((_UTM % "").encode())),
+        ("b.zip", _zip({"a.geojson": json.dumps(geojson()).encode(), "a.prj": degrees})),
+    ]
+
+
+def plain_rasters() -> list[tuple[str, bytes]]:
+    """Ordinary files of three bands: GeoTIFF plain and in tiles, JPEG 2000."""
+    return [
+        ("a.tif", _written(100, 120)),
+        ("b.tif", _written(300, 260, tiled=True, blockxsize=128, blockysize=128, compress="deflate")),
+        ("T32TMR_20210716T101031_B04.jp2", _written(120, 100, driver="JP2OpenJPEG", count=1)),
+    ]
+
+
+def eurosat_picture() -> bytes:
+    """A grey patch as JPEG."""
+    from PIL import Image
+
+    picture = io.BytesIO()
+    Image.fromarray(np.full((64, 64, 3), 90, np.uint8)).save(picture, "JPEG")
+    return picture.getvalue()
+
+
+def eurosat_copy() -> bytes:
+    """Two patches laid out as EuroSAT's zip."""
+    return _zip({f"2750/{name}/{name}_1.jpg": eurosat_picture() for name in ("Forest", "River")})
+
+
 def tiff(entries: dict[int, tuple[int, int, bytes]], tail: bytes = b"") -> bytes:
     """A TIFF of one directory: tag to (type, count, value); values over four bytes are put behind it."""
     at = 8 + 2 + 12 * len(entries) + 4
@@ -312,7 +350,7 @@ def _written(height: int, width: int, *, pixel_m: float = 10.0, crs: Any = "EPSG
         warnings.simplefilter("ignore")
         path = Path(folder) / f"a{ending}"
         with rasterio.open(path, "w", crs=crs, transform=from_origin(5e5, 5e6, pixel_m, pixel_m), **plan) as file:
-            for i, band in enumerate(("B02", "B03", "B04"), 1):
+            for i, band in enumerate(("B02", "B03", "B04")[: file.count], 1):
                 if ending == ".tif":
                     file.set_band_description(i, band)
                     window = rasterio.windows.Window(0, 0, min(64, width), min(64, height))
