@@ -89,9 +89,9 @@ def measure(
             clearest = max(found, key=lambda a: a.clear_share or 0)
             scene = source.load(clearest, RGB, grid)
             truth = simulated_truth(source, grid, clearest.datetime.date()).single_class.ravel()
-            clear = _by_tile(scene.valid, grid).mean((2, 3)).ravel()
+            clear = by_tile(scene.valid, grid).mean((2, 3)).ravel()
             rgb = to_eurosat_rgb(scene.reflectance)
-            rows = np.stack([_by_tile(band, grid) for band in rgb], axis=-1).reshape(-1, TILE_PX, TILE_PX, 3)
+            rows = np.stack([by_tile(band, grid) for band in rgb], axis=-1).reshape(-1, TILE_PX, TILE_PX, 3)
             tiles, single = tiles + truth.size, single + int((truth != NO_CLASS).sum())
             counted = (truth != NO_CLASS) & (clear >= 0.95)
             if counted.any():
@@ -101,7 +101,8 @@ def measure(
     return Agreement(matrix, ood_counts, tiles, single)
 
 
-def _by_tile(pixels: NDArray[Any], grid: TileGrid) -> NDArray[Any]:
+def by_tile(pixels: NDArray[Any], grid: TileGrid) -> NDArray[Any]:
+    """Cut pixels (rows, columns) into tiles (tile rows, tile columns, 64, 64)."""
     return pixels.reshape(grid.n_rows, TILE_PX, grid.n_cols, TILE_PX).swapaxes(1, 2)
 
 

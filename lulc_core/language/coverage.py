@@ -42,7 +42,7 @@ def cautions(maps: Sequence[LandCoverMap], words: Words) -> tuple[str, ...]:
     grid = maps[0].grid
     lon, lat = grid.tile_center(grid.n_rows // 2, grid.n_cols // 2)
     doubtful = {
-        "few": [m for m in maps if few_named(m)],
+        "few": [m for m in maps if few_named(m) and m.classified.any()],
         "europe": [] if in_training_ground(lon, lat) else [maps[0]],
         "level": [m for m in maps if m.acquisition.level == "L2A"],
         "winter": [m for m in maps if sun_elevation_deg(lat, m.acquisition.datetime.date()) < LOW_SUN_DEG],

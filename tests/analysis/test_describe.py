@@ -101,7 +101,7 @@ def test_no_share_is_rounded_to_a_promise():
 def test_a_map_without_names_and_a_simulated_one_say_so():
     grid = grid_at(9.0, 45.5, 1, 2)
     nothing = describe_map(map_of(np.full((1, 2), 255), grid), KEYS)
-    assert nothing[0] == "Land.nothing(day=14 August 2021, reasons=under cloud)" and len(nothing) == 2
+    assert nothing[0] == "Land.nothing(day=14 August 2021, reasons=under cloud)" and len(nothing) == 1
     assert describe_map(map_of(np.zeros((1, 2)), grid, simulated=True), KEYS)[0] == "simulated.first"
 
 

@@ -85,10 +85,10 @@ def _slide(page: Page, slide: Slide) -> None:
                 width, height = width * (page.room_mm - fixed) / height, page.room_mm - fixed
     page.start_section(page.shown(slide.title), level=1)
     page.write_text(slide.title, _HEAD_PT, bold=True, gap_mm=2.5)
-    for line in slide.cautions:
-        _doubt(page, line)
-    for line in slide.lines:
+    for i, line in enumerate(slide.lines):
         page.write_text(line, _TEXT_PT, gap_mm=1.8)
+        for doubt in slide.cautions if i == 0 else ():
+            _doubt(page, doubt)
     page.set_y(page.get_y() + 1)
     if slide.picture is not None:
         if height > page.room_mm:
@@ -119,6 +119,7 @@ def _text_height(page: Page, slide: Slide) -> float:
 
 def _doubt(page: Page, text: str) -> None:
     """An amber note: what makes the whole doubtful."""
+    page.set_y(page.get_y() + 0.6)
     high = page.height_of(text, _TEXT_PT, width_mm=WIDTH_MM - 4)
     page.set_fill_color(*_AMBER)
     page.rect(MARGIN_MM, page.get_y() - 0.6, WIDTH_MM, high + 1.2, style="F")

@@ -87,14 +87,15 @@ def _content(deck: Any, story: Story, content: Slide) -> None:
     placed = 0.0 if two else _table_below(slide, content.table, story.lang)
     free = _ROOM_IN - placed
     if (picture := content.picture or content.chart) is None:
-        top = _doubts(slide, content.cautions, story.lang, left, wide)
-        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN + top, wide, free - top))
+        used = _doubts(slide, content.cautions, story.lang, (left, wide, free))
+        _paragraphs(slide, lines, story.lang, (left, _BODY_TOP_IN, wide, free - used))
     else:
         half = wide * 0.54
         alt = content.chart_alt if content.picture is None else content.picture_alt
         _picture(slide, picture, alt, (left, _BODY_TOP_IN, half, free))
-        top = _doubts(slide, content.cautions, story.lang, left + half + 0.3, wide - half - 0.3)
-        _paragraphs(slide, lines, story.lang, (left + half + 0.3, _BODY_TOP_IN + top, wide - half - 0.3, free - top))
+        side, rest = left + half + 0.3, wide - half - 0.3
+        used = _doubts(slide, content.cautions, story.lang, (side, rest, free))
+        _paragraphs(slide, lines, story.lang, (side, _BODY_TOP_IN, rest, free - used))
     notes = [*content.cautions, *content.lines, content.caption, *content.details, "" if short else content.comment]
     slide.notes_slide.notes_text_frame.text = _plain("\n".join(n for n in notes if n))
     if two and content.chart is not None:
@@ -107,12 +108,21 @@ def _content(deck: Any, story: Story, content: Slide) -> None:
         _table_slide(deck, story, content.table, title=content.title)
 
 
-def _doubts(slide: Any, cautions: Sequence[str], lang: str, left: float, wide: float) -> float:
-    """Put what makes the whole doubtful into an amber box at the top; give the height that it takes."""
+def _doubts(slide: Any, cautions: Sequence[str], lang: str, room: tuple[float, float, float]) -> float:
+    """Put what makes the whole doubtful into an amber box at the foot of a room; give the height that it takes.
+
+    Args:
+        slide: to put it on.
+        cautions: sentences.
+        lang: of the text.
+        room: left edge, width and height from the top of the body, inches.
+    """
     if not cautions:
         return 0.0
+    left, wide, free = room
     high = _height_in(list(cautions), _DOUBT_PT, wide)
-    box = slide.shapes.add_textbox(Inches(left), Inches(_BODY_TOP_IN), Inches(wide), Inches(high))
+    top = _BODY_TOP_IN + free - high
+    box = slide.shapes.add_textbox(Inches(left), Inches(top), Inches(wide), Inches(high))
     box.fill.solid()
     box.fill.fore_color.rgb = RGBColor.from_string(_AMBER)
     box.text_frame.word_wrap = True

@@ -183,5 +183,5 @@ def _summary(slides: tuple[Slide, ...]) -> tuple[str, ...]:
     for key, n in (("check", 1), ("land", 1 if compared else 2), ("change", 2), ("place_1", 1), ("sure", 1)):
         found = next((s for s in slides if s.key == key), None)
         if found is not None and not (key == "sure" and any(s.key == "check" for s in slides)):
-            lines += [*(() if compared and key == "land" else found.cautions), *found.lines[:n]]
+            lines += [*found.lines[:n], *(() if compared and key == "land" else found.cautions)]
     return tuple(lines)

@@ -22,7 +22,8 @@ def show_coverage(maps: Sequence[LandCoverMap]) -> None:
         maps: of one area: one, or those of a comparison.
     """
     words = english()
-    for m in maps:
-        st.markdown(plain(named_sentence(m, words)))
-    if doubts := cautions(maps, words):
-        st.warning(" ".join(map(plain, doubts)), icon=":material/warning:")
+    with st.container(key="coverage", gap="xsmall"):
+        for m in maps:
+            st.markdown(plain(named_sentence(m, words)))
+        if doubts := cautions(maps, words):
+            st.warning(" ".join(map(plain, doubts)), icon=":material/warning:")

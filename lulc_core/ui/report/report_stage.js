@@ -131,12 +131,14 @@ export default function (component) {
     const text = make("div", "text");
     if (keep.at === 0) text.append(make("p", "whole", data.title));
     text.append(make("h2", "", s.title));
-    s.cautions.forEach((line) => {
+    const doubts = s.cautions.map((line) => {
       const doubt = make("p", "doubt", line);
       doubt.setAttribute("role", "note");
-      text.append(doubt);
+      return doubt;
     });
-    s.lines.forEach((line) => text.append(make("p", "line", line)));
+    // The first sentence says how much was named; what to doubt comes right after it.
+    const [first, ...rest] = s.lines.map((line) => make("p", "line", line));
+    text.append(...(first ? [first] : []), ...doubts, ...rest);
     if (s.comment) {
       const note = make("div", "comment", s.comment);
       note.dir = "auto";
