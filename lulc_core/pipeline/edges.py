@@ -31,8 +31,8 @@ def fill_gaps(squares: NDArray[np.uint8], observed: NDArray[np.bool_]) -> NDArra
     89 to 96 % with black).
 
     Args:
-        squares: uint8 (N, 64, 64, bands), some of each observed.
-        observed: (N, 64, 64).
+        squares: uint8 (N, rows, columns, bands).
+        observed: (N, rows, columns); one of which nothing was observed stays as it is.
     """
     from scipy.ndimage import distance_transform_edt
 
@@ -48,11 +48,20 @@ def fill_gaps(squares: NDArray[np.uint8], observed: NDArray[np.bool_]) -> NDArra
 
 
 def fill_tiles(grey: NDArray[np.uint8], observed: NDArray[np.bool_]) -> None:
-    """Fill the gaps of every tile of a picture (H, W, bands) in place; see :func:`fill_gaps`."""
-    tiles, seen = tiles_of(grey), tiles_of(observed)
-    rows, cols = np.nonzero(~seen.all(axis=(1, 3)) & seen.any(axis=(1, 3)))
-    if len(rows):
-        tiles[rows, :, cols] = fill_gaps(tiles[rows, :, cols], seen[rows, :, cols])
+    """Fill the gaps of a picture (H, W, bands) in place, tile by tile, as far as a tile from what was observed.
+
+    Windows that reach over an edge see the ground at that edge once more, mirrored; see :func:`fill_gaps`.
+    """
+    whole = tiles_of(observed).all(axis=(1, 3))
+    seen = np.pad(tiles_of(observed).any(axis=(1, 3)), 1)
+    for row, col in zip(*np.nonzero(~whole), strict=True):
+        if not seen[row : row + 3, col : col + 3].any():
+            continue
+        top, left = max(row - 1, 0) * TILE_PX, max(col - 1, 0) * TILE_PX
+        near = (slice(top, (row + 2) * TILE_PX), slice(left, (col + 2) * TILE_PX))
+        filled = fill_gaps(grey[near][None], observed[near][None])[0]
+        here = (slice(row * TILE_PX, (row + 1) * TILE_PX), slice(col * TILE_PX, (col + 1) * TILE_PX))
+        grey[here] = filled[here[0].start - top : here[0].stop - top, here[1].start - left : here[1].stop - left]
 
 
 def judge_beside(
@@ -66,8 +75,9 @@ def judge_beside(
     """Tell whether squares that cannot be judged from their own tile are out of distribution.
 
     Each is judged by the window of 640 m that has it in it, at least in part, with the most usable pixels, and of
-    those by the one around it. On rims cut into ten real scenes 2 to 5 % of what passes as a whole tile was flagged so,
-    and 5 to 10 % of what does not passed; by the part that is left, mirrored, it was 7 to 25 %, and 1 to 9 %.
+    those by the one around it. On rims cut into the real scenes for development 2 to 5 % of what passes as a whole tile
+    was flagged so, and 5 to 10 % of what does not passed; by the part that is left, mirrored, it was 7 to 25 %, and 1
+    to 9 %.
 
     Args:
         network: judges windows as if they were tiles.
