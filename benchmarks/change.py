@@ -1,12 +1,14 @@
 """How many true changes are found, how many unchanged tiles are reported, and how long a comparison takes.
 
     python -m benchmarks.change --write
+    python -m benchmarks.change --only cells --cells 160 --side 10 --write
     python -m benchmarks.change --eurosat ../shared/data/EuroSAT.zip --sweep
     python -m benchmarks.change --only speed
 
 On simulated landscapes of known truth, 2016 against 2020 or later, and on mosaics of held-out EuroSAT patches.
 ``confirmed`` is the same with one further clear date. ``--write`` keeps the figures where the program's sentences read
-them; do so for every new network.
+them; do so for every new network. Finer cells are measured on the simulated areas as tiles are; ``--only cells``
+``--write`` measures them again and leaves those of tiles as they are, which must be of the same network and rule.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,9 @@ from lulc_core.domain.evaluation import wilson
 
 DOCS = Path("docs/change.md")
 MARKS = ("<!-- measured -->", "<!-- /measured -->")
+CELL_MARKS = ("<!-- cells -->", "<!-- /cells -->")
+CELL_SIDE = 10
+"""Tiles along a side of the areas that cells are measured on: 16 cells of 160 m to a tile."""
 EUROSAT = Path("../shared/data/EuroSAT.zip")
 SWEEP: dict[str, ChangeRule] = {
     "the rule": RULE,
@@ -114,6 +119,32 @@ def sweep(cases: Sequence[Case]) -> list[dict[str, Any]]:
     return rows
 
 
+def measure_cells(
+    classifier: Any, sides_m: Sequence[int], side_tiles: int, report: Callable[[str], None]
+) -> dict[str, Any]:
+    """The figures of finer cells, on the simulated areas."""
+    rows, started = [], time.perf_counter()
+    for cell_m in sides_m:
+        cases = simulated_cases(classifier, side_tiles, REPORTED, report, cell_m=cell_m)
+        rows += [
+            {
+                "cell_m": cell_m,
+                **asdict(condition),
+                "two_dates": figures(count(cases[condition.name])),
+                "confirmed": figures(count(cases[condition.name], confirmed=True)),
+            }
+            for condition in CONDITIONS
+            if condition.group == "simulated"
+        ]
+    return {
+        "made": datetime.now(UTC).date().isoformat(),
+        "machine": describe_machine(),
+        "seconds": round(time.perf_counter() - started, 1),
+        "tiles_a_side": side_tiles,
+        "conditions": rows,
+    }
+
+
 def speed(repeat: int) -> dict[str, Any]:
     """Seconds from the request to a painted comparison of 16 x 16 simulated tiles; network and imports are warm."""
     from datetime import date
@@ -167,9 +198,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", default="default", help="name of a model (default: %(default)s)")
     parser.add_argument("--sweep", action="store_true", help="also a range of thresholds, on the areas kept for that")
     parser.add_argument("--repeat", type=int, default=3, help="runs of the speed measurement, 0 for none")
-    parser.add_argument("--only", choices=("simulated", "eurosat", "speed"))
+    parser.add_argument("--cells", type=int, nargs="*", default=[160], help="sides of finer cells, m (default: 160)")
+    parser.add_argument("--only", choices=("simulated", "eurosat", "cells", "speed"))
     args = parser.parse_args(argv)
-    if args.write and args.only:
+    if args.write and args.only not in (None, "cells"):
         parser.error("--write needs all pairs: leave --only out")
     if not args.eurosat.exists() and args.only in (None, "eurosat"):
         parser.error(f"{args.eurosat} is not there; give --eurosat, or --only simulated")
@@ -209,7 +241,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             if (condition.group, condition.name) in cases
         ],
     }
-    out["seconds"] = round(time.perf_counter() - started, 1)
+    if args.only in (None, "cells"):
+        out["cells"] = measure_cells(classifier, args.cells, args.side if args.only else CELL_SIDE, report)
+    if args.only == "cells" and args.write:
+        stored = json.loads(evaluation_path().read_text(encoding="utf-8"))
+        if (stored["model"]["sha256"], stored["rule"]) != (out["model"]["sha256"], out["rule"]):
+            parser.error("the stored figures are of another network or rule: leave --only out")
+        out = {**stored, "cells": out["cells"]}
+    else:
+        out["seconds"] = round(time.perf_counter() - started, 1)
     if args.write:
         text = json.dumps(out, indent=1) + "\n"
         read_evaluation(text)  # a file that cannot be read back is not written
@@ -228,31 +268,40 @@ def with_table(text: str, out: dict[str, Any]) -> str:
     """The page with the table of a measurement between its marks."""
     head = "| pairs | changed tiles | found % | unchanged | false % | further: found % | further: false % | "
     head += "label by label: false % | left out % | right % |"
-    lines = [
-        f"`python -m benchmarks.change --write` on {out['made']}, weights {out['model']['sha256'][:12]}.",
-        "",
-        head,
-        "|---" * 10 + "|",
+    made = f"`python -m benchmarks.change --write` on {out['made']}, weights {out['model']['sha256'][:12]}."
+    text = _between(text, MARKS, [made, "", head, "|---" * 10 + "|", *map(_row, out["conditions"])])
+    if cells := out.get("cells"):
+        side = cells["tiles_a_side"]
+        made = f"`python -m benchmarks.change --only cells --side {side} --write` on {cells['made']}, 14 areas of "
+        made += f"{side} x {side} tiles, weights {out['model']['sha256'][:12]}."
+        head = head.replace("pairs", "cells, pairs").replace("changed tiles", "changed cells")
+        rows = [f"| {row['cell_m']} m, {_row(row)[2:]}" for row in cells["conditions"]]
+        text = _between(text, CELL_MARKS, [made, "", head, "|---" * 10 + "|", *rows])
+    return text
+
+
+def _row(row: dict[str, Any]) -> str:
+    two, further = row["two_dates"], row["confirmed"]
+    right = two["right_where_1_in_100_changed_pct"]
+    cells = [
+        f"{'EuroSAT' if row['group'] == 'eurosat' else row['group']}, {row['name']}",
+        f"{two['counts']['changed']:,}",
+        _brackets(two["found_pct"]),
+        f"{two['counts']['unchanged']:,}",
+        _brackets(two["false_pct"]),
+        _brackets(further["found_pct"]),
+        _brackets(further["false_pct"]),
+        f"{two['label_false_pct']}",
+        f"{two['changed_left_out_pct']}",
+        f"{right['all']:.0f}, {right['likely']:.0f}, {right['very_likely']:.0f}",
     ]
-    for row in out["conditions"]:
-        two, further = row["two_dates"], row["confirmed"]
-        right = two["right_where_1_in_100_changed_pct"]
-        cells = [
-            f"{'EuroSAT' if row['group'] == 'eurosat' else row['group']}, {row['name']}",
-            f"{two['counts']['changed']:,}",
-            _brackets(two["found_pct"]),
-            f"{two['counts']['unchanged']:,}",
-            _brackets(two["false_pct"]),
-            _brackets(further["found_pct"]),
-            _brackets(further["false_pct"]),
-            f"{two['label_false_pct']}",
-            f"{two['changed_left_out_pct']}",
-            f"{right['all']:.0f}, {right['likely']:.0f}, {right['very_likely']:.0f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return "\n".join([before + MARKS[0], *lines, MARKS[1] + after])
+    return f"| {' | '.join(cells)} |"
+
+
+def _between(text: str, marks: tuple[str, str], lines: Sequence[str]) -> str:
+    before, _, rest = text.partition(marks[0])
+    _, _, after = rest.partition(marks[1])
+    return "\n".join([before + marks[0], *lines, marks[1] + after])
 
 
 def _brackets(share: Sequence[float]) -> str:
@@ -261,11 +310,12 @@ def _brackets(share: Sequence[float]) -> str:
 
 def _table(out: dict[str, Any]) -> str:
     lines = [f"model {out['model']['name']} {out['model']['sha256'][:12]}; rule {out['rule']}; {out['seconds']} s"]
-    for row in out["conditions"]:
+    for row in [*out["conditions"], *out.get("cells", {}).get("conditions", [])]:
         for how in ("two_dates", "confirmed"):
             f, n = row[how], row[how]["counts"]
             lines.append(
-                f"{row['group']:9} {row['name']:27} {how:9} found {_range(f['found_pct'])} of {n['changed']:4}  "
+                f"{row.get('cell_m', 640):3} m {row['group']:9} {row['name']:27} {how:9} "
+                f"found {_range(f['found_pct'])} of {n['changed']:4}  "
                 f"false {_range(f['false_pct'])} of {n['unchanged']:5}  by label {f['label_found_pct']} / "
                 f"{f['label_false_pct']}  out {f['changed_left_out_pct']} / {f['unchanged_left_out_pct']}  crossed "
                 f"{n['crossed_found']} of {n['crossed']}  right at 1 in 100: {f['right_where_1_in_100_changed_pct']}"

@@ -12,19 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.simulated_world import BUSY, simulated_truth
+from benchmarks.simulated_world import BUSY, simulated_shares
 from lulc_core.analysis.change.detect import differing
 from lulc_core.analysis.change.edge_similarity import edge_similarity_between
 from lulc_core.analysis.change.persistence import season_gap_days
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import class_by_name
-from lulc_core.domain.grid import TILE_PX, TileGrid
+from lulc_core.domain.grid import TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.model.classifier import Classifier
 from lulc_core.pipeline.classify import classify
+from lulc_core.sources.simulation.air import Sky
 from lulc_core.sources.simulation.source import SimulatedSource
 
 REPORTED = (
@@ -111,21 +112,26 @@ def simulated_cases(
     side: int,
     places: Sequence[tuple[float, float, int]] = REPORTED,
     report: Callable[[str], None] = lambda text: None,
+    *,
+    cell_m: int = TILE_M,
 ) -> dict[str, list[Case]]:
-    """Cases by condition, one for every place: clear or hazy, same season or not, 2017 against 2020 or later."""
+    """Cases by condition, one for every place: clear or hazy, same season or not, 2017 against 2020 or later.
+
+    ``cell_m``: side of what is compared, tiles or finer cells, m.
+    """
     jobs = [(i, name) for i in range(len(places)) for name in SimulatedDates.__dataclass_fields__]
-    worlds = [_World.of(lon, lat, seed, side) for lon, lat, seed in places]
+    worlds = [_World.of(lon, lat, seed, side, cell_m) for lon, lat, seed in places]
     cases: dict[str, list[Case]] = {}
     shown: dict[str, ClassifyResult] = {}
     # The next scenes are drawn while the network looks at this one; two at a time, so that memory stays small.
     with ThreadPoolExecutor(1) as pool:
-        drawn = deque(pool.submit(worlds[i].scene, name) for i, name in jobs[:2])
+        drawn = deque(pool.submit(worlds[i].scenes, name) for i, name in jobs[:2])
         for n, (i, name) in enumerate(jobs):
-            scene = drawn.popleft().result()
+            ready = _Ready(drawn.popleft().result())
             if n + 2 < len(jobs):
-                drawn.append(pool.submit(worlds[jobs[n + 2][0]].scene, jobs[n + 2][1]))
-            report(f"{n + 1} of {len(jobs)}: simulated {places[i][:2]}, {scene.acquisition.date}")
-            shown[name] = classify(_Ready(scene), scene.acquisition, scene.grid, classifier, bands=RGB)
+                drawn.append(pool.submit(worlds[jobs[n + 2][0]].scenes, jobs[n + 2][1]))
+            report(f"{n + 1} of {len(jobs)}: simulated {places[i][:2]}, {ready.acquisition.date}")
+            shown[name] = classify(ready, ready.acquisition, worlds[i].grid, classifier, bands=RGB)
             if len(shown) == len(SimulatedDates.__dataclass_fields__):
                 for condition, case in worlds[i].cases(shown).items():
                     cases.setdefault(condition, []).append(case)
@@ -142,15 +148,21 @@ class _World:
     days: SimulatedDates
 
     @classmethod
-    def of(cls, lon: float, lat: float, seed: int, side: int) -> _World:
-        source, grid = SimulatedSource(seed=seed, rate=BUSY), square(lon, lat, side)
-        return cls(source, grid, _simulated_dates(source, grid))
+    def of(cls, lon: float, lat: float, seed: int, side: int, cell_m: int) -> _World:
+        source, tiles = SimulatedSource(seed=seed, rate=BUSY), square(lon, lat, side)
+        k = TILE_M // cell_m
+        north = (tiles.north0 + 1) * k - 1
+        grid = TileGrid(tiles.epsg, tiles.east0 * k, north, side * k, side * k, cell_m=cell_m)
+        return cls(source, grid, _simulated_dates(source, tiles))
 
-    def scene(self, name: str) -> Scene:
-        return self.source.load(simulated_on(self.source, self.grid, getattr(self.days, name)), RGB, self.grid)
+    def scenes(self, name: str) -> list[Scene]:
+        """Pixels of the tiles and, for finer cells, of the ring around them."""
+        acquisition = simulated_on(self.source, self.grid.tiles, getattr(self.days, name))
+        grids = [self.grid] if self.grid.tiles is self.grid else [self.grid.tiles, self.grid.surroundings]
+        return [self.source.load(acquisition, RGB, grid) for grid in grids]
 
     def cases(self, shown: Mapping[str, ClassifyResult]) -> dict[str, Case]:
-        truth = {n: simulated_truth(self.source, self.grid, getattr(self.days, n)).shares for n in shown}
+        truth = {n: simulated_shares(self.source, self.grid, getattr(self.days, n)) for n in shown}
         found = {}
         for condition, name in (
             ("clear, same season", "after"),
@@ -191,7 +203,6 @@ def square(lon: float, lat: float, side: int) -> TileGrid:
     """Tiles around a place, ``side`` along each side."""
     from pyproj import Transformer
 
-    from lulc_core.domain.grid import TILE_M
     from lulc_core.domain.projection import utm_epsg
 
     epsg = utm_epsg(lon, lat)
@@ -208,11 +219,14 @@ def _simulated_dates(source: SimulatedSource, grid: TileGrid) -> SimulatedDates:
 
     def first(year: int, season: tuple[int, int], low: float, high: float) -> date:
         start = date(year, *season)
-        for day in overpasses(lon, start, start + timedelta(days=2200)):
-            sky = source._sky_of(grid, day)
-            if season_gap_days(day, start) <= 40 and low <= sky.haze < high:
-                cells = sky.clear_cells(left, top, grid.n_rows * 8, grid.n_cols * 8)
-                if cells.mean() > (0.85 if low else 0.97):
+        days = [d for d in overpasses(lon, start, start + timedelta(days=2200)) if season_gap_days(d, start) <= 40]
+        for least_clear in (0.85 if low else 0.97, 0.7):  # where no day is as clear, a cloudier one
+            for day in days:
+                sky = Sky.on(day, grid.epsg, source.seed)
+                if (
+                    low <= sky.haze < high
+                    and sky.clear_cells(left, top, *(8 * n for n in grid.shape)).mean() > least_clear
+                ):
                     return day
         raise RuntimeError(f"no such day near {lon:.1f}, {lat:.1f} from {start} on")
 
@@ -303,7 +317,7 @@ def eurosat_cases(
         tiles = np.ones((side * side, TILE_PX, TILE_PX, 3), np.uint8)
         tiles[:n] = light(images[which], np.random.default_rng([seed, salt]))
         scene = _mosaic(grid, tiles, day)
-        return classify(_Ready(scene), scene.acquisition, grid, classifier, bands=RGB)
+        return classify(_Ready([scene]), scene.acquisition, grid, classifier, bands=RGB)
 
     before = shown(np.arange(n), same_light, "2019-07-16", 1)
     later = shown(after, other_day, "2022-07-14", 2)
@@ -340,12 +354,13 @@ def _mosaic(grid: TileGrid, tiles: NDArray[np.uint8], day: str) -> Scene:
 
 
 class _Ready:
-    """A source that has its scene already."""
+    """A source that has its scenes already."""
 
     name = "ready"
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, scenes: Sequence[Scene]) -> None:
+        self.acquisition = scenes[0].acquisition
+        self._scenes = {scene.grid.key: scene for scene in scenes}
 
     def load(self, acquisition: Acquisition, bands: Sequence[str], grid: TileGrid, **_: object) -> Scene:
-        return self._scene
+        return self._scenes[grid.key]

@@ -69,14 +69,32 @@ def simulated_truth(source: SimulatedSource, grid: TileGrid, day: date) -> Simul
     return SimulatedTruth(grid, day, shares, single)
 
 
-def _truth_of_block(
-    source: SimulatedSource, grid: TileGrid, day: date
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def simulated_shares(source: SimulatedSource, grid: TileGrid, day: date) -> NDArray[np.float32]:
+    """Compute the share of each class in every cell, tile or finer: (rows, columns, 10), as in SimulatedTruth."""
+    tiles, k, px = grid.tiles, grid.cells_per_side, grid.cell_m // TRUTH_M
+    shares = np.zeros((*grid.shape, N_CLASSES), np.float32)
+    for part in Block(0, 0, *tiles.shape).cut(2 * BLOCK_TILES):
+        cls, _ = _cover(source, tiles.window(part), day)
+        cells = cls.reshape(cls.shape[0] // px, px, cls.shape[1] // px, px)
+        found = np.stack([(cells == c).mean((1, 3)) for c in range(N_CLASSES)], axis=-1)
+        shares[part.row0 * k : part.row1 * k, part.col0 * k : part.col1 * k] = found
+    return shares
+
+
+def _cover(source: SimulatedSource, grid: TileGrid, day: date) -> tuple[NDArray[np.uint8], Layout]:
+    """Class ids on points of TRUTH_M, N_CLASSES on building sites; and how the land is laid out."""
     left, bottom, right, top = grid.bounds
     xs, ys = pixel_centres(left, bottom, right, top, TRUTH_M)
     layout = lay_out(xs, ys, grid.epsg, source.seed, source.rate)
     cls, site = cover_on(layout.cls, xs, ys, layout.changes, day)
     cls[site] = N_CLASSES
+    return cls, layout
+
+
+def _truth_of_block(
+    source: SimulatedSource, grid: TileGrid, day: date
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    cls, layout = _cover(source, grid, day)
     tiles = cls.reshape(grid.n_rows, TRUTH_PX, grid.n_cols, TRUTH_PX)
     shares = np.stack([(tiles == c).mean((1, 3)) for c in range(N_CLASSES)], axis=-1).astype(np.float32)
     return shares, _single(shares, layout, grid)

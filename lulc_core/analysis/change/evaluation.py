@@ -1,7 +1,7 @@
 """How often a comparison is right, as measured on pairs of known truth, and what may be said because of it.
 
 ``python -m benchmarks.change --write`` makes the file beside this module. It belongs to one network and one rule: for
-another network, another rule or finer cells nothing is known, and nothing is claimed.
+another network, another rule or cells of a size that was not measured nothing is known, and nothing is claimed.
 """
 
 from __future__ import annotations
@@ -72,6 +72,14 @@ class Counts:
         right = share * self.found_share(level)
         return right / (right + (1 - share) * self.false_share(level))
 
+    def per_tile(self, cells: int) -> Counts:
+        """Count as if ``cells`` cells were one: neighbours that share windows of 640 m are wrong together.
+
+        So intervals are no narrower than those of as many tiles. What was falsely reported is rounded up.
+        """
+        up = ("false", "false_very")
+        return Counts(**{k: -(-v // cells) if k in up else round(v / cells) for k, v in asdict(self).items()})
+
     @staticmethod
     def _at(level: Certainty | None, both: int, very: int) -> int:
         return both if level is None else very if level == Certainty.VERY_LIKELY else both - very
@@ -93,6 +101,7 @@ class Measured:
     two_dates: Counts
     confirmed: Counts
     """With one further date."""
+    cell_m: int = TILE_M
 
 
 @dataclass(frozen=True)
@@ -102,17 +111,20 @@ class ChangeEvaluation:
     model_sha256: str
     rule: ChangeRule
     rows: tuple[Measured, ...]
+    cells: tuple[Measured, ...] = ()
+    """Of finer cells, simulated pairs only."""
 
-    def rates(self, *, season: str, levels: str, confirmed: bool) -> Counts | None:
+    def rates(self, *, season: str, levels: str, confirmed: bool, cell_m: int = TILE_M) -> Counts | None:
         """Sum what was counted on pairs of this kind, clear and hazy together; None where there were none.
 
         Simulated pairs, which are the harder ones, where there are any. Pairs of other levels were measured on EuroSAT
-        and in one season only, which then stands for both.
+        and in one season only, which then stands for both. Of finer cells, as many as there are in a tile count as one.
         """
-        rows = [r for r in self.rows if r.spoken and r.levels == levels and (levels == "other" or r.season == season)]
+        measured = self.rows if cell_m == TILE_M else [r for r in self.cells if r.cell_m == cell_m]
+        rows = [r for r in measured if r.spoken and r.levels == levels and (levels == "other" or r.season == season)]
         rows = [r for r in rows if r.group == "simulated"] or rows
         counts = [r.confirmed if confirmed else r.two_dates for r in rows]
-        return sum(counts[1:], counts[0]) if counts else None
+        return sum(counts[1:], counts[0]).per_tile((TILE_M // cell_m) ** 2) if counts else None
 
 
 def evaluation_path() -> Path:
@@ -141,14 +153,18 @@ def read_evaluation(text: str) -> ChangeEvaluation:
         data = json.loads(text)
         if data["format"] != FORMAT:
             raise InputError(f"The evaluation of comparisons has format {data['format']}; this program reads {FORMAT}.")
-        rows = tuple(
-            Measured(
-                *(r[key] for key in ("group", "name", "season", "levels", "spoken")),
-                *(Counts(**r[key]["counts"]) for key in ("two_dates", "confirmed")),
+        rows, cells = (
+            tuple(
+                Measured(
+                    *(r[key] for key in ("group", "name", "season", "levels", "spoken")),
+                    *(Counts(**r[key]["counts"]) for key in ("two_dates", "confirmed")),
+                    r.get("cell_m", TILE_M),
+                )
+                for r in measured
             )
-            for r in data["conditions"]
+            for measured in (data["conditions"], data.get("cells", {}).get("conditions", []))
         )
-        return ChangeEvaluation(data["model"]["sha256"], ChangeRule.from_json(data["rule"]), rows)
+        return ChangeEvaluation(data["model"]["sha256"], ChangeRule.from_json(data["rule"]), rows, cells)
     except (KeyError, TypeError, ValueError) as e:
         raise InputError(
             f"The evaluation of comparisons cannot be read ({e}).", hint="Run python -m benchmarks.change --write."
@@ -158,7 +174,7 @@ def read_evaluation(text: str) -> ChangeEvaluation:
 def measured_rates(change: ChangeMap) -> Counts | None:
     """Look up what was measured on pairs like this one; None where nothing was.
 
-    That is so for another network or rule than the measured one, for finer cells, and without pictures.
+    That is so for another network or rule than the measured one, for cells of another size, and without pictures.
     """
     found = load_evaluation()
     if (
@@ -166,13 +182,12 @@ def measured_rates(change: ChangeMap) -> Counts | None:
         or found.model_sha256 != change.before.model.sha256
         or found.rule != change.rule
         or change.edge_similarity is None
-        or change.grid.cell_m != TILE_M
     ):
         return None
     a, b = (m.acquisition for m in (change.before, change.after))
     season = "other" if season_gap_days(a.datetime.date(), b.datetime.date()) > SAME_SEASON_DAYS else "same"
     levels = "same" if a.level == b.level else "other"
-    return found.rates(season=season, levels=levels, confirmed=bool(change.confirm))
+    return found.rates(season=season, levels=levels, confirmed=bool(change.confirm), cell_m=change.grid.cell_m)
 
 
 def expected_false(change: ChangeMap, rates: Counts) -> tuple[float, float, float]:

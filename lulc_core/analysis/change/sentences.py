@@ -25,6 +25,7 @@ from lulc_core.domain.change import (
 )
 from lulc_core.domain.classes import CLASSES, LINES
 from lulc_core.domain.evaluation import wilson
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag, left_out_of
 from lulc_core.language.coverage import reasons
 from lulc_core.language.words import Words
@@ -176,8 +177,13 @@ def limit_sentences(change: ChangeMap, words: Words) -> list[str]:
 
 def change_notes(change: ChangeMap, words: Words) -> tuple[str, ...]:
     """Say what limits the comparison, and on what its rates of error were measured."""
-    measured = [words.translate("change.measured")] if measured_rates(change) is not None else []
+    measured = [measured_sentence(change, words)] if measured_rates(change) is not None else []
     return (*limit_sentences(change, words), *measured)
+
+
+def measured_sentence(change: ChangeMap, words: Words) -> str:
+    """Say on what the rates of error were measured."""
+    return words.translate("change.measured" if change.grid.cell_m == TILE_M else "change.measured_cells")
 
 
 def place_sentences(

@@ -16,6 +16,7 @@ from lulc_core.analysis.change.sentences import (
     flow_sentences,
     headline_sentences,
     limit_sentences,
+    measured_sentence,
     nothing_compared,
     place_sentences,
 )
@@ -170,7 +171,7 @@ def _details(t: ReportContext, found: ChangeMap) -> tuple[str, ...]:
     measured: tuple[str, ...] = ()
     if rates is not None:
         counts = {k: getattr(rates, k) for k in ("false", "unchanged", "found", "changed")}
-        measured = (words.translate("change.false_method", **counts), words.translate("change.measured"))
+        measured = (words.translate("change.false_method", **counts), measured_sentence(found, words))
     return (
         words.translate("change.chance"),
         words.translate(

@@ -262,7 +262,7 @@ def test_a_map_without_a_single_name_still_tells_its_story(lang):
 @pytest.mark.parametrize("lang", ["en", "it"])
 def test_a_comparison_in_which_nothing_can_be_compared_says_so(lang):
     told = build_story(without_names(bundle("two"), which=0), Words(lang))
-    assert told.slide("change").picture is None and len(told.slide("change").lines) == 1
+    assert told.slide("change").picture is None and len(told.slide("change").lines) == 2
     assert not [s for s in told.slides if s.key.startswith("place_")]
 
 
