@@ -130,3 +130,13 @@ def test_the_development_cases_through_the_upload(shared_data: Callable[[str], P
     assert "does not say in which coordinate system" in no_system and ".prj" not in no_system
     opened("V09_gpkg_several_layers/progetto.gpkg").selectbox(key="area-layer").set_value("aoi").run()
     assert state(app).area.aoi.area_km2 == pytest.approx(61, abs=0.5)
+
+
+def test_a_region_of_interest_that_slips_is_mended_and_said() -> None:
+    from lulc_core.ui.spectra.state import Spectra
+
+    here = Spectra()
+    ring = [[8.8, 45.45], [8.9, 45.45], [8.9, 45.52], [8.8, 45.52], [8.8002, 45.4499], [8.8, 45.45]]
+    drawn = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    here.add_drawn([drawn])
+    assert len(here.rois) == 1 and here.error is None and "crossed itself" in here.warning

@@ -59,7 +59,7 @@ def test_dates_of_a_comparison_go_with_their_source() -> None:
 
 def test_an_account_that_is_forgotten_takes_its_dates_along() -> None:
     app = AppTest.from_file(str(ROOT / "pages" / "compare.py"), default_timeout=60)
-    app.query_params["area"] = AREA
+    app.query_params["area"], app.query_params["source"] = AREA, "simulated"
     here = until(app.run(), lambda a: a.session_state["compare"].dates.pair is not None).session_state["compare"]
     here.imagery.source = "sentinel-hub"  # as where its account is forgotten on the other page
     app.run()

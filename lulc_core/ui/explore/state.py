@@ -137,12 +137,12 @@ class ExploreState(MapPage):
         """Look between two other days."""
         if (start, end) == (self.search.start, self.search.end):
             return
-        self.search.start, self.search.end = start, end
+        self.search.start, self.search.end, self.run_error = start, end, None
         self.leave_link()
 
     def choose(self, acquisition_id: str) -> None:
-        """Choose another acquisition."""
-        self.search.chosen = acquisition_id
+        """Choose another acquisition; why a map of the one before could not be made does not concern it."""
+        self.search.chosen, self.run_error = acquisition_id, None
         self.leave_link()
 
     def search_if_needed(self) -> None:

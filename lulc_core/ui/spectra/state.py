@@ -104,6 +104,7 @@ class Spectra:
         with self.showing_errors():
             aoi.check_size(MAX_AREA_KM2)
             self.add(Roi.area(aoi))
+            self.warning = self.warning or " ".join(aoi.notes)
 
     @contextmanager
     def showing_errors(self) -> Iterator[None]:
