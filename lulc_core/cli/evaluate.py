@@ -20,7 +20,7 @@ def add_evaluate(commands: Any) -> None:
         "evaluate",
         run_evaluate,
         "measure a network",
-        "Measures a network on patches it has not learnt, where it has never been, and on labelled scenes.",
+        "Measures a network on patches kept out of its training, where it has never been, and on labelled scenes.",
         "evaluate --data EuroSAT.zip --places EuroSAT_MS.zip --outside scenes --json",
     )
     parser.add_argument("--data", metavar="ZIP_OR_FOLDER", help="EuroSAT RGB, as downloaded or unpacked")

@@ -112,8 +112,15 @@ class Words:
         """Write a share in per cent with two figures: a decimal below 10 %."""
         return self.share(share, 1 if share < 0.0995 else 0)
 
-    def area(self, ha: float) -> str:
-        """Write hectares, or square kilometres from 1,000 ha on, with the digits that help."""
+    def area(self, ha: float, *, like: float | None = None) -> str:
+        """Write hectares, or square kilometres from 1,000 ha on, with the digits that help.
+
+        Args:
+            ha: hectares.
+            like: the larger area beside it, whose unit it is to have.
+        """
+        if like is not None and abs(ha) < _KM2_FROM_HA <= abs(like):
+            return self._unit(ha / 100, "area-square-kilometer", 1 if abs(ha) >= 100 or ha == 0 else 2)
         if abs(ha) >= _KM2_FROM_HA:
             return self._unit(ha / 100, "area-square-kilometer", 0 if abs(ha) >= 10_000 else 1)
         return self._unit(ha, "area-hectare", _ha_digits(ha))

@@ -1,4 +1,4 @@
-"""Measure a model on patches that it has not learnt from: one dictionary that pages and files show."""
+"""Measure a model on patches kept out of its training: one dictionary that pages and files show."""
 
 from __future__ import annotations
 

@@ -164,14 +164,17 @@ class Page(FPDF):
         self.set_y(self.get_y() + 3)
 
     def _columns(self, table: Table, size_pt: float) -> list[float]:
-        """Widths: what the cells need, the rest shared out; narrower in proportion where that is too much."""
-        needed = []
+        """Widths: what the cells need, the rest shared out; where that is too much, at least the longest word."""
+        needed, least = [], []
         for k in range(len(table.header)):
             self._style(size_pt, bold=True)
-            widest = self.get_string_width(self.shown(table.header[k]))
+            head = self.shown(table.header[k])
+            widest, longest = self.get_string_width(head), max(map(self.get_string_width, head.split(" ")))
             self._style(size_pt)
-            widest = max([widest, *(self.get_string_width(self.shown(r[k])) for r in table.rows)])
-            needed.append(widest + 4)
+            cells = [self.shown(row[k]) for row in table.rows]
+            needed.append(max([widest, *map(self.get_string_width, cells)]) + 4)
+            parts = (self.get_string_width(part) for cell in cells for part in cell.split(" "))
+            least.append(max([longest, *parts]) + 4)
         total = sum(needed)
         if total <= WIDTH_MM:
             # Not spread over the whole page: figures should stand near their names.
@@ -181,7 +184,10 @@ class Page(FPDF):
         texts = total - numbers
         if numbers < 0.7 * WIDTH_MM and texts > 0:
             return [w if n else w * (WIDTH_MM - numbers) / texts for w, n in zip(needed, table.numeric, strict=True)]
-        return [w * WIDTH_MM / total for w in needed]
+        if sum(least) >= WIDTH_MM:
+            return [w * WIDTH_MM / total for w in needed]
+        free = (WIDTH_MM - sum(least)) / (total - sum(least))
+        return [low + (w - low) * free for low, w in zip(least, needed, strict=True)]
 
     def _row_heights(self, table: Table, widths: Sequence[float], size_pt: float) -> list[float]:
         return [

@@ -104,7 +104,8 @@ def check_table(found: Estimate, words: Words, caption: str, *, total_ha: float)
 
 
 def _areas(words: Words, c: ClassEstimate) -> dict[str, str]:
-    return {"name": words.class_noun(c.class_id), "mapped": words.area(c.mapped_ha), **_ends(words, c)}
+    mapped = words.area(c.mapped_ha, like=c.area_ha.high)
+    return {"name": words.class_noun(c.class_id), "mapped": mapped, **_ends(words, c)}
 
 
 def _share(words: Words, m: Measure | None) -> str:
@@ -114,4 +115,4 @@ def _share(words: Words, m: Measure | None) -> str:
 
 
 def _ends(words: Words, c: ClassEstimate) -> dict[str, str]:
-    return {"low": words.area(c.area_ha.low), "high": words.area(c.area_ha.high)}
+    return {"low": words.area(c.area_ha.low, like=c.area_ha.high), "high": words.area(c.area_ha.high)}

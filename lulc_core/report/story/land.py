@@ -127,7 +127,8 @@ def _table(account: AreaAccount, found: Estimate | None, words: Words, caption: 
             return (*cells, "", "")
         ends = shares_of(measure, words, total)
         if not crossed:
-            ends = {name: words.area(getattr(measure, name)) for name in ("value", "low", "high")}
+            ends = {"value": words.area(measure.value), "high": words.area(measure.high)}
+            ends["low"] = words.area(measure.low, like=measure.high)
         return (*cells, ends["value"], words.translate("table.from_to_range", low=ends["low"], high=ends["high"]))
 
     def of_class(i: int, name: str) -> Row:

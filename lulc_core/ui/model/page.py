@@ -115,7 +115,9 @@ def _footing(model: Stored, evaluation: Evaluation) -> str:
     low, high = (f"{100 * share:.1f}" for share in evaluation.accuracy_95)
     share, split = words.share(evaluation.accuracy, 1), evaluation.split
     name = plain(model.title)
-    return words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
+    how = words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
+    fitted = evaluation.calibration.get("n_fitted")
+    return " ".join([how, words.translate("model.fitted", fitted=int(fitted))] if fitted else [how])
 
 
 def _part(here: ModelPage, model: Stored) -> None:

@@ -71,7 +71,10 @@ def test_the_slide_says_what_the_estimator_says(lang):
     for c in found.classes:
         name = words.translate("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
         assert by_name[name][1:3] == (words.area(c.mapped_ha), words.area(c.area_ha.value))
-        assert words.area(c.area_ha.low) in by_name[name][3] and words.area(c.area_ha.high) in by_name[name][3]
+        assert (
+            words.area(c.area_ha.low, like=c.area_ha.high) in by_name[name][3]
+            and words.area(c.area_ha.high) in by_name[name][3]
+        )
         if c.users is not None:
             assert by_name[name][4].startswith(words.share(c.users.value))
     assert len(by_name) == len(found.classes) == 4
@@ -86,8 +89,9 @@ def test_what_the_map_shows_too_much_of_is_said_and_in_short_too():
     assert forest.mapped_ha > forest.area_ha.high and crops.mapped_ha < crops.area_ha.low
     text = " ".join(story().slide("check").lines)
     for key, name, c in (("checked.too_much", "forest", forest), ("checked.too_little", "annual crops", crops)):
-        ends = {"low": words.area(c.area_ha.low), "high": words.area(c.area_ha.high)}
-        assert words.translate(key, name=name, mapped=words.area(c.mapped_ha), **ends) in text
+        high = c.area_ha.high
+        ends = {"low": words.area(c.area_ha.low, like=high), "high": words.area(high)}
+        assert words.translate(key, name=name, mapped=words.area(c.mapped_ha, like=high), **ends) in text
     assert story().slide("check").lines[0] in story().summary
 
 
