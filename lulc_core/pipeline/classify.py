@@ -78,7 +78,7 @@ def classify(
     report = on_progress or (lambda fraction, message: None)
     step = stopping_progress(on_progress, cancelled)
     started = time.perf_counter()
-    bands, notes = _default_bands(acquisition, grid) if bands is None else (tuple(bands), [])
+    bands, notes = default_bands(acquisition, grid) if bands is None else (tuple(bands), [])
     fine = grid.cell_m != grid.tiles.cell_m
     pool = ThreadPoolExecutor(1, thread_name_prefix="lulc-model")
     model = pool.submit(lambda: cast("Classifier", classifier) if hasattr(classifier, "predict") else classifier())
@@ -234,7 +234,8 @@ def classify_pictures(pictures: Sequence[Picture], classifier: Classifier) -> li
     return results
 
 
-def _default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], list[str]]:
+def default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, ...], list[str]]:
+    """Choose the bands to load: all, or few where all would take too much memory, which a note then says."""
     bands = acquisition.available_bands
     rows, cols = grid.shape_px
     if rows * cols * 4 * len(bands) <= MAX_SCENE_BYTES:

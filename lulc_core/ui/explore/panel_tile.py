@@ -7,6 +7,7 @@ import streamlit as st
 
 from lulc_core.domain.land_cover import FLAG_LABELS, TileFlag
 from lulc_core.ui import tables
+from lulc_core.ui.errors import plain
 from lulc_core.ui.explore.state import ExploreState, Shown
 
 FLAG_COLORS = {TileFlag.PARTLY_CLOUDY: "blue", TileFlag.UNSURE: "orange"}
@@ -64,6 +65,10 @@ def _spectrum(shown: Shown, row: int, col: int) -> None:
     from lulc_core.analysis.spectra.roi import tile_indices, tile_spectrum
     from lulc_core.render.charts.map import spectrum_chart
 
+    if shown.fetching:
+        st.caption("The other bands of the spectrum are on their way.")
+    elif shown.without:
+        st.caption(plain(shown.without))
     spectrum = tile_spectrum(shown.result.scene, row, col)
     if not spectrum.n_pixels:
         st.caption("No usable pixel in this tile, so there is no spectrum.")

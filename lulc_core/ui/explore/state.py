@@ -11,7 +11,8 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import LulcError, SourceError
 from lulc_core.domain.scene import Acquisition
-from lulc_core.sources.base import Forgetful
+from lulc_core.pipeline.two_steps import first_bands, missing_bands, with_all_bands
+from lulc_core.sources.base import Forgetful, waits_for_network
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.search import Search
@@ -48,6 +49,10 @@ class Shown:
     pictures: tuple[MapLayer, ...] = ()
     drawing: JobSlot[tuple[MapLayer, ...]] = field(default_factory=JobSlot)
     """The pictures that were not needed for the first sight."""
+    fetching: JobSlot[ClassifyResult] = field(default_factory=JobSlot)
+    """The bands that the map did not need."""
+    without: str = ""
+    """Why they did not come, a sentence."""
 
 
 @dataclass
@@ -199,7 +204,8 @@ class ExploreState(MapPage):
         def work(report: Any, stopped: Any) -> Shown:
             from lulc_core.render.overlays.map_layers import true_colour_layer
 
-            result = make_map(source, acquisition, grid, request, report, stopped)
+            bands = first_bands(source, acquisition, grid)
+            result = make_map(source, acquisition, grid, request, report, stopped, bands=bands)
             first = (true_colour_layer(result.scene),)
             return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first)
 
@@ -236,6 +242,34 @@ class ExploreState(MapPage):
             self.shown, self.tile, self.open_step, self.view = job.result(), None, 3, "Areas"
             result = self.shown.result
             self.shown.drawing.start("Drawing pictures", lambda *_: other_pictures(result), quiet=True, heavy=True)
+            self._fetch_the_rest(self.shown)
+
+    def _fetch_the_rest(self, shown: Shown) -> None:
+        """Fetch the bands that the map did not need, while it is on the screen."""
+        source, result = self.imagery(), shown.result
+        acquisition = result.scene.acquisition
+        if source is None or source.name != acquisition.source or not waits_for_network(source):
+            return
+        if missing_bands(result):
+            shown.fetching.start(
+                "Fetching the other bands",
+                lambda report, stopped: with_all_bands(source, result, on_progress=report, cancelled=stopped),
+                heavy=True,
+                megabytes=megabytes(acquisition, result.scene.grid),
+                turn=False,
+            )
+
+    def _take_the_rest(self) -> None:
+        shown = self.shown
+        job = shown.fetching.poll() if shown is not None else None
+        if shown is None or job is None:
+            return
+        if job.error is not None or job.cancelled:
+            why = as_user_error(job.error).message if job.error is not None else "You stopped it."
+            shown.without = f"Only the bands that the map needs are here: {why}"
+        else:
+            shown.result = job.result()
+            resources.results().put(shown.request, shown.result)
 
     def pick_least_sure(self) -> None:
         """Select the classified tile with the smallest probability; a way to a tile without a mouse, too."""
@@ -259,7 +293,8 @@ class ExploreState(MapPage):
     def jobs(self) -> Sequence[Job[Any]]:
         """Return what runs in the background, the most important first."""
         drawing = self.shown.drawing.job if self.shown is not None else None
-        running = (self.running.job, self.search.job.job, drawing, self.first.looking.job)
+        fetching = self.shown.fetching.job if self.shown is not None else None
+        running = (self.running.job, self.search.job.job, drawing, fetching, self.first.looking.job)
         return [job for job in running if job is not None]
 
     def look_for_source(self) -> None:
@@ -290,6 +325,7 @@ class ExploreState(MapPage):
                 self.run_error = as_user_error(drawn.error)
             elif not drawn.cancelled:
                 self.shown.pictures += drawn.result()
+        self._take_the_rest()
         self.search_if_needed()
         if self.run_when_found and self.acquisition is not None and not self.running:
             self.run_when_found = False

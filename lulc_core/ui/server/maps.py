@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from lulc_core.domain.grid import TILE_PX
@@ -38,6 +38,8 @@ def make_map(
     request: MapRequest,
     on_progress: Progress,
     cancelled: Cancelled,
+    *,
+    bands: Sequence[str] | None = None,
 ) -> ClassifyResult:
     """Return the map of a request; call it in a heavy job.
 
@@ -48,6 +50,7 @@ def make_map(
         request: under which the map is kept.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between steps.
+        bands: that are fetched; None for all.
 
     Raises:
         LulcError: as ``pipeline.classify.classify``.
@@ -65,6 +68,7 @@ def make_map(
             acquisition,
             grid,
             resources.classifier,
+            bands=bands,
             min_clear_share=resources.settings().min_clear_share,
             on_progress=on_progress,
             cancelled=cancelled,
