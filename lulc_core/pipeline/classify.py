@@ -278,7 +278,7 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
                 f"Choose a finer detail: cells of {finer} m fit in.",
             ]
         reason = {
-            "no_data": "the satellite did not observe enough of them",
+            "no_data": "the image covers too little of them",
             "cloudy": "too little of them is free of cloud and shadow",
             "unlike": "they look unlike everything the network learned from",
         }[why]
