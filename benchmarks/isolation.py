@@ -79,11 +79,14 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--only", default="", help="those with this in their name")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     rows = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, task in tasks(Path(folder)).items():
+            if args.only not in name:
+                continue
             seconds(task, in_place=True), seconds(task, in_place=False)  # imports, and caches of the disk
             pairs = [(seconds(task, in_place=True), seconds(task, in_place=False)) for _ in range(args.repeats)]
             here, child = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
@@ -97,9 +100,8 @@ def main() -> None:
         print(json.dumps({"repeats": args.repeats, "files": rows, **describe_machine()}, indent=2))
         return
     for name, row in rows.items():
-        print(
-            f"{name:52} {row['in_place_ms']:8.1f} ms in place {row['child_ms']:8.1f} ms in a child, x {row['ratio']:.2f}"
-        )
+        times = f"{row['in_place_ms']:8.1f} ms in place {row['child_ms']:8.1f} ms in a child"
+        print(f"{name:46} {times}, x {row['ratio']:.2f}")
 
 
 if __name__ == "__main__":

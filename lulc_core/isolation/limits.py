@@ -23,7 +23,7 @@ AREA = Limits(seconds=6, memory_mb=500, output_mb=20)
 PICTURE = Limits(seconds=6, memory_mb=700, output_mb=200)
 HEADER = Limits(seconds=8, memory_mb=700, output_mb=20)
 """What a raster holds, and where."""
-PIXELS = Limits(seconds=60, memory_mb=1_200, output_mb=700)
+PIXELS = Limits(seconds=60, memory_mb=1_500, output_mb=700)
 """One band of a raster on the grid: at most that of the largest area."""
 RESULT = Limits(seconds=60, memory_mb=2_000, output_mb=1_000, at_once=2)
 PATCHES = Limits(seconds=20, memory_mb=500, output_mb=30, at_once=2)
