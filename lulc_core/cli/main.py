@@ -15,7 +15,11 @@ from typing import Any, NoReturn
 from lulc_core.cli import compare, evaluate, imagery, model, report, sources, spectrum
 from lulc_core.cli.arguments import help_style, program
 from lulc_core.domain.errors import LulcError
+from lulc_core.isolation.calls import warm_up
 from lulc_core.version import __version__
+
+_FILES = ("aoi", "image", "image_before", "image_after", "pictures", "result", "data")
+"""Arguments that name files to be read in a process of its own."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = build_parser().parse_args(arguments)
         args.command_line = f"python -m lulc_core {' '.join(arguments)}"
+        if any(vars(args).get(name) for name in _FILES):
+            warm_up()  # while the command loads its own libraries
         args.run(args)
         sys.stdout.flush()  # here, so that a full disk or a closed pipe is noticed
         return 0
