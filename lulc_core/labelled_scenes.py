@@ -49,14 +49,23 @@ class Cells(NamedTuple):
 
     named: NDArray[np.int64]
     """(N,) class ids."""
-    certainty: NDArray[np.float32]
-    """(N,) the largest probability."""
+    probabilities: NDArray[np.float32]
+    """(N, 10)."""
     right: NDArray[np.bool_]
     """(N,) True where the class is one that the label stands for."""
     flagged: NDArray[np.bool_]
     """(N,) True where the cell is left out as unlike the training data."""
     contradicted: NDArray[np.bool_]
     """(N,) True where near infrared says otherwise than the name."""
+
+    @property
+    def certainty(self) -> NDArray[np.float32]:
+        """(N,) the largest probability."""
+        return self.probabilities.max(axis=1)
+
+    def where(self, keep: NDArray[np.bool_]) -> Cells:
+        """Choose the cells for which ``keep`` (N,) is True."""
+        return Cells._make(part[keep] for part in self)
 
 
 def measure_outside(
@@ -113,25 +122,27 @@ def scene_pairs(folder: Path) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def cells_of(scene: Path, labels: Path, classifier: Classifier, *, cancelled: Cancelled | None = None) -> Cells:
-    """Map one scene as the program does and compare it with its labels."""
+def cells_of(
+    scene: Path, labels: Path, classifier: Classifier, *, cell_m: int = CELL_M, cancelled: Cancelled | None = None
+) -> Cells:
+    """Map one scene as the program does, in cells finer than tiles, and compare it with its labels."""
     from lulc_core.pipeline.classify import classify
     from lulc_core.sources.geotiff.source import GeoTiffSource
 
     source = GeoTiffSource([scene])
-    grid = TileGrid.from_aoi(source.footprint(), cell_m=CELL_M)
+    grid = TileGrid.from_aoi(source.footprint(), cell_m=cell_m)
     acquisition = source.search(source.footprint(), date(1970, 1, 1), date(2100, 1, 1), previews=False)[0]
     result = classify(source, acquisition, grid, classifier, min_clear_share=0.99, cancelled=cancelled)
     mapped = result.cells
     if mapped is None:
         raise InputError(f"{scene.name} was not mapped in cells.", hint="Report this: it should not happen.")
-    accepted = accepted_classes(labels_on(grid, labels), CROSSWALKS[_end_of(labels)])  # (R, C, 10)
+    accepted = accepted_classes(labels_on(grid, labels), CROSSWALKS[_end_of(labels)], cell_m)  # (R, C, 10)
     probabilities = mapped.probabilities  # (R, C, 10), NaN where the network was not asked
     counts = accepted.any(axis=2) & np.isfinite(probabilities[..., 0]) & (grid.coverage > 0.99)
     named = probabilities[counts].argmax(axis=1)
     return Cells(
         named,
-        probabilities[counts].max(axis=1),
+        probabilities[counts],
         accepted[counts][np.arange(len(named)), named],
         ~mapped.classified[counts],
         (mapped.flags[counts] & np.uint8(CONTRADICTED)) > 0,
@@ -163,9 +174,11 @@ def labels_on(grid: TileGrid, labels: Path) -> NDArray[np.uint8]:
     return out
 
 
-def accepted_classes(labels: NDArray[np.uint8], crosswalk: Mapping[int, tuple[str, ...]]) -> NDArray[np.bool_]:
+def accepted_classes(
+    labels: NDArray[np.uint8], crosswalk: Mapping[int, tuple[str, ...]], cell_m: int = CELL_M
+) -> NDArray[np.bool_]:
     """Say which classes are right in each cell: (H, W) -> (R, C, 10), nowhere True where the cell does not count."""
-    k = CELL_M // PIXEL_M
+    k = cell_m // PIXEL_M
     rows, cols = labels.shape[0] // k, labels.shape[1] // k
     squares = labels.reshape(rows, k, cols, k)  # (R, k, C, k)
     accepted = np.zeros((rows, cols, len(CLASS_NAMES)), bool)

@@ -103,6 +103,7 @@ class Card:
     radiometry: str = "eurosat-rgb-l1c"
     classes: tuple[str, ...] = CLASS_NAMES
     tile_px: int = TILE_PX
+    shifted_windows: bool = False
 
 
 @dataclass

@@ -14,7 +14,7 @@ from lulc_core.cli.main import main
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.grid import TileGrid
-from lulc_core.labelled_scenes import CROSSWALKS, accepted_classes, area_under_curve, labels_on, measure_outside
+from lulc_core.labelled_scenes import CROSSWALKS, Cells, accepted_classes, area_under_curve, labels_on, measure_outside
 from lulc_core.model.classifier import load_classifier
 
 OUTSIDE = Path(__file__).resolve().parents[2] / "shared" / "data" / "outside"
@@ -92,6 +92,22 @@ def test_labels_are_read_where_the_pixels_lie(folder):
 def test_folders_without_a_pair_are_said(tmp_path):
     with pytest.raises(InputError, match="no labelled scene"):
         measure_outside(tmp_path, load_classifier())
+
+
+def test_the_power_makes_certainty_as_large_as_the_share_that_is_right():
+    from benchmarks.detail_outside import HIGHEST, LOWEST, fit_power, stated_with
+
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.full(10, 0.4), 500).astype(np.float32)
+    no = np.zeros(500, bool)
+
+    def cells(share_right: float) -> Cells:
+        return Cells(probabilities.argmax(1), probabilities, np.arange(500) < 500 * share_right, no, no)
+
+    modest, boastful = fit_power([cells(0.7)]), fit_power([cells(0.4)])
+    assert boastful < 1 < modest
+    assert stated_with([cells(0.7)], modest) == pytest.approx(0.7, abs=0.002)
+    assert fit_power([cells(0.0)]) == LOWEST and fit_power([cells(1.0)]) == HIGHEST
 
 
 def test_area_under_curve_counts_pairs():

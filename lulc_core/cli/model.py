@@ -102,6 +102,9 @@ def add_train(commands: Any) -> None:
         metavar="WEIGHTS",
         help="train nothing: calibrate and save the mean of these networks, tuned on from the same weights",
     )
+    parser.add_argument(
+        "--certainty-of", default="", metavar="WEIGHTS", help="weights from the west alone, whose temperature is taken"
+    )
     parser.add_argument("--bands", choices=("rgb", "all"), default="rgb", help="all: the 13 of EuroSAT_MS.zip")
     parser.add_argument("--optimizer", choices=("sgd", "adamw"), default="sgd", help="adamw: to tune ImageNet weights")
     parser.add_argument(

@@ -22,7 +22,7 @@ from shapely.geometry import mapping
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.files import check_folder, write_files
-from lulc_core.domain.land_cover import LandCoverMap
+from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap
 from lulc_core.domain.radiometry import to_true_colour
 from lulc_core.domain.results import ClassifyResult, CompareResult, DatedMap
 from lulc_core.domain.scene import Scene, attribution_of
@@ -204,7 +204,8 @@ def _map_files(land_cover: LandCoverMap, stem: str, files: dict[str, bytes]) -> 
 
 def _quality_tif(land_cover: LandCoverMap) -> bytes:
     bands = np.stack([land_cover.flags.astype(np.float32), land_cover.clear_share, land_cover.grid.coverage])
-    names = ["flags (sum of 1 no data, 2 cloudy, 4 unlike, 8 partly cloudy, 16 unsure)", "clear share", "share inside"]
+    flags = ", ".join(f"{int(flag)} {name.replace('_', ' ')}" for flag, name in FLAG_NAMES.items())
+    names = [f"flags (sum of {flags})", "clear share", "share inside"]
     return tile_raster(land_cover.grid, bands.astype(np.float32), names, nodata=None, tags=map_tags(land_cover))
 
 

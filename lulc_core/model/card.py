@@ -45,6 +45,8 @@ class ModelCard:
     """What made these weights."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """``accuracy`` (0 to 1), ``ece``, ``n`` on the validation part."""
+    shifted_windows: bool = False
+    """A tile's probabilities are the mean over its own pixels and four windows around it (pipeline/shifted.py)."""
     training: Mapping[str, Any] = field(default_factory=dict)
     """Data, epochs, seed, versions, machine, history: how it was trained."""
 

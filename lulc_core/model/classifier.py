@@ -47,6 +47,7 @@ class Classifier:
         device: ``cuda``, ``mps`` or ``cpu``.
         precision: ``int8``, ``bfloat16``, ``float16`` or ``float32``.
         test_time_augmentation: whether predict() averages over the eight turns and mirrors of a tile.
+        weights: where they lie, for running them in another way; None for a network in memory.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Classifier:
         self.test_time_augmentation = False
         self._runner = runner
         self._detector = detector
-        self._weights = weights  # where they lie, for running them in another way
+        self.weights = weights
         self._blocks: tuple[FullyConvolutional, OodDetector, float] | None = None  # the last is its threshold
         self._blocks_lock = threading.Lock()
 
@@ -161,18 +162,18 @@ class Classifier:
         """
         from lulc_core.model.resolution import detector_path, load_resolution_facts
 
-        if self._weights is None or self.card.architecture not in VIEWS:
+        if self.weights is None or self.card.architecture not in VIEWS:
             return None
         with self._blocks_lock:
             if self._blocks is None:
-                folder = self._weights.parent
+                folder = self.weights.parent
                 facts = load_resolution_facts(self.card.name, self.card.sha256, folder)
                 if facts is None:
                     return None
                 from lulc_core.model.runtime.fully_conv import load_block_detector, load_fully_conv
 
                 self._blocks = (
-                    load_fully_conv(self._weights, self.card, self.device, self.precision),
+                    load_fully_conv(self.weights, self.card, self.device, self.precision),
                     load_block_detector(detector_path(self.card.name, folder)),
                     facts.ood_threshold,
                 )

@@ -16,12 +16,14 @@ from lulc_core.domain.classes import N_CLASSES, NO_DATA
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LEFT_OUT, LandCoverMap, ModelInfo, TileFlag
+from lulc_core.domain.progress import progress_of_part
 from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.domain.scene import Scene
 from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import to_power
 from lulc_core.pipeline.edges import WHOLE, even_squares, fill_tiles, judge_beside, tiles_of
 from lulc_core.pipeline.infrared import contradictions, soften
+from lulc_core.pipeline.shifted import SHIFTS, mean_over_shifts
 from lulc_core.pipeline.windows import CellWindows, share_of_squares
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def classify_tiles(
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> LandCoverMap:
-    """Classify the tiles of a scene, each from its own pixels.
+    """Classify the tiles of a scene, each from its own pixels and, if the network's card says so, from windows around.
 
     Args:
         scene: pixels of the tiles ``scene.grid``.
@@ -74,14 +76,21 @@ def classify_tiles(
     rows, cols = np.nonzero(usable.mask)
     fill_tiles(grey, scene.observed)
     tiles = np.ascontiguousarray(tiles_of(grey)[rows, :, cols])  # (N, 64, 64, bands)
-    prediction = network.predict(tiles, on_progress=on_progress, cancelled=cancelled)
+    shifted = network.card.shifted_windows
+    report = progress_of_part(on_progress, 0, 1 + len(SHIFTS)) if on_progress and shifted else on_progress
+    prediction = network.predict(tiles, on_progress=report, cancelled=cancelled)
+    probabilities = prediction.probabilities
+    if shifted:
+        probabilities = mean_over_shifts(
+            probabilities, network, grey, scene.valid, rows, cols, on_progress=on_progress, cancelled=cancelled
+        )
     is_ood = prediction.is_ood.copy()
     in_part = usable.observed_share[rows, cols] < WHOLE
     if in_part.any():
         tops, lefts = TILE_PX * rows[in_part], TILE_PX * cols[in_part]
         is_ood[in_part] = judge_beside(network, grey, scene.observed, tops, lefts, TILE_PX)
     nothing_left_out = np.zeros(len(rows), np.uint8)
-    return usable.land_cover(network.card, CellPredictions(prediction.probabilities, is_ood, nothing_left_out))
+    return usable.land_cover(network.card, CellPredictions(probabilities, is_ood, nothing_left_out))
 
 
 def classify_cells(

@@ -18,7 +18,7 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.files import write_whole
 from lulc_core.model.architecture import VIEWS
-from lulc_core.model.card import ModelCard, weights_path
+from lulc_core.model.card import ModelCard, load_card, weights_path
 from lulc_core.model.classifier import make_runner, softmax
 from lulc_core.model.network import Network
 from lulc_core.model.out_of_distribution import fit_ood_detector
@@ -53,8 +53,21 @@ def export(
     command: str,
     made_with: Mapping[str, Any],
     split: str = SPLIT_RULE,
+    certainty_of: str = "",
 ) -> tuple[Path, ModelCard]:
     """Round the weights to float16, fit what the card needs with these very weights, and write both.
+
+    Args:
+        network: as trained.
+        out: folder.
+        name: of the weights.
+        architecture: of the network.
+        training: patches that it learnt from.
+        validation: patches that it did not learn from; may be none.
+        command: what asked for it, for the card.
+        made_with: how it was trained, for the card.
+        split: the rule that parted the patches, for the card.
+        certainty_of: see TrainRequest.
 
     Returns:
         The weights file and its card (written beside it as JSON).
@@ -80,7 +93,9 @@ def export(
     if len(validation):
         output = runner.run(validation.images)
         half = calibration_half(validation)
-        if half.any():
+        if certainty_of:
+            temperature = load_card(certainty_of).temperature
+        elif half.any():
             fitted = fit_temperature(output.logits[half], validation.class_ids[half])
             temperature = round(fitted, 4)  # as the card keeps it, so that its figures are those of an evaluation
         threshold = float(np.quantile(detector.score(output), KEPT_SHARE))
@@ -105,6 +120,7 @@ def export(
         split=split,
         command=command,
         figures=figures,
+        shifted_windows=bool(certainty_of),
         training=made_with,
     )
     weights = weights_path(name, out)

@@ -65,6 +65,10 @@ class TrainRequest:
     average: tuple[str, ...] = ()
     """Paths of two or more .safetensors files of ours, tuned on from the same weights: nothing is trained, their mean
     is calibrated and saved."""
+    certainty_of: str = ""
+    """Path of weights that the same recipe made from the west alone: their temperature, fitted where they have not
+    been, is taken, and tiles are averaged over shifted windows. Empty to fit it on validation patches, which neighbour
+    those of training."""
     freeze: bool = False
     """Only the last layers learn (initialise.py says which)."""
     bands: Bands = "rgb"
@@ -117,7 +121,7 @@ class TrainRequest:
 
         Weights to start from and of a teacher count by their hashes, which train() adds, not by where they lie.
         """
-        apart = {"data", "out", "device", "command", "teacher", "average", "places"}
+        apart = {"data", "out", "device", "command", "teacher", "average", "places", "certainty_of"}
         if not self.teacher:
             apart.add("teacher_share")
         values = {k: v for k, v in asdict(self).items() if k not in apart}

@@ -28,7 +28,7 @@ from lulc_core.domain.errors import CancelledError, FileFormatError, InputError,
 from lulc_core.domain.files import written_whole
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.model.architecture import lite_variant
-from lulc_core.model.card import ModelCard, weights_path
+from lulc_core.model.card import ModelCard, load_card, weights_path
 from lulc_core.model.network import Network, build_network
 from lulc_core.model.runtime.torch_runner import choose_runtime
 from lulc_core.training import augmentation as aug
@@ -106,6 +106,13 @@ def train(
     torch.manual_seed(request.seed)
     network = build_network(request.architecture, channels=training.images.shape[3])
     history: tuple[Epoch, ...] = ()
+    if request.certainty_of:
+        made_from = load_card(request.certainty_of)  # before the hours that follow
+        if made_from.split != SPATIAL_RULE:
+            raise InputError(
+                f"{made_from.name} has learnt from everywhere, so how sure it may be on new ground was not fitted.",
+                hint="Give --certainty-of weights that `train --split spatial` made.",
+            )
     if request.average:
         report(0.1, "averaging")
         made_with = load_averaged_weights(network, request.average, request.architecture)
@@ -120,7 +127,8 @@ def train(
     report(0.95, "calibrating and saving")
     weights, card = export(
         network, request.out, request.name, request.architecture, training, validation,
-        command=request.command, made_with=made_with, split=SPLIT_RULE if places is None else SPATIAL_RULE,
+        command=request.command, made_with=made_with, certainty_of=request.certainty_of,
+        split=SPLIT_RULE if places is None else SPATIAL_RULE,
     )  # fmt: skip
     report(1.0, f"saved {weights.name}: validation accuracy {card.figures.get('accuracy', math.nan):.4f}")
     return TrainResult(weights, card, history)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,3 +72,15 @@ def test_the_command_finds_the_west_beside_the_weights_and_keeps_what_was_stored
         west_of(str(west))
     assert main(words[:5]) == 2
     assert "Give --data and --places, both" in capsys.readouterr().err
+
+
+def test_certainty_is_taken_from_where_the_west_has_not_been(west, tiny_zip, trained, tmp_path):
+    request = TrainRequest(tiny_zip, tmp_path, architecture="pocket", epochs=1, batch=16, certainty_of=str(west))
+    card = train(request).card
+    assert card.temperature == load_classifier(str(west)).card.temperature
+    assert card.shifted_windows
+    # The same run without it goes on from the same checkpoint: only the card differs.
+    plain = train(replace(request, certainty_of="")).card
+    assert plain.sha256 == card.sha256 and not plain.shifted_windows
+    with pytest.raises(InputError, match="learnt from everywhere"):
+        train(replace(request, certainty_of=str(trained[0].weights)))
