@@ -7,6 +7,7 @@ that keeps :class:`lulc_core.sources.base.ImagerySource`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -206,6 +207,13 @@ def _source_of(source: Any, settings: Settings) -> ImagerySource:
 
 
 def _area_of(area: Any) -> Aoi:
+    aoi = _read_area(area)
+    for note in aoi.notes:  # what was mended, left out or taken together
+        warnings.warn(note, stacklevel=3)
+    return aoi
+
+
+def _read_area(area: Any) -> Aoi:
     from lulc_core.domain.aoi import Aoi
 
     if isinstance(area, Aoi):

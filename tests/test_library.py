@@ -51,6 +51,16 @@ def test_an_area_file_is_read(tmp_path):
     assert lulc_core.search(path, *JULY, source="simulated")
 
 
+def test_a_crs_is_followed_and_what_was_left_out_is_a_warning():
+    metres = {"type": "Polygon", "coordinates": [[[484361, 5032961], [486000, 5032961], [486000, 5034000]]]}
+    crs = {"type": "name", "properties": {"name": "EPSG:32632"}}
+    point = {"type": "Point", "coordinates": [485000, 5033500]}
+    collection = {"type": "GeometryCollection", "geometries": [metres, point], "crs": crs}
+    with pytest.warns(UserWarning, match="left out: 1 point"):
+        found = lulc_core.search(collection, *JULY, source="simulated")
+    assert found and found[0].id == lulc_core.search(metres | {"crs": crs}, *JULY, source="simulated")[0].id
+
+
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
