@@ -44,7 +44,8 @@ def test_code_and_file_agree(stored):
         (c.group, c.name, c.season, c.levels, c.spoken) for c in CONDITIONS
     ]
     assert [tuple(p) for p in data["data"]["simulated"]["places"]] == list(REPORTED)
-    for row, entry in zip(stored.rows, data["conditions"], strict=True):
+    kept_rows = [*data["conditions"], *data["cells"]["conditions"]]
+    for row, entry in zip([*stored.rows, *stored.cells], kept_rows, strict=True):
         for counts, kept in ((row.two_dates, entry["two_dates"]), (row.confirmed, entry["confirmed"])):
             assert json.loads(json.dumps(figures(counts))) == kept
             assert counts.found_very <= counts.found <= counts.changed
@@ -61,6 +62,26 @@ def test_the_documentation_shows_what_is_stored(repo_root):
 def test_the_figures_rest_on_many_changed_tiles(stored):
     for row in stored.rows:
         assert row.two_dates.changed >= 250 and row.two_dates.unchanged >= 900, row.name
+
+
+def test_cells_of_the_size_that_the_app_opens_with_are_measured(stored):
+    from lulc_core.ui.explore.state import APP_RESOLUTION_M
+
+    assert {r.cell_m for r in stored.cells} == {APP_RESOLUTION_M} and {r.group for r in stored.cells} == {"simulated"}
+    assert sum(r.two_dates.unchanged for r in stored.cells) >= 10_000
+    assert sum(r.two_dates.changed for r in stored.cells) >= 1_000
+    kind = {"season": "same", "levels": "same", "confirmed": False}
+    cells, tiles = stored.rates(**kind, cell_m=APP_RESOLUTION_M), stored.rates(**kind)
+    assert cells is not None and tiles is not None and cells != tiles
+    assert cells.false <= 0.01 * cells.unchanged
+    assert stored.rates(**kind, cell_m=80) is None, "another size"
+    assert stored.rates(**(kind | {"levels": "other"}), cell_m=APP_RESOLUTION_M) is None
+
+
+def test_cells_that_share_windows_count_as_one_tile():
+    counts = Counts(changed=160, found=80, found_very=8, unchanged=1600, false=1, false_very=0).per_tile(16)
+    assert (counts.changed, counts.found, counts.unchanged) == (10, 5, 100)
+    assert (counts.false, counts.false_very) == (1, 0), "what was seen once is not rounded away"
 
 
 def test_clear_pairs_of_one_season_reach_the_aim(stored):
