@@ -93,7 +93,7 @@ class Visitor:
         for delta in self.elements.values():
             element = delta.new_element
             kind = element.WhichOneof("type")
-            shown = getattr(element, kind) if kind else None
+            shown = getattr(element, kind) if kind and kind != "html" else None
             found += [getattr(shown, name) for name in ("body", "text", "label", "message") if hasattr(shown, name)]
             if delta.HasField("add_block") and delta.add_block.HasField("expandable"):
                 found.append(delta.add_block.expandable.label)
@@ -188,7 +188,8 @@ class Visitor:
             interval = message.auto_rerun.interval
             self._again[message.auto_rerun.fragment_id] = (interval, time.monotonic() + interval)
         elif kind == "stop_auto_rerun":
-            self._again.clear()
+            for fragment in message.stop_auto_rerun.fragment_ids:
+                self._again.pop(fragment, None)
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "script_finished":

@@ -11,6 +11,7 @@ from lulc_core.analysis.change.pairs import check_dates
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
+from lulc_core.sources.base import waits_for_network
 from lulc_core.ui import words
 from lulc_core.ui.compare.search import find_confirmation_dates
 from lulc_core.ui.errors import as_user_error
@@ -45,6 +46,8 @@ class ConfirmationDates:
         self.job.start(
             "Looking for a further date",
             lambda report, stopped: find_confirmation_dates(source, aoi, pair, taken, today, report, stopped),
+            heavy=not waits_for_network(source),
+            can_pause=True,
         )
 
     def poll(self) -> None:

@@ -11,6 +11,7 @@ from lulc_core.analysis.change.pairs import Pair, check_dates, pair_warnings, pr
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
+from lulc_core.sources.base import waits_for_network
 from lulc_core.ui import words
 from lulc_core.ui.compare.imagery import AFTER, BEFORE, PairImagery
 from lulc_core.ui.compare.search import AROUND_DAYS, look_for_both
@@ -71,6 +72,8 @@ class PairDates:
         self.job.start(
             "Looking for acquisitions",
             lambda report, stopped: look_for_both((first, second), aoi, days, further, today, report, stopped),
+            heavy=not (waits_for_network(first) or waits_for_network(second)),
+            can_pause=True,
         )
 
     def poll(self, lat_deg: float | None) -> bool:

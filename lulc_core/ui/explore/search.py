@@ -10,6 +10,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError, NoAcquisitionError
 from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline.classify import choose_acquisition
+from lulc_core.sources.base import waits_for_network
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.forms import SearchRequest
 from lulc_core.ui.jobs import JobSlot
@@ -59,6 +60,8 @@ class Search:
             lambda report, stopped: source.search(
                 aoi, request.start, request.end, on_progress=report, cancelled=stopped
             ),
+            heavy=not waits_for_network(source),
+            can_pause=True,
         )
 
     def poll(self) -> NoAcquisitionError | None:

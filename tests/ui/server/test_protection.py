@@ -98,3 +98,20 @@ def test_a_fault_that_nothing_caught_is_our_sentence_and_not_streamlits_page(tmp
             assert "The page" in seen and "Go on" in seen and "inner" not in seen and not visitor.exceptions()
         log = running.log.read_text()
     assert f"Fault {number}" in log and "inner workings" in log
+
+
+def test_a_closed_tabs_work_stops_and_its_uploads_go(tmp_path: Path) -> None:
+    """A map of 1,200 km² in cells of 80 m takes minutes; the next session's small one does not wait for it."""
+    soon = {"LULC_LEFT_S": "1", "LULC_LINK_S": "100000", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}
+    large = "area=8.60,45.30,9.04,45.61&source=simulated&detail=80&from=2021-08-01&to=2021-08-25&date=2021-08-14"
+    small = "area=8.84,45.48,8.86,45.492&source=simulated&detail=640&from=2021-08-01&to=2021-08-25&date=2021-08-14"
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    with running_app(tmp_path, {**soon, "LULC_COMPUTING": "1", "TMPDIR": str(uploads)}) as running:
+        with Visitor(running.url, large) as first:
+            first.wait(lambda: "Simulating" in " ".join(first.texts()))
+            assert first.upload("a.tif", b"x" * 1000)[0] == 204
+        with Visitor(running.url, small) as second:
+            second.wait(lambda: (second.map_state() or {}).get("result"), 240)
+            assert not second.errors()
+        assert "Traceback" not in running.log.read_text()
