@@ -104,10 +104,7 @@ def _visit_again_and_again(url: str, ground: int, seed: int, seen: Seen, until: 
         begun = time.monotonic()
         try:
             with Visitor(url, query, page) as visitor:
-                visitor.wait(
-                    lambda v=visitor: _result(v) is not None or v.errors() or v.exceptions() or until.is_set(),
-                    PATIENCE_S,
-                )
+                _wait_for_map(visitor, until)
                 if visitor.errors() or visitor.exceptions():
                     seen.errors.append(f"{query}: {visitor.errors()} {visitor.exceptions()}")
                     continue
@@ -119,6 +116,12 @@ def _visit_again_and_again(url: str, ground: int, seed: int, seen: Seen, until: 
                 seen.answers.append(visitor.slowest_run_s)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is what is counted
             seen.errors.append(f"{query}: {type(error).__name__} {str(error)[:500]}")
+
+
+def _wait_for_map(visitor: Visitor, until: threading.Event) -> None:
+    visitor.wait(
+        lambda: until.is_set() or _result(visitor) or visitor.errors() or visitor.exceptions(), seconds=PATIENCE_S
+    )
 
 
 def _links(ground: int, dice: random.Random) -> Iterator[tuple[str, str, Any, list[str]]]:

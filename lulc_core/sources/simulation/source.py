@@ -14,7 +14,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import PIXEL_M, TILE_PX, Block, TileGrid
-from lulc_core.domain.progress import Cancelled, Progress, check_cancelled, stopping_progress
+from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
 from lulc_core.sources.preview import to_png
@@ -89,7 +89,7 @@ class SimulatedSource:
         if window is not None:
             layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self.rate)
             for i in sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]:
-                check_cancelled(cancelled)
+                step(1.0, f"Drawing {found[i].date}")
                 found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
         step(1.0, f"{len(found)} acquisitions")
         return tuple(found)
