@@ -62,7 +62,7 @@ def few_named(land_cover: LandCoverMap) -> bool:
 
 
 def reasons(counts: Mapping[str, int], words: Words) -> str:
-    """Say why cells were left out: ``3 under cloud and 2 hardly covered by the image``; without a number where there is one reason.
+    """Say why cells were left out: ``3 under cloud and 2 hardly covered by the image``; one reason has no number.
 
     Args:
         counts: cells by reason, as ``LandCoverMap.left_out`` gives them.
