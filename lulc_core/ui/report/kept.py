@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from cachetools import LRUCache
 
+from lulc_core.language.words import best_language
+from lulc_core.ui import resources
+from lulc_core.ui.report.state import ReportState
+
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
-    from lulc_core.ui.report.state import ReportState
 
 PARAM = "report"
-MAX_BYTES = 500_000_000
-"""Pixels of the results behind kept reports; the least recently used go first."""
 _KEPT = ("lang", "kind", "view", "corine", "size_px", "edits")
 
 
 class Reports:
     """Kept reports by the word in their address."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self._lock = threading.Lock()
         # One report larger than the bound counts as the whole bound: it stays, alone.
         self._kept: LRUCache[str, ReportState] = LRUCache(
@@ -50,7 +51,14 @@ class Reports:
 @st.cache_resource(show_spinner=False)
 def reports() -> Reports:
     """Return the kept reports of this server."""
-    return Reports()
+    return Reports(int(resources.settings().kept_mb * 1_000_000))
+
+
+def reporting() -> ReportState:
+    """Return this session's Report page; on its first run that of the address, or a new one in the browser's words."""
+    if "report" not in st.session_state:
+        st.session_state["report"] = restored() or ReportState(best_language(st.context.locale))
+    return st.session_state["report"]
 
 
 def restored() -> ReportState | None:

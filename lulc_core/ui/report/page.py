@@ -13,9 +13,9 @@ from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
-from lulc_core.ui.report.kept import keep
+from lulc_core.ui.report.kept import keep, reporting
 from lulc_core.ui.report.stage import show_stage
-from lulc_core.ui.report.state import Choice, ReportState, reporting
+from lulc_core.ui.report.state import Choice, ReportState
 from lulc_core.ui.widgets import bound, segments
 
 MAX_TITLE, MAX_COMMENT = 5_000, 20_000

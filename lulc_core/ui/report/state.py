@@ -202,12 +202,3 @@ class ReportState:
 
         job = jobs.start(words.translate("step.story"), work, heavy=True)
         self.making = Making(self.document_key(choice, ending), ending, job)
-
-
-def reporting() -> ReportState:
-    """Return this session's Report page; on its first run that of the address, or a new one in the browser's words."""
-    from lulc_core.ui.report.kept import restored
-
-    if "report" not in st.session_state:
-        st.session_state["report"] = restored() or ReportState(best_language(st.context.locale))
-    return st.session_state["report"]

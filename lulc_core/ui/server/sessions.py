@@ -57,6 +57,7 @@ async def keep_house(_app: Any) -> AsyncIterator[None]:
     Streamlit looks for sessions whose time is over (``server.disconnectedSessionTTL``) only when another one comes or
     goes: the uploads of the last visitor of the day would lie there all night.
     """
+    _few_arenas()
     task = asyncio.create_task(_keep_house())
     try:
         yield
@@ -72,6 +73,13 @@ async def _keep_house() -> None:
         # On the event loop, as Streamlit does it itself: listing the sessions drops those that are over.
         runtime.get_instance()._session_mgr.list_sessions()
         give_memory_back()
+
+
+def _few_arenas() -> None:
+    """Have the C library (glibc) keep few pools of memory: with one for each thread, what was freed piles up."""
+    m_arena_max = -8  # malloc.h
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(m_arena_max, 2)
 
 
 def give_memory_back() -> None:
