@@ -34,7 +34,15 @@ def jp2_of(world: World, overpass: Overpass, granule: Granule, baseline: str, ba
 
 
 def encode_jp2(
-    pixels: NDArray[np.unsignedinteger], epsg: int, left: float, top: float, pixel: float, block: int, *, tlm: bool
+    pixels: NDArray[np.unsignedinteger],
+    epsg: int,
+    left: float,
+    top: float,
+    pixel: float,
+    block: int,
+    *,
+    tlm: bool,
+    precincts: bool = True,
 ) -> bytes:
     """Write (rows, columns) or (channels, rows, columns)."""
     planes = pixels if pixels.ndim == 3 else pixels[np.newaxis]
@@ -53,7 +61,7 @@ def encode_jp2(
             QUALITY="100",
             RESOLUTIONS="5",
             PROGRESSION="LRCP",
-            PRECINCTS=",".join(["{256,256}"] * 5),
+            **({"PRECINCTS": ",".join(["{256,256}"] * 5)} if precincts else {}),
             PLT="YES",
             TLM="YES" if tlm else "NO",
             GMLJP2="YES",
