@@ -118,16 +118,20 @@ def measure(only: str) -> dict[str, Any]:
             for files, address in ((area_files(), "/"), (raster_files(), "/?source=geotiff")):
                 chosen = {kind: file for kind, file in files.items() if re.search(only, kind)}
                 first: Any = None
+                files_are_rasters = address != "/"
                 for i, (kind, (name, make)) in enumerate(chosen.items()):
                     if first is None:
                         first = opened(address)
                         if address == "/":
                             first.get_by_text("File", exact=True).click()
+                        else:
+                            first.locator("summary").filter(has_text="Acquisition").click()
                     # Names of their own, so that no answer is that of the file before.
                     path = Path(folder) / (name if name.startswith("T32") else f"{i}{Path(name).suffix}")
                     path.write_bytes(make())
                     rows[kind] = upload(first, second, path, pid)
-                    if not first.get_by_role("alert").count():  # taken for good: its step closes
+                    # An area taken for good closes its step; rasters of one date are taken together.
+                    if files_are_rasters or not first.get_by_role("alert").count():
                         first.context.close()
                         first = None
                     print(f"{kind:50} {rows[kind]}", file=sys.stderr, flush=True)
