@@ -233,7 +233,8 @@ def test_where_nothing_can_be_named_the_pictures_and_two_indices_are_there() -> 
     result = applied(app)["result"]
     assert [p["key"] for p in result["pairs"]] == ["true_colour", "false_colour", "classes"]
     assert result["over"] == "ndvi" and {"ndvi", "nbr"} <= {o["key"] for o in result["overs"]}
-    assert "Both pictures are on the map" in texts(app) and "fell by 0.27 or more" in texts(app)
+    assert "Both pictures are on the map" in texts(app) and "Hardly any ground is clear on both dates" in texts(app)
+    assert any("nothing could be compared" in e.label for e in app.expander)
     for view in ("Places", "Flows", "Files"):
         here(app).view = view
         app.run()

@@ -158,7 +158,7 @@ def read_evaluation(text: str) -> ChangeEvaluation:
                 Measured(
                     *(r[key] for key in ("group", "name", "season", "levels", "spoken")),
                     *(Counts(**r[key]["counts"]) for key in ("two_dates", "confirmed")),
-                    r.get("cell_m", TILE_M),
+                    cell_m=r.get("cell_m", TILE_M),
                 )
                 for r in measured
             )

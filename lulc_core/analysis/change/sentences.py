@@ -177,7 +177,8 @@ def limit_sentences(change: ChangeMap, words: Words) -> list[str]:
 
 def change_notes(change: ChangeMap, words: Words) -> tuple[str, ...]:
     """Say what limits the comparison, and on what its rates of error were measured."""
-    measured = [measured_sentence(change, words)] if measured_rates(change) is not None else []
+    spoken = change.compared.any() and measured_rates(change) is not None
+    measured = [measured_sentence(change, words)] if spoken else []
     return (*limit_sentences(change, words), *measured)
 
 

@@ -24,6 +24,8 @@ from lulc_core.ui.panels.coverage import show_coverage
 from lulc_core.ui.panels.map_page import show_views
 from lulc_core.ui.widgets import bound
 
+LITTLE_SEEN = 0.05
+"""Where both dates are clear on less of the area, its indices are not spoken of."""
 VIEWS = ("Summary", "Places", "Flows", "Files")
 CERTAINTY_WORDS = {
     "counted": "all that count",
@@ -41,6 +43,8 @@ def label(state: CompareState) -> str:
     if state.shown is None:
         return "not compared yet"
     change = state.shown.result.change
+    if not change.compared.any():
+        return "nothing could be compared"
     return f"{words.cells(int(change.changed.sum()), change.grid.cell_m)} of {int(change.compared.sum()):,}"
 
 
@@ -98,6 +102,9 @@ def _summary(state: CompareState, shown: Compared) -> None:
 def _what_is_seen(shown: Compared) -> None:
     """Say what can be compared where no land cover can: both pictures, and two indices."""
     st.caption("Both pictures are on the map: drag the line between them.")
+    if shown.index_changes and shown.index_changes[0].seen < LITTLE_SEEN:
+        st.caption("Hardly any ground is clear on both dates, so NDVI and NBR say nothing here: choose another date.")
+        return
     for c in shown.index_changes:
         least = f"{NOTABLE[c.name]:g}"
         st.caption(
