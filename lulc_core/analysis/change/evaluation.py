@@ -156,8 +156,9 @@ def read_evaluation(text: str) -> ChangeEvaluation:
         rows, cells = (
             tuple(
                 Measured(
-                    *(r[key] for key in ("group", "name", "season", "levels", "spoken")),
-                    *(Counts(**r[key]["counts"]) for key in ("two_dates", "confirmed")),
+                    **{key: r[key] for key in ("group", "name", "season", "levels", "spoken")},
+                    two_dates=Counts(**r["two_dates"]["counts"]),
+                    confirmed=Counts(**r["confirmed"]["counts"]),
                     cell_m=r.get("cell_m", TILE_M),
                 )
                 for r in measured
