@@ -56,3 +56,7 @@ def test_a_map_is_presented_in_two_languages_and_taken_away(app: App, page: Page
     path = waiting.value.path()
     assert path.read_bytes().startswith(b"%PDF")
     assert waiting.value.suggested_filename.endswith(".pdf")
+    # Reloading the page brings back the result, in the language that was chosen.
+    page.page.reload()
+    page.page.locator('.stage[lang="it-IT"] h2').wait_for(timeout=1000 * WORK_S)
+    expect(told).to_have_text("1 di 6")
