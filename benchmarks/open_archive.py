@@ -2,9 +2,9 @@
 
     python -m benchmarks.open_archive --json
 
-A local server of tests/servers holds one granule of real size (10980 pixels, tiles of 1024, 640 and 192 as ESA's files
-have them, about 1 MB a tile, without a table of tiles unless ``--tlm``) and answers after 40 ms over a line of
-50 Mbit/s that all requests share. Files repeat one encoded tile: decoding is real, the ground repeats every 10 km.
+A local server of tests/servers holds one granule of real size (10980 pixels; tiles of 1024 in 10 m bands as ESA's files
+have them, about 1 MB each, without a table of tiles unless ``--tlm``) and answers after 40 ms over a line of 50 Mbit/s
+that all requests share. Files repeat one encoded tile: decoding is real, the ground repeats every 10 km.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from tests.servers.open_archive import files
 from tests.servers.open_archive.server import OpenServer
 from tests.servers.open_archive.world import PIXELS, Granule, Overpass, World, granule_around
 
-SIDE_PX, TILE = {10: 10_980, 20: 5_490, 60: 1_830}, {10: 1_024, 20: 640, 60: 192}
+SIDE_PX, TILE = {10: 10_980, 20: 5_490, 60: 1_830}, {10: 1_024, 20: 512, 60: 256}
+"""Of 20 and 60 m ESA has 640 and 192: a tile can be repeated only where code blocks of 64 begin with it."""
 LEFT, TOP = 399_960, 5_100_000
 PLACE = (8.85, 45.488)
 LATENCY_S, BYTES_PER_S = 0.040, 50e6 / 8

@@ -167,7 +167,7 @@ def _catalogue(web: Web, url: str, aoi: Aoi, control: Control) -> Iterator[str]:
     found = find_granules(web, url, aoi, FIRST, LAST, control)
     if not found:
         raise ServiceError(f"{host_of(url)} knows no image of Mesero in July 2019, where there were some.", hint=_OTHER)
-    yield f"{len(found)} products of July 2019, such as {found[0].id}."
+    yield f"July 2019: {len(found)}, such as {found[0].id}."
 
 
 def _twins(web: Web, url: str, aoi: Aoi, control: Control) -> Iterator[str]:
@@ -175,7 +175,7 @@ def _twins(web: Web, url: str, aoi: Aoi, control: Control) -> Iterator[str]:
     found = [item for item in find_twins(web, url, aoi, since, until, control) if "scl" in item.assets]
     if not found:
         raise ServiceError(f"{host_of(url)} knows no image of Mesero in July 2019, where there were some.", hint=_OTHER)
-    yield f"{len(found)} products of July 2019, such as {found[0].id}."
+    yield f"July 2019: {len(found)}, such as {found[0].id}."
     address = found[0].assets["scl"]
     with open_cog(web, address, control) as dataset:
         rows, cols = dataset.shape

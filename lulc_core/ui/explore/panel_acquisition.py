@@ -44,11 +44,8 @@ def show(state: ExploreState) -> None:
             button = "Use the whole image as area"
             st.button(button, on_click=lambda: state.area.set(source.footprint()), width="stretch")
     else:
-        left, right = st.columns([1, 1.45], gap="small")
-        with left:
-            show_sources("source", state.source, state.set_source)
-        with right:
-            _period(state)
+        show_sources("source", state.source, state.set_source)  # a whole row: its words are long
+        _period(state)
         if state.first.why:
             st.caption(plain(state.first.why))
         if state.source == "sentinel-hub":
