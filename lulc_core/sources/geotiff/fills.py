@@ -21,6 +21,7 @@ TIMES_COMMONER = 10
 LARGEST = 32_767
 """The largest number of 16 bits with a sign; a fill value of one band only is this or more, or negative."""
 MAX_FILLS = 4
+_NEIGHBOURS, _LOOKED_AT = 5, 200_000
 
 
 def with_fills(layers: Sequence[RasterLayer]) -> tuple[RasterLayer, ...]:
@@ -58,14 +59,16 @@ def shared_fills(windows: Windows) -> tuple[float, ...]:
     for window in windows:
         first = window[0]
         same = (window == first).all(axis=0)
-        if not same.any():
+        if np.count_nonzero(same) < CORE_PX**2:
             continue
         plain = np.where(same, first, np.float32(np.inf))
         core = np.isfinite(plain) & (minimum_filter(plain, CORE_PX) == maximum_filter(plain, CORE_PX))
         for value, count in zip(*np.unique(first[core], return_counts=True), strict=True):
             seen[float(value)] = seen.get(float(value), 0) + int(count)
     likely = sorted(seen, key=lambda v: -seen[v])[: 4 * MAX_FILLS]
-    return tuple(v for v in likely if all(_is_atom(v, [w[i] for w in windows]) for i in range(len(windows[0]))))[
+    n_bands = len(windows[0])
+    # In half of the bands: in those of few numbers (cirrus, water cut at 1) each is common.
+    return tuple(v for v in likely if sum(_is_atom(v, [w[i] for w in windows]) for i in range(n_bands)) >= n_bands / 2)[
         :MAX_FILLS
     ]
 
@@ -76,6 +79,8 @@ def far_fills(values: Windows) -> tuple[float, ...]:
 
     rest = np.concatenate([v[np.isfinite(v)] for v in values])
     found: list[float] = []
+    if not len(rest) or (rest.min() >= 0 and rest.max() < LARGEST):
+        return ()
     while len(found) < MAX_FILLS and len(rest):
         low, high = float(rest.min()), float(rest.max())
         others = rest[(rest != low) & (rest != high)]
@@ -92,24 +97,28 @@ def far_fills(values: Windows) -> tuple[float, ...]:
         if not far:
             break
         found += far
-        rest = rest[~np.isin(rest, far)]
+        rest = rest[~np.isin(rest, np.array(far, np.float32))]
     return tuple(found)
 
 
 def _is_atom(value: float, values: Windows) -> bool:
-    """Tell whether a value is far commoner than the values next to it."""
+    """Tell whether a value is far commoner than the values on either side of it."""
     flat = np.concatenate([v[np.isfinite(v)] for v in values])
-    counts = [np.count_nonzero(flat == value)]
-    below, above = flat[flat < value], flat[flat > value]
-    counts += [np.count_nonzero(below == below.max())] if len(below) else []
-    counts += [np.count_nonzero(above == above.min())] if len(above) else []
-    return all(counts[0] >= TIMES_COMMONER * n for n in counts[1:])
+    found, counts = np.unique(flat[:: max(len(flat) // _LOOKED_AT, 1)], return_counts=True)
+    place = int(np.searchsorted(found, np.float32(value)))
+    if place == len(found) or found[place] != np.float32(value):
+        return True  # not even among those looked at, nor are its neighbours
+    beside = [counts[max(place - _NEIGHBOURS, 0) : place], counts[place + 1 : place + 1 + _NEIGHBOURS]]
+    # The middle of several: one of them may be commonest of all, where numbers were cut at it.
+    return all(counts[place] >= TIMES_COMMONER * np.median(side) for side in beside if len(side))
 
 
 def _split(fills: Sequence[float], values: Windows) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Part fill values into those outside what was measured, which only fill has, and those within it."""
+    if not fills:
+        return (), ()
     flat = np.concatenate([v[np.isfinite(v)] for v in values])
-    rest = flat[~np.isin(flat, fills)]
+    rest = flat[~np.isin(flat, np.array(fills, np.float32))]
     if not len(rest):
         return tuple(fills), ()
     low, high = float(rest.min()), float(rest.max())

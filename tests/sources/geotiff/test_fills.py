@@ -119,6 +119,16 @@ def test_water_cut_at_one_and_rounded_numbers_are_measurements(tmp_path: Path) -
     assert not any(layer.fills for layer in inspect([write_tif(tmp_path / NAME, rounded)], offset=0).layers)
 
 
+def test_bands_of_few_numbers_do_not_hide_a_fill_value(tmp_path: Path) -> None:
+    layers = planes()
+    layers["B10"] = np.random.default_rng(8).integers(8, 14, (ROWS, COLS)).astype(np.uint16)
+    for band in ("B8A", "B11", "B12"):
+        layers[band][90:] = np.random.default_rng(9).integers(1, 3, (ROWS - 90, COLS))  # water cut at 1
+    for values in layers.values():
+        values[30:42, 30:42] = 20_000
+    assert all(layer.fills == (20_000,) for layer in inspect([write_tif(tmp_path / NAME, layers)]).layers)
+
+
 def test_an_image_of_one_value_holds_no_measurement(tmp_path: Path) -> None:
     path = write_tif(tmp_path / NAME, np.full((3, ROWS, COLS), 5000, np.uint16))
     with pytest.raises(FileFormatError, match=r"every pixel is no-data. Pixels of the value 5000"):
