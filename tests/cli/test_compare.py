@@ -254,3 +254,18 @@ def test_help_shows_an_example():
         check=False,
     )
     assert done.returncode == 0 and "python -m lulc_core compare --source simulated" in done.stdout
+
+
+def test_fill_values_on_one_date_are_no_change(tmp_path, capsys):
+    classes = [[0, 1, 1], [0, 4, 9]]
+    before = image(tmp_path / "a.tif", classes, "2019-07-16")
+    after = image(tmp_path / "b.tif", classes, "2021-08-14")
+    with rasterio.open(after, "r+") as file:
+        dn = file.read()
+        dn[:, :, :80] = 65535
+        file.write(dn)
+    box = ("--image-before", before, "--image-after", after, "--out", str(tmp_path / "out"), "--json")
+    assert compare(*box) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["tiles"]["changed"] == 0
+    assert any("value 65535 are taken as no data" in note for note in printed["notes"])

@@ -67,10 +67,12 @@ def shared_fills(windows: Windows) -> tuple[float, ...]:
             seen[float(value)] = seen.get(float(value), 0) + int(count)
     likely = sorted(seen, key=lambda v: -seen[v])[: 4 * MAX_FILLS]
     n_bands = len(windows[0])
-    # In half of the bands: in those of few numbers (cirrus, water cut at 1) each is common.
-    return tuple(v for v in likely if sum(_is_atom(v, [w[i] for w in windows]) for i in range(n_bands)) >= n_bands / 2)[
-        :MAX_FILLS
-    ]
+
+    def commoner(value: float) -> bool:
+        # In half of the bands: in those of few numbers (cirrus, water cut at 1) each is common.
+        return sum(_is_atom(value, [w[i] for w in windows]) for i in range(n_bands)) >= n_bands / 2
+
+    return tuple(v for v in likely if v < 0 or v >= LARGEST or commoner(v))[:MAX_FILLS]
 
 
 def far_fills(values: Windows) -> tuple[float, ...]:
