@@ -34,6 +34,8 @@ from lulc_core.domain.errors import LulcError
 
 WITHIN_S = 10.0
 MAX_SEED_BYTES = 200_000
+PLAIN = 4
+"""How many times as often an ordinary file is damaged as one that does harm already."""
 _TOKENS = (
     b"9" * 5_000, b"1e300", b"-1", b"nan", b" " * 60_000, b"(" * 1_000, b"[" * 5_000, b"<a>" * 200, b"\x00",
     b"\xff" * 16,
@@ -67,12 +69,12 @@ def _small(files: dict[str, tuple[str, Callable[[], bytes]]]) -> list[Seed]:
 
 @cache
 def _areas() -> list[Seed]:
-    return [*hostile_files.plain_areas(), *_small(hostile_files.area_files())]
+    return [*hostile_files.plain_areas() * PLAIN, *_small(hostile_files.area_files())]
 
 
 @cache
 def _rasters() -> list[Seed]:
-    return [*hostile_files.plain_rasters(), *_small(hostile_files.raster_files())]
+    return [*hostile_files.plain_rasters() * PLAIN, *_small(hostile_files.raster_files())]
 
 
 @cache
