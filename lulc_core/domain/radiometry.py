@@ -56,6 +56,21 @@ def to_eurosat_rgb(reflectance: NDArray[np.floating]) -> NDArray[np.uint8]:
     return np.clip(grey, 1, 255).astype(np.uint8)
 
 
+VISIBLE_BANDS = ("B01", "B02", "B03", "B04")
+
+
+def to_eurosat_band(reflectance: NDArray[np.floating], band: str) -> NDArray[np.uint8]:
+    """Bring one band to the grey levels that networks of 13 bands take: those of to_eurosat_rgb().
+
+    Beyond the visible at half the contrast, since vegetation reflects twice as much there.
+
+    Args:
+        reflectance: any shape, unitless.
+        band: its name, such as ``B8A``.
+    """
+    return to_eurosat_rgb(reflectance if band in VISIBLE_BANDS else reflectance / 2)
+
+
 def to_true_colour(reflectance: NDArray[np.floating], *, gain: float = 2.5) -> NDArray[np.uint8]:
     """Make a picture for people: ``gain`` times reflectance, the same for every date. Not what a network sees.
 

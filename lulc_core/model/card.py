@@ -13,6 +13,8 @@ from typing import Any
 from lulc_core.domain.errors import ModelError
 
 WEIGHTS_DIR = Path(__file__).parent / "weights"
+RGB_L1C, MS_L1C = "eurosat-rgb-l1c", "eurosat-ms-l1c"
+"""Radiometry of red, green and blue (domain.radiometry.to_eurosat_rgb) and of 13 bands (to_eurosat_band)."""
 DEFAULT_MODEL = "compact"
 """What the name ``default`` stands for."""
 
@@ -28,7 +30,7 @@ class ModelCard:
     bands: tuple[str, ...]
     """Bands of the input in order, ``("B04", "B03", "B02")``."""
     radiometry: str
-    """``eurosat-rgb-l1c``: top-of-atmosphere reflectance through radiometry.to_eurosat_rgb()."""
+    """RGB_L1C or MS_L1C: what becomes of top-of-atmosphere reflectance."""
     classes: tuple[str, ...]
     """Class names in the order of the probabilities."""
     tile_px: int

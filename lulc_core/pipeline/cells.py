@@ -17,8 +17,9 @@ from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.land_cover import LEFT_OUT, LandCoverMap, ModelInfo, TileFlag
 from lulc_core.domain.progress import progress_of_part
-from lulc_core.domain.radiometry import to_eurosat_rgb
+from lulc_core.domain.radiometry import to_eurosat_band, to_eurosat_rgb
 from lulc_core.domain.scene import Scene
+from lulc_core.model.card import RGB_L1C
 from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import to_power
 from lulc_core.pipeline.edges import WHOLE, even_squares, fill_tiles, judge_beside, tiles_of
@@ -190,13 +191,14 @@ def to_grey(scene: Scene, card: ModelCard) -> NDArray[np.uint8]:
         )
     grey = np.empty((*scene.grid.shape_px, len(card.bands)), np.uint8)
     for i, name in enumerate(card.bands):
-        grey[..., i] = to_eurosat_rgb(scene.reflectance[scene.bands.index(name)])
+        reflectance = scene.reflectance[scene.bands.index(name)]
+        grey[..., i] = to_eurosat_rgb(reflectance) if card.radiometry == RGB_L1C else to_eurosat_band(reflectance, name)
     return grey
 
 
-def bands_around(available: tuple[str, ...]) -> tuple[str, ...]:
-    """Choose the bands to load of the ring of tiles around: no more than the network looks at."""
-    return tuple(n for n in available if n in RGB)
+def bands_around(available: tuple[str, ...], needed: tuple[str, ...] = RGB) -> tuple[str, ...]:
+    """Choose the bands to load of the ring of tiles around: no more than the network needs."""
+    return tuple(n for n in available if n in needed)
 
 
 class _UsableCells:

@@ -20,6 +20,7 @@ from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.domain.progress import Cancelled, Progress, check_cancelled, stopping_progress
 from lulc_core.domain.results import ClassifyResult, Picture, PictureResult
 from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.model.card import MS_L1C, RGB_L1C
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
 from lulc_core.pipeline.edges import no_ground
 from lulc_core.pipeline.windows import share_of_squares
@@ -36,7 +37,6 @@ _MODEL_READY = 0.75
 _AROUND = 0.1  # share of the loading that the ring around finer cells takes
 _TILES_OF_CELLS = 0.3  # share of the naming that the tiles take where finer cells follow
 _ASK_EVERY_S = 0.2  # how soon a click on cancel is seen while the network loads
-_RADIOMETRY = "eurosat-rgb-l1c"
 
 
 def classify(
@@ -95,25 +95,26 @@ def classify(
     if acquisition.clear_share is None and scene.clear_share is not None:  # the list it was chosen from had none
         acquisition = replace(scene.acquisition, clear_share=round(scene.clear_share, 4))
         scene = replace(scene, acquisition=acquisition)
+    loaded = time.perf_counter()
+    step(share, "Loading the network")
+    while wait([model], timeout=_ASK_EVERY_S).not_done:
+        check_cancelled(cancelled)
+    network = model.result()
+    _check_card(network.card)
+    ready = time.perf_counter()
     around = None
-    if fine:
+    if fine:  # after the network, which says what it needs of it
         try:
             around = source.load(
                 acquisition,
-                bands_around(acquisition.available_bands),
+                bands_around(acquisition.available_bands, network.card.bands),
                 grid.surroundings,
                 on_progress=lambda f, m: report(share + (_LOADED - share) * f, m),
                 cancelled=cancelled,
             )
         except NoAcquisitionError:  # the satellite saw the area, but none of the ground around it
-            around = no_ground(scene, grid.surroundings)
-    loaded = time.perf_counter()
-    step(_LOADED, "Loading the network")
-    while wait([model], timeout=_ASK_EVERY_S).not_done:
-        check_cancelled(cancelled)
-    network = model.result()
-    ready = time.perf_counter()
-    _check_card(network.card)
+            around = no_ground(scene, grid.surroundings, network.card.bands)
+    surrounded = time.perf_counter()
     step(_MODEL_READY, "Classifying tiles")
     tiles_done = _MODEL_READY + (1 - _MODEL_READY) * (_TILES_OF_CELLS if fine else 1)
     tiles = classify_tiles(
@@ -144,9 +145,9 @@ def classify(
     done = time.perf_counter()
     report(1.0, "Done")
     timings = {
-        "load": loaded - started,
+        "load": loaded - started + surrounded - ready,
         "model": ready - loaded,
-        "predict": done - ready,
+        "predict": done - surrounded,
         "total": done - started,
     }
     return ClassifyResult(tiles, scene, MappingProxyType(timings), cells)
@@ -210,7 +211,7 @@ def classify_pictures(pictures: Sequence[Picture], classifier: Classifier) -> li
     Raises:
         ModelError: the network wants input that pictures cannot give.
     """
-    _check_card(classifier.card)
+    _check_card(classifier.card, (RGB_L1C,))
     if not pictures:
         return []
     counts = [len(p.tiles) for p in pictures]
@@ -246,10 +247,10 @@ def default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, 
     ]
 
 
-def _check_card(card: ModelCard) -> None:
-    if card.radiometry != _RADIOMETRY:
+def _check_card(card: ModelCard, known: tuple[str, ...] = (RGB_L1C, MS_L1C)) -> None:
+    if card.radiometry not in known:
         raise ModelError(
-            f"The model {card.name} wants input of the kind {card.radiometry!r}; this program makes {_RADIOMETRY!r}.",
+            f"The model {card.name} wants input of the kind {card.radiometry!r}; here is {' or '.join(known)}.",
             hint="Choose another model, or update this program.",
         )
     if tuple(card.classes) != CLASS_NAMES or card.tile_px != TILE_PX:

@@ -131,10 +131,10 @@ def even_squares(scene: Scene, bands: tuple[str, ...], side: int) -> NDArray[np.
     return np.asarray(even)
 
 
-def no_ground(scene: Scene, grid: TileGrid) -> Scene:
-    """Make the scene of ground that was not observed: none of it."""
+def no_ground(scene: Scene, grid: TileGrid, needed: tuple[str, ...] = RGB) -> Scene:
+    """Make the scene of ground that was not observed, of the bands that the network needs: none of it."""
     nothing = np.zeros(grid.shape_px, np.bool_)
-    bands = tuple(b for b in scene.bands if b in RGB)
+    bands = tuple(b for b in scene.bands if b in needed)
     return Scene(grid, scene.acquisition, bands, np.zeros((len(bands), *grid.shape_px), np.float32), nothing, nothing)
 
 

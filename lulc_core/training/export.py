@@ -18,7 +18,7 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.files import write_whole
 from lulc_core.model.architecture import VIEWS
-from lulc_core.model.card import ModelCard, load_card, weights_path
+from lulc_core.model.card import MS_L1C, RGB_L1C, ModelCard, load_card, weights_path
 from lulc_core.model.classifier import make_runner, softmax
 from lulc_core.model.network import Network
 from lulc_core.model.out_of_distribution import fit_ood_detector
@@ -111,7 +111,7 @@ def export(
         name=name,
         architecture=architecture,
         bands=ALL_BANDS if all_bands else RGB,
-        radiometry="eurosat-ms-l1c" if all_bands else "eurosat-rgb-l1c",
+        radiometry=MS_L1C if all_bands else RGB_L1C,
         classes=CLASS_NAMES,
         tile_px=64,
         temperature=temperature,

@@ -14,17 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.errors import FileFormatError
-from lulc_core.domain.radiometry import EUROSAT_MAX_REFLECTANCE, to_reflectance
+from lulc_core.domain.radiometry import to_eurosat_band, to_reflectance
 
 FILE_BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B09", "B10", "B11", "B12", "B8A")
 ALL_BANDS = ("B04", "B03", "B02", "B01", "B05", "B06", "B07", "B08", "B09", "B10", "B11", "B12", "B8A")
-VISIBLE = ("B01", "B02", "B03", "B04")
 
 
 def to_grey(reflectance: NDArray[np.floating], bands: Sequence[str] = ALL_BANDS) -> NDArray[np.uint8]:
-    """Convert reflectance (..., bands) to 1 to 255: 0.275 is 255 in the visible bands, 0.55 in the others."""
-    most = [EUROSAT_MAX_REFLECTANCE * (1 if b in VISIBLE else 2) for b in bands]
-    return np.clip(np.rint(1 + 254 * reflectance / np.array(most, dtype=np.float32)), 1, 255).astype(np.uint8)
+    """Convert reflectance (..., bands) to 1 to 255, as maps do for such networks."""
+    return np.stack([to_eurosat_band(reflectance[..., i], band) for i, band in enumerate(bands)], axis=-1)
 
 
 def decode_multispectral(data: bytes, stem: str) -> NDArray[np.uint8]:

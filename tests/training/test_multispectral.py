@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio.io
 
 from lulc_core.domain.classes import CLASS_NAMES
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.domain.errors import FileFormatError, InputError, ModelError
 from lulc_core.model.classifier import load_classifier
 from lulc_core.training.eurosat import load_eurosat
 from lulc_core.training.evaluate import evaluate
@@ -78,6 +79,49 @@ def test_a_network_of_13_bands_is_trained_and_classifies(made, tmp_path):
         evaluate(made, model=str(result.weights), corruptions=True)
     with pytest.raises(Exception, match=r"takes uint8 tiles of shape \(N, 64, 64, 13\)"):
         classifier.predict(np.zeros((1, 64, 64, 3), np.uint8))
+
+
+@pytest.mark.parametrize("zip_of", ["made", "real"])
+def test_maps_come_from_a_network_of_13_bands(zip_of, made, tmp_path):
+    from lulc_core.domain.grid import TileGrid
+    from lulc_core.domain.radiometry import to_reflectance
+    from lulc_core.domain.scene import Scene
+    from lulc_core.pipeline.classify import classify, classify_pictures
+    from lulc_core.training.eurosat import entries
+    from tests.arrays import ArraySource, acquisition, grid_at
+
+    source = made if zip_of == "made" else SAMPLE
+    if not source.exists():
+        pytest.skip("the multispectral patches are not here")
+    request = TrainRequest(made, tmp_path, architecture="pocket", bands="all", epochs=1, batch=16, peak_rate=0.05)
+    network = load_classifier(str(train(request).weights), device="cpu")
+    stem, _, read = entries(source, (".tif",))[3]
+    data = read()
+    with rasterio.io.MemoryFile(data) as memory, memory.open() as file:
+        values = to_reflectance(file.read())
+    tiles = grid_at(8.85, 45.49, 1, 1)
+    cells = TileGrid(tiles.epsg, tiles.east0 * 4, tiles.north0 * 4 + 3, 4, 4, cell_m=160)
+    yes = np.ones(tiles.shape_px, bool)
+    scene = Scene(tiles, acquisition(), FILE_BANDS, values.astype(np.float32), yes, yes)
+
+    class Everywhere(ArraySource):
+        """The same ground all around."""
+
+        def load(self, acquisition, bands, grid, **_) -> Scene:
+            pixels = np.tile(scene.select(bands), (1, grid.n_rows, grid.n_cols))
+            seen = np.ones(grid.shape_px, bool)
+            return Scene(grid, acquisition, tuple(bands), pixels, seen, seen)
+
+    result = classify(Everywhere(scene), scene.acquisition, cells, lambda: network)
+    expected = network.predict(decode_multispectral(data, stem)[None]).probabilities[0]
+    np.testing.assert_allclose(result.tiles.probabilities[0, 0], expected, atol=1e-5)
+    assert result.cells is not None and result.cells.probabilities.shape == (4, 4, 10)
+    few = tuple(b for b in FILE_BANDS if b != "B10")  # surface reflectance has no B10
+    surface = Scene(tiles, acquisition(level="L2A"), few, scene.select(few), yes, yes)
+    with pytest.raises(InputError, match="B10 is missing"):
+        classify(ArraySource(surface), surface.acquisition, tiles, network)
+    with pytest.raises(ModelError, match="wants input of the kind 'eurosat-ms-l1c'"):
+        classify_pictures([], network)
 
 
 def test_bad_multispectral_files_and_requests(tmp_path):

@@ -24,6 +24,11 @@ BATCH = 64
 """Tiles a request. 16 to 128 measured the same; smaller means less memory and finer progress."""
 
 
+_FIRST_READ = threading.Lock()
+"""OpenVINO fills a table when an array's values are first read, behind a lock of C++ for which it lets go of Python's:
+two threads that do so at once wait for one another without end. So one does, before any runs a network."""
+
+
 def openvino_or_none() -> Any:
     """Import OpenVINO, or give None where it is not installed or does not load.
 
@@ -35,6 +40,9 @@ def openvino_or_none() -> Any:
     try:
         import openvino
         from openvino import opset13  # noqa: F401
+
+        with _FIRST_READ:
+            openvino.Tensor(np.zeros(1, np.float32)).data  # noqa: B018
     except (ImportError, OSError):  # OSError: a library of it that this system cannot load
         return None
     return openvino

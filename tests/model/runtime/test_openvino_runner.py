@@ -75,6 +75,22 @@ def test_in_8_bits_it_answers_nearly_the_same(tmp_path, tiles):
 
 
 @needs_openvino
+def test_values_are_first_read_by_one_thread_alone(monkeypatch):
+    """Two threads that read OpenVINO's first array at once wait for one another without end: seen once, by gdb."""
+    read = []
+
+    class Tensor(openvino.Tensor):
+        @property
+        def data(self):
+            read.append(openvino_runner._FIRST_READ.locked())
+            return super().data
+
+    monkeypatch.setattr(openvino, "Tensor", Tensor)
+    assert openvino_runner.openvino_or_none() is openvino
+    assert read == [True]
+
+
+@needs_openvino
 def test_more_tiles_than_a_batch_come_back_in_order(tmp_path):
     classifier = load_classifier(str(save_pocket(tmp_path, int8=True)), device="cpu")
     many = np.random.default_rng(3).integers(1, 256, (3 * openvino_runner.BATCH + 7, 64, 64, 3), dtype=np.uint8)
