@@ -121,6 +121,9 @@ class BrightnessClassifier:
     ood_above: float = 300
     seen: list[np.ndarray] = field(default_factory=list)
 
+    def for_level(self, level: str) -> BrightnessClassifier:
+        return self
+
     def predict(self, rgb, *, on_progress=None, cancelled=None) -> Answer:
         self.seen.append(rgb)
         check_cancelled(cancelled)

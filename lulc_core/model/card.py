@@ -47,6 +47,8 @@ class ModelCard:
     """What made these weights."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """``accuracy`` (0 to 1), ``ece``, ``n`` on the validation part."""
+    unlike_threshold_l2a: float | None = None
+    """The same for surface reflectance, which lies further from the training patches; None for weights of before."""
     shifted_windows: bool = False
     """A tile's probabilities are the mean over its own pixels and four windows around it (pipeline/shifted.py)."""
     training: Mapping[str, Any] = field(default_factory=dict)

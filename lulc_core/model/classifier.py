@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,15 @@ class Classifier:
         for array in (probabilities, ood_score, is_ood):
             array.flags.writeable = False
         return Prediction(probabilities, ood_score, is_ood)
+
+    def for_level(self, level: str) -> Classifier:
+        """Give the classifier that judges tiles of that processing level, ``L1C`` or ``L2A``; shares the network."""
+        threshold = self.card.unlike_threshold_l2a
+        if level != "L2A" or threshold is None:
+            return self
+        other = copy.copy(self)
+        other.card = replace(self.card, unlike_threshold=threshold)
+        return other
 
     def predict_windows(
         self,

@@ -101,6 +101,7 @@ def classify(
         check_cancelled(cancelled)
     network = model.result()
     _check_card(network.card)
+    network = network.for_level(acquisition.level)
     ready = time.perf_counter()
     around = None
     if fine:  # after the network, which says what it needs of it

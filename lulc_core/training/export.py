@@ -90,6 +90,7 @@ def export(
     detector = fit_ood_detector([runner.run(images) for images in ordinary_variants(some)])
 
     temperature, threshold, figures = 1.0, math.inf, {}
+    threshold_l2a: float | None = None
     if len(validation):
         output = runner.run(validation.images)
         half = calibration_half(validation)
@@ -99,6 +100,9 @@ def export(
             fitted = fit_temperature(output.logits[half], validation.class_ids[half])
             temperature = round(fitted, 4)  # as the card keeps it, so that its figures are those of an evaluation
         threshold = float(np.quantile(detector.score(output), KEPT_SHARE))
+        if training.images.shape[3] == len(RGB):
+            as_l2a = detector.score(runner.run(surface(validation.images)))
+            threshold_l2a = round(max(threshold, float(np.quantile(as_l2a, KEPT_SHARE))), 4)
         probabilities = softmax(output.logits / np.float32(temperature))
         figures = {
             "n": len(validation),
@@ -116,6 +120,7 @@ def export(
         tile_px=64,
         temperature=temperature,
         unlike_threshold=round(threshold, 4),
+        unlike_threshold_l2a=threshold_l2a,
         sha256=hashlib.sha256(data).hexdigest(),
         split=split,
         command=command,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -231,3 +232,16 @@ def test_symmetries_are_the_mean_over_all_turns_and_mirrors(pocket, tiles):
     heard = []
     classifier.predict(tiles, test_time_augmentation=True, on_progress=lambda f, m: heard.append(f))
     assert heard == sorted(heard) and heard[-1] == 1.0
+
+
+def test_surface_reflectance_has_a_threshold_of_its_own(tmp_path, tiles):
+    weights = save_pocket(tmp_path)
+    plain = load_classifier(str(weights), device="cpu")
+    assert plain.for_level("L2A") is plain  # cards of before have one threshold
+    score = plain.predict(tiles).ood_score
+    low, high = float(np.quantile(score, 0.2)), float(np.quantile(score, 0.8))
+    card = replace(load_card(str(weights)), unlike_threshold=low, unlike_threshold_l2a=high)
+    weights.with_suffix(".json").write_text(card.to_json())
+    network = load_classifier(str(weights), device="cpu")
+    assert network.for_level("L1C") is network
+    assert network.predict(tiles).is_ood.sum() > network.for_level("L2A").predict(tiles).is_ood.sum() > 0
