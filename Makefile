@@ -61,7 +61,7 @@ other: setup-dev
 
 unit: setup-dev
 	@echo "== tests"
-	@OMP_NUM_THREADS=1 $(BIN)/python -m slipcover -m pytest -n $(WORKERS) --dist loadgroup $(ARGS); status=$$?; \
+	@OMP_NUM_THREADS=1 $(BIN)/python -m slipcover -m pytest -n $(WORKERS) $(ARGS); status=$$?; \
 		echo "lines of lulc_core, missed, % covered (by module: .coverage.txt)"; tail -n 1 .coverage.txt; exit $$status
 
 format: setup-dev

@@ -135,27 +135,45 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [f"browser: {browser or missing}", f"real data: {data}"]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark and share out what lies in tests/browser, and sort: the browser, then cheap tests first."""
+    """Mark what lies in tests/browser, and sort: the browser, then cheap tests first."""
 
     def rank(item: pytest.Item) -> int:
         path = item.path.relative_to(ROOT).as_posix() if item.path.is_relative_to(ROOT) else ""
         return next((i for i, prefix in enumerate(ORDER) if prefix and path.startswith(prefix)), ORDER.index(""))
 
-    modules: list[Path] = []
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
-            if item.path not in modules:
-                modules.append(item.path)
-            item.add_marker(pytest.mark.xdist_group(f"browser {modules.index(item.path) % BROWSER_WORKERS}"))
     for folder, fixture in ((SHARED_DATA, "shared_data"), (SHARED_CASES, "shared_case")):
         if not folder.is_dir():  # the header has said so: one line in place of twenty skips
             left_out = [item for item in items if fixture in getattr(item, "fixturenames", ())]
             config.hook.pytest_deselected(items=left_out)
             items[:] = [item for item in items if item not in left_out]
     items.sort(key=rank)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give browser tests workers of their own, module by module in turn, and hand out the others one by one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BrowserApart(LoadScopeScheduling):
+        """A scope is a share of the browser's modules, or one other test."""
+
+        def __init__(self, config: pytest.Config, log: Any) -> None:
+            super().__init__(config, log)
+            self.browser_modules: list[str] = []
+
+        def _split_scope(self, nodeid: str) -> str:
+            module = nodeid.partition("::")[0]
+            if not module.startswith("tests/browser/"):
+                return nodeid
+            if module not in self.browser_modules:
+                self.browser_modules.append(module)
+            return f"browser {self.browser_modules.index(module) % BROWSER_WORKERS}"
+
+    return BrowserApart(config, log)
 
 
 def _browser_is_required() -> bool:
