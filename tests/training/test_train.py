@@ -10,6 +10,7 @@ from safetensors.numpy import load_file
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError, ModelError
 from lulc_core.model.classifier import load_card, load_classifier
+from lulc_core.training import augmentation
 from lulc_core.training.eurosat import load_eurosat
 from lulc_core.training.train import TrainRequest, train
 
@@ -68,25 +69,21 @@ def test_a_run_killed_within_an_epoch_goes_on_from_there(small_zip, tmp_path, mo
     base = TrainRequest(small_zip, tmp_path / "whole", architecture="pocket", epochs=2, batch=16, seed=3)
     whole = train(base)
     monkeypatch.setattr("lulc_core.training.train.SAVE_EVERY_S", 0)
-    calls = 0
-
-    def stop_in_first_epoch() -> bool:
-        nonlocal calls
-        calls += 1
-        return calls > 3  # one at reading, four steps an epoch
-
-    broken = replace(base, out=tmp_path / "broken")
-    with pytest.raises(CancelledError):
-        train(broken, cancelled=stop_in_first_epoch)
     steps = 0
+    augment = augmentation.augment
 
-    def count() -> bool:
+    def counted(*args):
         nonlocal steps
         steps += 1
-        return False
+        return augment(*args)
 
-    resumed = train(broken, cancelled=count)
-    assert steps == 5  # of eight: three were done
+    monkeypatch.setattr(augmentation, "augment", counted)
+    broken = replace(base, out=tmp_path / "broken")
+    with pytest.raises(CancelledError):
+        train(broken, cancelled=lambda: steps >= 3)
+    assert steps == 3
+    resumed = train(broken)
+    assert steps == 8  # four an epoch, none of them twice
     assert resumed.card.sha256 == whole.card.sha256
     assert [e.train_loss for e in resumed.history] == pytest.approx([e.train_loss for e in whole.history])
 

@@ -270,6 +270,7 @@ def _stamp(when: datetime) -> str:
 def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        in_flight = False
 
         def log_message(self, *args: Any) -> None:
             """Silent."""
@@ -287,13 +288,24 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
                 server.seen.append(NetworkOutput(endpoint, form, header, fault))
                 server.in_flight += 1
                 server.most_in_flight = max(server.most_in_flight, server.in_flight)
+            self.in_flight = True
             try:
                 self.respond(endpoint, form, header, fault)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the client has gone away
             finally:
+                self.leave()
+
+        def leave(self) -> None:
+            """Count the request as answered: once, and before its client can know and send the next one."""
+            if self.in_flight:
+                self.in_flight = False
                 with server.lock:
                     server.in_flight -= 1
+
+        def send_response(self, code: int, message: str | None = None) -> None:
+            self.leave()
+            super().send_response(code, message)
 
         def respond(self, endpoint: str, form: Any, header: str, fault: str) -> None:
             if fault == "stall":
