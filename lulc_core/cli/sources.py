@@ -34,7 +34,7 @@ def run_sources(args: argparse.Namespace) -> None:
         print_json([answer.to_json() for answer in answers])
     else:
         for a in answers:
-            state = f"works ({a.seconds:.1f} s)" if a.ok else "FAILS"
+            state = "not asked" if not a.asked else f"works ({a.seconds:.1f} s)" if a.ok else "FAILS"
             hint = "" if a.ok else f" {a.hint}"
             print_lines([f"{a.service} ({a.host}), {a.question}: {state}. {a.answer}{hint}"])
     broken = [a for a in answers if not a.ok and a.service == "Open bucket"]

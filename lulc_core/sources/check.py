@@ -48,6 +48,8 @@ class Answer:
     """A sentence: what came, or what went wrong."""
     hint: str = ""
     """What to do where it does not work."""
+    asked: bool = True
+    """False where there was nothing to ask with: no account."""
 
     def to_json(self) -> dict[str, Any]:
         """Write the fields as JSON knows them."""
@@ -63,6 +65,7 @@ class _Service:
     questions: tuple[str, ...]
     ask: Callable[[Control], Iterator[str]]
     """Gives what came, a sentence for each question in turn; raises where one fails."""
+    asked: bool = True
 
     def answers(self, control: Control) -> tuple[Answer, ...]:
         """Ask until all is answered or one question fails."""
@@ -71,7 +74,9 @@ class _Service:
 
         def note(ok: bool, answer: str, hint: str = "") -> None:
             seconds = round(time.monotonic() - started, 2)
-            found.append(Answer(self.name, self.host, self.questions[len(found)], ok, seconds, answer, hint))
+            found.append(
+                Answer(self.name, self.host, self.questions[len(found)], ok, seconds, answer, hint, self.asked)
+            )
 
         try:
             for answer in self.ask(control):
@@ -107,7 +112,11 @@ def check_sources(settings: Settings, *, limit_s: float = LIMIT_S) -> tuple[Answ
                 "Earth Search", host_of(search), ("search (L2A)", "clouds (SCL)"), partial(_twins, web, search, aoi)
             ),
             _Service(
-                "Sentinel Hub", host_of(settings.sh_base_url), ("log-in, one pixel",), partial(_account, settings)
+                "Sentinel Hub",
+                host_of(settings.sh_base_url),
+                ("log-in, one pixel",),
+                partial(_account, settings),
+                asked=settings.has_credentials,
             ),
         )
         found: dict[int, tuple[Answer, ...]] = {}

@@ -30,7 +30,8 @@ def test_all_that_works_is_said_in_a_line_each(server: OpenServer, capsys: pytes
     assert main(["sources"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
-    assert all("works" in line for line in lines)
+    assert all("works" in line for line in lines[:5])
+    assert "not asked" in lines[5]
     assert "2 of 32TMR" in lines[0]
     assert "without a table" in lines[1]
 
@@ -41,6 +42,7 @@ def test_json_says_host_question_and_answer(server: OpenServer, capsys: pytest.C
     assert main(["sources", "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)
     assert [a["ok"] for a in answers] == [True, True, False, True, False, True]
+    assert [a["asked"] for a in answers] == [True] * 5 + [False]  # no account: nothing that could be said to work
     assert "web page" in answers[2]["answer"]
     assert "403" in answers[4]["answer"]
     assert all(a["host"] and a["question"] and a["seconds"] >= 0 for a in answers)

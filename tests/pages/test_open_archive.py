@@ -33,7 +33,6 @@ def server(monkeypatch: pytest.MonkeyPatch, own_cache_folder: Path) -> Iterator[
 
 def test_a_newcomer_sees_real_land(server: OpenServer) -> None:
     app = open_page()
-    assert state(app).source == "simulated", "the first paint waits for nothing"
     until(app, lambda a: state(a).source == "open")
     assert "no account" in " ".join(c.value for c in app.caption)
     press(app, "Mesero, Milan")
@@ -48,6 +47,12 @@ def test_a_newcomer_sees_real_land(server: OpenServer) -> None:
     until(app, lambda a: state(a).shown is not None)
     made = state(app).shown.result.land_cover.acquisition
     assert made.level == "L1C" and any("offset -1000" in line for line in made.origin)
+
+
+def test_the_first_paint_waits_for_no_answer(server: OpenServer) -> None:
+    for kind in ("list", "file", "catalogue", "twins", "cog"):
+        server.fail(kind, "stall")
+    assert state(open_page()).source == "simulated"
 
 
 def test_with_nothing_there_it_says_so_and_simulates() -> None:

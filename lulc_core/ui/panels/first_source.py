@@ -75,6 +75,6 @@ def show_origin(key: str) -> None:
         )
         st.button("Ask every service", key=key, width="stretch", on_click=_ask)
         for a in st.session_state.get(_ANSWERS, ()):
-            mark = ":green-badge[works]" if a.ok else ":red-badge[fails]"
+            mark = ":gray-badge[not asked]" if not a.asked else ":green-badge[works]" if a.ok else ":red-badge[fails]"
             hint = "" if a.ok else f" {a.hint}"
             st.markdown(f"{mark} **{a.service}**, {a.question} ({a.seconds:.1f} s): {plain(a.answer + hint)}")
