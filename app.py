@@ -9,15 +9,21 @@ import streamlit as st
 
 if __name__ == "__main__":
     from lulc_core.ui.page import page_setup
+    from lulc_core.ui.words import translate
 
     page_setup()
+    icons = {"explore": "map", "compare": "compare", "spectra": "show_chart"}
+    icons |= {"model": "fact_check", "report": "co_present"}
     st.navigation(
         [
-            st.Page("pages/explore.py", title="Explore", icon=":material/map:", url_path="explore", default=True),
-            st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
-            st.Page("pages/spectra.py", title="Spectra", icon=":material/show_chart:", url_path="spectra"),
-            st.Page("pages/model.py", title="Model", icon=":material/fact_check:", url_path="model"),
-            st.Page("pages/report.py", title="Report", icon=":material/co_present:", url_path="report"),
+            st.Page(
+                f"pages/{page}.py",
+                title=translate(f"app.page.{page}"),
+                icon=f":material/{icon}:",
+                url_path=page,
+                default=page == "explore",
+            )
+            for page, icon in icons.items()
         ],
         position="top",
     ).run()

@@ -5,6 +5,6 @@ from __future__ import annotations
 from lulc_core.ui.compare.page import compare_page, compare_state
 from lulc_core.ui.page import page_setup
 
-page_setup("Compare")
+page_setup("compare")
 compare_state().sync_from_url()
 compare_page()

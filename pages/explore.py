@@ -5,6 +5,6 @@ from __future__ import annotations
 from lulc_core.ui.explore.page import explore, explore_state
 from lulc_core.ui.page import page_setup
 
-page_setup("Explore")
+page_setup("explore")
 explore_state().sync_from_url()
 explore()

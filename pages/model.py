@@ -5,5 +5,5 @@ from __future__ import annotations
 from lulc_core.ui.model.page import show_page
 from lulc_core.ui.page import page_setup
 
-page_setup("Model")
+page_setup("model")
 show_page()

@@ -5,5 +5,5 @@ from __future__ import annotations
 from lulc_core.ui.page import page_setup
 from lulc_core.ui.report.page import report_page
 
-page_setup("Report")
+page_setup("report")
 report_page()

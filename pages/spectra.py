@@ -5,5 +5,5 @@ from __future__ import annotations
 from lulc_core.ui.page import page_setup
 from lulc_core.ui.spectra.page import show_page
 
-page_setup("Spectra")
+page_setup("spectra")
 show_page()

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from lulc_core.ui.language import in_address, without_language
+
 SETTLES_S = 1.5
 """After a change of the address bar a browser may still report the old one for a moment."""
 
 
 @dataclass
 class AddressBar:
-    """What one page has written into the address bar."""
+    """What one page has written into the address bar; the language beside it is the session's."""
 
     bare: bool = False
     """True for a page that a user can be sent to from a view without parameters."""
@@ -26,13 +28,14 @@ class AddressBar:
 
         A page opened for the first time reads its parameters when its state is made.
         """
-        params = st.query_params.to_dict()
+        params = without_language(st.query_params.to_dict())
         settled = time.monotonic() - self._changed_at > SETTLES_S
         return params if params and (self.params or self.bare) and params != self.params and settled else None
 
     def write(self, params: dict[str, str]) -> None:
         """Put what the page shows into the address bar; called at the end of every run."""
         self.params = params
-        if st.query_params.to_dict() != params:
-            st.query_params.from_dict(params)
+        wanted = {**params, **in_address()}
+        if st.query_params.to_dict() != wanted:
+            st.query_params.from_dict(wanted)
             self._changed_at = time.monotonic()

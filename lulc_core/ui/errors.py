@@ -11,6 +11,7 @@ from streamlit.errors import FragmentHandledException
 
 from lulc_core.domain.errors import CancelledError, CredentialsError, LulcError, NoAcquisitionError, SourceError
 from lulc_core.ui.server.faults import number_of
+from lulc_core.ui.words import translate
 
 
 def as_user_error(error: BaseException) -> LulcError:
@@ -18,8 +19,8 @@ def as_user_error(error: BaseException) -> LulcError:
     if isinstance(error, LulcError):
         return error
     return LulcError(
-        f"Something unexpected went wrong inside the program (fault {number_of(error)}).",
-        hint="Try again; if it stays, give that number to whoever runs this server: the log says what it was.",
+        translate("app.fault", number=number_of(error)),
+        hint=translate("app.fault.hint"),
     )
 
 
@@ -48,7 +49,7 @@ def show_fault(error: Exception) -> bool:
     """
     show_error(error)
     # Without a call-back: pressing it runs the page again, with all that the user had.
-    st.button("Go on", key="fault-go-on", icon=":material/refresh:")
+    st.button(translate("app.go_on"), key="fault-go-on", icon=":material/refresh:")
     return True
 
 

@@ -19,6 +19,7 @@ from lulc_core.ui import resources
 from lulc_core.ui.server.faults import number_of
 from lulc_core.ui.server.sessions import current_session, is_open
 from lulc_core.ui.server.turns import Turns
+from lulc_core.ui.words import translate
 
 T = TypeVar("T")
 Work = Callable[[Callable[[float, str], None], Callable[[], bool]], T]
@@ -28,7 +29,6 @@ MAX_THREADS = 64
 """Of each kind of work: most wait for a turn, a network or memory. How many compute at once is a setting."""
 SLICE_S = 2.0
 """So long work that can pause keeps its turn while other sessions wait."""
-WAITING = "Waiting for other work to end"
 
 
 class Job(Generic[T]):
@@ -36,7 +36,8 @@ class Job(Generic[T]):
 
     def __init__(self, *, quiet: bool = False, can_pause: bool = False) -> None:
         self.quiet = quiet
-        self.fraction, self.message = 0.0, WAITING
+        self._waiting = translate("app.waiting")
+        self.fraction, self.message = 0.0, self._waiting
         """How far it is, 0 to 1, and what is being done, in words."""
         self._stop = threading.Event()
         self._future: Future[T] = Future()
@@ -108,7 +109,7 @@ class Job(Generic[T]):
     def _take_turn(self) -> None:
         if self._turn_since is not None:
             return
-        doing, self.message = self.message, WAITING
+        doing, self.message = self.message, self._waiting
         processors().take(self._session, stopped=self._stopped)
         self._turn_since, self._thread, self.message = time.monotonic(), threading.get_ident(), doing
 

@@ -1,27 +1,92 @@
-"""Numbers, dates and sentences of the pages, which are in English: ``language`` puts them into form."""
+"""Numbers, dates and sentences of the pages, in the language of the session: ``language`` puts them into form.
+
+``page_words()`` gives all of them; the functions beside it say the same in short. Work in a thread of its own knows no
+session: it is handed the words of the page that starts it.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache
+from typing import Any
 
-from lulc_core.language.words import english
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from lulc_core.domain.grid import TILE_M
+from lulc_core.domain.scene import Acquisition
+from lulc_core.language.words import Words, english
+from lulc_core.ui.language import session_language
 
 FIXED_SPACE = "\N{NO-BREAK SPACE}"
 """Between a number and its unit where a line could break there."""
 
-_english = english()
-translate, has, capital, number = _english.translate, _english.has, _english.capital, _english.number
-day, area, hectares, cells, clear, span = (
-    _english.short_date,
-    _english.area,
-    _english.hectares,
-    _english.cells,
-    _english.clear,
-    _english.span,
-)
-share = partial(_english.share, short=True)
-"""Write a share: ``98 %``, ``<1 %``; 0 and 100 only where they are exact."""
+
+def page_words() -> Words:
+    """Return the words of this session's pages; English outside of a page, as in a thread."""
+    inside = get_script_run_ctx(suppress_warning=True) is not None
+    return _words_of(session_language().code) if inside else english()
+
+
+def translate(key: str, n: int | None = None, /, **values: Any) -> str:
+    """Say a whole sentence of the catalogue, as :meth:`Words.translate` does."""
+    return page_words().translate(key, n, **values)
+
+
+def has(key: str) -> bool:
+    """Tell whether the catalogue has a sentence of that key."""
+    return page_words().has(key)
+
+
+def capital(text: str) -> str:
+    """Put a capital letter at the start."""
+    return page_words().capital(text)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Write a number: ``1,234.5`` or ``1.234,5``."""
+    return page_words().number(value, digits)
+
+
+def share(value: float | None, digits: int = 0) -> str:
+    """Write a share in short: ``98 %``, ``<1 %``; 0 and 100 only where they are exact."""
+    return page_words().share(value, digits, short=True)
+
+
+def day(of: date) -> str:
+    """Write a day in short: ``14 Aug 2021``."""
+    return page_words().short_date(of)
+
+
+def span(days: int) -> str:
+    """Say how long something takes: ``2 years``, ``40 days``."""
+    return page_words().span(days)
+
+
+def duration(seconds: float) -> str:
+    """Say how long something takes that is not yet done: ``about 4 s``, ``about 3 min``."""
+    if seconds < 90:
+        return translate("app.about_seconds", n=number(max(seconds, 1)))
+    return translate("app.about_minutes", n=number(seconds / 60))
+
+
+def area(ha: float, *, like: float | None = None) -> str:
+    """Write hectares or square kilometres, with their unit."""
+    return page_words().area(ha, like=like)
+
+
+def hectares(ha: float) -> str:
+    """Write hectares without their unit, for tables."""
+    return page_words().hectares(ha)
+
+
+def cells(n: int, cell_m: int = TILE_M) -> str:
+    """Count the parts of a grid: ``110 tiles``, ``1,760 cells of 160 m``."""
+    return page_words().cells(n, cell_m)
+
+
+def clear(acquisition: Acquisition) -> str:
+    """Say how clear the drawn area is: ``98 % clear``."""
+    return page_words().clear(acquisition)
 
 
 def today() -> date:
@@ -29,8 +94,6 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def duration(seconds: float) -> str:
-    """Write how long something takes: ``about 4 s``, ``about 3 min``."""
-    if seconds < 90:
-        return f"about {max(seconds, 1):.0f} s"
-    return f"about {seconds / 60:.0f} min"
+@cache
+def _words_of(code: str) -> Words:
+    return Words(code)

@@ -15,6 +15,7 @@ from lulc_core.analysis.accuracy.sample import MIN_LABELS
 from lulc_core.domain.grid import TileGrid
 from lulc_core.language.words import Words
 from lulc_core.report.story.check import overall_sentence
+from lulc_core.ui.language import SessionLanguage
 from lulc_core.ui.report import check_state
 from lulc_core.ui.report.state import Choice, ReportState
 from tests.arrays import map_of, scene_of
@@ -28,7 +29,7 @@ NASTY = "<script>alert(1)</script> **bold** שלום 🌍"
 
 def page(*, mapped=None, compared=None, lang: str = "en") -> AppTest:
     at = AppTest.from_file(FILE, default_timeout=60)
-    at.session_state["report"] = ReportState(lang)
+    at.session_state["language"] = SessionLanguage(lang)
     if mapped is not None:
         at.session_state["explore"] = SimpleNamespace(
             shown=SimpleNamespace(result=mapped, aoi=AOI, request=SimpleNamespace(id="m1"))
@@ -63,7 +64,7 @@ def text(at: AppTest) -> str:
 def test_without_a_result_the_page_says_how_to_get_one():
     for lang, words in (("en", EN), ("it", IT)):
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)  # links need the router
-        at.session_state["report"] = ReportState(lang)
+        at.session_state["language"] = SessionLanguage(lang)
         at = at.run().switch_page("pages/report.py").run()
         assert not at.exception, at.exception
         assert words.translate("page.none") in text(at)
@@ -103,8 +104,7 @@ def test_the_comparison_comes_first_and_the_user_may_choose_the_map():
 def test_italian_from_the_switch_numbers_and_dates_included():
     at = told(page(mapped=map_result()))
     english = stage(at)
-    here(at).turn_to("it")
-    at = told(at.run())
+    at = told(press(at, "Italiano"))
     italian = stage(at)
     assert italian["lang"] == "it-IT" and italian["words"]["next"] == IT.translate("stage.next")
     assert [s["key"] for s in italian["slides"]] == [s["key"] for s in english["slides"]]

@@ -196,7 +196,7 @@ def test_a_pick_of_another_area_says_that_it_lies_outside():
 def test_a_place_can_be_typed_named_and_removed():
     at = run(page("ground", made("2021-08-14")))
     at.text_input(key="ground-typed").set_value(f"{LAT}, {LON}")
-    at.button[0].click()
+    next(b for b in at.button if b.label == "Pick it").click()
     run(at)
     at.text_input(key="pick-name-1").set_value("<b>north field</b>")
     run(at)
@@ -204,7 +204,7 @@ def test_a_place_can_be_typed_named_and_removed():
     at.button(key="pick-bin-1").click()
     assert not run(at).session_state["spectra"].rois
     at.text_input(key="ground-typed").set_value("somewhere")
-    at.button[0].click()
+    next(b for b in at.button if b.label == "Pick it").click()
     assert "latitude, longitude" in text(run(at))
 
 

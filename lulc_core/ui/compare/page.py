@@ -10,6 +10,7 @@ from lulc_core.ui import resources, words
 from lulc_core.ui.compare import choice, result
 from lulc_core.ui.compare.state import CompareState, new_state
 from lulc_core.ui.explore.page import explore_state
+from lulc_core.ui.language import without_language
 from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import cost_to_classify, show_cost
 from lulc_core.ui.panels.map_page import Step, show_map_page
@@ -38,7 +39,7 @@ def compare_state() -> CompareState:
     """Return this session's Compare page; made on its first run, from the link if there is one."""
     if "compare" not in st.session_state:
         st.session_state["compare"] = new = new_state(explore_state(), words.today())
-        if params := st.query_params.to_dict():
+        if params := without_language(st.query_params.to_dict()):
             new.open_link(params)
     return st.session_state["compare"]
 

@@ -10,6 +10,7 @@ from lulc_core.ui import words
 from lulc_core.ui.explore import panel_acquisition, panel_result
 from lulc_core.ui.explore.panel_picture import picture_dialog
 from lulc_core.ui.explore.state import ExploreState, new_state
+from lulc_core.ui.language import without_language
 from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import show_cost
 from lulc_core.ui.panels.map_page import Step, map_state, on_map_event, show_map_page
@@ -38,7 +39,7 @@ def explore_state() -> ExploreState:
     """Return this session's Explore page; made on its first run, from the link if there is one."""
     if "explore" not in st.session_state:
         st.session_state["explore"] = new = new_state(words.today())
-        new.open_link(st.query_params.to_dict())
+        new.open_link(without_language(st.query_params.to_dict()))
     return st.session_state["explore"]
 
 

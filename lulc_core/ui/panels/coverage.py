@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from lulc_core.language.coverage import cautions, named_sentence
-from lulc_core.language.words import english
 from lulc_core.ui.errors import plain
+from lulc_core.ui.words import page_words
 
 if TYPE_CHECKING:
     from lulc_core.domain.land_cover import LandCoverMap
@@ -21,7 +21,7 @@ def show_coverage(maps: Sequence[LandCoverMap]) -> None:
     Args:
         maps: of one area: one, or those of a comparison.
     """
-    words = english()
+    words = page_words()
     with st.container(key="coverage", gap="xsmall"):
         for m in maps:
             st.markdown(plain(named_sentence(m, words)))

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lulc_core.ui.errors import plain
 from lulc_core.ui.jobs import Job
+from lulc_core.ui.words import translate
 
 POLL_S = 0.4
 
@@ -18,8 +19,8 @@ def show_progress(
     jobs: Callable[[], Sequence[Job[Any]]],
     *,
     cancel_key: str = "",
-    cancel: str = "Cancel",
-    stopping: str = "Stopping …",
+    cancel: str = "",
+    stopping: str = "",
     on_cancel: Callable[[], None] | None = None,
     widths: tuple[int, int] = (3, 1),
 ) -> None:
@@ -29,7 +30,7 @@ def show_progress(
         jobs: called at every poll; what the page waits for, the most important first. The page runs again when one of
             them is done, or there is none any more.
         cancel_key: key of a button that stops the job shown; empty for none.
-        cancel: words of that button.
+        cancel: words of that button; empty for the usual ones.
         stopping: words beside the bar once it was pressed.
         widths: of the bar and of the button, in proportion.
         on_cancel: what the button does where that is more than :meth:`Job.cancel`.
@@ -43,5 +44,6 @@ def show_progress(
     bar: Any = st
     if cancel_key:
         bar, right = st.columns(widths, gap="small", vertical_alignment="center")
+        cancel = cancel or translate("app.cancel")
         right.button(cancel, key=cancel_key, on_click=on_cancel or job.cancel, disabled=job.stopping, width="stretch")
-    bar.progress(job.fraction, text=stopping if job.stopping else plain(job.message))
+    bar.progress(job.fraction, text=(stopping or translate("app.stopping")) if job.stopping else plain(job.message))

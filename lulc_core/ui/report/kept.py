@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from cachetools import LRUCache
 
-from lulc_core.language.words import best_language
 from lulc_core.ui import resources
+from lulc_core.ui.language import in_address, session_language
 from lulc_core.ui.report.state import ReportState
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
 
 PARAM = "report"
-_KEPT = ("lang", "kind", "view", "corine", "size_px", "edits")
+_KEPT = ("kind", "view", "corine", "size_px", "edits")
 
 
 class Reports:
@@ -55,10 +55,12 @@ def reports() -> Reports:
 
 
 def reporting() -> ReportState:
-    """Return this session's Report page; on its first run that of the address, or a new one in the browser's words."""
+    """Return this session's Report page; on its first run that of the address, or a new one."""
     if "report" not in st.session_state:
-        st.session_state["report"] = restored() or ReportState(best_language(st.context.locale))
-    return st.session_state["report"]
+        st.session_state["report"] = restored() or ReportState()
+    here: ReportState = st.session_state["report"]
+    here.lang = session_language().code
+    return here
 
 
 def restored() -> ReportState | None:
@@ -72,8 +74,9 @@ def keep(state: ReportState) -> None:
     if not state.word:
         state.word = secrets.token_urlsafe(16)
     reports().keep(state.word, state)
-    if st.query_params.get(PARAM) != state.word:
-        st.query_params[PARAM] = state.word
+    wanted = {PARAM: state.word, **in_address()}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
 
 
 def copy_of(state: ReportState) -> ReportState:

@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from lulc_core.domain.errors import LulcError
-from lulc_core.language.catalogue import LANGUAGE_NAMES
 from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report import files as report_files
@@ -61,7 +60,6 @@ def report_page() -> None:
 def _nothing(here: ReportState) -> None:
     words = here.words
     with st.container(key="report-none"):
-        _language(here)
         st.markdown(plain(words.translate("page.none")))
         st.page_link("pages/explore.py", label=words.translate("page.to_explore"), icon=":material/map:")
         st.page_link("pages/compare.py", label=words.translate("page.to_compare"), icon=":material/compare:")
@@ -78,7 +76,6 @@ def _bar(here: ReportState, choice: Choice) -> None:
         views = {"present": words.translate("tab.present"), "check": words.translate("tab.check")}
         change = partial(setattr, here, "view")
         _segments(words.translate("page.presentation"), views, "report-view", here.view, change)
-        _language(here)
         if here.view == "present":
             binding = bound("report-corine", here.corine, partial(setattr, here, "corine"))
             st.toggle(words.translate("page.corine"), **binding)
@@ -86,11 +83,6 @@ def _bar(here: ReportState, choice: Choice) -> None:
                 _edit(here, choice)
         with st.popover(words.translate("page.downloads"), icon=":material/download:"):
             report_files.show(here, choice)
-
-
-def _language(here: ReportState) -> None:
-    words = here.words
-    _segments(words.translate("page.language"), LANGUAGE_NAMES, "report-language", words.lang, here.turn_to)
 
 
 def _edit(here: ReportState, choice: Choice) -> None:

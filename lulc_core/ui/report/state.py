@@ -10,7 +10,8 @@ from cachetools import LRUCache
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LulcError
-from lulc_core.language.words import Words, best_language
+from lulc_core.language.catalogue import LANGUAGES
+from lulc_core.language.words import Words
 from lulc_core.ui import jobs
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.jobs import Job, JobSlot
@@ -61,8 +62,8 @@ class Making:
 class ReportState:
     """One session's Report page. Lives in ``st.session_state``; survives reruns and page changes."""
 
-    lang: str
-    """``en`` or ``it``, with the browser's country where it names one."""
+    lang: str = LANGUAGES[0]
+    """That of the session, one of ``LANGUAGES``."""
     kind: str = ""
     """What the user chose where both a map and a comparison are there."""
     view: str = "present"
@@ -92,11 +93,6 @@ class ReportState:
     def words(self) -> Words:
         """Return the reader's words."""
         return Words(self.lang)
-
-    def turn_to(self, language: str) -> None:
-        """Take another language; the country of the browser stays where it speaks it."""
-        wanted = best_language(st.context.locale)
-        self.lang = wanted if wanted.partition("-")[0] == language else language
 
     def choices(self) -> tuple[Choice, ...]:
         """Return the finished results of this session: the comparison first, since it tells more."""
