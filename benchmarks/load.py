@@ -36,7 +36,8 @@ from tests.servers.visitor import Visitor
 PERIOD = (date(2021, 7, 25), date(2021, 8, 25))
 SIDES_KM = (3, 4, 6, 8)
 DETAILS_M = (640, 320, 160)
-PATIENCE_S = 600.0
+PATIENCE_S = 180.0
+"""Without a map by then it counts as an error."""
 MARGIN_DEG = 0.02
 """Tiles reach over the drawn area by up to 640 m."""
 SAMPLE_S = 2.0

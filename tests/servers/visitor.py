@@ -33,6 +33,7 @@ class Visitor:
     def __init__(self, url: str, query: str = "", page: str = "") -> None:
         self.url, self._query, self._page = url.rstrip("/"), query, page
         self.session = ""
+        self._page_hash = ""  # the page that the server answered with: by it later runs stay on it
         self.elements: dict[tuple[int, ...], Any] = {}
         """What is on the page, by place."""
         self.seen_exceptions: list[str] = []
@@ -155,7 +156,8 @@ class Visitor:
     def _ask(self, *, fragment: str = "", again: bool = False, widgets: list[WidgetState] | None = None) -> None:
         message = BackMsg()
         client = message.rerun_script
-        client.query_string, client.page_name = self._query, self._page
+        client.query_string, client.page_script_hash = self._query, self._page_hash
+        client.page_name = "" if self._page_hash else self._page
         client.fragment_id, client.is_auto_rerun = fragment, again
         client.widget_states.widgets.extend(widgets or [])
         client.context_info.url = f"{self.url}/{self._page}"
@@ -190,6 +192,8 @@ class Visitor:
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._again.pop(fragment, None)
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "script_finished":
