@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lulc_core.cli.imagery import area_of
 from lulc_core.cli.main import build_parser, main
 from lulc_core.cli.request import kept_request
 from lulc_core.settings import load_settings
@@ -55,6 +56,15 @@ def test_what_was_left_out_is_a_note(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_the_development_cases(shared_data: Callable[[str], Path], capsys: pytest.CaptureFixture[str]) -> None:
     for name in OF_THE_SQUARE:
         assert search(capsys, shared_data(f"../cases/{name}"))[0] == 0, name
+    for name in ("A20_geometrycollection.geojson", "with_crs_accepted.geojson"):
+        path = shared_data(f"../cases/A20_geojson_geometrycollection/{name}")
+        args = build_parser().parse_args([*SEARCH, "--aoi", str(path)])
+        assert area_of(args).bbox == pytest.approx((8.80, 45.45, 9.0, 45.52))  # both, not only the first
+        assert search(capsys, path)[0] == 0
+    args = build_parser().parse_args(
+        [*SEARCH, "--aoi", str(shared_data("../cases/A47_geojson_title_of_first_feature/fields.geojson"))]
+    )
+    assert area_of(args).name == "fields"
     code, said = search(capsys, shared_data("../cases/V09_gpkg_several_layers/progetto.gpkg"))
     assert code == 2 and "aoi (60.8 km²), comuni (521 km²)" in said
     code, said = search(capsys, shared_data("../cases/V03_gpkg_without_crs/V03_crs_undefined_utm.gpkg"))

@@ -148,7 +148,7 @@ def _check_type(path: Path, kind: str, band: str | None) -> None:
     if kind == "uint8" and band != SCL:  # a scene classification has 8 bits by nature
         raise FileFormatError(
             f"{path.name} has 8 bits a pixel: brightness made for the eye, from which reflectance cannot be told.",
-            hint="Export it with 16 bits or as reflectance (32-bit float); for a mere picture use the picture source.",
+            hint="Export it with 16 bits or as 32-bit reflectance; a single patch can be classified as a picture.",
         )
     if kind.startswith("complex"):
         raise FileFormatError(f"{path.name} holds complex numbers (radar), not reflectance.")

@@ -117,7 +117,7 @@ def _driver(path: Path) -> str:
     what = next((w for s, w in _OTHERS.items() if head.lstrip().startswith(s)), "something else")
     raise FileFormatError(
         f"{path.name} is {what}; a GeoTIFF (.tif) or JPEG 2000 (.jp2) file is needed.",
-        hint="For a single JPG or PNG patch use the picture source.",
+        hint="A single JPG or PNG patch can be classified as a picture.",
     )
 
 
@@ -164,7 +164,7 @@ def pixel_size_m(dataset: Any, path: Path) -> float:
         raise FileFormatError(
             f"{path.name} has no {'coordinate system' if dataset.crs is None else 'coordinates'}: "
             "where it lies on Earth is unknown.",
-            hint="Export it as a georeferenced GeoTIFF; for a mere picture use the picture source.",
+            hint="Export it as a georeferenced GeoTIFF; a single patch can be classified as a picture.",
         )
     col, row = dataset.width / 2, dataset.height / 2
     corners = [dataset.transform @ (col + dx, row + dy) for dx, dy in ((0, 0), (1, 0), (0, 1))]

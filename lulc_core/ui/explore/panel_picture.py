@@ -15,8 +15,12 @@ MAX_PICTURE_MB = 20
 @st.dialog("Classify a single picture")
 def picture_dialog() -> None:
     """Ask for a picture, and show probabilities and notes."""
-    st.caption("A EuroSAT patch, or a true-colour picture of 640 m of ground, as JPG or PNG. There is no map for it.")
-    upload = st.file_uploader("Picture", type=("jpg", "jpeg", "png"), key="picture", max_upload_size=MAX_PICTURE_MB)
+    st.caption(
+        "A EuroSAT patch, or a true-colour picture of 640 m of ground, JPG, PNG or TIFF. There is no map for it."
+    )
+    upload = st.file_uploader(
+        "Picture", type=("jpg", "jpeg", "png", "tif", "tiff"), key="picture", max_upload_size=MAX_PICTURE_MB
+    )
     if upload is None:
         return
     from lulc_core.pipeline.classify import classify_pictures

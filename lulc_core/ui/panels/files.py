@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from lulc_core.domain.errors import LulcError
+from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.own_files import OwnFiles
@@ -79,7 +80,9 @@ def _ask(own: OwnFiles, question: Question) -> None:
 
     known = answers.get(question.key, question.guess)
     if question.key == "date":
-        st.date_input(question.text, known, key=key, format="YYYY-MM-DD", help=question.reason, on_change=take)
+        # Without bounds Streamlit allows the last ten years only.
+        first, last = FIRST_ACQUISITION, words.today()
+        st.date_input(question.text, known, first, last, key, question.reason, take, format="YYYY-MM-DD")
     elif question.options:
         labels = dict(question.options)
         options = list(labels)
