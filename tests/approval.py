@@ -37,7 +37,7 @@ def approve(name: str, text: str) -> None:
 
 
 class Keys(Words):
-    """Say the key of a sentence with its numbers: ``change.title(5, area=205 ha)``."""
+    """Say the key of a sentence with its numbers: ``change.title(5, area=205 ha)``"""
 
     def translate(self, key: str, n: int | None = None, /, **values: Any) -> str:
         """Give the key and the values; the sentence itself is made too, so that a missing value is an error."""
@@ -47,3 +47,9 @@ class Keys(Words):
         given = [] if n is None else [str(n)]
         given += [f"{name}={self._text(value)}" for name, value in values.items()]
         return f"{key}({', '.join(given)})" if given else key
+
+    def _unit(self, value: float, unit: str, digits: int) -> str:
+        return super()._unit(value, unit, digits).replace("\N{NO-BREAK SPACE}", " ")  # tests are read with plain spaces
+
+    def _percent(self, share: float, digits: int) -> str:
+        return super()._percent(share, digits).replace("\N{NO-BREAK SPACE}", " ")

@@ -141,7 +141,7 @@ def run_search(args: argparse.Namespace) -> None:
         )
         for a in found
     ]
-    print_lines(table(("acquired (UTC)", "satellite", "level", "cloud (granule) ", "clear (area) ", "id"), rows))
+    print_lines(table(("acquired (UTC)", "satellite", "level", "cloud (image) ", "clear (area) ", "id"), rows))
     print_notes(dict.fromkeys(note for a in found for note in a.notes))
 
 

@@ -240,7 +240,8 @@ class Words:
     def _unit(self, value: float, unit: str, digits: int) -> str:
         from babel.units import format_unit
 
-        return str(format_unit(value, unit, length="short", format=_pattern(digits), locale=self._locale))
+        text = str(format_unit(value, unit, length="short", format=_pattern(digits), locale=self._locale))
+        return text.replace(" ", "\N{NO-BREAK SPACE}")  # a line never parts a number from its unit
 
     def _percent(self, share: float, digits: int) -> str:
         pattern = _pattern(digits) + _PERCENT.get(self.lang, "%")

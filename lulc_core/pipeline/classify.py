@@ -267,7 +267,7 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
     if land_cover.acquisition.level == "L2A":
         notes.append(
             "This is surface reflectance (L2A); the network was trained on top-of-atmosphere reflectance (L1C), "
-            "so expect more mistakes than its card says."
+            "so expect more mistakes."
         )
     if not land_cover.classified.any():
         counts = land_cover.left_out()

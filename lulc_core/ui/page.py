@@ -6,7 +6,6 @@ from html import escape
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from lulc_core.domain.errors import LulcError
 from lulc_core.isolation.calls import warm_up
@@ -26,13 +25,6 @@ def page_setup(page: str = "") -> None:
     Args:
         page: its name in the address, such as ``explore``; empty for the router, which shows nothing itself.
     """
-    if page and PagesManager.uses_pages_directory and "routed" not in st.session_state:
-        # The first visitor of a fresh server came by a deep link: until app.py has run once, Streamlit takes the folder
-        # pages/ for its older kind of app, runs this file alone and hides the links to the other pages. Once a session:
-        # a rerun forgets which button was pressed.
-        PagesManager.uses_pages_directory = False
-        st.session_state["routed"] = True
-        st.rerun()
     session_language().follow(st.query_params.get(PARAM, ""))
     words = page_words()
     about = words.translate("app.about")

@@ -52,7 +52,7 @@ def _tile(first: float, second: float, flags: TileFlag = TileFlag.NONE, clear: f
 
 @pytest.mark.parametrize(("text", "arguments"), TILES.items())
 def test_each_kind_of_tile_has_its_sentence(text, arguments):
-    assert _tile(*arguments).replace("\N{NO-BREAK SPACE}", " ") == text
+    assert _tile(*arguments) == text
 
 
 def test_tiles_outside_the_shape_say_so_and_outside_the_grid_are_refused():
@@ -71,7 +71,7 @@ MIXED = np.array([[1, 1, 1, 1], [1, 1, 9, 9], [4, 0, 255, 255]])
 
 def test_a_map_says_how_much_was_named_then_groups_then_classes():
     sentences = describe_map(map_of(MIXED, grid_at(9.0, 45.5, 3, 4), confidence=0.8), KEYS)
-    assert [s.replace("\N{NO-BREAK SPACE}", " ") for s in sentences] == [
+    assert list(sentences) == [
         "Named.part(day=14 August 2021, share=83 %, named=410 ha, area=492 ha, left=82 ha, reasons=under cloud)",
         "land.groups(list=group.nature (50 %), group.water (17 %), group.farmland (8 %) and group.built_up (8 %))",
         "land.classes(3, list=forest (50 %), sea or lake (17 %) and annual crops (8 %))",
@@ -82,7 +82,7 @@ def test_a_map_says_how_much_was_named_then_groups_then_classes():
 def test_roads_and_rivers_are_squares_crossed_and_no_land():
     ids = np.array([[3, 3, 1, 1], [8, 1, 1, 1]])
     sentences = describe_map(map_of(ids, grid_at(9.0, 45.5, 2, 4)), KEYS)
-    text = " ".join(sentences).replace("\N{NO-BREAK SPACE}", " ")
+    text = " ".join(sentences)
     assert "land.groups(list=group.nature (62 %)) land.classes(1, list=forest (62 %))" in text
     assert "land.crossed.Highway(2, share=25 %) land.crossed.River(1, share=12 %)" in text
 
@@ -95,7 +95,7 @@ def test_less_than_half_named_is_an_amber_note():
 def test_no_share_is_rounded_to_a_promise():
     ids = np.repeat([0, 1], [9970, 30]).reshape(100, 100)
     sentences = describe_map(map_of(ids, grid_at(9.0, 45.5, 100, 100)), KEYS)
-    assert "annual crops (over 99\N{NO-BREAK SPACE}%)" in " ".join(sentences)
+    assert "annual crops (over 99 %)" in " ".join(sentences)
 
 
 def test_a_map_without_names_and_a_simulated_one_say_so():

@@ -256,7 +256,7 @@ def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None
     assert sent == []
     # Something that does rerun takes nothing of it away.
     page.page.get_by_text("2 Acquisition").first.click()
-    expect_text(page, re.compile("granule"))
+    expect_text(page, re.compile("cloud in the whole image"))
     assert sent
     wait_idle(page.page)
     now = page.settled("() => [map.getZoom(), LULC.view.choice.tiles, LULC.view.picture()]")

@@ -51,7 +51,7 @@ def sentence(app: AppTest) -> str:
 
 def labels(app: AppTest) -> str:
     """The three steps with their state."""
-    return " | ".join(e.label for e in app.expander)
+    return " | ".join(e.label for e in app.expander).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def press(app: AppTest, label: str) -> AppTest:

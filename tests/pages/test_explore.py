@@ -72,7 +72,7 @@ def test_example_to_acquisitions_with_the_clearest_proposed_and_costs_said() -> 
     assert "36.0 km²" in labels(app) and "110 tiles" in labels(app) and "SIMULATED" in labels(app)
     assert here.acquisition.clear_share == max(a.clear_share for a in here.search.found.acquisitions)
     assert not app.button(key="classify").disabled and "110 tiles" in app.button(key="classify").label
-    facts = " ".join(h.body for h in app.get("html") if "lulc-facts" in str(h.body))
+    facts = " ".join(h.body for h in app.get("html") if "lulc-facts" in str(h.body)).replace("\N{NO-BREAK SPACE}", " ")
     assert all(word in facts for word in ("36.0 km²", "Requests", "Processing units", "about"))
     taken = [b for b in app.button if b.key and b.key.startswith("take-")]
     assert len(taken) == len(here.search.found.acquisitions) and "clearest" in taken[0].label

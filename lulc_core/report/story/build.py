@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -148,7 +149,7 @@ def _edited(slide: Slide, edits: Edits) -> Slide:
 
 def _cut(title: str) -> tuple[str, str]:
     """A title that fits over a page, and the whole of it where it had to be cut."""
-    line = " ".join(title.split())
+    line = " ".join(re.split(r"[ \t\r\n]+", title.strip()))
     if len(line) <= TITLE_CHARACTERS:
         return line, ""
     short = line[: TITLE_CHARACTERS - 1]

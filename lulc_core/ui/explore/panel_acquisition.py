@@ -19,7 +19,7 @@ from lulc_core.ui.panels.first_source import show_origin
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
 LONGER_DAYS = 90
-HELP = "Clear: the share of your area without cloud. Granule: the image of 110 km that your area lies in."
+HELP = "Clear: the share of your area without cloud. The whole image is 110 km wide."
 
 
 def label(state: ExploreState) -> str:
@@ -113,7 +113,7 @@ def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
     cover = acquisition.cloud_cover_pct
     parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
     if cover is not None and acquisition.clear_share is not None:
-        parts.append(f"granule {words.share(cover / 100)} cloud".replace(" ", words.FIXED_SPACE))
+        parts.append(words.translate("clear.granule", share=words.share(cover / 100)))
     text = " · ".join(p for p in parts if p) + (" · **clearest**" if best else "")
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{acquisition.id}"

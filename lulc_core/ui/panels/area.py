@@ -62,7 +62,7 @@ def show_resolution(page: MapPage, key: str) -> None:
             page.area.set_resolution(side_m)
 
     sides = {m: f"{m} m" for m in RESOLUTIONS_M}
-    segments("Cells of the map", sides, key, page.area.resolution_m, take, width="stretch", help=RESOLUTION_HELP)
+    segments("How fine the map is", sides, key, page.area.resolution_m, take, width="stretch", help=RESOLUTION_HELP)
 
 
 def _examples(state: MapPage) -> None:

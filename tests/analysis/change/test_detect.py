@@ -238,12 +238,14 @@ def test_report_says_it_in_numbers_that_are_computed():
     report = change_report(clipped(), extra_notes=["Chosen by hand."])
     assert len(report.sentences) in (2, 3)
     days = {"before": "16 July 2019", "after": "14 August 2021"}
-    ground = {"total": 5, "area": "61 ha", "share": english().share(0.4)}
+    ground = {"total": 5, "area": "61\N{NO-BREAK SPACE}ha", "share": english().share(0.4)}
     assert report.sentences[0] == english().translate("change.headline", 2, **days, **ground)
     flow = {"old": "annual crops", "new": "industrial ground"}
     assert report.sentences[1] == english().translate("change.single_flow", 2, **flow)
     assert report.notes[0] == "Chosen by hand."
-    assert english().translate("change.left_out", 1, area="41 ha", reasons="under cloud") in report.notes
+    assert (
+        english().translate("change.left_out", 1, area="41\N{NO-BREAK SPACE}ha", reasons="under cloud") in report.notes
+    )
     assert english().translate("change.doubtful", 2) in report.notes
 
 
