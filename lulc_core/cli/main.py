@@ -1,6 +1,7 @@
 """The command line: what it takes, and what each outcome exits with. The work is in the other modules of cli.
 
-Exit codes: 0 done, 1 something outside failed (network, service, disk), 2 bad input, 130 stopped with Ctrl-C.
+Exit codes: 0 done, 1 something outside failed (network, service, disk), 2 bad input, 3 done but for parts that failed
+(region), 130 stopped with Ctrl-C.
 With ``--json`` standard output carries JSON and nothing else; progress and notes go to standard error.
 """
 
@@ -12,13 +13,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from lulc_core.cli import compare, evaluate, imagery, model, report, sources, spectrum
+from lulc_core.cli import compare, evaluate, imagery, model, region, report, sources, spectrum
 from lulc_core.cli.arguments import help_style, program
 from lulc_core.domain.errors import LulcError
 from lulc_core.isolation.calls import warm_up
 from lulc_core.version import __version__
 
-_FILES = ("aoi", "image", "image_before", "image_after", "pictures", "result", "data")
+_FILES = ("aoi", "image", "image_before", "image_after", "pictures", "result", "data", "units")
 """Arguments that name files to be read in a process of its own."""
 
 
@@ -95,6 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
     imagery.add_search(commands)
     sources.add_sources(commands)
     compare.add_compare(commands)
+    region.add_region(commands)
     report.add_report(commands)
     spectrum.add_spectrum(commands)
     model.add_train(commands)

@@ -21,11 +21,14 @@ _KEPT = (
     "detail",
     "bands",
     "level",
+    "fill",
+    "compare_to",
+    "units_name",
 )
 _ALL_KEPT = (*_KEPT, "offset", "scale", "satellite", "aoi_layer")
 """Arguments that are kept. A list of these, not of what is left out: a new option that holds a secret must not get
 into files by being forgotten here."""
-_FILES = ("aoi", "image", "image_before", "image_after", "image_confirm")
+_FILES = ("aoi", "image", "image_before", "image_after", "image_confirm", "units")
 """Arguments that name files: only their last part is kept, folders tell who sits at which machine."""
 _OPTIONS = {"start": "from", "end": "to"}
 """Options by their arguments, where they differ in more than a hyphen."""

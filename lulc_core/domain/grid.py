@@ -117,13 +117,24 @@ class TileGrid:
                 hint="Draw a smaller area.",
             )
         bare = cls(zone, east0, north1 + n_rows - 1, n_rows, n_cols)
-        coverage = np.zeros((n_rows, n_cols), np.float32)
-        boxes = bare.cell_boxes(*np.divmod(np.arange(n_rows * n_cols), n_cols))
+        return bare.clipped(shape_m, aoi_key=aoi.key, cell_m=cell_m)
+
+    def clipped(self, shape_m: Any, *, aoi_key: str = "", cell_m: int = TILE_M) -> TileGrid:
+        """Return these whole tiles with their share in a shape, in cells of one size.
+
+        Args:
+            shape_m: polygons in metres of the zone.
+            aoi_key: name of the shape, for cache keys.
+            cell_m: side of a cell, one of RESOLUTIONS_M.
+        """
+        rows, cols = self.shape
+        coverage = np.zeros((rows, cols), np.float32)
+        boxes = self.cell_boxes(*np.divmod(np.arange(rows * cols), cols))
         shapely.prepare(shape_m)
         touched = shapely.intersects(shape_m, boxes)
         part = shapely.area(shapely.intersection(boxes[touched], shape_m)) / (TILE_M * TILE_M)
         coverage.ravel()[touched] = np.clip(part, 0, 1)
-        tiles = cls(zone, east0, bare.north0, n_rows, n_cols, aoi.key, coverage)
+        tiles = TileGrid(self.epsg, self.east0, self.north0, rows, cols, aoi_key, coverage)
         return tiles if cell_m == TILE_M else tiles._cut(cell_m, shape_m)
 
     def _cut(self, cell_m: int, shape_m: Any) -> TileGrid:

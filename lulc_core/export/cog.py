@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -76,6 +77,29 @@ def cog(
                 overview_resampling=overviews,
             )
         return bytes(optimised.getbuffer())
+
+
+def cog_of_file(plain: Path, optimised: Path, *, overviews: Overviews) -> None:
+    """Make a cloud-optimised GeoTIFF of a plain one on disk, in pieces: it may be larger than memory.
+
+    Args:
+        plain: a GeoTIFF.
+        optimised: is written; of any name.
+        overviews: as in :func:`cog`.
+    """
+    import rasterio
+    from rasterio.shutil import copy
+
+    with rasterio.Env(GDAL_CACHEMAX=128), rasterio.open(plain, driver="GTiff") as file:
+        copy(
+            file,
+            str(optimised),
+            driver="COG",
+            compress="DEFLATE",
+            predictor="YES",
+            overview_resampling=overviews,
+            bigtiff="IF_SAFER",
+        )
 
 
 def read_cog(data: bytes) -> NDArray[Any]:

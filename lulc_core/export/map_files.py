@@ -18,6 +18,12 @@ from lulc_core.export.provenance import ACQUISITION_FACTS, grid_facts, rounded, 
 from lulc_core.render.colors import rgb
 from lulc_core.version import __version__
 
+CLASS_STYLE: dict[str, Any] = {
+    "colors": {c.id: (*rgb(c.color), 255) for c in CLASSES} | {NO_DATA: (0, 0, 0, 0)},
+    "names": {f"class_{c.id}": c.name for c in CLASSES},
+}
+"""Colours and names of a raster of classes, as ``cog.cog`` takes them."""
+
 
 def map_files(land_cover: LandCoverMap, tiles: LandCoverMap, *, aoi: Aoi | None = None) -> dict[str, bytes]:
     """Make land_cover.tif, probabilities.tif, tiles.geojson and summary.json; arguments as of :func:`summary`."""
@@ -124,9 +130,8 @@ def land_cover_tif(land_cover: LandCoverMap) -> bytes:
         ["land cover class"],
         nodata=NO_DATA,
         tags=map_tags(land_cover),
-        colors={c.id: (*rgb(c.color), 255) for c in CLASSES} | {NO_DATA: (0, 0, 0, 0)},
-        names={f"class_{c.id}": c.name for c in CLASSES},
         overviews="MODE",
+        **CLASS_STYLE,
     )
 
 

@@ -55,6 +55,7 @@ def classify_tiles(
     network: Classifier,
     *,
     min_clear_share: float,
+    wanted: NDArray[np.bool_] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> LandCoverMap:
@@ -64,13 +65,14 @@ def classify_tiles(
         scene: pixels of the tiles ``scene.grid``.
         network: predicts tiles.
         min_clear_share: a tile with less observed or less clear ground is left out.
+        wanted: (rows, columns), False where no name is wanted; None for all.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: the scene lacks a band that the network needs.
         CancelledError: ``cancelled()`` became True.
     """
-    usable = _UsableCells(scene.grid, scene, min_clear_share, network.card.bands)
+    usable = _UsableCells(scene.grid, scene, min_clear_share, network.card.bands, wanted)
     if not usable.mask.any():
         return usable.land_cover(network.card, None)
     grey = to_grey(scene, network.card)  # (H, W, bands)
@@ -104,6 +106,7 @@ def classify_cells(
     min_clear_share: float,
     ood_tiles: NDArray[np.bool_] | None = None,
     judged_tiles: NDArray[np.bool_] | None = None,
+    wanted: NDArray[np.bool_] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> LandCoverMap:
@@ -122,13 +125,14 @@ def classify_cells(
         judged_tiles: (rows, columns) of ``grid.tiles``, False where a tile as a whole could not be judged (cloud, rim
             of what was observed): its cells are judged themselves, each by a whole window with it in it. None for
             everywhere.
+        wanted: (rows, columns) of ``grid.tiles``, False where no names are wanted; None for all.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
         InputError: a scene lacks a band that the network needs.
         CancelledError: ``cancelled()`` became True.
     """
-    usable = _UsableCells(grid, scene, min_clear_share, network.card.bands)
+    usable = _UsableCells(grid, scene, min_clear_share, network.card.bands, wanted)
     if not usable.mask.any():
         return usable.land_cover(network.card, None)
     grey, observed, valid = _with_surroundings(scene, around, network.card)
@@ -211,7 +215,14 @@ class _UsableCells:
         observed_share: (R, C) share of each cell that is observed.
     """
 
-    def __init__(self, grid: TileGrid, scene: Scene, min_clear_share: float, bands: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        grid: TileGrid,
+        scene: Scene,
+        min_clear_share: float,
+        bands: tuple[str, ...],
+        wanted: NDArray[np.bool_] | None,
+    ) -> None:
         self.grid, self.scene = grid, scene
         observed_share = share_of_squares(scene.observed, grid.cell_px)
         if scene.has(*bands):
@@ -222,6 +233,9 @@ class _UsableCells:
         self.flags[grid.inside & (self.clear_share < min_clear_share)] = TileFlag.CLOUDY
         self.flags[grid.inside & (observed_share < min_clear_share)] = TileFlag.NO_DATA
         self.mask = grid.inside & (self.flags == 0)
+        if wanted is not None:
+            k = grid.cells_per_side
+            self.mask &= wanted.repeat(k, 0).repeat(k, 1)
 
     def land_cover(self, card: ModelCard, predictions: CellPredictions | None) -> LandCoverMap:
         """Make the map from predictions of the usable cells; None where there are no such cells."""

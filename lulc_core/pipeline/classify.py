@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
@@ -47,6 +48,7 @@ def classify(
     *,
     bands: Sequence[str] | None = None,
     min_clear_share: float = 0.5,
+    wanted: NDArray[np.bool_] | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> ClassifyResult:
@@ -62,6 +64,8 @@ def classify(
         bands: bands to load; None for all the acquisition has (for spectra and pictures), or only red, green,
             blue and near infrared where all would take more than MAX_SCENE_BYTES, which a note then says.
         min_clear_share: 0 to 1; a tile or cell with less observed or clear ground is left out.
+        wanted: (rows, columns) of ``grid.tiles``, True where names are wanted; the other tiles only lend their pixels
+            to windows that reach into them. None for all.
         on_progress, cancelled: see ``domain.progress``.
 
     Returns:
@@ -122,6 +126,7 @@ def classify(
         scene,
         network,
         min_clear_share=min_clear_share,
+        wanted=wanted,
         on_progress=lambda f, m: report(_MODEL_READY + (tiles_done - _MODEL_READY) * f, m),
         cancelled=cancelled,
     )
@@ -138,6 +143,7 @@ def classify(
             min_clear_share=min_clear_share,
             ood_tiles=(tiles.flags & TileFlag.OOD) > 0,
             judged_tiles=~tiles.grid.inside | np.isfinite(tiles.confidence),
+            wanted=wanted,
             on_progress=lambda f, m: report(tiles_done + (1 - tiles_done) * f, m),
             cancelled=cancelled,
         )

@@ -38,13 +38,19 @@ MAX_SHAPE_PX = 40_000_000
 
 
 class SimulatedSource:
-    """An invented landscape, seen from orbit. A pure function of place, date, seed and rate of change."""
+    """An invented landscape, seen from orbit. A pure function of place, date, seed and rate of change.
+
+    Args:
+        seed, rate: of the invention.
+        pictures: so many acquisitions of a search get a small picture.
+    """
 
     name = NAME
 
-    def __init__(self, *, seed: int = 0, rate: ChangeRate = CALM) -> None:
+    def __init__(self, *, seed: int = 0, rate: ChangeRate = CALM, pictures: int = PREVIEWS) -> None:
         self.seed = seed
         self.rate = rate
+        self._pictures = pictures
         self._suffix = (f"-{seed}" if seed else "") + (f"-{rate.name}" if rate.name else "")
 
     def search(
@@ -86,9 +92,9 @@ class SimulatedSource:
                 )
             )
         found.sort(key=lambda a: a.datetime, reverse=True)
-        if window is not None:
+        if window is not None and self._pictures:
             layout = lay_out(window.xs, window.ys, aoi.epsg, self.seed, self.rate)
-            for i in sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[:PREVIEWS]:
+            for i in sorted(range(len(found)), key=lambda i: -(found[i].clear_share or 0))[: self._pictures]:
                 step(1.0, f"Drawing {found[i].date}")
                 found[i] = replace(found[i], preview=self._preview(found[i], layout, aoi.epsg))
         step(1.0, f"{len(found)} acquisitions")
