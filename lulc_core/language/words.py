@@ -15,6 +15,7 @@ from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 from lulc_core.language.catalogue import LANGUAGES, catalogue
+from lulc_core.language.spoken_english import spoken
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -82,6 +83,10 @@ class Words:
         if n is not None:
             values["n"] = n
         return form.format_map({name: self._text(value) for name, value in values.items()}) if values else form
+
+    def spoken(self, text: str) -> str:
+        """Say in the reader's language what a room below says in English: an error, what is being done, a band."""
+        return spoken(text, self.lang)
 
     def has(self, key: str) -> bool:
         """Tell whether the catalogue has a sentence of that key."""

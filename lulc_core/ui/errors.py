@@ -11,7 +11,7 @@ from streamlit.errors import FragmentHandledException
 
 from lulc_core.domain.errors import CancelledError, CredentialsError, LulcError, NoAcquisitionError, SourceError
 from lulc_core.ui.server.faults import number_of
-from lulc_core.ui.words import translate
+from lulc_core.ui.words import spoken, translate
 
 
 def as_user_error(error: BaseException) -> LulcError:
@@ -56,7 +56,8 @@ def show_fault(error: Exception) -> bool:
 def show_error(error: BaseException) -> None:
     """Show one error as one box."""
     known = as_user_error(error)
-    text = f"{plain(known.message)}\n\n{plain(known.hint)}" if known.hint else plain(known.message)
+    said = [plain(spoken(part)) for part in (known.message, known.hint) if part]
+    text = "\n\n".join(said)
     for kind, show, icon in (
         (CancelledError, st.info, "stop_circle"),
         (NoAcquisitionError, st.warning, "event_busy"),

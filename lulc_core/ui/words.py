@@ -32,6 +32,11 @@ def translate(key: str, n: int | None = None, /, **values: Any) -> str:
     return page_words().translate(key, n, **values)
 
 
+def spoken(text: str) -> str:
+    """Say in the reader's language what a room below says in English."""
+    return page_words().spoken(text)
+
+
 def has(key: str) -> bool:
     """Tell whether the catalogue has a sentence of that key."""
     return page_words().has(key)

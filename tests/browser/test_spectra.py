@@ -215,7 +215,7 @@ def test_a_pixel_of_ones_own_file_is_the_files_own(visit, app, tmp_path):
     visitor.look_at(lat, lon, 18)
     visitor.click_map(lat, lon)
     page.get_by_label("Name of Point 1").wait_for()
-    page.get_by_text("A picked pixel is the file's own, unresampled").wait_for()
+    page.get_by_text("A picked pixel is the file’s own, unresampled").wait_for()
     wait_idle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Spectra as CSV").click()

@@ -84,6 +84,7 @@ def test_italian_is_not_english_left_over():
         "when.satellite",
         "sheet.simulated_date",
         "position.se",
+        "spectra.part.sentinel2",
     }
 
 

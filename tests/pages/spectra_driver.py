@@ -66,8 +66,9 @@ def charts(at: AppTest) -> list[dict]:
 
 
 def text(at: AppTest) -> str:
-    return " ".join(str(e.value) for e in (*at.markdown, *at.caption, *at.info, *at.warning, *at.error))
+    said = " ".join(str(e.value) for e in (*at.markdown, *at.caption, *at.info, *at.warning, *at.error))
+    return said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def html(at: AppTest) -> str:
-    return " ".join(e.proto.body for e in at.get("html"))
+    return " ".join(e.proto.body for e in at.get("html")).replace("\N{NO-BREAK SPACE}", " ")

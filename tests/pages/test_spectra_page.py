@@ -72,7 +72,7 @@ def test_another_satellite_moves_the_bands_and_seen_by_bands_makes_points_of_cur
     after = charts(run(at))[0]
     assert "Sentinel-2C" in after["layout"]["xaxis"]["title"]["text"]
     assert before["data"][-1]["x"] != after["data"][-1]["x"]
-    at.radio(key="reference-how").set_value("As the bands see them")
+    at.radio(key="reference-how").set_value("bands")
     grass = next(t for t in charts(run(at))[0]["data"] if t.get("name") == "lawn grass" and "lines" in t["mode"])
     assert len(grass["x"]) == 12  # eleven bands of the ground and the gap at the air
 
@@ -100,10 +100,12 @@ def test_two_classes_are_ranked_and_their_confusion_is_counted(tmp_path, monkeyp
     weights = write_model(tmp_path, matrix=matrix, n=496)
     monkeypatch.setenv("LULC_MODEL", str(weights))
     at = run(page("classes"))  # river and highway
-    assert "**7 of 247** river patches for highway" in text(at) and "**4 of 249** the other way" in text(at)
+    assert "**7 of 247** patches of ground crossed by a river for ground crossed by a road" in text(
+        at
+    ) and "**4 of 249** the other way" in text(at)
     assert html(at).count('<tr><th scope="row">B') == 11
     assert "part most in **B04**" in text(at) and text(at).count("hardly apart") == 1, "the same is not said twice"
-    assert "mean of highway less that of river" in text(at)
+    assert "mean of ground crossed by a road less that of ground crossed by a river" in text(at)
     at.selectbox(key="classes-b").set_value("River")
     assert "two different classes" in text(run(at))
 
@@ -144,10 +146,10 @@ def test_before_and_after_are_both_drawn_where_two_dates_are_loaded():
     page_state = Spectra()
     page_state.add(Roi.point(LON, LAT))
     at = run(page("ground", after, page_state))
-    assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14"]
+    assert at.multiselect(key="ground-dates").options == ["16 Jul 2019", "14 Aug 2021"]
     chart = charts(at)[0]
     lines = {t["name"]: t for t in chart["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
-    assert set(lines) == {"Point 1, 2019-07-16", "Point 1, 2021-08-14"}
+    assert set(lines) == {"Point 1, 16 Jul 2019", "Point 1, 14 Aug 2021"}
     assert len({t["line"]["dash"] for t in lines.values()}) == 2
     assert "levels differ" in chart["layout"]["yaxis"]["title"]["text"]
 
@@ -270,7 +272,7 @@ def test_any_three_bands_and_any_index_can_be_shown():
     run(at)
     at.slider(key="viewer-range").set_value((0.1, 0.2))
     assert "B12 0.10 to 0.20" in text(run(at))
-    at.radio(key="viewer-what").set_value("An index")
+    at.radio(key="viewer-what").set_value("index")
     run(at)
     at.selectbox(key="viewer-index").set_value("EVI")
     assert "2.5 (B08 - B04)" in text(run(at))
@@ -282,6 +284,6 @@ def test_imagery_that_lacks_bands_offers_what_it_can():
     few = scene_of(GRID, ("B02", "B03", "B04"), datetime=moment)
     shown = Shown(shown.request, ClassifyResult(shown.result.land_cover, few, {}), AOI, shown.tiles)
     at = run(page("viewer", shown))
-    at.radio(key="viewer-what").set_value("An index")
+    at.radio(key="viewer-what").set_value("index")
     assert "lacks the bands of every index" in text(run(at))
     assert "lacks a band" in text(run(page("sentinel2", shown)))

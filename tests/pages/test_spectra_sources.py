@@ -58,7 +58,7 @@ def test_a_comparison_serves_without_any_map_of_the_explore_page():
     at = page("ground", rois=rois)
     at.session_state["compare"] = comparison(before, after, explore)
     lines = {t.get("name") for t in charts(run(at))[0]["data"] if "markers" in t["mode"] and "lines" in t["mode"]}
-    assert lines == {"Tile 1, 2019-07-16", "Tile 1, 2021-08-14"}
+    assert lines == {"Tile 1, 16 Jul 2019", "Tile 1, 14 Aug 2021"}
     assert not at.info and "4,096 pixels" in text(at)
     for part in ("sentinel2", "viewer"):
         at = page(part)
@@ -71,18 +71,18 @@ def test_map_and_comparison_of_one_outline_stand_together_and_of_two_are_asked_f
     at = page("ground", third)
     at.session_state["compare"] = comparison(before, after, at.session_state["explore"])
     run(at)
-    assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14", "2022-06-01"]
+    assert at.multiselect(key="ground-dates").options == ["16 Jul 2019", "14 Aug 2021", "1 Jun 2022"]
     assert at.selectbox(key="ground-date").value == third.request.id
     elsewhere = made("2022-06-01", aoi=Aoi.from_bbox(8.88, 45.475, 8.90, 45.489))
     at = page("ground", elsewhere)
     at.session_state["compare"] = comparison(before, after, at.session_state["explore"])
     run(at)
     choice = at.segmented_control(key="spectra-ground-of")
-    assert choice.options == ["Map of 2022-06-01", "Comparison of 2019-07-16 and 2021-08-14"]
+    assert choice.options == ["Map of 1 Jun 2022", "Comparison of 16 Jul 2019 and 14 Aug 2021"]
     assert not at.multiselect
     choice.set_value("compare")
     run(at)
-    assert at.multiselect(key="ground-dates").options == ["2019-07-16", "2021-08-14"]
+    assert at.multiselect(key="ground-dates").options == ["16 Jul 2019", "14 Aug 2021"]
 
 
 @pytest.mark.parametrize("days", [(), ("2019-07-16",)], ids=["one date", "two dates"])
@@ -98,7 +98,7 @@ def test_the_tiles_of_a_map_that_was_first_made_in_finer_cells_open(part, days):
     assert not at.info
     if days and part != "sentinel2":
         date_of = at.selectbox(key=f"{part}-date")
-        assert date_of.value == shown.request.id and date_of.options == ["2019-07-16", "2021-08-14"]
+        assert date_of.value == shown.request.id and date_of.options == ["16 Jul 2019", "14 Aug 2021"]
 
 
 CRS = {
@@ -139,4 +139,4 @@ def test_a_pixel_picked_on_the_page_is_the_files_own_in_any_crs(tmp_path, case):
             assert seen[round(b.centre_nm["S2A"] / 1000, 4)] == pytest.approx(own[b.name] / 10_000, abs=1e-6), b.name
     for name, dn in own.items():
         assert f"<td>{dn / 10_000:.4f}</td>" in html(at), name
-    assert "A picked pixel is the file's own, unresampled" in text(at)
+    assert "A picked pixel is the file’s own, unresampled" in text(at)

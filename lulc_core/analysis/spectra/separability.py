@@ -29,9 +29,9 @@ class BandSeparability:
     """Mean of the second minus mean of the first, reflectance."""
 
     @property
-    def words(self) -> str:
-        """``well apart``, ``partly apart``, ``hardly apart``."""
-        return "well apart" if self.jm >= GOOD_JM else "partly apart" if self.jm >= SOME_JM else "hardly apart"
+    def step(self) -> str:
+        """How far apart they are: ``well``, ``partly`` or ``hardly``."""
+        return "well" if self.jm >= GOOD_JM else "partly" if self.jm >= SOME_JM else "hardly"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lulc_core.language.words import Words
 from lulc_core.render.colors import rgb
 
 CLEAR = "rgba(0,0,0,0)"
@@ -11,12 +12,6 @@ LINE = "rgba(128,128,128,0.8)"
 """Middle grey: 4:1 against white and against near black alike, so that #222222 and #E2F5B0 both keep an outline."""
 GRID = "rgba(128,128,128,0.22)"
 AIR_COLOR = "#8A8F98"
-LEVEL_TITLES = {
-    "L1C": "Top-of-atmosphere reflectance",
-    "L2A": "Surface reflectance",
-    "lab": "Surface reflectance",
-    "mixed": "Reflectance (levels differ)",
-}
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": CLEAR, "font": {"size": 12}}
 
 
@@ -52,3 +47,8 @@ def faint(color: str, opacity: float) -> str:
     """Give ``#RRGGBB`` in the form of CSS with an opacity of 0 to 1."""
     red, green, blue = rgb(color)
     return f"rgba({red},{green},{blue},{opacity})"
+
+
+def level_title(level: str, words: Words) -> str:
+    """Name reflectance by its level: ``L1C``, ``L2A``, ``lab`` or ``mixed``."""
+    return words.translate(f"chart.level.{level}")

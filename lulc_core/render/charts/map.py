@@ -8,30 +8,43 @@ import numpy as np
 
 from lulc_core.domain.bands import band
 from lulc_core.domain.spectrum import RoiSpectrum
-from lulc_core.render.charts.figure import AIR_COLOR, LEVEL_TITLES, LINE, new_figure
+from lulc_core.language.words import Words, english
+from lulc_core.render.charts.figure import AIR_COLOR, LINE, level_title, new_figure
 from lulc_core.render.colors import GAIN_COLOR
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def spectrum_chart(spectrum: RoiSpectrum) -> go.Figure:
+def spectrum_chart(spectrum: RoiSpectrum, words: Words | None = None) -> go.Figure:
     """Draw the reflectance of a tile against the wavelengths of the satellite that took it.
 
     Whiskers are one standard deviation between pixels. B09 and B10 see the air: they are hollow and off the line.
     """
+    words = words or english()
     figure = new_figure(300, left=64, showlegend=bool(spectrum.atmospheric.any()))
     ground = ~spectrum.atmospheric
-    _add(figure, spectrum, ground, "ground", GAIN_COLOR, whiskers=True)
+    _add(figure, spectrum, ground, words.translate("chart.ground"), GAIN_COLOR, whiskers=True)
     if not ground.all():
-        _add(figure, spectrum, ~ground, "air (not ground)", AIR_COLOR, whiskers=True, mode="markers", hollow=True)
+        _add(
+            figure,
+            spectrum,
+            ~ground,
+            words.translate("chart.air"),
+            AIR_COLOR,
+            whiskers=True,
+            mode="markers",
+            hollow=True,
+        )
     who = f"Sentinel-{spectrum.satellite[1:]}" if spectrum.satellite.startswith("S") else "Sentinel-2"
-    figure.update_xaxes(title=f"Wavelength (nm, {who})", linecolor=LINE)
-    figure.update_yaxes(title=LEVEL_TITLES[spectrum.level], linecolor=LINE, rangemode="tozero")
+    figure.update_xaxes(title=words.translate("chart.wavelength_nm_of", who=who), linecolor=LINE)
+    figure.update_yaxes(title=level_title(spectrum.level, words), linecolor=LINE, rangemode="tozero")
     return figure
 
 
-def spectrum_pair(before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, str]) -> go.Figure:
+def spectrum_pair(
+    before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, str], words: Words | None = None
+) -> go.Figure:
     """Draw the reflectance of one tile on both dates, each at the wavelengths of its own satellite.
 
     B09 and B10 see the air and not the ground; they are left out.
@@ -40,12 +53,14 @@ def spectrum_pair(before: RoiSpectrum, after: RoiSpectrum, *, days: tuple[str, s
         before: of the earlier date.
         after: of the later date.
         days: how to call the dates.
+        words: the reader's language; English where it is not given.
     """
+    words = words or english()
     figure = new_figure(300)
     _add(figure, before, ~before.atmospheric, days[0], AIR_COLOR, dash="dash", hollow=True)
     _add(figure, after, ~after.atmospheric, days[1], GAIN_COLOR)
-    figure.update_xaxes(title="Wavelength (nm)")
-    levels = dict.fromkeys(LEVEL_TITLES[s.level] for s in (before, after))
+    figure.update_xaxes(title=words.translate("chart.wavelength_nm"))
+    levels = dict.fromkeys(level_title(s.level, words) for s in (before, after))
     figure.update_yaxes(title=" / ".join(levels), rangemode="tozero", automargin=True)
     return figure
 

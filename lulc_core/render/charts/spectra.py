@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import BAND_NAMES, BANDS, Band
-from lulc_core.render.charts.figure import AIR_COLOR, CLEAR, GRID, LEVEL_TITLES, LINE, faint, new_figure
+from lulc_core.language.words import Words, english
+from lulc_core.render.charts.figure import AIR_COLOR, CLEAR, GRID, LINE, faint, level_title, new_figure
 
 ROI_COLORS = ("#E07B00", "#2F8FCE", "#12966F", "#C2488F", "#7B6FD6", "#A8790A", "#D1495B", "#5F7F8C")
 """Eight that tell apart on white and on near black; symbols tell them apart as well."""
@@ -70,17 +71,24 @@ class Curve:
     symbol: str = "circle"
 
 
-def band_words(b: Band, satellite: str) -> str:
+def band_words(b: Band, satellite: str, words: Words) -> str:
     """Give everything about a band in a few lines of a hover label."""
-    air = "<br>sees the air, not the ground" if b.atmospheric else ""
-    return (
-        f"<b>{b.name} {b.title}</b><br>{b.centre_nm[satellite]:.1f} nm, {b.width_nm[satellite]:.0f} nm wide"
-        f"<br>pixel {b.pixel_m} m<br>{b.use}{air}"
+    return words.translate(
+        "chart.band.air" if b.atmospheric else "chart.band",
+        name=f"{b.name} {words.spoken(b.title)}",
+        centre=words.number(b.centre_nm[satellite], 1),
+        width=words.number(b.width_nm[satellite]),
+        pixel=b.pixel_m,
+        use=words.spoken(b.use),
     )
 
 
 def reference_chart(
-    curves: Sequence[Curve], responses: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], satellite: str
+    curves: Sequence[Curve],
+    responses: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]],
+    satellite: str,
+    *,
+    words: Words | None = None,
 ) -> Any:
     """Draw reflectance from 0.4 to 2.4 um, with the responses of the bands of a satellite under it.
 
@@ -88,10 +96,12 @@ def reference_chart(
         curves: measured in a laboratory, or what the bands see of it.
         responses: by the name of the band, wavelengths in nm and the response at them, 0 to 1.
         satellite: ``S2A``, ``S2B`` or ``S2C``.
+        words: the reader's language; English where it is not given.
     """
+    words = words or english()
     figure = _figure(470)
     for curve in curves:
-        _add_curve(figure, curve, satellite, halo=False)
+        _add_curve(figure, curve, satellite, words, halo=False)
     for b in BANDS:
         wavelengths, response = responses[b.name]
         color = _BAND_COLORS[b.name]
@@ -103,7 +113,7 @@ def reference_chart(
             fill="tozeroy",
             line={"color": color, "width": 1.2, "dash": "dot" if b.atmospheric else "solid"},
             fillcolor=faint(color, 0.15 if b.atmospheric else 0.45),
-            text=band_words(b, satellite),
+            text=band_words(b, satellite, words),
             hoverinfo="text",
             hoveron="points+fills",
             name=b.name,
@@ -118,12 +128,12 @@ def reference_chart(
             text=b.name,
             showarrow=False,
             font={"size": 10},
-            hovertext=band_words(b, satellite),
+            hovertext=band_words(b, satellite, words),
         )
     figure.update_layout(
         yaxis={
             "domain": [0.34, 1.0],
-            "title": LEVEL_TITLES["lab"],
+            "title": level_title("lab", words),
             "rangemode": "tozero",
             "gridcolor": GRID,
             "zeroline": False,
@@ -134,30 +144,34 @@ def reference_chart(
             "tickvals": [0, 1],
             "gridcolor": CLEAR,
             "zeroline": False,
-            "title": "Response",
+            "title": words.translate("chart.response"),
             "anchor": "x",
         },
     )
-    _x_axis(figure, f"Wavelength (µm), bands of Sentinel-{satellite[1:]}")
-    _mark_air(figure, satellite, words=False)
+    _x_axis(figure, words.translate("chart.wavelength_bands_of", who=f"Sentinel-{satellite[1:]}"))
+    _mark_air(figure, satellite, words=None)
     return figure
 
 
-def spectra_chart(curves: Sequence[Curve], satellite: str, level: str, *, height: int = 340) -> Any:
+def spectra_chart(
+    curves: Sequence[Curve], satellite: str, level: str, *, height: int = 340, words: Words | None = None
+) -> Any:
     """Draw values at band centres: lines between the bands of the ground, hollow marks for those of the air."""
+    words = words or english()
     figure = _figure(height)
     for curve in curves:
         _add_ribbon(figure, curve)
     for curve in curves:
-        _add_curve(figure, curve, satellite, halo=True)
-    figure.update_yaxes(title=LEVEL_TITLES[level], rangemode="tozero")
-    _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
-    _mark_air(figure, satellite, words=True)
+        _add_curve(figure, curve, satellite, words, halo=True)
+    figure.update_yaxes(title=level_title(level, words), rangemode="tozero")
+    _x_axis(figure, words.translate("chart.wavelength_of", who=f"Sentinel-{satellite[1:]}"))
+    _mark_air(figure, satellite, words=words)
     return figure
 
 
-def bands_chart(satellite: str) -> Any:
+def bands_chart(satellite: str, *, words: Words | None = None) -> Any:
     """Draw the 13 bands by wavelength and pixel size; as wide as they are."""
+    words = words or english()
     figure = _figure(250)
     for b in BANDS:
         centre, width = b.centre_nm[satellite], max(b.width_nm[satellite], 14)
@@ -171,7 +185,7 @@ def bands_chart(satellite: str) -> Any:
                 "line": {"color": LINE, "width": 1},
                 "pattern": {"shape": "/" if b.atmospheric else ""},
             },
-            hovertemplate=band_words(b, satellite) + "<extra></extra>",
+            hovertemplate=band_words(b, satellite, words) + "<extra></extra>",
             showlegend=False,
         )
         nudge = {"B06": 0.02, "B05": -0.015, "B07": 0.03, "B8A": 0.015, "B04": -0.01}.get(b.name, 0.0)
@@ -184,12 +198,14 @@ def bands_chart(satellite: str) -> Any:
             textangle=-38 if b.name in _CROWDED else 0,
         )
     figure.update_layout(barmode="overlay")
-    figure.update_yaxes(tickvals=[0, 1, 2], ticktext=["10 m", "20 m", "60 m"], title="Pixel", range=[2.75, -0.5])
-    _x_axis(figure, f"Wavelength (µm), Sentinel-{satellite[1:]}")
+    figure.update_yaxes(
+        tickvals=[0, 1, 2], ticktext=["10 m", "20 m", "60 m"], title=words.translate("chart.pixel"), range=[2.75, -0.5]
+    )
+    _x_axis(figure, words.translate("chart.wavelength_of", who=f"Sentinel-{satellite[1:]}"))
     return figure
 
 
-def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None:
+def _add_curve(figure: Any, curve: Curve, satellite: str, words: Words, *, halo: bool) -> None:
     if not curve.bands:
         figure.add_scatter(
             x=_um(curve.wavelength_nm),
@@ -202,7 +218,7 @@ def _add_curve(figure: Any, curve: Curve, satellite: str, *, halo: bool) -> None
         return
     order = [BAND_NAMES.index(n) for n in curve.bands]
     air = np.array([BANDS[i].atmospheric for i in order])
-    data = [band_words(BANDS[i], satellite) for i in order]
+    data = [band_words(BANDS[i], satellite, words) for i in order]
     picks = _broken(curve, air)
     x = [None if k is None else float(curve.wavelength_nm[k]) / 1000 for k in picks]
     y = [None if k is None else float(curve.reflectance[k]) for k in picks]
@@ -289,7 +305,7 @@ def _add_ribbon(figure: Any, curve: Curve) -> None:
         )
 
 
-def _mark_air(figure: Any, satellite: str, *, words: bool) -> None:
+def _mark_air(figure: Any, satellite: str, *, words: Words | None) -> None:
     for b in BANDS:
         if b.atmospheric:
             half = max(b.width_nm[satellite], 24) / 2
@@ -305,13 +321,13 @@ def _mark_air(figure: Any, satellite: str, *, words: bool) -> None:
                 line={"width": 0},
                 layer="below",
             )
-            if words:
+            if words is not None:
                 figure.add_annotation(
                     x=b.centre_nm[satellite] / 1000,
                     y=1,
                     yref="paper",
                     yanchor="top",
-                    text=f"{b.name} air",
+                    text=words.translate("chart.air_band", name=b.name),
                     textangle=-90,
                     showarrow=False,
                     font={"size": 10},

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lulc_core.ui.errors import plain
 from lulc_core.ui.jobs import Job
-from lulc_core.ui.words import translate
+from lulc_core.ui.words import spoken, translate
 
 POLL_S = 0.4
 
@@ -46,4 +46,6 @@ def show_progress(
         bar, right = st.columns(widths, gap="small", vertical_alignment="center")
         cancel = cancel or translate("app.cancel")
         right.button(cancel, key=cancel_key, on_click=on_cancel or job.cancel, disabled=job.stopping, width="stretch")
-    bar.progress(job.fraction, text=(stopping or translate("app.stopping")) if job.stopping else plain(job.message))
+    bar.progress(
+        job.fraction, text=(stopping or translate("app.stopping")) if job.stopping else plain(spoken(job.message))
+    )

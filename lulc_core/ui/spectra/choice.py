@@ -11,6 +11,7 @@ from lulc_core.analysis.spectra.reference import SATELLITES, Satellite
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.spectra.source import AreaScenes, DatedScene, find_scenes, running_jobs
 from lulc_core.ui.spectra.state import Spectra, spectra_state
+from lulc_core.ui.words import translate
 
 K = TypeVar("K")
 
@@ -34,10 +35,10 @@ def choose(
         widget: ``st.selectbox``, ``st.radio`` or ``st.segmented_control``.
         layout: further arguments of the widget.
     """
-    words = options if isinstance(options, Mapping) else {option: str(option) for option in options}
-    if st.session_state.get(key) not in words:
-        st.session_state[key] = default if default in words else next(iter(words))
-    widget(label, list(words), format_func=words.__getitem__, key=key, persist_state="session", **layout)
+    titles = options if isinstance(options, Mapping) else {option: str(option) for option in options}
+    if st.session_state.get(key) not in titles:
+        st.session_state[key] = default if default in titles else next(iter(titles))
+    widget(label, list(titles), format_func=titles.__getitem__, key=key, persist_state="session", **layout)
     chosen: K = st.session_state[key]
     return chosen
 
@@ -55,7 +56,7 @@ def choose_several(label: str, options: Mapping[str, str], *, key: str, **layout
 def choose_satellite(key: str) -> Satellite:
     """Ask whose wavelengths are shown."""
     names = {satellite: f"Sentinel-{satellite[1:]}" for satellite in SATELLITES}
-    return choose("Satellite", names, key=key, widget=st.radio, horizontal=True)
+    return choose(translate("spectra.satellite"), names, key=key, widget=st.radio, horizontal=True)
 
 
 def choose_scene(scenes: AreaScenes, key: str, **layout: Any) -> DatedScene:
@@ -63,7 +64,7 @@ def choose_scene(scenes: AreaScenes, key: str, **layout: Any) -> DatedScene:
     labels = {dated.key: dated.label for dated in scenes.scenes}
     if len(labels) == 1:
         return scenes.main_scene
-    chosen = choose("Date", labels, key=key, default=scenes.main, **layout)
+    chosen = choose(translate("spectra.date"), labels, key=key, default=scenes.main, **layout)
     return next(dated for dated in scenes.scenes if dated.key == chosen)
 
 
@@ -71,7 +72,7 @@ def choose_scenes(purpose: str) -> AreaScenes | None:
     """Ask for the scenes to look at where both pages have some; say how to get some and return None where none has.
 
     Args:
-        purpose: ends the sentence "To ..., open Explore".
+        purpose: what they are for, ``ground``, ``viewer`` or ``pictures``.
     """
     found = {scenes.key: scenes for scenes in find_scenes()}
     if len(found) < 2:
@@ -79,7 +80,9 @@ def choose_scenes(purpose: str) -> AreaScenes | None:
             _say_how_to_get_scenes(purpose)
         return next(iter(found.values()), None)
     titles = {key: scenes.title for key, scenes in found.items()}
-    return found[choose("Ground", titles, key="spectra-ground-of", widget=st.segmented_control, required=True)]
+    return found[
+        choose(translate("spectra.which"), titles, key="spectra-ground-of", widget=st.segmented_control, required=True)
+    ]
 
 
 def part_with_scenes(purpose: str, show: Callable[[Spectra, AreaScenes], None]) -> Callable[[], None]:
@@ -105,13 +108,9 @@ def _say_how_to_get_scenes(purpose: str) -> None:
     """Say how to get scenes; while they are being made, show how far that is."""
     if running_jobs():
         show_progress(running_jobs)
-        st.caption("Your map is being made; this page goes on by itself when it is done.")
+        st.caption(translate("spectra.being_made"))
         return
-    st.info(
-        f"To {purpose}, open Explore, draw an area (or choose an example place) and press Classify; "
-        "then come back here. Two dates of the Compare page serve as well.",
-        icon=":material/travel_explore:",
-    )
+    st.info(translate(f"spectra.first.{purpose}"), icon=":material/travel_explore:")
     with st.container(horizontal=True, gap="small"):
-        link_page("pages/explore.py", label="Open Explore", icon=":material/map:")
-        link_page("pages/compare.py", label="Open Compare", icon=":material/compare:")
+        link_page("pages/explore.py", label=translate("spectra.open_explore"), icon=":material/map:")
+        link_page("pages/compare.py", label=translate("spectra.open_compare"), icon=":material/compare:")

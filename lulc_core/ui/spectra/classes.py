@@ -14,41 +14,44 @@ from lulc_core.ui.model.evaluation import stored
 from lulc_core.ui.spectra.choice import choose, link_page
 from lulc_core.ui.spectra.curves import CHART, class_curve
 from lulc_core.ui.spectra.tables import with_note
+from lulc_core.ui.words import capital, number, page_words, spoken, translate
 
 FIRST = ("River", "Highway")
-ALL = "All ten"
-TWO = "Compare two"
+TWO, ALL = "two", "all"
 
 
 def show() -> None:
     """Show two classes against each other, or all ten at a glance."""
     spectra = {c.cls.name: c for c in class_spectra()}
-    labels = {name: c.cls.label for name, c in spectra.items()}
+    labels = {name: capital(_name(c)) for name, c in spectra.items()}
+    views = {view: translate(f"spectra.classes.{view}") for view in (TWO, ALL)}
     with st.container(key="classes-choice", horizontal=True, gap="small", vertical_alignment="bottom"):
-        view = choose("Show", (TWO, ALL), key="classes-view", widget=st.segmented_control, required=True)
+        view = choose(translate("spectra.show"), views, key="classes-view", widget=st.segmented_control, required=True)
         if view == TWO:
-            first = choose("Class", labels, key="classes-a", default=FIRST[0], width=190)
-            second = choose("Other class", labels, key="classes-b", default=FIRST[1], width=190)
+            first = choose(translate("spectra.class"), labels, key="classes-a", default=FIRST[0], width=190)
+            second = choose(translate("spectra.other_class"), labels, key="classes-b", default=FIRST[1], width=190)
     if view == ALL:
         _show_chart([class_curve(c, ribbon=False, symbol=_symbol(c)) for c in spectra.values()], 480)
-        st.caption("Means of 200 real EuroSAT patches a class. Click a name in the legend to hide it.")
+        st.caption(translate("spectra.classes.means"))
         _source()
         return
     a, b = spectra[first], spectra[second]
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _show_chart([class_curve(c, symbol=_symbol(c)) for c in ([a] if a is b else [a, b])], 400)
-        st.caption("Line: mean. Ribbon: the middle 80 % of pixels (10th to 90th percentile).")
+        st.caption(translate("spectra.classes.ribbon"))
         _source()
     with right:
         if a is b:
-            st.info("Choose two different classes.", icon=":material/compare_arrows:")
+            st.info(translate("spectra.classes.same"), icon=":material/compare_arrows:")
         else:
             _show_separability(a, b)
 
 
 def _show_chart(curves: list[Curve], height: int) -> None:
-    st.plotly_chart(spectra_chart(curves, "S2A", "L1C", height=height), key="classes-chart", config=CHART)
+    st.plotly_chart(
+        spectra_chart(curves, "S2A", "L1C", height=height, words=page_words()), key="classes-chart", config=CHART
+    )
 
 
 def _symbol(c: ClassSpectrum) -> str:
@@ -60,23 +63,25 @@ def _show_separability(a: ClassSpectrum, b: ClassSpectrum) -> None:
     best = ranked[0]
     visible = max((s for s in ranked if s.band in RGB), key=lambda s: s.jm)
     brighter = b if best.difference > 0 else a
-    st.markdown(
-        f"They part most in **{best.band}** ({band(best.band).title}), where {brighter.cls.label} is brighter; pixel "
-        f"by pixel they are **{best.words}** there. "
-        + (
-            "That is one of the three bands that the network sees."
-            if visible.band == best.band
-            else f"Of the three bands that the network sees, {visible.band} tells most: {visible.words}."
-        )
+    apart = translate(f"spectra.apart.{best.step}")
+    most = translate(
+        "spectra.classes.most",
+        band=best.band,
+        title=spoken(band(best.band).title),
+        brighter=_noun(brighter),
+        apart=apart,
     )
+    if visible.band == best.band:
+        seen = translate("spectra.classes.seen")
+    else:
+        seen = translate(
+            "spectra.classes.of_three", band=visible.band, apart=translate(f"spectra.apart.{visible.step}")
+        )
+    st.markdown(f"{most} {seen}")
     _show_confusion(a, b, visible)
     st.html(_table(ranked))
     angle = spectral_angle_deg(*(c.mean[[i for i, x in enumerate(BANDS) if not x.atmospheric]] for c in (a, b)))
-    st.caption(
-        "Distance: Jeffries-Matusita, 0 (the same) to 2 (no overlap), each band alone. "
-        f"Difference: mean of {b.cls.label} less that of {a.cls.label}. Spectral angle {angle:.1f}°. "
-        "Single pixels are compared here; the network also sees shapes and texture of 64 x 64 of them."
-    )
+    st.caption(translate("spectra.classes.how", a=_noun(a), b=_noun(b), angle=number(angle, 1)))
 
 
 def _show_confusion(a: ClassSpectrum, b: ClassSpectrum, visible: BandSeparability) -> None:
@@ -86,45 +91,49 @@ def _show_confusion(a: ClassSpectrum, b: ClassSpectrum, visible: BandSeparabilit
     """
     evaluation = stored(resources.settings().model).evaluation
     if evaluation is None:
-        st.caption("No evaluation is stored beside the network's weights, so its mistakes cannot be named here.")
+        st.caption(translate("spectra.classes.no_evaluation"))
         return
     matrix = evaluation.matrix
     a_as_b, b_as_a = matrix[a.cls.id, b.cls.id], matrix[b.cls.id, a.cls.id]
     n_a, n_b = matrix[a.cls.id].sum(), matrix[b.cls.id].sum()
-    st.markdown(
-        f"The network took **{a_as_b} of {n_a}** {a.cls.label} patches for {b.cls.label}, and **{b_as_a} of {n_b}** "
-        f"the other way round ({evaluation.split} part, {evaluation.n:,} patches). "
-        + _explain_confusion(a_as_b + b_as_a, n_a + n_b, visible)
-    )
+    counts = {"a_as_b": int(a_as_b), "n_a": int(n_a), "b_as_a": int(b_as_a), "n_b": int(n_b), "n": evaluation.n}
+    took = translate("spectra.classes.took", a=_noun(a), b=_noun(b), split=evaluation.split, **counts)
+    st.markdown(f"{took} {_explain_confusion(a_as_b + b_as_a, n_a + n_b, visible)}")
     with st.container(key="classes-cells", horizontal=True, gap="small"):
-        for reference, predicted, n in ((a.cls, b.cls, a_as_b), (b.cls, a.cls, b_as_a)):
+        for reference, predicted, n in ((a, b, a_as_b), (b, a, b_as_a)):
             link_page(
                 "pages/model.py",
-                label=f"{reference.label} named {predicted.label}: {n}".replace("_", " "),
+                label=translate("spectra.classes.cell", truth=_name(reference), said=_name(predicted), n=int(n)),
                 icon=":material/grid_on:",
-                help="Opens this cell of the misclassification matrix on the Model page.",
-                query_params={"cell": f"{reference.name},{predicted.name}"},
+                help=translate("spectra.classes.cell.help"),
+                query_params={"cell": f"{reference.cls.name},{predicted.cls.name}"},
             )
 
 
 def _explain_confusion(mistakes: float, n: float, visible: BandSeparability) -> str:
     often = mistakes >= 0.005 * n
-    if visible.words == "well apart":
-        return f"Their colours differ, so {'it is shape that misleads it' if often else 'that is no wonder'}."
-    return f"Their colours overlap, {'which explains it' if often else 'so it tells them apart by shape and texture'}."
+    colours = "differ" if visible.step == "well" else "overlap"
+    return translate(f"spectra.classes.{colours}.{'often' if often else 'seldom'}")
 
 
 def _table(ranked: tuple[BandSeparability, ...]) -> str:
     rows: list[Row] = []
     for s in ranked:
         bar = bar_cell(s.jm / 2, "var(--lulc-accent, #2A8562)")
-        rows.append([with_note(s.band, band(s.band).title), f"{s.jm:.2f}", bar, f"{s.difference:+.3f}"])
-    caption = "Bands, the one that parts the two classes best first"
-    return html_table(caption, ("Band", "Distance", bar_head(), "Difference"), rows)
+        sign = "+" if s.difference >= 0 else ""
+        title = with_note(s.band, spoken(band(s.band).title))
+        rows.append([title, number(s.jm, 2), bar, sign + number(s.difference, 3)])
+    header = (translate("spectra.band"), translate("spectra.distance"), bar_head(), translate("spectra.difference"))
+    return html_table(translate("spectra.classes.table"), header, rows)
 
 
 def _source() -> None:
-    st.caption(
-        "Source: EuroSAT multispectral patches (Helber et al. 2019, MIT licence), Sentinel-2A L1C: top-of-atmosphere "
-        "reflectance, so blue is raised by the air. Contains modified Copernicus Sentinel data."
-    )
+    st.caption(translate("spectra.classes.source"))
+
+
+def _name(c: ClassSpectrum) -> str:
+    return page_words().class_name(c.cls.id)
+
+
+def _noun(c: ClassSpectrum) -> str:
+    return page_words().class_noun(c.cls.id)

@@ -14,14 +14,9 @@ from lulc_core.ui.spectra.picture import draw_layer, presets
 from lulc_core.ui.spectra.source import DatedScene, find_scenes
 from lulc_core.ui.spectra.state import Spectra, spectra_state
 from lulc_core.ui.tables import facts
+from lulc_core.ui.words import page_words, spoken, translate
 
-ORBIT = [
-    ("Orbit", "786 km"),
-    ("Swath", "290 km"),
-    ("Revisit", "5 days with two satellites"),
-    ("Bands", "13"),
-    ("Pixels", "10, 20, 60 m"),
-]
+ORBIT = ("orbit", "swath", "revisit")
 THUMB_PX = 420
 READINGS = {**{p.key: (p.title, p.reading) for p in PRESETS}, "NDVI": ("NDVI", NDVI_READING)}
 """Title of each of the four pictures, and how to read it."""
@@ -32,18 +27,16 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         satellite = choose_satellite("instrument-satellite")
-        st.plotly_chart(bands_chart(satellite), key="instrument-chart", config=CHART)
-        st.html(facts(ORBIT))
-        st.caption(
-            "Each bar is as wide as its band. Hatched bands see the air: B09 its water vapour, B10 thin high cloud."
-        )
+        st.plotly_chart(bands_chart(satellite, words=page_words()), key="instrument-chart", config=CHART)
+        st.html(facts([(translate(f"spectra.{o}"), translate(f"spectra.{o}.value")) for o in ORBIT]))
+        st.caption(translate("spectra.instrument.bars"))
     with right:
         st.html(tables.instrument(satellite))
-        st.caption("Source: ESA spectral response functions, COPE-GSEG-EOPG-TN-15-0007 v4.0.")
+        st.caption(translate("spectra.instrument.source"))
     if not find_scenes():
         for title, reading in READINGS.values():
-            st.markdown(f"**{title}** {reading}")
-    scenes = choose_scenes("see these pictures of your own area")
+            st.markdown(f"**{spoken(title)}** {spoken(reading)}")
+    scenes = choose_scenes("pictures")
     if scenes is None:
         return
     state, dated = spectra_state(), scenes.main_scene
@@ -51,17 +44,17 @@ def show() -> None:
     pixels.show(state, scenes, dated)
     if state.error is not None:
         show_error(state.error)
-    st.caption(dated.scene.acquisition.attribution + ".")
+    st.caption(spoken(dated.scene.acquisition.attribution + "."))
 
 
 def _show_four_pictures(state: Spectra, dated: DatedScene) -> None:
-    st.subheader("Your area in four pictures")
+    st.subheader(translate("spectra.four"))
     pictures = presets(dated.scene)
     for column, (key, (title, reading)) in zip(st.columns(4, gap="small"), READINGS.items(), strict=True):
         with column:
             if key not in pictures:
-                st.caption(f"{key}: the imagery lacks a band for it.")
+                st.caption(translate("spectra.lacks_band", name=spoken(title)))
                 continue
             layer = draw_layer(state, dated, pictures[key], side_px=THUMB_PX)
-            st.image(layer.data, width="stretch", alt=f"{pictures[key].title} of the area")
-            st.markdown(f"**{title}** {reading}")
+            st.image(layer.data, width="stretch", alt=translate("spectra.picture.alt", name=spoken(title)))
+            st.markdown(f"**{spoken(title)}** {spoken(reading)}")

@@ -9,13 +9,14 @@ import streamlit as st
 from lulc_core.ui.spectra import classes, instrument, reference, roi, viewer
 from lulc_core.ui.spectra.choice import choose, part_with_scenes
 from lulc_core.ui.spectra.state import spectra_state
+from lulc_core.ui.words import translate
 
 PARTS = {
-    "reference": ("Reference", reference.show),
-    "classes": ("Ten classes", classes.show),
-    "ground": ("Your ground", part_with_scenes("see the spectra of your own ground", roi.show)),
-    "sentinel2": ("Sentinel-2", instrument.show),
-    "viewer": ("Band viewer", part_with_scenes("look at any three bands or an index of your own area", viewer.show)),
+    "reference": reference.show,
+    "classes": classes.show,
+    "ground": part_with_scenes("ground", roi.show),
+    "sentinel2": instrument.show,
+    "viewer": part_with_scenes("viewer", viewer.show),
 }
 _CSS = Path(__file__).with_name("spectra.css")
 
@@ -28,9 +29,9 @@ def show_page() -> None:
     if params and params.get("part") in PARTS:
         st.session_state["spectra-part"] = params["part"]
     with st.container(key="spectra-head"):
-        titles = {key: title for key, (title, _) in PARTS.items()}
+        titles = {key: translate(f"spectra.part.{key}") for key in PARTS}
         part = choose(
-            "Part of the page",
+            translate("spectra.parts"),
             titles,
             key="spectra-part",
             widget=st.segmented_control,
@@ -39,4 +40,4 @@ def show_page() -> None:
         )
     bar.write({"part": part})
     with st.container(key=f"spectra-{part}"):
-        PARTS[part][1]()
+        PARTS[part]()

@@ -27,6 +27,7 @@ from lulc_core.ui.map import view as map_view
 from lulc_core.ui.panels.map_page import new_event
 from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
 from lulc_core.ui.spectra.state import Spectra
+from lulc_core.ui.words import spoken, translate
 
 KEY = "spectra-map"
 HEIGHT_PX = 480
@@ -45,12 +46,12 @@ class Picture:
 def presets(scene: Scene) -> dict[str, Picture]:
     """Return the pictures with names whose bands a scene has, by key."""
     composites = {
-        p.key: Picture(p.title, p.bands, tuple(FIXED_RANGES[b] for b in p.bands))
+        p.key: Picture(spoken(p.title), p.bands, tuple(FIXED_RANGES[b] for b in p.bands))
         for p in PRESETS
         if scene.has(*p.bands)
     }
     return composites | {
-        name: Picture(f"{name}, {index.title}", index=name)
+        name: Picture(f"{name}, {spoken(index.title)}", index=name)
         for name, index in INDICES.items()
         if scene.has(*index.bands)
     }
@@ -111,11 +112,11 @@ def _map_state(
             "id": scenes.id,
             "tiles": map_view.publish(tiles, "application/json", "spectra-tiles"),
             "pictures": [published],
-            "attribution": scene.acquisition.attribution,
+            "attribution": spoken(scene.acquisition.attribution),
         },
         "area_key": aoi.key,
         "bounds": [[aoi.bbox[1], aoi.bbox[0]], [aoi.bbox[3], aoi.bbox[2]]],
-        "badge": "SIMULATED imagery" if scene.acquisition.simulated else "",
+        "badge": translate("spectra.simulated") if scene.acquisition.simulated else "",
         "rois": [{"name": r.name, "color": r.color, **_on_map(dated, aoi, r.roi)} for r in state.rois],
         "pointer": _pointer(state, dated, picture),
         "drawn": state.seen.get("area", 0),

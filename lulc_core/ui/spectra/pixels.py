@@ -18,6 +18,7 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra.choice import choose
 from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
 from lulc_core.ui.spectra.state import Spectra
+from lulc_core.ui.words import number, spoken, translate
 
 if TYPE_CHECKING:
     from lulc_core.sources.sentinel_hub.source import SentinelHubSource
@@ -46,32 +47,34 @@ class Window:
 def show(state: Spectra, scenes: AreaScenes, dated: DatedScene) -> None:
     """Show three single bands in grey, then three pictures in colour."""
     scene = dated.scene
-    st.subheader("The same 600 m seen with pixels of 10, 20 and 60 m")
+    st.subheader(translate("spectra.pixels.title"))
     window = Window(dated, pixel_sizes.window_at(scene, *_middle(state, scenes, dated)))
-    st.markdown("**Real bands** of each size, one band in grey: the satellite has no colour picture in 20 or 60 m.")
+    st.markdown(translate("spectra.pixels.real"))
     chosen = []
     for column, size_m in zip(st.columns(4, gap="small")[:3], pixel_sizes.SIZES_M, strict=True):
-        titles = {b.name: f"{b.name} {b.title}" for b in BANDS if b.pixel_m == size_m and scene.has(b.name)}
+        titles = {b.name: f"{b.name} {spoken(b.title)}" for b in BANDS if b.pixel_m == size_m and scene.has(b.name)}
         with column:
             if not titles:
-                st.caption(f"The imagery has no band of {size_m} m.")
+                st.caption(translate("spectra.pixels.no_band", size=size_m))
                 continue
             key, first = f"pixels-{size_m}", FIRST[size_m]
-            chosen.append(choose(f"Band of {size_m} m", titles, key=key, default=first, width=260))
+            chosen.append(
+                choose(translate("spectra.pixels.band", size=size_m), titles, key=key, default=first, width=260)
+            )
             _show_band(state, window, chosen[-1])
     _offer_fetch(state, window, tuple(chosen))
-    where = (
-        f"Around {plain(state.rois[0].name)}" if state.rois else "In the middle of your area; pick a place to move it"
-    )
-    st.caption(f"{where}. Each stretched to its own 2nd to 98th percentile.")
+    if state.rois:
+        st.caption(translate("spectra.pixels.around", name=plain(state.rois[0].name)))
+    else:
+        st.caption(translate("spectra.pixels.middle"))
     if not scene.has(*RGB):
-        st.caption("The imagery lacks bands for a picture in true colour.")
+        st.caption(translate("spectra.pixels.no_colour"))
         return
-    st.markdown("**True colour** as it would look if all bands had such pixels: means of the 10 m pixels.")
+    st.markdown(translate("spectra.pixels.colour"))
     pictures = state.cached(window.key("means"), lambda: pixel_sizes.mean_pictures(scene, window.slices, RGB))
     for column, size_m, picture in zip(st.columns(4, gap="small")[:3], pixel_sizes.SIZES_M, pictures, strict=True):
         with column:
-            st.image(picture, width="stretch", alt=f"600 m of ground in true colour, pixels of {size_m} m")
+            st.image(picture, width="stretch", alt=translate("spectra.pixels.colour.alt", size=size_m))
             st.caption(_count_pixels(size_m))
 
 
@@ -87,8 +90,9 @@ def _show_band(state: Spectra, window: Window, name: str) -> None:
     simulated = window.dated.scene.acquisition.simulated
     draw = partial(pixel_sizes.grey_picture, values, (low, high), label, simulated=simulated)
     picture = state.cached(window.key("grey", name, label), draw)
-    st.image(picture, width="stretch", alt=f"600 m of ground in {label}")
-    st.caption(f"{origin} Black is {low:.3f}, white {high:.3f}.")
+    st.image(picture, width="stretch", alt=translate("spectra.pixels.alt", what=label))
+    shades = translate("spectra.pixels.range", low=number(low, 3), high=number(high, 3))
+    st.caption(f"{origin} {shades}")
 
 
 def _read_band(state: Spectra, window: Window, name: str) -> tuple[NDArray[np.float32], str, str]:
@@ -104,21 +108,21 @@ def _read_band(state: Spectra, window: Window, name: str) -> tuple[NDArray[np.fl
     size_m, scene = band(name).pixel_m, window.dated.scene
     label, as_sensed = f"{name}, {size_m} m", _count_pixels(size_m)
     if (fetched := state.fetched.get(window.key(name))) is not None:
-        return fetched, label, f"{as_sensed}, fetched for this picture without interpolation."
+        return fetched, label, translate("spectra.pixels.fetched", pixels=as_sensed)
     if (source := file_source(window.dated)) is not None:
         from lulc_core.sources.geotiff.point import file_window, layer_of
 
         values = file_window(source, name, window.bounds, scene.grid.epsg, pixel_sizes.SIDE_PX)
         file_m = round(layer_of(source, name).pixel_m)
         if file_m == size_m:
-            return values, label, f"The file's own pixels of {size_m} m."
-        origin = f"The file's own pixels: it holds this band in {file_m} m, not in the {size_m} m of the satellite."
-        return values, f"{name}, {file_m} m in the file", origin
+            return values, label, translate("spectra.pixels.own", size=size_m)
+        origin = translate("spectra.pixels.own_other", file_m=file_m, size=size_m)
+        return values, translate("spectra.pixels.in_file", name=name, file_m=file_m), origin
     values = np.where(scene.observed, scene.reflectance[scene.bands.index(name)], np.float32(np.nan))[window.slices]
     if size_m == 10 or (np.isfinite(values).all() and pixel_sizes.has_own_pixels(values, size_m)):
-        return values, label, f"{as_sensed}, as delivered."
-    origin = f"Delivered interpolated to 10 m; the satellite's own pixels are {size_m} m large."
-    return values, f"{name}, drawn to 10 m", origin
+        return values, label, translate("spectra.pixels.delivered", pixels=as_sensed)
+    origin = translate("spectra.pixels.interpolated", size=size_m)
+    return values, translate("spectra.pixels.drawn", name=name), origin
 
 
 def _offer_fetch(state: Spectra, window: Window, names: tuple[str, ...]) -> None:
@@ -131,7 +135,7 @@ def _offer_fetch(state: Spectra, window: Window, names: tuple[str, ...]) -> None
 
     if isinstance(source, SentinelHubSource) and not all(window.key(name) in state.fetched for name in names):
         st.button(
-            f"Fetch the satellite's own pixels ({processing_units(names, window.bounds):.2g} processing units)",
+            translate("spectra.pixels.fetch", units=f"{processing_units(names, window.bounds):.2g}"),
             icon=":material/cloud_download:",
             key="pixels-fetch",
             on_click=_fetch,
@@ -162,4 +166,4 @@ def _middle(state: Spectra, scenes: AreaScenes, dated: DatedScene) -> tuple[int,
 
 def _count_pixels(size_m: int) -> str:
     n = pixel_sizes.WINDOW_M // size_m
-    return f"{n} x {n} pixels of {size_m} m"
+    return translate("spectra.pixels.count", n=n, size=size_m)

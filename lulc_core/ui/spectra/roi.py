@@ -12,7 +12,7 @@ from lulc_core.analysis.spectra.roi import MAX_SIDE_M, MIN_SIDE_M
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.export import tables as export_tables
-from lulc_core.render.charts.figure import LEVEL_TITLES
+from lulc_core.render.charts.figure import level_title
 from lulc_core.render.charts.spectra import DASHES, SYMBOLS, Curve, spectra_chart
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.spectra import tables
@@ -21,8 +21,9 @@ from lulc_core.ui.spectra.curves import CHART, class_curve, known_satellite, mat
 from lulc_core.ui.spectra.picture import Picture, presets, show_map
 from lulc_core.ui.spectra.source import AreaScenes, DatedScene, file_source
 from lulc_core.ui.spectra.state import MAX_NAME, MAX_ROIS, SavedRoi, Spectra
+from lulc_core.ui.words import page_words, spoken, translate
 
-KINDS = {"point": "Pixel (10 m)", "tile": "Tile (640 m)", "square": "Square"}
+KINDS = ("point", "tile", "square")
 MAX_DATES = 4
 MAX_COMPARED = 3
 
@@ -51,8 +52,8 @@ class Measured:
         if s is None or self.why_empty:
             return ""
         out = s.n_cloudy + s.n_no_data
-        left_out = f", {out:,} left out (cloud, no data)" if out else ""
-        return ("1 pixel" if s.n_pixels == 1 else f"{s.n_pixels:,} pixels") + left_out
+        counted = translate("spectra.pixels", s.n_pixels)
+        return translate("spectra.pixels.left_out", counted=counted, out=out) if out else counted
 
 
 @st.fragment
@@ -72,8 +73,8 @@ def show(state: Spectra, scenes: AreaScenes) -> None:
         if state.warning:
             st.warning(state.warning, icon=":material/info:")
         if not state.rois:
-            st.markdown("**Click the map** to pick a pixel or tile, or draw a small area with the buttons on it.")
-            st.caption(f"Up to {MAX_ROIS} picks are kept; each gets a name, a colour and a line here.")
+            st.markdown(translate("spectra.picks.none"))
+            st.caption(translate("spectra.picks.kept", n=MAX_ROIS))
         _show_chart(state, measured, compared, dated)
         if state.rois:
             _list_rois(state, measured, dated)
@@ -82,14 +83,16 @@ def show(state: Spectra, scenes: AreaScenes) -> None:
         _show_figures(usable)
     _explain_file(dated)
     for note in dict.fromkeys((*dated.scene.acquisition.notes, *dated.scene.notes)):
-        st.caption(plain(note))
+        st.caption(plain(spoken(note)))
 
 
 def _measure(state: Spectra, saved: SavedRoi, dated: DatedScene, suffix: str) -> Measured:
     found = state.spectrum(dated, saved)
     if isinstance(found, LulcError):
-        return Measured(saved, dated, suffix, None, f":material/block: {plain(found.message)}")
-    return Measured(saved, dated, suffix, found, f":material/cloud: {found.why_empty}" if found.why_empty else "")
+        return Measured(saved, dated, suffix, None, f":material/block: {plain(spoken(found.message))}")
+    return Measured(
+        saved, dated, suffix, found, f":material/cloud: {spoken(found.why_empty)}" if found.why_empty else ""
+    )
 
 
 def _choose_picture(state: Spectra, scenes: AreaScenes) -> tuple[DatedScene, Picture]:
@@ -98,12 +101,15 @@ def _choose_picture(state: Spectra, scenes: AreaScenes) -> tuple[DatedScene, Pic
         dated = choose_scene(scenes, "ground-date", width=160)
         pictures = presets(dated.scene)
         titles = {key: picture.title for key, picture in pictures.items()}
-        chosen = choose("Picture", titles, key="ground-picture", width=230)
-        state.kind = choose("A click picks a", KINDS, key="ground-kind", widget=st.radio, horizontal=True)
+        chosen = choose(translate("spectra.picture"), titles, key="ground-picture", width=230)
+        kinds = {kind: translate(f"spectra.kind.{kind}") for kind in KINDS}
+        state.kind = choose(
+            translate("spectra.click_picks"), kinds, key="ground-kind", widget=st.radio, horizontal=True
+        )
         if state.kind == "square":
             state.side_m = int(
                 st.number_input(
-                    "Side in metres",
+                    translate("spectra.side"),
                     int(MIN_SIDE_M),
                     int(MAX_SIDE_M),
                     value=state.side_m,
@@ -111,7 +117,7 @@ def _choose_picture(state: Spectra, scenes: AreaScenes) -> tuple[DatedScene, Pic
                     key="ground-side",
                     persist_state="session",
                     width=140,
-                    help="The pixels whose middle lies in a square of this side around the place.",
+                    help=translate("spectra.side.help"),
                 )
             )
     return dated, pictures[chosen]
@@ -125,7 +131,9 @@ def _choose_dates(scenes: AreaScenes, dated: DatedScene) -> list[DatedScene]:
     default = list(labels)[-2:]
     if dated.key not in default:
         default = [dated.key, *default[-1:]]
-    chosen = choose_several("Dates compared", labels, key="ground-dates", default=default, max_selections=MAX_DATES)
+    chosen = choose_several(
+        translate("spectra.dates"), labels, key="ground-dates", default=default, max_selections=MAX_DATES
+    )
     return [d for d in scenes.scenes if d.key in chosen] or [dated]
 
 
@@ -138,15 +146,13 @@ def _ask_for_place(state: Spectra) -> None:
         horizontal=True, gap="small", vertical_alignment="bottom"
     )
     row.text_input(
-        "Latitude, longitude (or corners)",
+        translate("spectra.typed"),
         placeholder="45.4801, 8.8502",
         width=260,
         key="ground-typed",
-        help="One pair is a place: what is chosen above (pixel, tile, square) is picked there. Two pairs are opposite "
-        "corners of a rectangle, three and more the corners of an area: 45.480, 8.850; 45.482, 8.853. Four numbers in "
-        "a row are W,S,E,N.",
+        help=translate("spectra.typed.help"),
     )
-    row.form_submit_button("Pick it", icon=":material/add_location:", on_click=take)
+    row.form_submit_button(translate("spectra.pick_it"), icon=":material/add_location:", on_click=take)
 
 
 def _show_chart(
@@ -176,29 +182,29 @@ def _show_chart(
         return
     levels = {m.spectrum.level for m in measured if m.spectrum is not None} or {acquisition.level}
     level = next(iter(levels)) if len(levels) == 1 else "mixed"
-    st.plotly_chart(spectra_chart(curves, satellite, level, height=330), key="ground-chart", config=CHART)
-    assumed = "" if acquisition.satellite else "; the file does not name its satellite, S2A's wavelengths stand in"
-    st.caption(
-        f"{LEVEL_TITLES[level]} ({', '.join(sorted(levels))}){assumed}. "
-        "Whiskers: one standard deviation between pixels. "
-        + ("Line styles tell the dates apart. " if len(compared) > 1 else "")
-        + (
-            "Class ribbons are top-of-atmosphere (L1C): in blue they lie above surface reflectance."
-            if (classes or materials) and level != "L1C"
-            else ""
-        )
+    st.plotly_chart(
+        spectra_chart(curves, satellite, level, height=330, words=page_words()), key="ground-chart", config=CHART
     )
+    said = [f"{level_title(level, page_words())} ({', '.join(sorted(levels))}).", translate("spectra.chart.whiskers")]
+    if not acquisition.satellite:
+        said.append(translate("spectra.chart.assumed"))
+    if len(compared) > 1:
+        said.append(translate("spectra.chart.styles"))
+    if (classes or materials) and level != "L1C":
+        said.append(translate("spectra.chart.ribbons"))
+    st.caption(" ".join(said))
 
 
 def _choose_references() -> None:
-    titles = {c.cls.name: f"{c.cls.label} (class)" for c in class_spectra()}
-    titles |= {m.key: f"{m.title} (material)" for m in reference_spectra()}
+    say = page_words()
+    titles = {c.cls.name: f"{say.class_name(c.cls.id)} ({say.spoken('class')})" for c in class_spectra()}
+    titles |= {m.key: f"{say.spoken(m.title)} ({say.spoken('material')})" for m in reference_spectra()}
     choose_several(
-        "Compare with classes and materials",
+        translate("spectra.compare_with"),
         titles,
         key="ground-envelopes",
         max_selections=MAX_COMPARED,
-        placeholder="none",
+        placeholder=translate("spectra.none"),
     )
 
 
@@ -208,7 +214,7 @@ def _list_rois(state: Spectra, measured: Sequence[Measured], dated: DatedScene) 
         for saved in list(state.rois):
             of_roi = [m for m in measured if m.saved is saved]
             single = len(of_roi) == 1
-            _show_roi(state, saved, (of_roi[0].count or "no spectrum") if single else "")
+            _show_roi(state, saved, (of_roi[0].count or translate("spectra.no_spectrum")) if single else "")
             for m in of_roi:
                 if not single or m.why_empty:
                     st.caption(("" if single else f"{m.dated.label}: ") + (m.count or m.why_empty))
@@ -216,7 +222,7 @@ def _list_rois(state: Spectra, measured: Sequence[Measured], dated: DatedScene) 
     with st.container(horizontal=True, gap="small"):
         if spectra:
             st.download_button(
-                "Spectra as CSV",
+                translate("spectra.csv"),
                 # A spreadsheet knows UTF-8 by its mark.
                 data=lambda: export_tables.spectra(spectra).encode("utf-8-sig"),
                 file_name=f"spectra_{dated.scene.acquisition.date}.csv",
@@ -226,16 +232,26 @@ def _list_rois(state: Spectra, measured: Sequence[Measured], dated: DatedScene) 
             )
         ids = tuple(saved.id for saved in state.rois)
         icon = ":material/delete_sweep:"
-        st.button("Remove all", key="pick-clear", on_click=state.remove, args=ids, type="tertiary", icon=icon)
+        st.button(
+            translate("spectra.remove_all"),
+            key="pick-clear",
+            on_click=state.remove,
+            args=ids,
+            type="tertiary",
+            icon=icon,
+        )
 
 
 def _show_roi(state: Spectra, saved: SavedRoi, count: str) -> None:
     color, name, counted, bin_ = st.columns([0.9, 4.2, 2.8, 0.9], gap="small", vertical_alignment="center")
     saved.color = color.color_picker(
-        f"Colour of {saved.name}", saved.color, key=f"pick-color-{saved.id}", label_visibility="collapsed"
+        translate("spectra.color_of", name=saved.name),
+        saved.color,
+        key=f"pick-color-{saved.id}",
+        label_visibility="collapsed",
     )
     typed = name.text_input(
-        f"Name of {saved.name}",
+        translate("spectra.name_of", name=saved.name),
         saved.name,
         max_chars=MAX_NAME,
         key=f"pick-name-{saved.id}",
@@ -248,7 +264,7 @@ def _show_roi(state: Spectra, saved: SavedRoi, count: str) -> None:
         "",
         key=f"pick-bin-{saved.id}",
         icon=":material/delete:",
-        help=f"Remove {plain(saved.name)}",
+        help=translate("spectra.remove", name=plain(saved.name)),
         on_click=state.remove,
         args=(saved.id,),
         type="tertiary",
@@ -261,21 +277,22 @@ def _show_figures(measured: Sequence[Measured]) -> None:
     spectra = [m.spectrum for m in measured if m.spectrum is not None]
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader("Indices")
+        st.subheader(translate("spectra.indices"))
         st.html(tables.indices(names, colors, spectra))
-        st.subheader("Bands")
+        st.subheader(translate("spectra.bands"))
         st.html(tables.bands(names, colors, spectra))
     with right:
-        st.subheader("Most similar shapes")
+        st.subheader(translate("spectra.similar"))
         match = 0
         if len(names) > 1:
-            match = st.selectbox("Of", range(len(names)), format_func=names.__getitem__, key="ground-match") or 0
+            match = (
+                st.selectbox(
+                    translate("spectra.of"), range(len(names)), format_func=names.__getitem__, key="ground-match"
+                )
+                or 0
+            )
         st.html(tables.matches(spectra[min(match, len(names) - 1)]))
-        st.caption(
-            "Spectral angle: 0° is the same shape, however bright; below about 5° is very similar. Classes and "
-            "water are top-of-atmosphere, materials are measured on the ground: across "
-            "levels an angle is a hint, no proof."
-        )
+        st.caption(translate("spectra.similar.how"))
 
 
 def _explain_file(dated: DatedScene) -> None:
@@ -283,9 +300,6 @@ def _explain_file(dated: DatedScene) -> None:
     if dated.scene.acquisition.source != "geotiff":
         return
     if file_source(dated) is None:
-        st.caption("The file is not open any more: every number is of the 10 m grid that it was put on.")
+        st.caption(translate("spectra.file.closed"))
         return
-    st.caption(
-        "A picked pixel is the file's own, unresampled. Tiles, areas and the numbers under the pointer are of the 10 m "
-        "grid that the file was put on: the same pixels where the file lies on it, else resampled."
-    )
+    st.caption(translate("spectra.file.own"))

@@ -13,6 +13,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.explore.state import ExploreState, Shown
+from lulc_core.ui.words import day, translate
 
 if TYPE_CHECKING:
     from lulc_core.domain.land_cover import LandCoverMap
@@ -127,7 +128,8 @@ def _of_explore(explore: ExploreState, shown: Shown) -> AreaScenes:
         if source is None and request.source == "sentinel-hub":
             source = explore.account.service("sentinel-hub")
         dated.append(DatedScene(request.id, "", result.scene, source))
-    title, main = f"Map of {shown.result.scene.acquisition.date}", shown.request.id
+    title = translate("spectra.map_of", day=day(shown.result.scene.acquisition.datetime))
+    main = shown.request.id
     return AreaScenes("explore", title, shown.aoi, main, shown.result.tiles, _in_order(dated), main)
 
 
@@ -138,7 +140,8 @@ def _of_compare(shown: Compared) -> AreaScenes:
     for result in (before, after, *shown.result.confirm):
         origin = origins[result.scene.acquisition.id]
         dated.append(DatedScene(origin.request.id, "", result.scene, origin.source))
-    title = f"Comparison of {before.scene.acquisition.date} and {after.scene.acquisition.date}"
+    days = {"before": day(before.scene.acquisition.datetime), "after": day(after.scene.acquisition.datetime)}
+    title = translate("spectra.comparison_of", **days)
     return AreaScenes("compare", title, shown.aoi, shown.id, after.tiles, _in_order(dated), dated[1].key)
 
 
@@ -148,10 +151,10 @@ def _in_order(scenes: Iterable[DatedScene]) -> tuple[DatedScene, ...]:
     for dated in scenes:
         by_acquisition.setdefault(dated.scene.acquisition.id, dated)
     ordered = sorted(by_acquisition.values(), key=lambda d: (d.scene.acquisition.datetime, d.key))
-    days = [dated.scene.acquisition.date for dated in ordered]
+    days = [day(dated.scene.acquisition.datetime) for dated in ordered]
     return tuple(
-        replace(dated, label=day if days.count(day) == 1 else f"{day} {_distinction(dated.scene)}")
-        for dated, day in zip(ordered, days, strict=True)
+        replace(dated, label=of if days.count(of) == 1 else f"{of} {_distinction(dated.scene)}")
+        for dated, of in zip(ordered, days, strict=True)
     )
 
 

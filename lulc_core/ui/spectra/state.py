@@ -19,6 +19,7 @@ from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.charts.spectra import ROI_COLORS
 from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.spectra.source import native_pixel
+from lulc_core.ui.words import translate
 
 if TYPE_CHECKING:
     from lulc_core.ui.spectra.source import DatedScene
@@ -29,7 +30,6 @@ MAX_CACHED = 24
 """Pictures and spectra kept for a session, so that a click does not draw everything again."""
 MAX_AREA_KM2 = 100.0
 """Of one drawn region: larger areas have no spectrum of their own but that of everything in them."""
-_TITLES = {"point": "Point", "tile": "Tile", "square": "Square", "area": "Area"}
 
 
 @dataclass
@@ -65,11 +65,13 @@ class Spectra:
         """Keep a region, or say why not."""
         self.error, self.warning = None, ""
         if len(self.rois) >= MAX_ROIS:
-            self.warning = f"{MAX_ROIS} picks are kept at once: remove one first."
+            self.warning = translate("spectra.picks.full", n=MAX_ROIS)
             return
         number, used = next(self._numbers), {saved.color for saved in self.rois}
         color = next((c for c in ROI_COLORS if c not in used), ROI_COLORS[0])
-        self.rois.append(SavedRoi(number, name or f"{_TITLES[kind or roi.kind]} {number}", color, roi))
+        self.rois.append(
+            SavedRoi(number, name or f"{translate(f'spectra.pick.{kind or roi.kind}')} {number}", color, roi)
+        )
 
     def read_click_choice(self) -> None:
         """Take over what a click picks: callbacks run before the widgets, whose choice may be of this very run."""

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lulc_core.domain.bands import BAND_NAMES, BANDS
+from lulc_core.language.words import english
+from lulc_core.render.charts.figure import level_title
 from lulc_core.render.charts.spectra import (
-    LEVEL_TITLES,
     ROI_COLORS,
     SYMBOLS,
     Curve,
@@ -49,8 +50,8 @@ def test_the_gap_stays_where_a_scene_lacks_the_bands_of_the_air():
 
 @pytest.mark.parametrize("level", ["L1C", "L2A", "mixed"])
 def test_the_axis_says_which_reflectance(level):
-    assert spectra_chart([curve()], "S2B", level).layout.yaxis.title.text == LEVEL_TITLES[level]
-    assert len({LEVEL_TITLES[k] for k in ("L1C", "L2A", "mixed")}) == 3
+    assert spectra_chart([curve()], "S2B", level).layout.yaxis.title.text == level_title(level, english())
+    assert len({level_title(k, english()) for k in ("L1C", "L2A", "mixed")}) == 3
 
 
 def test_spread_goes_with_its_band_and_ribbons_stop_at_the_air():
@@ -69,7 +70,10 @@ def test_reference_shows_thirteen_responses_with_their_facts():
     figure = reference_chart([smooth], responses, "S2B")
     shown = [t for t in figure.data if t.yaxis == "y2"]
     assert [t.name for t in shown] == list(BAND_NAMES)
-    assert all(word in shown[3].text for word in ("B04 red", "664.9 nm", "30 nm wide", "pixel 10 m", "chlorophyll"))
+    assert all(
+        word in shown[3].text.replace("\N{NO-BREAK SPACE}", " ")
+        for word in ("B04 red", "664.9 nm", "30 nm wide", "pixel 10 m", "chlorophyll")
+    )
     assert "air" in shown[9].text and "air" not in shown[3].text
     assert {a.text for a in figure.layout.annotations} >= set(BAND_NAMES)
 
