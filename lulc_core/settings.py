@@ -77,6 +77,8 @@ class Settings:
     """Bound of the imagery of all maps that are being made, MB; one map alone may be larger."""
     kept_mb: float = 300.0
     """Bound of the finished maps that are kept for coming back to, MB."""
+    server_mb: float = 1000.0
+    """When the app has more than this in memory, MB, sessions whose tab was closed lose their maps at once."""
     link_s: float = 20.0
     """A link that is opened starts work of at most so many seconds; more takes a click."""
     left_s: float = 20.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -15,8 +16,12 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-EVERY_S = 10.0
+from lulc_core.ui import resources
+
+EVERY_S = 5.0
 """How often the house is kept."""
+MAPS = ("explore", "compare", "spectra")
+"""What of a session's state holds imagery; its link brings it back."""
 
 
 def current_session() -> str:
@@ -71,8 +76,27 @@ async def _keep_house() -> None:
     while True:
         await asyncio.sleep(EVERY_S)
         # On the event loop, as Streamlit does it itself: listing the sessions drops those that are over.
-        runtime.get_instance()._session_mgr.list_sessions()
+        sessions = runtime.get_instance()._session_mgr.list_sessions()
         give_memory_back()
+        if resident_mb() > resources.settings().server_mb:
+            for left in sessions:
+                if left.client is None:
+                    _forget_maps(left.session.session_state)
+
+
+def _forget_maps(state: Any) -> None:
+    for name in MAPS:
+        with suppress(KeyError):
+            del state[name]
+
+
+def resident_mb() -> float:
+    """Return what this process has in memory, MB; 0 where the system does not tell (it is Linux that does)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _few_arenas() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from lulc_core.settings import Settings
 from lulc_core.ui.map.libraries import BASE_MAP_ORIGINS
 from lulc_core.ui.server.protection import headers_for
+from lulc_core.ui.server.sessions import EVERY_S
 from tests.browser.harness import ROOT, App, running_app
 from tests.servers.visitor import Visitor
 
@@ -115,3 +117,35 @@ def test_a_closed_tabs_work_stops_and_its_uploads_go(tmp_path: Path) -> None:
             second.wait(lambda: (second.map_state() or {}).get("result"), 240)
             assert not second.errors()
         assert "Traceback" not in running.log.read_text()
+
+
+def test_a_full_server_takes_maps_from_closed_tabs_only(tmp_path: Path) -> None:
+    """The bound is below what the app takes at rest: the state of the tab that was closed goes, the open one stays."""
+    probe = tmp_path / "probe.py"
+    probe.write_text(PROBE)
+    app = running_app(tmp_path, {"PYTHONPATH": str(ROOT), "LULC_SERVER_MB": "1"}, script=probe)
+    with app as running, Visitor(running.url) as stays:
+        stays.wait(lambda: "state: kept" in stays.texts())
+        with Visitor(running.url) as goes:
+            goes.wait(lambda: "state: kept" in goes.texts())
+        stays.wait((tmp_path / "gone").exists, 60)
+        time.sleep(2 * EVERY_S)
+        assert (tmp_path / "gone").read_text() == "1", "the open tab keeps its map"
+
+
+PROBE = """
+import weakref
+from pathlib import Path
+import streamlit as st
+FOLDER = Path(__file__).parent
+class Held:
+    def __del__(self):
+        file = FOLDER / "gone"
+        file.write_text(str(int(file.read_text()) + 1 if file.exists() else 1))
+if __name__ == "__main__":
+    st.session_state.setdefault("explore", Held())
+    st.write("state: kept")
+else:
+    from lulc_core.ui.server.sessions import keep_house
+    app = st.App(__file__, lifespan=keep_house)
+"""
