@@ -1,0 +1,87 @@
+"""What rooms that know no reader say in English: found by its English form, said in Italian, its values kept."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.errors import AoiError
+from lulc_core.language.spoken_english import spoken
+
+ROOT = Path(__file__).resolve().parents[2] / "lulc_core"
+TOLD = ("domain/aoi.py", "domain/places.py", "domain/shapes", "sources/area_files", "sources/geotiff", "ui")
+"""Where errors come from that a user of the pages causes: all their sentences are said in Italian."""
+TECHNICAL = re.compile(
+    r"must have shape|^rows must|^no table of values$|RFC 7946|GeometryCollection|is no level; there|^\{\}[^\w]*\{\}$"
+    r"|--image|\bpipe or a device|^Name a file in|Addresses on the network|machine that can be read"
+    r"|^\{\} holds \{\} \{\}|^Name the|folder without band files|holds \{\} granules|too much to be one product|Leave the layer out"
+    r"|arc that is not there|Mend that line|The acquisition \{\} is not that|Name the day|page of your account"
+)
+"""Of the program to itself, or of the command line only."""
+
+
+@cache
+def known() -> dict[str, str]:
+    with (ROOT / "language" / "spoken" / "it.po").open("rb") as file:
+        return {str(m.id): str(m.string) for m in read_po(file, locale="it") if m.id}
+
+
+def template(node: ast.AST) -> str | None:
+    """A text with ``{}`` for what is put into it; None where it is none."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in node.values)
+    return None
+
+
+@cache
+def said_in_english() -> tuple[dict[str, str], str]:
+    """Sentences of errors with where they stand, and all texts of the program."""
+    errors, everything = {}, []
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (text := template(node)) is not None:
+                everything.append(text)
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "").endswith("Error"):
+                for argument in (*node.args[:1], *(k.value for k in node.keywords if k.arg == "hint")):
+                    if (text := template(argument)) and " " in text:
+                        errors[text] = path.relative_to(ROOT).as_posix()
+    everything += [path.read_text(encoding="utf-8") for path in ROOT.rglob("*.csv")]
+    return errors, "\n".join(everything)
+
+
+@pytest.mark.parametrize("english", known())
+def test_each_has_its_places_and_is_still_said(english: str) -> None:
+    italian = known()[english]
+    places = english.count("{}")
+    named = [int(n) for n in re.findall(r"{(\d+)}", italian)]
+    assert italian.count("{}") == (0 if named else places) and all(n < places for n in named)
+    assert english in said_in_english()[1], "nobody says that any more"
+
+
+def test_errors_that_a_user_causes_are_said_in_italian() -> None:
+    errors, _ = said_in_english()
+    left = [t for t, where in errors.items() if where.startswith(TOLD) and t not in known() and not TECHNICAL.search(t)]
+    assert not left
+
+
+def test_an_error_is_said_with_its_values_in_the_readers_form() -> None:
+    with pytest.raises(AoiError) as caught:
+        Aoi.from_bbox(8.0, 45.0, 9.0, 46.0).check_size(1500)
+    said = spoken(caught.value.message, "it")
+    assert said.startswith("L’area misura 8.") and "al massimo 1.500 km²" in said
+    assert spoken(caught.value.message, "en") == caught.value.message
+
+
+def test_sentences_are_found_inside_a_text_and_what_is_unknown_stays() -> None:
+    both = "Try again. There is something else."
+    assert spoken(both, "it") == "Riprova. There is something else."
+    assert spoken("The link's 'date' is no date.", "it") == "«date» del link non è una data."
+    assert spoken("<b>parcels.zip</b> is empty.", "it") == "<b>parcels.zip</b> è vuoto."
