@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import xarray
 
 
+COARSER = (1, 2, 4, 8)
+"""So many 10 m pixels a side may be one in the picture of a stored map."""
+
+
 @dataclass(frozen=True)
 class ClassifyResult:
     """A map, the pixels it was made from, and how long it took."""
@@ -239,14 +243,20 @@ class DatedMap:
     tiles: LandCoverMap
     """The map of the 640 m tiles; the same object where that is the chosen detail."""
     picture: NDArray[np.uint8]
-    """(rows, columns, 3) of 10 m pixels, true colour, 2.5 x reflectance on every date; 0 where not observed;
-    read-only."""
+    """(rows, columns, 3) of 10 m pixels, or of larger ones for a whole region (:attr:`pixel_m`), true colour,
+    2.5 x reflectance on every date; 0 where not observed; read-only."""
 
     def __post_init__(self) -> None:
         expected = (*self.tiles.grid.shape_px, 3)
-        if self.picture.shape != expected or self.picture.dtype != np.uint8:
+        fits = any(self.picture.shape == (expected[0] // k, expected[1] // k, 3) for k in COARSER)
+        if not fits or self.picture.dtype != np.uint8:
             raise ValueError(f"the picture is {self.picture.dtype} {self.picture.shape}, expected uint8 {expected}")
         self.picture.setflags(write=False)
+
+    @property
+    def pixel_m(self) -> float:
+        """Side of a pixel of the picture, metres."""
+        return self.tiles.grid.n_cols * self.tiles.grid.cell_m / self.picture.shape[1]
 
     @property
     def acquisition(self) -> Acquisition:

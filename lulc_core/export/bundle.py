@@ -217,11 +217,11 @@ def _picture(scene: Scene) -> NDArray[np.uint8]:
 
 
 def _picture_tif(dated: DatedMap) -> bytes:
-    grid = dated.tiles.grid
+    grid, side = dated.tiles.grid, dated.pixel_m
     return cog(
         np.ascontiguousarray(np.moveaxis(dated.picture, 2, 0)),
         epsg=grid.epsg,
-        transform=grid.transform,
+        transform=(side, *grid.transform[1:4], -side, grid.transform[5]),
         descriptions=["red (B04)", "green (B03)", "blue (B02)"],
         tags={**map_tags(dated.tiles), "stretch": "255 * 2.5 * reflectance"},
         overviews="AVERAGE",

@@ -169,8 +169,10 @@ def _rasters(bundle: Bundle) -> dict[str, dict[str, Any]]:
         if dated.tiles is not dated.land_cover:
             found |= _of_map(f"{stem}tiles_", dated.tiles, f"{day}, tiles of 640 m")
         bands = [_band(n, "uint8", c, **_SAMPLED) for n, c in _INPUT_BANDS]
-        place = {"proj:shape": list(grid.shape_px), "proj:transform": list(grid.transform)}
-        picture = {"title": f"True colour, {day}", "roles": ["visual"], **place, "bands": bands, "gsd": 10}
+        side = dated.pixel_m
+        transform = [side, *grid.transform[1:4], -side, grid.transform[5]]
+        place = {"proj:shape": list(dated.picture.shape[:2]), "proj:transform": transform}
+        picture = {"title": f"True colour, {day}", "roles": ["visual"], **place, "bands": bands, "gsd": round(side)}
         found[f"{stem}true_colour.tif"] = picture
     if bundle.kind == "compare":
         classes: dict[str, Any] = {"nodata": NO_DATA, "classification:classes": _classes()}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import ModelInfo
 from lulc_core.domain.scene import Acquisition, attribution_of
 from lulc_core.export.provenance import tags as raster_tags
@@ -15,6 +16,7 @@ from lulc_core.region.blocks import RegionBlock
 from lulc_core.region.catalogue import catalogue_files
 from lulc_core.region.folder import RunFolder
 from lulc_core.region.rasters import MadeBlock, change_layer, join, map_layers, zone_grid
+from lulc_core.region.report_result import write_report_result
 from lulc_core.region.request import RegionRequest
 from lulc_core.region.tables import AreaTable, NamedShape, write_cells
 
@@ -90,6 +92,10 @@ def finish(
     write_cells(folder.path / CELLS_FILE, read(blocks), areas)
     (folder.path / AREAS_FILE).write_text(areas.text(attribution), encoding="utf-8")
     files |= {name: _sha256(folder.path / name) for name in (CELLS_FILE, AREAS_FILE)}
+    if request.cell_m == TILE_M:  # blocks of finer cells keep no map of tiles beside
+        for epsg in sorted({b.epsg for b in blocks}):
+            of_zone = [b for b in blocks if b.epsg == epsg]
+            write_report_result(request, of_zone, read(of_zone), folder, model, kept)
     for name, data in catalogue_files(request, acquisitions, blocks, files, attribution).items():
         (folder.path / name).write_bytes(data)
         files[name] = hashlib.sha256(data).hexdigest()

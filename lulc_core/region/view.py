@@ -15,6 +15,7 @@ from lulc_core.domain.grid import TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.radiometry import to_true_colour
 from lulc_core.pipeline.classify import choose_acquisition, classify, default_bands
+from lulc_core.pipeline.edges import tiles_of
 from lulc_core.pipeline.two_steps import FIRST_BANDS, first_bands
 from lulc_core.region.blocks import RegionBlock, wide_grid
 
@@ -189,8 +190,8 @@ def classified(
             min_clear_share=request.min_clear_share,
             wanted=asked,
         )
-        whole = result.scene.observed.reshape(tiles.n_rows, TILE_PX, tiles.n_cols, TILE_PX).all(axis=(1, 3))
-        if ring >= RING_OF_GAPS or whole[lent].all():
+        whole = tiles_of(result.scene.observed).all(axis=(1, 3))
+        if ring >= RING_OF_GAPS or np.asarray(whole)[lent].all():
             return result, (top, left)
         ring = RING_OF_GAPS
 

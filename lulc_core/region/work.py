@@ -146,7 +146,7 @@ class _Maker:
 
     def kept(self, view: View, stem: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Return what is kept of a period: arrays, and their part of the marker."""
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             f"{stem}class_ids": view.class_ids,
             f"{stem}flags": view.flags,
             f"{stem}clear_share": view.clear_share,
@@ -155,7 +155,10 @@ class _Maker:
             f"{stem}look": view.look,
             "coverage": view.grid.coverage,
         }
-        marker = {f"{stem}acquisitions": [a.to_json() for a in view.acquisitions], "notes": list(view.notes)}
+        marker: dict[str, Any] = {
+            f"{stem}acquisitions": [a.to_json() for a in view.acquisitions],
+            "notes": list(view.notes),
+        }
         return arrays, marker
 
     def _classified(

@@ -98,14 +98,15 @@ def photo_axes(
         figure: to draw on.
         dated: the date; SIMULATED is written across where no satellite saw it.
         box_pt: left, bottom, width and height in points.
-        window: rows and columns of its 10 m pixels to show.
+        window: rows and columns of its picture's pixels to show.
     """
     width, height = (float(v) for v in figure.get_size_inches() * 72)
     axes = figure.add_axes((box_pt[0] / width, box_pt[1] / height, box_pt[2] / width, box_pt[3] / height))
     picture, (west, _, _, north) = dated.picture[window], dated.land_cover.grid.bounds
-    left, top = west + (window[1].start or 0) * PIXEL_M, north - (window[0].start or 0) * PIXEL_M
+    side = dated.pixel_m
+    left, top = west + (window[1].start or 0) * side, north - (window[0].start or 0) * side
     rows, cols = picture.shape[:2]
-    draw_picture(axes, picture, (left, top - rows * PIXEL_M, left + cols * PIXEL_M, top))
+    draw_picture(axes, picture, (left, top - rows * side, left + cols * side, top))
     axes.axis("off")
     if dated.land_cover.simulated:
         draw_stamp(axes)
