@@ -9,6 +9,7 @@ import streamlit as st
 from lulc_core.ui import words
 from lulc_core.ui.explore import panel_acquisition, panel_result
 from lulc_core.ui.explore.panel_picture import picture_dialog
+from lulc_core.ui.explore.region import show_region
 from lulc_core.ui.explore.state import ExploreState, new_state
 from lulc_core.ui.language import without_language
 from lulc_core.ui.panels import area
@@ -95,6 +96,8 @@ def _action(state: ExploreState) -> None:
         "Classify a single picture instead", type="tertiary", key="single", icon=":material/image:"
     ):
         picture_dialog()
+    if not has_area:
+        show_region()
 
 
 def _classify(state: ExploreState) -> None:

@@ -35,10 +35,12 @@ def show_download(result: ClassifyResult | CompareResult, aoi: Aoi) -> None:
     st.caption(CONTENT)
 
 
-def bundle_on_screen(result: ClassifyResult | CompareResult, aoi: Aoi) -> Bundle:
+def bundle_on_screen(result: ClassifyResult | CompareResult | Bundle, aoi: Aoi) -> Bundle:
     """Bundle the result that a page shows, as documents and files want it."""
-    from lulc_core.export.bundle import bundle_of
+    from lulc_core.export.bundle import Bundle, bundle_of
 
+    if isinstance(result, Bundle):  # of a region, read from its folder
+        return result
     maps = [r.land_cover for r in result.dates]
     request = {
         "command": "map" if len(maps) == 1 else "compare",

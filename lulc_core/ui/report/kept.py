@@ -19,7 +19,7 @@ from lulc_core.ui.language import in_address, session_language
 from lulc_core.ui.report.state import ReportState
 
 if TYPE_CHECKING:
-    from lulc_core.domain.results import ClassifyResult
+    from lulc_core.domain.results import ClassifyResult, DatedMap
 
 PARAM = "report"
 _KEPT = ("kind", "view", "corine", "size_px", "edits")
@@ -89,5 +89,9 @@ def copy_of(state: ReportState) -> ReportState:
 
 
 def _bytes(state: ReportState) -> int:
-    dates: dict[int, ClassifyResult] = {id(d): d for c in state.results for d in c.result.dates}
-    return 1000 + sum(d.scene.reflectance.nbytes + d.land_cover.probabilities.nbytes for d in dates.values())
+    dates: dict[int, ClassifyResult | DatedMap] = {id(d): d for c in state.results for d in c.result.dates}
+    return 1000 + sum(_pixels(d) + d.land_cover.probabilities.nbytes for d in dates.values())
+
+
+def _pixels(dated: ClassifyResult | DatedMap) -> int:
+    return int(dated.picture.nbytes if hasattr(dated, "picture") else dated.scene.reflectance.nbytes)

@@ -34,7 +34,7 @@ def report_page() -> None:
     keep(here)
     with guarded("the bar of the Report page"):
         _bar(here, choice)
-    if here.view == "check":
+    if here.view == "check" and choice.kind != "region":
         show_check(here, choice)
         return
     found = here.story(choice)
@@ -70,10 +70,12 @@ def _bar(here: ReportState, choice: Choice) -> None:
     with st.container(key="report-bar", horizontal=True, gap="small", vertical_alignment="center"):
         found = here.choices()
         if len(found) > 1:
-            names = {"compare": words.translate("page.of_compare"), "map": words.translate("page.of_map")}
+            names = {k: words.translate(f"page.of_{k}") for k in ("compare", "map", "region")}
             kinds = {c.kind: names[c.kind] for c in found}
             _segments(words.translate("page.result"), kinds, "report-kind", choice.kind, partial(setattr, here, "kind"))
-        views = {"present": words.translate("tab.present"), "check": words.translate("tab.check")}
+        views = {
+            k: words.translate(f"tab.{k}") for k in ("present", "check") if k == "present" or choice.kind != "region"
+        }
         change = partial(setattr, here, "view")
         _segments(words.translate("page.presentation"), views, "report-view", here.view, change)
         if here.view == "present":

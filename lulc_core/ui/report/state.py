@@ -37,9 +37,9 @@ class Choice:
 
     id: str
     kind: str
-    """``map`` or ``compare``."""
+    """``map``, ``compare``, or ``region`` for a zone of a region."""
     result: Any
-    """``ClassifyResult`` or ``CompareResult``."""
+    """``ClassifyResult`` or ``CompareResult``; the ``Bundle`` of a region, which has no spectra and no check."""
     aoi: Aoi
 
     @property
