@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -30,7 +31,7 @@ def shows(page: Page, what: str) -> None:
 def test_swipe_by_keyboard_and_mouse_place_kept_and_a_place_by_click(app: App, page: Page) -> None:
     page.open(app.url + LINK)
     page.wait_painted()
-    page.eventually(lambda: shows(page, "true_colour swipe change"))
+    page.eventually(lambda: shows(page, "true_colour swipe none"))
     expect(page.frame.locator(".lulc-badge").first).to_contain_text("SIMULATED")
     divider = page.frame.get_by_role("slider", name=re.compile("Divider"))
     expect(divider).to_have_attribute("aria-valuenow", "50")
@@ -57,19 +58,78 @@ def test_swipe_by_keyboard_and_mouse_place_kept_and_a_place_by_click(app: App, p
     page.wait_js(AT_REST)
     view = page.settled(VIEW)
     page.frame.locator(".lulc-ways summary").click()
-    for name, value in (("Classes", "classes swipe change"), ("Fade", "classes fade change")):
+    turns = {"Classes": "classes swipe none", "Fade": "classes fade none", "Changes, filled": "classes fade change"}
+    for name, value in turns.items():
         page.frame.get_by_label(name, exact=True).check()
         page.eventually(functools.partial(shows, page, value))
     page.frame.get_by_label("Nothing", exact=True).check()
     page.eventually(lambda: shows(page, "classes fade none"))
     assert page.settled(VIEW) == view
 
-    # A click on a tile brings both dates beside the map.
+    # A click on a square brings its probabilities on both dates beside the map, and moves no map.
     lat, lng = page.js("() => { const g = LULC.view.lattice; return g.corner(g.rows / 2 + 0.5, g.cols / 2 + 0.5); }")
     page.click_map(lat, lng)
-    page.page.get_by_alt_text(re.compile("True colour of")).nth(1).wait_for()
+    page.page.locator(".lulc-both").wait_for()
     page.page.wait_for_url(re.compile("tile="))
     page.wait_js("() => JSON.parse(LULC.view.selectedText)")  # the answer of the server has reached the map
     wait_idle(page.page)
     assert page.settled(VIEW) == view
     page.eventually(lambda: nameless(page.page) == [])
+
+
+PLACE = """() => { const b = map.getBounds();
+  return [LULC.view.side ? 2 : 1, map.getZoom() % 1 !== 0, 111200 * (b.getNorth() - b.getSouth())]; }"""
+PANES = "() => ['lulc-places', 'lulc-select', 'lulc-change'].map(n => map.getPane(n).style.display)"
+INSIDE = """selectors => selectors.map(s => {
+  const r = document.querySelector(s).getBoundingClientRect(); return [s, r.top >= 0 && r.bottom <= innerHeight]; })"""
+
+
+def test_a_place_from_near_on_both_pictures_and_beside_it_all_without_scrolling(app: App, page: Page) -> None:
+    page.open(app.url + LINK)
+    page.wait_painted()
+    page.wait_js("() => Number(document.getElementById('map_div').dataset.places) > 0")
+    assert page.frame.locator(".lulc-letter:visible").first.inner_text() == "I"
+    page.button(re.compile("Show the first place")).click()
+    page.page.wait_for_url(re.compile("tile="))
+    wait_idle(page.page)
+    two, between, height_m = page.settled(PLACE)
+    assert two == 2 and between and 2000 <= height_m < 5000, "both pictures, from about two kilometres"
+    beside = [".st-key-cmp-next", ".st-key-cmp-places", ".st-key-cmp-sentence", ".lulc-both"]
+    seen = settled(page.page, lambda: page.page.evaluate(INSIDE, beside))
+    assert all(inside for _, inside in seen), seen
+    # The arrow keys go on, and the keys of the map do wherever one works.
+    first = page.page.url
+    page.page.keyboard.press("ArrowRight")
+    page.page.wait_for_url(lambda url: url != first)
+    wait_idle(page.page)
+    page.frame.locator("#map_div").focus()
+    second = page.page.url
+    page.page.keyboard.press("p")
+    page.page.wait_for_url(lambda url: url != second)
+    wait_idle(page.page)
+    # One key shows nothing but the pictures, the same one all again; so does the button.
+    page.page.keyboard.press("h")
+    page.eventually(lambda: page.js(PANES) == ["none"] * 3)
+    page.frame.get_by_role("button", name=re.compile("Show changes")).click()
+    page.eventually(lambda: page.js(PANES) == [""] * 3)
+    # Back to the whole area: one map, as it was before.
+    page.page.locator(".st-key-cmp-whole button").click()
+    page.wait_js("() => !LULC.view.side && map.getBounds().contains(LULC.view.drawn.getBounds())")
+
+
+def test_a_thumb_moves_the_divider(app: App, new_page: Callable) -> None:
+    _, page = new_page(390, 844, touch=True)
+    page.open(app.url + LINK)
+    page.wait_painted()
+    wait_idle(page.page)
+    view = page.settled(VIEW)
+    divider = page.frame.get_by_role("slider", name=re.compile("Divider"))
+    box = settled(page.page, divider.bounding_box)
+    assert box["width"] >= 44, "as wide as a thumb"
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.page.context.new_cdp_session(page.page)
+    for kind, at in (("touchStart", x), ("touchMove", x - 40), ("touchMove", x - 90)):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.eventually(lambda: int(divider.get_attribute("aria-valuenow")) < 35)
+    assert page.settled(VIEW) == view, "the map stays where it was"

@@ -85,6 +85,7 @@ def test_italian_is_not_english_left_over():
         "sheet.simulated_date",
         "position.se",
         "spectra.part.sentinel2",
+        "compare.step.area",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.classes import CLASSES
 from lulc_core.ui import resources, words
 from tests.pages.driver import ROOT, applied, param, press, sentence, until
 
@@ -45,6 +47,15 @@ def compared(**more: str) -> AppTest:
     return until(page(**LINK, **more), lambda a: here(a).is_shown)
 
 
+def html(app: AppTest) -> str:
+    return " ".join(h.proto.body for h in app.get("html"))
+
+
+def tile_of(app: AppTest, tile_id: str) -> tuple[int, int]:
+    grid = here(app).shown.result.grid
+    return next((r, c) for r in range(grid.n_rows) for c in range(grid.n_cols) if grid.tile_id(r, c) == tile_id)
+
+
 def texts(app: AppTest) -> str:
     return "\n".join([*(m.value for m in app.markdown), *(c.value for c in app.caption)]).replace("\\", "")
 
@@ -60,30 +71,63 @@ def test_example_to_comparison_with_a_proposed_pair_and_its_reason() -> None:
     app.button(key="cmp-compare").click().run()
     until(app, lambda a: here(a).is_shown)
     assert not app.error and "SIMULATED" in " ".join(e.label for e in app.expander)
-    for said in here(app).shown.result.report.sentences:
-        assert said in texts(app)
+    # The answer in a line, as the head of the step says it too; why and how sure behind a fold.
+    answer = f"{words.area(here(app).shown.result.report.transitions.changed_ha)} · "
+    assert answer in html(app) and answer in " ".join(e.label for e in app.expander)
+    assert "show a credible change of land cover" in texts(app)
     told = applied(app)
     assert told["badge"] == "SIMULATED imagery" and told["result"]["days"] == [words.day(a.datetime) for a in pair]
     assert {"true_colour", "classes"} <= {p["key"] for p in told["result"]["pairs"]}
     assert all(p["before"]["bounds"] == p["after"]["bounds"] for p in told["result"]["pairs"])
     # The story of Mesero: what became industrial is found and comes first.
     first = here(app).places()[0]
-    assert first.to_class.name == "Industrial" and first.changed
+    assert CLASSES[first.to_id].name == "Industrial" and first.counted
+    assert told["place"] == -1 and not told["close_up"] and told["words"]["swipe"] == "Swipe"
 
 
-def test_places_step_and_show_both_dates() -> None:
+def test_places_step_from_near_and_the_whole_area_again() -> None:
     app = compared()
     press(app, "Show the first place")
     places = here(app).places()
-    assert here(app).tile == (places[0].row, places[0].col)
-    assert places[0].sentence in texts(app)
-    assert len(app.get("image")) == 2 and len(app.get("plotly_chart")) == 3
-    assert applied(app)["selected"] is not None
+    assert here(app).tile == places[0].cells[0] == tile_of(app, param(app, "tile"))
+    assert "The network saw" in texts(app) and "Probabilities of the place on both dates" in html(app)
+    told = applied(app)
+    assert told["place"] == 0 and told["close_up"] and told["selected"] is None
+    # About two kilometres around it.
+    (south, west), (north, east) = told["focus"]
+    assert 1950 < 111_200 * (north - south) < 2100 and 1950 < 111_200 * (east - west) * 0.7 < 2100
+    assert south < places[0].lat < north and west < places[0].lon < east
     press(app, "Previous")
-    assert here(app).tile == (places[-1].row, places[-1].col)
+    assert here(app).place_at() == len(places) - 1
     press(app, "Next")
-    assert here(app).tile == (places[0].row, places[0].col)
-    assert param(app, "tile") == places[0].tile_id
+    assert here(app).place_at() == 0
+    gone = applied(app)["go"]
+    press(app, f"1 of {len(places)}")
+    told = applied(app)
+    assert here(app).tile is None and not told["close_up"] and told["go"] != gone
+    west, south, east, north = here(app).shown.aoi.bbox
+    assert told["focus"] == [[south, west], [north, east]]
+
+
+def test_the_map_steps_to_the_next_place_by_a_key() -> None:
+    from lulc_core.ui.compare.map import _take
+
+    app = compared()
+    _take(here(app), {"step": {"seq": 3, "by": 1}})
+    app.run()
+    assert here(app).place_at() == 0 and applied(app)["close_up"]
+    _take(here(app), {"step": {"seq": 3, "by": 1}})
+    assert here(app).place_at() == 0, "the map sends its last step again with every run"
+
+
+def test_pictures_spectrum_and_indices_of_a_place_on_request() -> None:
+    app = compared()
+    press(app, "Show the first place")
+    assert not app.get("image") and not app.get("plotly_chart")
+    app.toggle(key="cmp-more").set_value(True).run()
+    assert not app.exception and len(app.get("image")) == 2 and len(app.get("plotly_chart")) == 2
+    press(app, "Next")
+    assert len(app.get("image")) == 2, "the next place is shown as fully"
 
 
 def test_a_click_on_the_map_selects_and_does_not_move_it() -> None:
@@ -107,11 +151,12 @@ def test_a_flow_isolates_its_tiles_and_the_link_keeps_the_filter() -> None:
     flow = next(b for b in app.button if (b.key or "").startswith("cmp-flow-"))
     flow.click().run()
     chosen = here(app).filter
-    assert {(p.from_class.name, p.to_class.name) for p in here(app).places()} == {(chosen.was, chosen.became)}
+    names = {(CLASSES[p.from_id].name, CLASSES[p.to_id].name) for p in here(app).places()}
+    assert names == {(chosen.was, chosen.became)}
     assert (param(app, "was"), param(app, "became")) == (chosen.was, chosen.became)
     matrix = here(app).shown.result.report.transitions
     row, col = (matrix.names.index(n) for n in (chosen.was, chosen.became))
-    assert len(here(app).places()) == matrix.tiles[row, col]
+    assert sum(len(p.cells) for p in here(app).places()) == matrix.tiles[row, col]
     press(app, "Show all")
     assert applied(app)["result"]["overs"][0]["url"] == before
 
@@ -120,9 +165,10 @@ def test_a_link_restores_filter_and_tile() -> None:
     first = compared()
     place = here(first).places()[0]
     resolution_m = param(first, "detail")  # without it a link is one from before there was a choice, of 640 m
-    app = compared(became=place.to_class.name, certainty="very-likely", tile=place.tile_id, resolution_m=resolution_m)
-    assert here(app).filter.became == place.to_class.name and here(app).filter.certainty == "very-likely"
-    assert here(app).tile == (place.row, place.col)
+    became, tile = CLASSES[place.to_id].name, here(first).shown.result.grid.tile_id(*place.cells[0])
+    app = compared(became=became, certainty="very-likely", tile=tile, resolution_m=resolution_m)
+    assert here(app).filter.became == became and here(app).filter.certainty == "very-likely"
+    assert here(app).tile == place.cells[0] and applied(app)["close_up"]
     assert dict(app.query_params)["area"] in (AREA, [AREA])
 
 
@@ -179,19 +225,17 @@ def test_an_area_drawn_on_this_page_is_taken_and_a_bad_one_stays_to_be_mended() 
 
 def test_the_mixture_of_a_place_and_tables_for_every_chart() -> None:
     app = compared()
-    press(app, "Show the first place")
+    app.segmented_control(key="cmp-view").set_value("Places").run()
+    assert "<caption>Changed places</caption>" in html(app)
+    here(app).more = True
+    here(app).step(1)
+    app.run()
     assert "The mixture of the tile:" in texts(app)
-    html = " ".join(h.proto.body for h in app.get("html"))
-    for caption in (
-        "Probabilities of the tile on both dates",
-        "Reflectance of the tile on both dates",
-        "Changed places",
-    ):
-        assert f"<caption>{caption}</caption>" in html
+    for caption in ("Probabilities of the tile on both dates", "Reflectance of the tile on both dates"):
+        assert f"<caption>{caption}</caption>" in html(app)
     app.segmented_control(key="cmp-view").set_value("Flows").run()
-    html = " ".join(h.proto.body for h in app.get("html"))
-    for caption in ("Transition matrix in tiles", "Transitions that occur", "Gains and losses of each class"):
-        assert f"<caption>{caption}</caption>" in html
+    for caption in ("Transition matrix in squares", "Transitions that occur", "Gains and losses of each class"):
+        assert f"<caption>{caption}</caption>" in html(app)
     assert [o["key"] for o in applied(app)["result"]["overs"]] == ["change", "chance", "shift", "ndvi", "nbr"]
     assert applied(app)["result"]["over"] == ""
 
@@ -229,12 +273,13 @@ def test_where_nothing_can_be_named_the_pictures_and_two_indices_are_there() -> 
     app = page(**(LINK | {"before": "2019-07-11"}))
     until(app, lambda a: here(a).is_shown)
     assert not app.error and here(app).run_error is None
-    assert "nothing can be compared" in texts(app) and "11 July 2019" in texts(app)
+    assert "nothing can be compared" in texts(app)
+    assert texts(app).count("On 11 July 2019 no square could be named") == 1
     result = applied(app)["result"]
     assert [p["key"] for p in result["pairs"]] == ["true_colour", "false_colour", "classes"]
     assert result["over"] == "ndvi" and {"ndvi", "nbr"} <= {o["key"] for o in result["overs"]}
     assert "Both pictures are on the map" in texts(app) and "Hardly any ground is clear on both dates" in texts(app)
-    assert any("nothing could be compared" in e.label for e in app.expander)
+    assert any("Nothing could be compared" in e.label for e in app.expander)
     for view in ("Places", "Flows", "Files"):
         here(app).view = view
         app.run()
@@ -246,7 +291,7 @@ def test_where_nothing_can_be_named_the_pictures_and_two_indices_are_there() -> 
     [
         ({"before": "yesterday"}, "'before' is no date"),
         ({"area": "8.82,45.47"}, "not W,S,E,N"),
-        ({"became": "Lava"}, "filter 'became' is not known"),
+        ({"became": "Lava"}, "filter “became” is not known"),
         ({"source": "crystal-ball"}, "source is not known"),
     ],
 )
@@ -263,3 +308,51 @@ def test_area_and_date_come_over_from_explore() -> None:
     app.switch_page("pages/compare.py").run()
     assert not app.exception and here(app).area.resolution_m == here(app).area.grid.cell_m == 320
     assert here(app).area.aoi.key == app.session_state["explore"].area.aoi.key
+
+
+def test_every_word_of_the_page_is_italian_for_an_italian() -> None:
+    app = compared(lang="it")
+    assert "2 Due date" in " ".join(e.label for e in app.expander).replace("*", "")
+    assert "Quanto è sicuro?" in " ".join(e.label for e in app.expander)
+    assert applied(app)["words"]["swipe"] == "Tendina"
+    seen = texts(app)
+    for view in ("Places", "Flows", "Files"):
+        here(app).view = view
+        app.run()
+        assert not app.exception, view
+        seen += texts(app) + html(app)
+    here(app).more = True
+    here(app).step(1)
+    app.run()
+    assert not app.exception and "La rete ha visto" in texts(app)
+    english = ("Transitions", "changed", "square", "Earlier", "Later", "gained", "likely", "crops", "became")
+    assert not [word for word in english if word in seen]
+
+
+def test_levels_that_differ_are_said_beside_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lulc_core.sources.simulation.source import SimulatedSource
+
+    search = SimulatedSource.search
+
+    def mixed(self: SimulatedSource, *args: Any, **more: Any) -> Any:
+        found = search(self, *args, **more)
+        return tuple(replace(a, level="L2A") if a.date.startswith("2021") else a for a in found)
+
+    monkeypatch.setattr(SimulatedSource, "search", mixed)
+    app = compared()
+    assert any("The levels differ" in w.value for w in app.warning)
+    assert "The levels differ" not in texts(app), "said once"
+
+
+def test_a_comparison_of_files_survives_the_tab(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lulc_core.ui.compare import looking
+
+    app = compared()
+    assert "kept" not in app.query_params, "a link of what anybody may fetch says everything"
+    monkeypatch.setattr(looking, "needs_word", lambda shown: True)
+    press(app, "Show the first place")
+    word = param(app, "kept")
+    resources.results.clear()
+    again = page(**(LINK | {"source": "geotiff"}), kept=word, tile=param(app, "tile"))
+    assert here(again).shown is here(app).shown and here(again).place_at() == 0 and not again.error
+    assert "The files of this comparison are not here any more" in texts(again)

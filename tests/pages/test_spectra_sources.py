@@ -20,8 +20,8 @@ from lulc_core.domain.results import ClassifyResult
 from lulc_core.pipeline.compare import compare
 from lulc_core.sources.geotiff.source import GeoTiffSource
 from lulc_core.ui import resources
-from lulc_core.ui.compare.dates import PairDates
-from lulc_core.ui.compare.imagery import PairImagery
+from lulc_core.ui.compare.pair.dates import PairDates
+from lulc_core.ui.compare.pair.imagery import PairImagery
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared, CompareDate
 from lulc_core.ui.explore.state import ExploreState, Shown, new_state

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, NO_DATA, LandCoverClass
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 
 AT_LEAST_POINTS = 3.0
 """Classes that moved less are not named."""
@@ -55,24 +55,27 @@ def probability_points(
     return tuple(sorted((c for c in found if abs(c.points) >= at_least), key=lambda c: (-c.points, c.cls.id)))
 
 
-def probability_sentence(before: NDArray[np.floating], after: NDArray[np.floating]) -> str:
+def probability_sentence(before: NDArray[np.floating], after: NDArray[np.floating], words: Words | None = None) -> str:
     """Say which classes moved: ``The mixture of the tile: industrial +62 points, annual crop −58.``
 
     Args:
         before: (10,) probabilities on the earlier date, 0 to 1.
         after: (10,) on the later date.
+        words: the reader's language; None for English.
     """
+    words = words or english()
     moved = probability_points(before, after)
     if not moved:
-        return "The mixture of the tile is the same on both dates."
-    words = [f"{c.cls.map_label} {c.words}" for c in sorted(moved, key=lambda c: -abs(c.points))[:4]]
-    text = f"The mixture of the tile: {words[0]} points{''.join(f', {w}' for w in words[1:])}."
-    first, last = int(np.argmax(before)), int(np.argmax(after))
-    if first == last and moved[0].points >= 100 * SHOWN_FROM:
-        sentence = english()
-        stays = sentence.capital(sentence.class_noun(first))
-        text += f" {stays} is still the likeliest, but {moved[0].cls.map_label} seems to have come "
-        text += "beside it."
+        return words.translate("mixture.same")
+    named = [(words.class_name(c.cls.id), c.words) for c in sorted(moved, key=lambda c: -abs(c.points))[:4]]
+    first = words.translate("mixture.points", name=named[0][0], points=named[0][1])
+    text = words.translate(
+        "mixture.moved", list=", ".join([first, *(f"{name} {points}" for name, points in named[1:])])
+    )
+    likeliest = int(np.argmax(before))
+    if likeliest == int(np.argmax(after)) and moved[0].points >= 100 * SHOWN_FROM:
+        stays = words.capital(words.class_noun(likeliest))
+        text += " " + words.translate("mixture.beside", stays=stays, came=words.class_noun(moved[0].cls.id))
     return text
 
 

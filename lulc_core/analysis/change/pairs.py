@@ -9,7 +9,7 @@ from datetime import date
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.domain.errors import DateError
 from lulc_core.domain.scene import LOW_SUN_DEG, Acquisition, sun_elevation_deg
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 
 NEAR_ANNIVERSARY_DAYS = 30
 """Two dates closer than this in the calendar are called near-anniversary."""
@@ -80,35 +80,46 @@ def check_days(before: date, after: date, *confirm: date) -> None:
         used.add(day)
 
 
-def pair_warnings(before: Acquisition, after: Acquisition, *, lat_deg: float | None = None) -> tuple[str, ...]:
+def pair_warnings(
+    before: Acquisition, after: Acquisition, *, lat_deg: float | None = None, words: Words | None = None
+) -> tuple[str, ...]:
     """Say what in the two acquisitions themselves can look like change, a sentence each, the gravest first.
 
     Args:
         before: the earlier acquisition.
         after: the later one.
         lat_deg: of the area, for the height of the sun; None to leave that out.
+        words: the reader's language; None for English.
     """
+    words = words or english()
+    return (*grave_warnings(before, after, words), *light_warnings(before, after, lat_deg=lat_deg, words=words))
+
+
+def grave_warnings(before: Acquisition, after: Acquisition, words: Words) -> tuple[str, ...]:
+    """Say what makes every difference between the two doubtful, a sentence each: said where the result is read."""
     found = []
     if before.simulated != after.simulated:
-        found.append("One of the two is SIMULATED imagery and the other is real: what differs says nothing.")
+        found.append(words.translate("pair.simulated"))
     if before.level != after.level:
-        found.append(
-            f"The levels differ ({before.date} is {_level(before)}, {after.date} is {_level(after)}): the air alone "
-            "makes the same ground look different, so expect false changes."
-        )
+        levels = {side: words.translate(f"pair.level.{a.level}") for side, a in (("first", before), ("second", after))}
+        days = {"before": words.short_date(before.datetime.date()), "after": words.short_date(after.datetime.date())}
+        found.append(words.translate("pair.levels", **levels, **days))
+    return tuple(found)
+
+
+def light_warnings(before: Acquisition, after: Acquisition, *, lat_deg: float | None, words: Words) -> tuple[str, ...]:
+    """Say what else can look like change: season, sun, clouds; arguments as :func:`pair_warnings`."""
+    found = []
     gap = season_gap_days(before.datetime.date(), after.datetime.date())
     apart = abs((after.datetime.date() - before.datetime.date()).days)
     if gap > SAME_SEASON_DAYS:
-        found.append(
-            f"The seasons differ ({_month(before)} and {_month(after)}, {gap} days apart in the calendar): crops and "
-            "leaves change with them, so part of what differs may be the season."
-        )
+        months = {"before": words.month(before.datetime.date()), "after": words.month(after.datetime.date())}
+        found.append(words.translate("pair.seasons", gap, **months))
     elif apart < MIN_GAP_DAYS:
-        found.append(f"The dates are only {apart} days apart: what differs may pass again; a year shows what lasts.")
+        found.append(words.translate("pair.near", apart))
     if lat_deg is not None:
-        found += _sun_warnings(before, after, lat_deg)
-    found += _clear_warnings(before, after)
-    return tuple(found)
+        found += _sun_warnings(before, after, lat_deg, words)
+    return (*found, *_clear_warnings(before, after, words))
 
 
 def propose_pairs(
@@ -138,7 +149,9 @@ def propose_pairs(
         sides[_days(a, target_after) < _days(a, target_before)].append(a)
     befores, afters = _best(sides[0], target_before), _best(sides[1], target_after)
     pairs = [
-        Pair(b, a, _pair_cost(b, a, target_before, target_after), _reason(b, a), pair_warnings(b, a, lat_deg=lat_deg))
+        Pair(
+            b, a, _pair_cost(b, a, target_before, target_after), pair_reason(b, a), pair_warnings(b, a, lat_deg=lat_deg)
+        )
         for b in befores
         for a in afters
         if b.date < a.date
@@ -177,36 +190,39 @@ def suggest_confirmation(
 
 
 def _suggestion(a: Acquisition, before: Acquisition, after: Acquisition, taken: Sequence[Acquisition]) -> Suggestion:
-    day, d_before, d_after = (x.datetime.date() for x in (a, before, after))
-    seasons_differ = season_gap_days(d_before, d_after) > SAME_SEASON_DAYS
+    day, d_after = a.datetime.date(), after.datetime.date()
+    season, away, key = _told_by(a, before, after)
     cost = 4 * (1 - _clear(a)) + (0.3 if a.level != after.level else 0)
-    if day > d_after:
-        season = d_before if seasons_differ else d_after
-        away = (day - d_after).days
-        what = (
-            f"shows the season of {_day(before)} again, after the change: it tells a season from a lasting change"
-            if seasons_differ
-            else "shows the same season after the later date: it tells what lasted from what passed"
-        )
-    elif day < d_before:
-        season = d_after if seasons_differ else d_before
-        away = (d_before - day).days
-        cost += 0.3  # a single wrong answer on the later date is the commoner error: nothing confirms it yet
-        what = (
-            f"shows the season of {_day(after)} before the change: it tells a season from a lasting change"
-            if seasons_differ
-            else "shows the same season before the earlier date: it tells whether the land was so to begin with"
-        )
-    else:
-        season, away = d_before if seasons_differ else d_after, 0
-        cost += 0.8
-        what = "lies between the two: it tells when it happened and backs one of them"
+    # A single wrong answer on the later date is the commoner error: nothing confirms it yet.
+    cost += {"after": 0.0, "before": 0.3, "between": 0.8}[key.partition("_")[0]]
     # The same side twice tells less than a first date on the other side.
     cost += 0.5 * sum((t.datetime.date() > d_after) == (day > d_after) for t in taken)
-    gap = season_gap_days(day, season)
-    cost += gap / 45 + away / 1500 + (0.5 if away < 5 and not d_before < day < d_after else 0)
-    fits = "" if gap <= SAME_SEASON_DAYS else f", though {gap} days off that season"
-    return Suggestion(a, cost, f"{_day(a)} ({english().clear(a)}) {what}{fits}.")
+    cost += season_gap_days(day, season) / 45 + away / 1500 + (0.5 if 0 < away < 5 else 0)
+    return Suggestion(a, cost, confirmation_reason(a, before, after))
+
+
+def confirmation_reason(a: Acquisition, before: Acquisition, after: Acquisition, words: Words | None = None) -> str:
+    """Say what a further date would tell of a pair, one sentence; in English without ``words``."""
+    words = words or english()
+    season, _, key = _told_by(a, before, after)
+    other = before if season == before.datetime.date() else after
+    gap = season_gap_days(a.datetime.date(), season)
+    what = words.translate(f"further.{key}", day=words.date_phrase(other.datetime.date()))
+    off = words.translate("further.off", gap) if gap > SAME_SEASON_DAYS else ""
+    day = words.capital(words.date_phrase(a.datetime.date()))
+    return words.translate("further.reason", day=day, clear=words.clear(a), what=f"{what}{off}")
+
+
+def _told_by(a: Acquisition, before: Acquisition, after: Acquisition) -> tuple[date, int, str]:
+    """Return the season that a further date should show, days from the pair, and what it tells."""
+    day, d_before, d_after = (x.datetime.date() for x in (a, before, after))
+    seasons_differ = season_gap_days(d_before, d_after) > SAME_SEASON_DAYS
+    end = "_season" if seasons_differ else ""
+    if day > d_after:
+        return (d_before if seasons_differ else d_after), (day - d_after).days, f"after{end}"
+    if day < d_before:
+        return (d_after if seasons_differ else d_before), (d_before - day).days, f"before{end}"
+    return (d_before if seasons_differ else d_after), 0, "between"
 
 
 def _best(side: Sequence[Acquisition], target: date) -> list[Acquisition]:
@@ -226,55 +242,50 @@ def _pair_cost(before: Acquisition, after: Acquisition, target_before: date, tar
     return cost + (0.05 if before.satellite != after.satellite else 0.0)
 
 
-def _reason(before: Acquisition, after: Acquisition) -> str:
+def pair_reason(before: Acquisition, after: Acquisition, words: Words | None = None) -> str:
+    """Say why a pair is proposed, one sentence; in English without ``words``."""
+    words = words or english()
     gap = season_gap_days(before.datetime.date(), after.datetime.date())
     shares = [a.clear_share for a in (before, after)]
     if None in shares:
-        clear = "how clear the area is on both dates is not known"
-    elif min(s for s in shares if s is not None) >= CLOUDY_BELOW:
-        clear = f"clear over the area on both dates ({_share(before)} and {_share(after)})"
+        parts = [words.translate("pair.clear_unknown")]
     else:
-        clear = f"the clearest to be had ({_share(before)} and {_share(after)} clear)"
-    season = (
-        f"near-anniversary ({_apart(gap)} apart in the calendar)"
-        if gap <= NEAR_ANNIVERSARY_DAYS
-        else f"{_apart(gap)} apart in the calendar"
-    )
-    parts = [clear, season]
+        clear = min(s for s in shares if s is not None) >= CLOUDY_BELOW
+        said = {"first": words.share(shares[0]), "second": words.share(shares[1])}
+        parts = [words.translate("pair.clear" if clear else "pair.clearest", **said)]
+    parts.append(words.translate("pair.anniversary" if gap <= NEAR_ANNIVERSARY_DAYS else "pair.apart", gap))
     if before.relative_orbit is not None and before.relative_orbit == after.relative_orbit:
-        parts.append(f"same orbit ({before.relative_orbit})")
+        parts.append(words.translate("pair.orbit", n=before.relative_orbit))
     if before.satellite and before.satellite == after.satellite:
-        parts.append(f"same satellite ({before.satellite})")
-    return f"{_day(before)} and {_day(after)}: {', '.join(parts)}."
+        parts.append(words.translate("pair.satellite", name=before.satellite))
+    days = {"before": words.date(before.datetime.date()), "after": words.date(after.datetime.date())}
+    return words.translate("pair.reason", **days, parts=", ".join(parts))
 
 
-def _sun_warnings(before: Acquisition, after: Acquisition, lat_deg: float) -> list[str]:
+def _sun_warnings(before: Acquisition, after: Acquisition, lat_deg: float, words: Words) -> list[str]:
     sun = [sun_elevation_deg(lat_deg, a.datetime.date()) for a in (before, after)]
+    height = [words.number(max(s, 0)) for s in sun]
     if abs(sun[0] - sun[1]) >= SUN_GAP_DEG:
-        return [
-            f"The sun stood at about {max(sun[0], 0):.0f} degrees on {before.date} and {max(sun[1], 0):.0f} on "
-            f"{after.date}: shadows and brightness differ."
-        ]
+        days = {"before": words.short_date(before.datetime.date()), "after": words.short_date(after.datetime.date())}
+        return [words.translate("pair.sun", first=height[0], second=height[1], **days)]
     if min(sun) < LOW_SUN_DEG:
-        return [f"The sun stood low on both dates (about {max(min(sun), 0):.0f} degrees): long shadows hide ground."]
+        return [words.translate("pair.low_sun", height=words.number(max(min(sun), 0)))]
     return []
 
 
-def _clear_warnings(before: Acquisition, after: Acquisition) -> list[str]:
+def _clear_warnings(before: Acquisition, after: Acquisition, words: Words) -> list[str]:
     if before.clear_share is None or after.clear_share is None:
-        days = " and ".join(a.date for a in (before, after) if a.clear_share is None)
-        return [
-            f"What clouds hid on {days} is not known: thin cloud and haze look like change, so look at the pictures."
-        ]
+        days = [words.short_date(a.datetime.date()) for a in (before, after) if a.clear_share is None]
+        return [words.translate("pair.clouds_unknown", days=words.join(days))]
     worse = min(before, after, key=lambda a: a.clear_share or 0)
     other = after if worse is before else before
     if abs(before.clear_share - after.clear_share) >= CLEAR_GAP:
-        return [
-            f"{worse.date} is cloudier than {other.date} ({_share(worse)} against {_share(other)} clear): cloud edges "
-            "and haze can look like change, and cloudy tiles are left out."
-        ]
+        of = {"worse": words.short_date(worse.datetime.date()), "other": words.short_date(other.datetime.date())}
+        shares = {"least": words.share(worse.clear_share), "most": words.share(other.clear_share)}
+        return [words.translate("pair.cloudier", **of, **shares)]
     if worse.clear_share is not None and worse.clear_share < CLOUDY_BELOW:
-        return [f"Both dates are cloudy ({_share(before)} and {_share(after)} clear): many tiles will be left out."]
+        first, second = words.share(before.clear_share), words.share(after.clear_share)
+        return [words.translate("pair.cloudy", first=first, second=second)]
     return []
 
 
@@ -284,25 +295,5 @@ def _clear(a: Acquisition) -> float:
     return _UNKNOWN_CLEAR if a.cloud_cover_pct is None else 1 - a.cloud_cover_pct / 100
 
 
-def _share(a: Acquisition) -> str:
-    return english().share(a.clear_share)
-
-
 def _days(a: Acquisition, day: date) -> int:
     return abs((a.datetime.date() - day).days)
-
-
-def _apart(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
-
-
-def _day(a: Acquisition) -> str:
-    return english().date(a.datetime.date())
-
-
-def _month(a: Acquisition) -> str:
-    return english().month(a.datetime.date())
-
-
-def _level(a: Acquisition) -> str:
-    return "top-of-atmosphere, L1C" if a.level == "L1C" else "surface reflectance, L2A"

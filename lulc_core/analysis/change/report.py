@@ -8,13 +8,13 @@ import numpy as np
 
 from lulc_core.analysis.change.detect import strongest_probability_change
 from lulc_core.analysis.change.evaluation import level_words
-from lulc_core.analysis.change.pairs import pair_warnings
+from lulc_core.analysis.change.pairs import grave_warnings, light_warnings
 from lulc_core.analysis.change.sentences import change_notes, place_sentences, summary_sentences
 from lulc_core.analysis.change.transitions import balances, corine_matrix, transition_matrix
 from lulc_core.domain.change import Certainty, ChangedTile, ChangeMap, ChangeReport, Trajectory
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.projection import to_lonlat
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 
 TRAJECTORY_ORDER = (
     Trajectory.PERSISTENT,
@@ -37,15 +37,7 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
     matrix = transition_matrix(change)
     corine = corine_matrix(change)
     found = balances(matrix)
-    lat = change.grid.tile_center(change.grid.n_rows // 2, change.grid.n_cols // 2)[1]
-    warnings = pair_warnings(change.before.acquisition, change.after.acquisition, lat_deg=lat)
-    notes = [*extra_notes, *warnings, *change_notes(change, english())]
-    # A note that holds for several dates is said once, with all of them.
-    of_dates: dict[str, list[str]] = {}
-    for m in (change.before, change.after, *change.confirm):
-        for note in m.notes:
-            of_dates.setdefault(note, []).append(m.acquisition.date)
-    notes += [f"{', '.join(days)}: {note}" for note, days in of_dates.items()]
+    notes = [*extra_notes, *report_notes(change, english())]
     return ChangeReport(
         change,
         matrix,
@@ -58,6 +50,27 @@ def change_report(change: ChangeMap, *, extra_notes: Sequence[str] = ()) -> Chan
         summary_sentences(change, matrix, found, english()),
         tuple(dict.fromkeys(notes)),
     )
+
+
+def report_notes(change: ChangeMap, words: Words, *, grave: bool = True) -> tuple[str, ...]:
+    """Say what limits a comparison: season, sun, clouds, levels, what was left out, what the imagery itself says.
+
+    Args:
+        change: the comparison.
+        words: the reader's language; what sources note of their imagery is in English.
+        grave: with what makes every difference doubtful; False where that is said elsewhere.
+    """
+    lat = change.grid.tile_center(change.grid.n_rows // 2, change.grid.n_cols // 2)[1]
+    pair = change.before.acquisition, change.after.acquisition
+    notes = [*(grave_warnings(*pair, words) if grave else ()), *light_warnings(*pair, lat_deg=lat, words=words)]
+    notes += change_notes(change, words)
+    # A note that holds for several dates is said once, with all of them.
+    of_dates: dict[str, list[str]] = {}
+    for m in (change.before, change.after, *change.confirm):
+        for note in m.notes:
+            of_dates.setdefault(note, []).append(words.short_date(m.acquisition.datetime.date()))
+    notes += [f"{', '.join(days)}: {note}" for note, days in of_dates.items()]
+    return tuple(dict.fromkeys(notes))
 
 
 def changed_places(change: ChangeMap) -> tuple[ChangedTile, ...]:

@@ -1,4 +1,4 @@
-"""Figures of a comparison: transition matrix, gains and losses, both probability charts on one scale.
+"""Figures of a comparison: transition matrix, gains and losses, what moved in one tile.
 
 They carry what was clicked: ``customdata`` of a flow, a
 cell or a bar holds the ids of the classes, for ``analysis.change.select``.
@@ -10,23 +10,30 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
-from lulc_core.domain.classes import CLASSES, LINES, N_CLASSES, LandCoverClass
-from lulc_core.language.words import english
-from lulc_core.render.charts.figure import GRID, LINE, new_figure
+from lulc_core.domain.classes import LINES, LandCoverClass
+from lulc_core.language.words import Words, english
+from lulc_core.render.charts.figure import LINE, new_figure
 from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_SHADES = [[0.0, "rgba(222,73,104,0.08)"], [1.0, "rgba(222,73,104,0.85)"]]
+STAYED, ON_STAYED = "#56605A", "#FFFFFF"
+"""Ground and numbers of the diagonal. Opaque, as what is seen through a faint one is dark in one theme and light in the
+other: 6.5:1 in both."""
+SHADES = [[0.0, "#FBE3E9"], [1.0, "#EC7F98"]]
+"""Of what changed, from little to much; black numbers on them have 7.6:1 and more."""
 _SIDEWAYS: dict[str, Any] = {"orientation": "h", "textposition": "outside", "cliponaxis": False}
 
 
 def transition_heatmap(
-    matrix: TransitionMatrix, *, unit: str = "tiles", chosen: tuple[int, int] | None = None
+    matrix: TransitionMatrix,
+    *,
+    unit: str = "tiles",
+    chosen: tuple[int, int] | None = None,
+    words: Words | None = None,
 ) -> go.Figure:
     """Draw the matrix: earlier in rows, later in columns; the diagonal, persistence, is grey.
 
@@ -37,17 +44,20 @@ def transition_heatmap(
         matrix: transitions; classes that occur on neither date are left out.
         unit: ``tiles``, ``ha`` or ``pct``.
         chosen: ids of the classes of the cell that is framed; None for none.
+        words: the reader's language; None for English.
 
     Raises:
         KeyError: no such unit.
     """
     values = {"tiles": matrix.tiles.astype(float), "ha": matrix.ha, "pct": matrix.pct}[unit]
-    form = {"tiles": "{:,.0f}", "ha": "{:,.0f}", "pct": "{:.1f}"}[unit]
-    suffix = {"tiles": f" {matrix.unit}s", "ha": " ha", "pct": " %"}[unit]
+    words = words or english()
+    digits = 1 if unit == "pct" else 0
+    suffix = {"tiles": " " + words.translate("chart.squares"), "ha": " ha", "pct": " %"}[unit]
+    stayed = words.translate("chart.stayed")
     present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(present, present)]
-    labels = [matrix.labels[i] for i in present]
-    text = [[form.format(v) if v > 0 else "" for v in row] for row in shown]
+    labels = [words.class_name(matrix.ids[i]) for i in present]
+    text = [[words.number(v, digits) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
     figure = new_figure(120 + 34 * max(len(present), 1), hovermode="closest", hoverdistance=24)
     common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
@@ -55,15 +65,17 @@ def transition_heatmap(
     figure.add_heatmap(
         **common,
         z=[[1.0 if i == j else None for j in present] for i in present],
-        colorscale=[[0, GRID], [1, GRID]],
-        hovertemplate=f"stayed %{{y}}: %{{text}}{suffix}<extra></extra>",
+        colorscale=[[0, STAYED], [1, STAYED]],
+        hovertemplate=f"{stayed} %{{y}}: %{{text}}{suffix}<extra></extra>",
+        textfont={"color": ON_STAYED},
     )
     figure.add_heatmap(
         **common,
         z=[[None if i == j else float(values[i, j]) for j in present] for i in present],
-        colorscale=_SHADES,
+        colorscale=SHADES,
         zmin=0,
         hoverinfo="skip",
+        textfont={"color": "#111111"},
     )
     cells = [(i, j) for i in range(len(present)) for j in range(len(present)) if i != j and shown[i, j] > 0]
     figure.add_scatter(
@@ -75,7 +87,7 @@ def transition_heatmap(
         marker={"size": 26, "symbol": "square", "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        hovertemplate=f"%{{y}} became %{{x}}: %{{text}}{suffix}<extra></extra>",
+        hovertemplate=f"%{{y}} → %{{x}}: %{{text}}{suffix}<extra></extra>",
         showlegend=False,
     )
     if chosen is not None and all(c in matrix.ids and matrix.ids.index(c) in present for c in chosen):
@@ -83,111 +95,72 @@ def transition_heatmap(
         frame = {"x0": col - 0.5, "x1": col + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         figure.add_shape(type="rect", **frame, line={"color": GAIN_COLOR, "width": 4})
     figure.update_xaxes(
-        title="Later date", side="top", automargin=True, showgrid=False, tickangle=-40, fixedrange=True,
-        categoryorder="array", categoryarray=labels, range=[-0.5, len(present) - 0.5],
+        title=words.translate("chart.later"), side="top", automargin=True, showgrid=False, tickangle=-40,
+        fixedrange=True, categoryorder="array", categoryarray=labels, range=[-0.5, len(present) - 0.5],
     )  # fmt: skip
     figure.update_yaxes(
-        title="Earlier date", automargin=True, showgrid=False, fixedrange=True, categoryorder="array",
+        title=words.translate("chart.earlier"), automargin=True, showgrid=False, fixedrange=True, categoryorder="array",
         categoryarray=labels, range=[len(present) - 0.5, -0.5],
     )  # fmt: skip
     return figure
 
 
-def gain_loss_bars(balances: Sequence[ClassBalance]) -> go.Figure:
+def gain_loss_bars(balances: Sequence[ClassBalance], *, words: Words | None = None) -> go.Figure:
     """Draw gross gain to the right, gross loss to the left, net as a mark.
 
     Classes that kept all are left out, and so are roads and rivers, which are no land of the size of their squares.
     """
     rows = [b for b in balances if (b.gain_ha > 0 or b.loss_ha > 0) and b.name not in LINES]
-    labels = [b.label for b in rows]
+    words = words or english()
+    labels = [words.class_name(b.id) for b in rows]
     ids = [[b.id] for b in rows]
     figure = new_figure(110 + 34 * max(len(rows), 1), barmode="relative", bargap=0.3)
     # The figures stand beyond the ends of the bars, with room for the diamond: on hatching they could not be read.
     for name, values, color, pattern, form in (
-        ("gained", [b.gain_ha for b in rows], GAIN_COLOR, "", "   {}"),
-        ("lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/", "{}   "),
+        ("chart.gained", [b.gain_ha for b in rows], GAIN_COLOR, "", "   {}"),
+        ("chart.lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/", "{}   "),
     ):
         figure.add_bar(
             x=values,
             y=labels,
-            name=name,
+            name=words.translate(name),
             customdata=ids,
             marker={"color": color, "line": {"color": LINE, "width": 1}, "pattern": {"shape": pattern}},
-            text=[form.format(f"{abs(v):,.0f}") if abs(v) >= 0.5 else "" for v in values],
+            text=[form.format(words.number(abs(v))) if abs(v) >= 0.5 else "" for v in values],
             **_SIDEWAYS,
-            hovertemplate=f"%{{y}} {name} %{{text}} ha<extra></extra>",
+            hovertemplate=f"%{{y}}, {words.translate(name)}: %{{text}} ha<extra></extra>",
         )
     figure.add_scatter(
         x=[b.net_ha for b in rows],
         y=labels,
-        name="net",
+        name=words.translate("chart.net"),
         mode="markers",
         marker={"symbol": "diamond", "size": 10, "color": "#FFFFFF", "line": {"color": "#222222", "width": 2}},
         customdata=ids,
-        hovertemplate="%{y} net %{x:+,.0f} ha<extra></extra>",
+        hovertemplate="%{y}, " + words.translate("chart.net") + ": %{x:+,.0f} ha<extra></extra>",
     )
     most, least = max([b.gain_ha for b in rows], default=1.0), max([b.loss_ha for b in rows], default=1.0)
     room = 0.25 * (most + least)
     figure.update_xaxes(
-        title="Hectares lost and gained", range=[-least - room, most + room], zeroline=True, zerolinecolor=LINE
+        title=words.translate("chart.hectares"), range=[-least - room, most + room], zeroline=True, zerolinecolor=LINE
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure
 
 
-def probability_pair(
-    before: NDArray[np.floating], after: NDArray[np.floating], *, days: tuple[str, str], at_least: float = 0.01
-) -> go.Figure:
-    """Draw the class probabilities of one tile on both dates, side by side on one scale from 0 to 100 %.
-
-    Args:
-        before: (10,) on the earlier date, 0 to 1.
-        after: (10,) on the later date, 0 to 1.
-        days: how to call the dates.
-        at_least: classes that stay below this on both dates are left out.
-
-    Raises:
-        ValueError: not ten finite numbers each.
-    """
-    first, second = (np.asarray(p, np.float64) for p in (before, after))
-    if first.shape != (N_CLASSES,) or second.shape != (N_CLASSES,) or not np.isfinite([first, second]).all():
-        raise ValueError("ten finite probabilities are needed for each date")
-    largest = np.maximum(first, second)
-    order = [int(i) for i in np.argsort(-largest, kind="stable") if largest[i] >= at_least]
-    labels = [f"{CLASSES[i].map_label} {CLASSES[i].letter}" for i in order]
-    colors = [CLASSES[i].color for i in order]
-    figure = new_figure(80 + 30 * max(len(order), 1), showlegend=False, bargap=0.25)
-    for k, (values, day) in enumerate(zip((first, second), days, strict=True)):
-        figure.add_bar(
-            x=[100 * float(values[i]) for i in order],
-            y=labels,
-            name=day,
-            xaxis="x" if k == 0 else "x2",
-            marker={"color": colors, "line": {"color": LINE, "width": 1}},
-            text=[english().share(float(values[i]), short=True) for i in order],
-            **_SIDEWAYS,
-            hovertemplate=f"%{{y}}, {day}: %{{text}}<extra></extra>",
-        )
-    scale: dict[str, Any] = {"range": [0, 122], "tickvals": [0, 50, 100], "ticksuffix": " %", "gridcolor": GRID}
-    figure.update_layout(
-        xaxis={**scale, "domain": [0, 0.48], "title": days[0], "side": "top"},
-        xaxis2={**scale, "domain": [0.52, 1], "title": days[1], "side": "top", "anchor": "y"},
-    )
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
-    return figure
-
-
-def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
+def shift_bars(moved: Sequence[tuple[LandCoverClass, float]], words: Words | None = None) -> go.Figure:
     """Draw what each class of one tile gained (right) or lost (left) in probability.
 
     Args:
         moved: classes with their gain in points of probability, -100 to 100, in the order of the bars.
+        words: the reader's language; None for English.
     """
+    words = words or english()
     gains = [points > 0 for _, points in moved]
     figure = new_figure(54 + 26 * max(len(moved), 1), showlegend=False, bargap=0.3)
     figure.add_bar(
         x=[points for _, points in moved],
-        y=[f"{c.map_label} {c.letter}" for c, _ in moved],
+        y=[f"{words.class_name(c.id)} {c.letter}" for c, _ in moved],
         customdata=[[c.id] for c, _ in moved],
         marker={
             "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],
@@ -196,12 +169,12 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]]) -> go.Figure:
         },
         text=[f"{'+' if points > 0 else '−'}{abs(points):.0f}" for _, points in moved],
         **_SIDEWAYS,
-        hovertemplate="%{y}: %{text} points<extra></extra>",
+        hovertemplate="%{y}: %{text} " + words.translate("chart.points") + "<extra></extra>",
     )
     most = max((abs(points) for _, points in moved), default=1.0)
     figure.update_xaxes(
         range=[-1.45 * most, 1.45 * most], zeroline=True, zerolinecolor=LINE,
-        title="Points of probability lost and gained", fixedrange=True,
+        title=words.translate("chart.points_moved"), fixedrange=True,
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False, fixedrange=True)
     return figure

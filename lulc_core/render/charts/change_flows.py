@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.domain.change import TransitionMatrix
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 from lulc_core.render.charts.figure import LINE, faint, new_figure
 
 if TYPE_CHECKING:
@@ -25,16 +25,21 @@ _POINT_EVERY_PX = 16
 _ALONG = 14
 
 
-def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = None) -> go.Figure:
+def flow_ribbons(
+    matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = None, words: Words | None = None
+) -> go.Figure:
     """Draw what became what, earlier classes on the left and later ones on the right, as wide as they have hectares.
 
     Args:
         matrix: transitions; persistence is left out, it mostly dwarfs what changed.
         chosen: ids of the classes of the one flow that stands out; None for none.
+        words: the reader's language; None for English.
 
     Returns:
         A figure whose selectable points carry ``customdata`` [id before, id after, tiles, hectares].
     """
+    words = words or english()
+    labels = [words.class_name(i) for i in matrix.ids]
     ha = np.where(matrix.off_diagonal, matrix.ha, 0.0)
     rows, cols = (sorted({int(i) for i in found}) for found in np.nonzero(ha > 0))
     height = min(MAX_HEIGHT_PX, 60 + _ROW_PX * max(len(rows), len(cols), 1))
@@ -63,9 +68,9 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
                 hoverinfo="skip",
             )
             n, area = int(matrix.tiles[r, c]), float(ha[r, c])
-            counted = f"{n:,} {matrix.unit}{'' if n == 1 else 's'}"
-            words = f"{matrix.labels[r]} to {matrix.labels[c]}: {english().area(area)}, {counted}"
-            _add_picks(picks, x, upper, lower, [*pair, n, area], words)
+            counted = words.translate("count.squares", n)
+            text = f"{labels[r]} → {labels[c]}: {words.area(area)}, {counted}"
+            _add_picks(picks, x, upper, lower, [*pair, n, area], text)
     for nodes, at, ids in ((left, 0.0, rows), (right, 1.0 - _NODE, cols)):
         for (top, size), i in zip(nodes, ids, strict=True):
             figure.add_shape(
@@ -75,7 +80,7 @@ def flow_ribbons(matrix: TransitionMatrix, *, chosen: tuple[int, int] | None = N
             figure.add_annotation(
                 x=_NODE * 1.5 if at == 0 else 1 - _NODE * 1.5,
                 y=top + size / 2,
-                text=matrix.labels[i],
+                text=labels[i],
                 xanchor="left" if at == 0 else "right",
                 showarrow=False,
                 font={"color": "#1c2421"},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lulc_core.analysis.change.sites import Site
 from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.results import DatedMap
 from lulc_core.export.bundle import Bundle
@@ -14,7 +15,6 @@ from lulc_core.render.sheet.cells import draw_marks, draw_outline, draw_picture,
 from lulc_core.render.sheet.drawing import EM_PT, INK, Drawing, new_figure
 from lulc_core.render.sheet.map_sheet import Sheet, attribution_words, compose, date_words
 from lulc_core.render.sheet.margin import draw_scale, wrap_pt
-from lulc_core.report.story.sites import Site
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

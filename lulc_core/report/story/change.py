@@ -20,6 +20,7 @@ from lulc_core.analysis.change.sentences import (
     nothing_compared,
     place_sentences,
 )
+from lulc_core.analysis.change.sites import Site, strongest_sites
 from lulc_core.domain.change import ChangeMap, transition_counts
 from lulc_core.domain.classes import CLASSES, LINES
 from lulc_core.language.coverage import cautions
@@ -28,7 +29,6 @@ from lulc_core.render.sheet.map_sheet import change_sheet
 from lulc_core.report.documents.charts import balance_chart
 from lulc_core.report.documents.pictures import place_picture
 from lulc_core.report.story.context import PICTURE_PX, ReportContext
-from lulc_core.report.story.sites import Site, strongest_sites
 from lulc_core.report.story.slide import Slide, Table
 
 _FLOWS = 8

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from lulc_core.analysis.change.pairs import pair_reason
 from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import resources, words
 from lulc_core.ui.compare.state import CompareState
@@ -15,14 +16,15 @@ from lulc_core.ui.panels.account import show_account, show_sources
 from lulc_core.ui.panels.examples import EXAMPLES
 from lulc_core.ui.widgets import bound
 
-SIDES = ("Earlier date", "Later date")
+SIDES = ("compare.earlier_date", "compare.later_date")
+"""Keys of what the two dates are called."""
 
 
 def area_label(state: CompareState) -> str:
     """Say what step 1 shows when closed."""
     label = area.label(state)
     return (
-        f"{label}, all that the files cover"
+        words.translate("compare.area.of_files", label=label)
         if state.area.aoi is not None and state.area_of_files and state.imagery.file_sides
         else label
     )
@@ -33,12 +35,16 @@ def show_area(state: CompareState) -> None:
     theirs = state.explore.area.aoi
     if theirs is not None and (state.area.aoi is None or theirs.key != state.area.aoi.key):
         st.button(
-            "Take the area of Explore", on_click=state.area.set, args=(theirs,), width="stretch", key="cmp-theirs"
+            words.translate("compare.area.theirs"),
+            on_click=state.area.set,
+            args=(theirs,),
+            width="stretch",
+            key="cmp-theirs",
         )
     if state.area.aoi is None and state.area.error is None:
-        invented = " (simulated)" if state.imagery.source == "simulated" else ""
+        key = "compare.area.example_simulated" if state.imagery.source == "simulated" else "compare.area.example"
         st.button(
-            f"Example: {EXAMPLES[0].title}, 2019 and 2021{invented}",
+            words.translate(key, place=EXAMPLES[0].title),
             key="cmp-example",
             on_click=state.take_example,
             args=(EXAMPLES[0],),
@@ -46,16 +52,16 @@ def show_area(state: CompareState) -> None:
             type="primary",
         )
     area.show(state)
-    st.caption("Two files of your own? Give them in step 2: what both cover is the area.")
+    st.caption(words.translate("compare.area.own"))
 
 
 def dates_label(state: CompareState) -> str:
     """Say what step 2 shows when closed."""
     if state.dates.pair is not None:
-        return " and ".join(words.day(a.datetime) for a in state.dates.pair)
+        return words.page_words().join([words.day(a.datetime) for a in state.dates.pair])
     if state.dates.job:
-        return "looking …"
-    return "not chosen yet" if state.dates.error is None else "none to compare"
+        return words.translate("compare.dates.looking")
+    return words.translate("compare.dates.none_yet" if state.dates.error is None else "compare.dates.none")
 
 
 def show_dates(state: CompareState) -> None:
@@ -71,27 +77,29 @@ def show_dates(state: CompareState) -> None:
         if state.area.error is not None and state.imagery.file_sides:
             show_error(state.area.error)
         elif state.imagery.source != "geotiff":
-            st.caption("First choose an area in step 1.")
+            st.caption(words.translate("compare.dates.area_first"))
         return
     if state.dates.error is not None:
         show_error(state.dates.error)
         if state.dates.days[0] > state.dates.days[1]:
-            what = "Swap the two files" if len(state.imagery.file_sides) == 2 else "Swap the two days"
-            st.button(what, key="cmp-swap", on_click=state.swap_days, width="stretch")
+            what = "compare.swap_files" if len(state.imagery.file_sides) == 2 else "compare.swap_days"
+            st.button(words.translate(what), key="cmp-swap", on_click=state.swap_days, width="stretch")
         return
     if state.dates.job or not all(state.dates.found):
         return
+    reader = words.page_words()
     best = state.dates.pairs[0] if state.dates.pairs else None
     proposed = (best.before.id, best.after.id) if best else None
     if best is not None and proposed == state.dates.chosen:
-        st.caption(f"**Proposed:** {plain(best.reason)}")
+        why = plain(pair_reason(best.before, best.after, reader))
+        st.caption(f"**{words.translate('compare.proposed')}** {why}")
     elif best is not None and proposed is not None:
         st.button(
-            "Take the proposed pair",
+            words.translate("compare.take_proposed"),
             key="cmp-proposed",
             on_click=state.choose_both,
             args=proposed,
-            help=plain(best.reason),
+            help=plain(pair_reason(best.before, best.after, reader)),
             width="stretch",
         )
     for side in (0, 1):
@@ -99,22 +107,24 @@ def show_dates(state: CompareState) -> None:
     error = state.dates.pair_error()
     if error is not None:
         show_error(error)
-    for sentence in state.dates.warnings(state.area.aoi.center[1]):
+    for sentence in state.dates.warnings(state.area.aoi.center[1], reader):
         st.warning(plain(sentence), icon=":material/warning:")
 
 
 def _files(state: CompareState) -> None:
     for side in (0, 1):
         if len(state.imagery.file_sides) == 1 and side not in state.imagery.file_sides:
+            names = {name: title for name, title in resources.SOURCES.items() if name != "geotiff"}
+            names = {"": words.translate("compare.another_file"), **names}
             st.selectbox(
-                f"{SIDES[side]} from",
-                ["", *(name for name in resources.SOURCES if name != "geotiff")],
-                format_func=lambda name: resources.SOURCES.get(name, "another file of mine"),
+                words.translate(f"{SIDES[side]}_from"),
+                list(names),
+                format_func=names.__getitem__,
                 **bound("cmp-other", state.imagery.other, state.set_other_source),
             )
             if state.imagery.other:
                 continue
-        files.show(state.imagery.own[side], state.files_changed, label=f"{SIDES[side]}: one GeoTIFF, or one per band")
+        files.show(state.imagery.own[side], state.files_changed, label=words.translate(f"{SIDES[side]}_file"))
 
 
 def _days(state: CompareState) -> None:
@@ -124,7 +134,7 @@ def _days(state: CompareState) -> None:
             continue  # a file has its day
         day = min(max(state.dates.days[side], FIRST_ACQUISITION), today)
         column.date_input(
-            ("Around", "and around")[side],
+            words.translate(("compare.around", "compare.and_around")[side]),
             min_value=FIRST_ACQUISITION,
             max_value=today,
             format="YYYY-MM-DD",
@@ -138,10 +148,10 @@ def _acquisition(state: CompareState, side: int) -> None:
     # Under each other, with the picture beside: half the panel would cut day and clearness off.
     left, right = st.columns([3, 1], gap="small", vertical_alignment="bottom")
     left.selectbox(
-        SIDES[side],
+        words.translate(SIDES[side]),
         list(known),
-        format_func=lambda i: f"{words.day(known[i].datetime)} · {words.clear(known[i])}",
+        format_func={i: f"{words.day(a.datetime)} · {words.clear(a)}" for i, a in known.items()}.__getitem__,
         **bound(f"cmp-take-{side}", chosen.id if chosen else next(iter(known)), partial(state.choose, side)),
     )
     if chosen is not None and chosen.preview:
-        right.image(chosen.preview, width=84, alt=f"The area on {words.day(chosen.datetime)}")
+        right.image(chosen.preview, width=84, alt=words.translate("compare.preview", day=words.day(chosen.datetime)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,8 +12,10 @@ from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.ui import words
 from lulc_core.ui.compare import tables as compare_tables
 from lulc_core.ui.compare.link import Filter
+from lulc_core.ui.compare.say import is_crossed, way
 from lulc_core.ui.compare.state import CompareState
 from lulc_core.ui.compare.work import Compared
+from lulc_core.ui.widgets import segments
 
 FLOWS_SHOWN = 12
 NO_BAR = {"displayModeBar": False}
@@ -23,50 +26,47 @@ def show(state: CompareState, shown: Compared) -> None:
     from lulc_core.render.charts.change import gain_loss_bars, transition_heatmap
     from lulc_core.render.charts.change_flows import flow_ribbons
 
-    report = shown.result.report
+    report, reader = shown.result.report, words.page_words()
     matrix = report.transitions
     flows = list(transition_counts(matrix).items())
     if not flows:
-        st.caption(f"No {matrix.unit} counts as changed, so there are no transitions.")
+        st.caption(words.translate("compare.flows.none"))
     with st.container(key="cmp-flows", gap="xsmall"):
         for (row, col), n in flows[:FLOWS_SHOWN]:
             was, became = CLASSES[matrix.ids[row]], CLASSES[matrix.ids[col]]
             on = state.filter == Filter(was.name, became.name, state.filter.certainty)
-            count, ha = words.cells(n, shown.result.change.grid.cell_m), words.hectares(float(matrix.ha[row, col]))
-            ground = "" if was.is_line or became.is_line else f" · {ha} ha"
+            parts = [way(was.id, became.id), words.translate("count.squares", n)]
+            if not is_crossed(was.id, became.id):
+                parts.append(words.area(float(matrix.ha[row, col])))
             st.button(
-                f"{was.map_label} → {became.map_label} · {count}{ground}",
+                " · ".join(parts),
                 key=f"cmp-flow-{row}-{col}",
                 on_click=_isolate,
                 args=(state, was.name, became.name),
                 type="primary" if on else "secondary",
                 width="stretch",
                 wrap=True,
-                help="Show all again" if on else f"Show only these {matrix.unit}s on the map",
+                help=words.translate("compare.flows.all_again" if on else "compare.flows.only"),
             )
     if len(flows) > FLOWS_SHOWN:
-        st.caption(f"{len(flows) - FLOWS_SHOWN} more in the table below and in transitions.csv.")
-    unit = st.segmented_control(
-        "Unit", ("tiles", "ha", "%"), default="tiles", required=True, key="cmp-unit",
-        format_func=lambda u: f"{matrix.unit}s" if u == "tiles" else u,
-    )  # fmt: skip
-    st.caption("Earlier classes in rows, later ones in columns; the diagonal is what stayed.")
-    unit_name = {"tiles": "tiles", "ha": "ha", "%": "pct"}[unit or "tiles"]
+        st.caption(words.translate("compare.flows.more", len(flows) - FLOWS_SHOWN))
+    units = {"tiles": words.translate("compare.unit.tiles"), "ha": "ha", "pct": "%"}
+    change = partial(setattr, state, "unit")
+    segments(words.translate("compare.unit"), units, "cmp-unit", state.unit, change, label_visibility="collapsed")
+    st.caption(words.translate("compare.matrix_read"))
     flow = (state.filter.was, state.filter.became)
     chosen = (CLASS_NAMES.index(flow[0]), CLASS_NAMES.index(flow[1])) if all(flow) else None
-    _pickable(state, transition_heatmap(matrix, unit=unit_name, chosen=chosen), "cmp-matrix")
+    _pickable(state, transition_heatmap(matrix, unit=state.unit, chosen=chosen, words=reader), "cmp-matrix")
     st.html(compare_tables.matrix_table(matrix))
     if flows:
-        st.caption(f"The flows as ribbons. Click a cell above or a ribbon to see only its {matrix.unit}s on the map.")
-        _pickable(state, flow_ribbons(matrix, chosen=chosen), "cmp-ribbons")
+        st.caption(words.translate("compare.flows.ribbons"))
+        _pickable(state, flow_ribbons(matrix, chosen=chosen, words=reader), "cmp-ribbons")
     st.html(compare_tables.transition_table(matrix))
-    st.plotly_chart(gain_loss_bars(report.balances), key="cmp-balance", config=NO_BAR)
-    st.html(compare_tables.balance_table(report.balances, "Gains and losses of each class"))
-    st.caption(
-        "The same by CORINE level-1 group. There squares crossed by a road count with artificial surfaces, and those "
-        "crossed by a river with water:"
-    )
-    st.html(compare_tables.balance_table(report.corine_balances, "Gains and losses of each CORINE level-1 group"))
+    st.plotly_chart(gain_loss_bars(report.balances, words=reader), key="cmp-balance", config=NO_BAR)
+    st.html(compare_tables.balance_table(report.balances, words.translate("compare.gains")))
+    st.caption(words.translate("compare.flows.corine"))
+    caption = words.translate("compare.gains_corine")
+    st.html(compare_tables.balance_table(report.corine_balances, caption, corine=True))
 
 
 def _pickable(state: CompareState, figure: Any, key: str) -> None:

@@ -10,7 +10,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.change import Certainty
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import InputError, LulcError
-from lulc_core.ui import permalink
+from lulc_core.ui import permalink, words
 
 CERTAINTIES: dict[str, Certainty] = {
     "counted": Certainty.LIKELY,
@@ -18,7 +18,6 @@ CERTAINTIES: dict[str, Certainty] = {
     "possible": Certainty.POSSIBLE,
 }
 """Least certainty of what is shown, as a link spells it; the first is the usual one."""
-_ON_PAGE = "Choose it on the page."
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,14 @@ class CompareLink:
         """Read query parameters; what is damaged is left out and comes back as an error."""
         link = permalink.LinkReader(params)
         area = link.area()
-        unknown = InputError("The link's source is not known.", hint="Choose the imagery in step 1.")
+        unknown = InputError(words.translate("compare.link.source"), hint=words.translate("compare.link.source_hint"))
         source = link.one_of("source", sources, unknown)
-        hint = "choose one in step 2."
+        hint = words.translate("compare.link.choose")
         before, after = link.day("before", hint=hint), link.day("after", hint=hint)
         confirm = link.days("confirm", hint=hint)
+        on_page = words.translate("compare.link.on_page")
         was, became, certainty = (
-            link.one_of(name, allowed, InputError(f"The link's filter '{name}' is not known.", hint=_ON_PAGE))
+            link.one_of(name, allowed, InputError(words.translate("compare.link.filter", name=name), hint=on_page))
             for name, allowed in (("was", CLASS_NAMES), ("became", CLASS_NAMES), ("certainty", CERTAINTIES))
         )
         chosen, tile = Filter(was, became, certainty or "counted"), params.get("tile", "")[:40]

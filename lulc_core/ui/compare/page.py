@@ -17,16 +17,16 @@ from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
 
 STEPS = (
-    Step("Area", choice.area_label, choice.show_area, done=lambda state: state.area.aoi is not None),
+    Step("compare.step.area", choice.area_label, choice.show_area, done=lambda state: state.area.aoi is not None),
     Step(
-        "Two dates",
+        "compare.step.dates",
         choice.dates_label,
         choice.show_dates,
         done=lambda state: state.dates.pair is not None,
         simulated=lambda state: state.dates.pair is not None and state.imagery.source == "simulated",
     ),
     Step(
-        "What changed",
+        "compare.step.change",
         result.label,
         result.show,
         done=lambda state: state.is_shown,
@@ -51,7 +51,7 @@ def compare_page() -> None:
     state.poll_jobs()
     st.html(Path(__file__).with_name("compare.css"))
     show_map_page(state, STEPS, "cmp-step", _action, lambda: _show_map(state))
-    state.bar.write(state.to_link().to_params())
+    state.bar.write({**state.to_link().to_params(), **state.keep()})
 
 
 def _show_map(state: CompareState) -> None:
@@ -64,7 +64,8 @@ def _action(state: CompareState) -> None:
     if state.jobs():
         show_progress(state.jobs, cancel_key="cmp-cancel")
     grid = state.area.grid
-    if not state.running and grid is not None:
+    at_place = state.is_shown and state.view == "Places" and state.tile is not None  # its evidence needs the room
+    if not state.running and grid is not None and not at_place:
         area.show_resolution(state, "cmp-detail")
     if state.running or state.is_shown:
         return
@@ -72,9 +73,9 @@ def _action(state: CompareState) -> None:
     if dates and grid is not None:
         new = [d for d in dates if resources.results().get(d.request) is None]
         costs = [cost_to_classify(d.source, grid, d.acquisition.available_bands) for d in new]
-        show_cost([("Dates to fetch", str(len(new)))], costs)
+        show_cost([(words.translate("compare.to_fetch"), str(len(new)))], costs)
     st.button(
-        "Compare the two dates",
+        words.translate("compare.go"),
         key="cmp-compare",
         type="primary",
         width="stretch",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,16 +11,17 @@ from typing import Any
 import numpy as np
 
 from lulc_core.domain.bands import BAND_NAMES
-from lulc_core.domain.change import ChangedTile
 from lulc_core.domain.errors import InputError, LulcError, SourceError
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
-from lulc_core.sources.base import waits_for_network
-from lulc_core.ui import resources
-from lulc_core.ui.compare.confirmation import ConfirmationDates
-from lulc_core.ui.compare.dates import PairDates
-from lulc_core.ui.compare.imagery import AFTER, BEFORE, FURTHER, PairImagery
+from lulc_core.sources.base import Forgetful, waits_for_network
+from lulc_core.ui import resources, words
+from lulc_core.ui.compare.kept import PARAM
 from lulc_core.ui.compare.link import CompareLink, Filter
+from lulc_core.ui.compare.looking import PlaceChoice
+from lulc_core.ui.compare.pair.confirmation import ConfirmationDates
+from lulc_core.ui.compare.pair.dates import PairDates
+from lulc_core.ui.compare.pair.imagery import AFTER, BEFORE, FURTHER, PairImagery
 from lulc_core.ui.compare.work import Compared, CompareDate, make_comparison
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.explore.state import ExploreState
@@ -30,7 +30,6 @@ from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.cost import cost_to_classify
 from lulc_core.ui.panels.examples import EXAMPLES, Example
-from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.server.maps import megabytes
 
 EXAMPLE_DAYS = (date(2019, 7, 16), date(2021, 8, 14))
@@ -40,7 +39,7 @@ YEARS_APART = 2
 
 
 @dataclass
-class CompareState(MapPage):
+class CompareState(PlaceChoice):
     """One session's Compare page.
 
     Its parts can each be read alone; what concerns several of them (another area drops dates and running jobs) is here.
@@ -58,11 +57,6 @@ class CompareState(MapPage):
     """True while the area is what the files cover, and not what the user drew."""
     confirmation: ConfirmationDates = field(default_factory=ConfirmationDates)
     running: JobSlot[Compared] = field(default_factory=JobSlot)
-    shown: Compared | None = field(default=None, kw_only=True)
-    filter: Filter = field(default_factory=Filter)
-    go: str = ""
-    """Changes when the map is to move to the tile; empty where that was clicked on the map."""
-    view: str = field(default="Summary", kw_only=True)
     wanted: CompareLink | None = None
     """A link that is still being restored."""
 
@@ -196,11 +190,35 @@ class CompareState(MapPage):
             self.run_error = error
             return
 
+        drawing = words.translate("compare.job.drawing")  # a thread knows no language
+
         def work(report: Any, stopped: Any) -> Compared:
-            return make_comparison(dates, aoi, grid, name=_name(dates), on_progress=report, cancelled=stopped)
+            return make_comparison(
+                dates, aoi, grid, name=_name(dates), drawing=drawing, on_progress=report, cancelled=stopped
+            )
 
         needed = sum(megabytes(d.acquisition, grid) for d in dates)
-        self.running.start("Comparing", work, heavy=True, megabytes=needed, can_pause=True, turn=False)
+        self.running.start(
+            words.translate("compare.job.comparing"), work, heavy=True, megabytes=needed, can_pause=True, turn=False
+        )
+
+    @property
+    def can_fetch_again(self) -> bool:
+        """True if what is on the screen is of a service that may answer otherwise today."""
+        return self.is_shown and any(isinstance(d.source, Forgetful) for d in self.dated())
+
+    def fetch_again(self) -> None:
+        """Make the comparison on the screen from new imagery: forget what is kept of it, here and on disk."""
+        shown = self.shown
+        if shown is None or not self.can_fetch_again:
+            return
+        grid, scenes = shown.result.grid, {r.scene.acquisition.date: r.scene for r in shown.result.dates}
+        for d in shown.dates:
+            if isinstance(d.source, Forgetful):
+                for tiles in (grid.tiles, *([] if grid.tiles is grid else [grid.surroundings])):
+                    d.source.forget(scenes[d.acquisition.date].acquisition, tiles)
+                resources.results().forget(d.request)
+        self.compare()
 
     def _take_comparison(self, job: Job[Compared]) -> None:
         shown, same = self.shown, None
@@ -213,8 +231,9 @@ class CompareState(MapPage):
                 self.confirmation.chosen = tuple(d.acquisition for d in same.dates[2:]) if same is not None else ()
             return
         self.shown, self.open_step, self.confirmation.suggestions = job.result(), 3, ()
+        self.shown.fetch_the_rest(words.translate("compare.job.bands"))
         if same is None:
-            self.tile, self.view, self.go = None, "Summary", ""
+            self.tile, self.view, self.go, self.close_up = None, "Summary", "", False
             if self.wanted is None:
                 self.filter = Filter()
 
@@ -243,26 +262,6 @@ class CompareState(MapPage):
         self.confirmation.choose(())
         self.compare()
 
-    # ---- looking at it ----
-
-    def places(self) -> tuple[ChangedTile, ...]:
-        """Return the changed places that the filter lets through, most credible first."""
-        return self.shown.places(self.filter) if self.shown is not None else ()
-
-    def select(self, tile: tuple[int, int] | None, *, go: bool = False) -> None:
-        """Select a tile, or none, and turn to it beside the map."""
-        self.tile, self.open_step, self.view = tile, 3, "Places"
-        self.go = f"{time.time_ns()}" if go else ""
-
-    def step(self, by: int) -> None:
-        """Go to the next or the previous changed place, round and round."""
-        places = self.places()
-        if not places:
-            return
-        at = next((i for i, p in enumerate(places) if (p.row, p.col) == self.tile), -1 if by > 0 else 0)
-        place = places[(at + by) % len(places)]
-        self.select((place.row, place.col), go=True)
-
     # ---- every run ----
 
     def jobs(self) -> Sequence[Job[Any]]:
@@ -271,6 +270,7 @@ class CompareState(MapPage):
             self.running,
             self.dates.job,
             self.confirmation.job,
+            *([self.shown.fetching] if self.shown is not None else []),
             self.explore.first.looking,
         )
         return [slot.job for slot in slots if slot.job is not None]
@@ -301,6 +301,8 @@ class CompareState(MapPage):
         if (made := self.running.poll()) is not None:
             self._take_comparison(made)
             self._restore_tile()
+        if self.shown is not None:
+            self.shown.take_the_rest(words.translate("compare.stopped"))
         self.confirmation.poll()
         if aoi is not None:
             self.dates.look_if_new(aoi, self.imagery, self.wanted.confirm if self.wanted else ())
@@ -358,9 +360,10 @@ class CompareState(MapPage):
         if link.area is not None:
             self.area.set(link.area)
         self.link_errors = errors
-        if link.source == "geotiff" and not self.imagery.file_sides:
-            missing = "The link is of a comparison of files, which a link cannot hold."
-            self.link_errors += (InputError(missing, hint="Give the files of both dates in step 2."),)
+        self.bring_back(params.get(PARAM, ""))
+        if link.source == "geotiff" and not self.imagery.file_sides and self.shown is None:
+            missing = words.translate("compare.link.of_files")
+            self.link_errors += (InputError(missing, hint=words.translate("compare.link.give_files")),)
         complete = self.area.aoi is not None and link.before is not None and link.after is not None
         self.wanted = link if complete else None
 

@@ -52,7 +52,7 @@ def show(state: ExploreState) -> None:
             what = f"cells of {land_cover.grid.cell_m} m, "
         st.caption(f"The map still shows {what}{words.day(land_cover.acquisition.datetime)}.")
 
-    view = show_views(state, VIEWS, "result-view")
+    view = show_views(state, {view: view for view in VIEWS}, "result-view")
     with st.container(key="result-body", gap="small"):
         if view == "Tile":
             panel_tile.show(state, shown)

@@ -17,6 +17,7 @@ from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.widgets import bound, segments
+from lulc_core.ui.words import has, translate
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
@@ -134,6 +135,7 @@ class Step:
     """One of the steps beside the map; each function takes the page's state."""
 
     title: str
+    """Key of its title, or the title itself."""
     label: Callable[[Any], str]
     """What the step says when closed."""
     show: Callable[[Any], None]
@@ -181,7 +183,8 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
             page.open_step = 0
 
     icon = ":material/check_circle:" if step.done(page) else ":material/radio_button_unchecked:"
-    text = f"**{number} {step.title}** · {plain(step.label(page))}"
+    title = translate(step.title) if has(step.title) else step.title
+    text = f"**{number} {title}** · {plain(step.label(page))}"
     if step.simulated(page):
         text += " :orange-badge[SIMULATED]"
     with st.expander(text, icon=icon, **bound(key, page.open_step == number, toggle)):
@@ -190,8 +193,14 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
                 step.show(page)
 
 
-def show_views(page: MapPage, views: Sequence[str], key: str) -> str:
-    """Ask which view of the result to read; kept in ``page.view``, as widgets forget on another page."""
-    options, change = {view: view for view in views}, partial(setattr, page, "view")
-    segments("Show", options, key, page.view, change, label_visibility="collapsed", width="stretch")
+def show_views(page: MapPage, views: Mapping[str, str], key: str) -> str:
+    """Ask which view of the result to read; kept in ``page.view``, as widgets forget on another page.
+
+    Args:
+        page: whose view it is.
+        views: as a reader sees them, by the word that ``page.view`` holds.
+        key: of the buttons.
+    """
+    change = partial(setattr, page, "view")
+    segments("Show", views, key, page.view, change, label_visibility="collapsed", width="stretch")
     return page.view

@@ -23,7 +23,9 @@ def test_the_sentence_names_the_largest_first_and_a_new_neighbour():
     said = probability_sentence(vector("A60 P40"), vector("I62 A02 P36"))
     assert said == "The mixture of the tile: industrial +62 points, annual crops −58, pasture −4."
     beside = probability_sentence(vector("H90 A10"), vector("H60 I30 A10"))
-    assert "Ground crossed by a road is still the likeliest, but industrial seems to have come beside it." in beside
+    assert (
+        "Ground crossed by a road is still the likeliest, but industrial ground seems to have come beside it." in beside
+    )
     assert probability_sentence(vector("A"), vector("A")) == "The mixture of the tile is the same on both dates."
 
 

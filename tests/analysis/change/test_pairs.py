@@ -56,7 +56,7 @@ def test_order_of_the_search_does_not_matter():
         (
             {"day": "2019-07-16", "clear_share": 0.99},
             {"day": "2021-07-14", "clear_share": 0.6},
-            "2021-07-14 is cloudier",
+            "14 Jul 2021 is cloudier",
         ),
         (
             {"day": "2019-07-16", "clear_share": 0.5},

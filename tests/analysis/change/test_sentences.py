@@ -249,7 +249,7 @@ def test_where_little_could_be_compared_the_reader_is_told_so_first():
 def test_a_note_of_both_dates_is_said_once():
     maps = [replace(land_cover([["A", "A"]], d), notes=("It is hazy.",)) for d in ("2019-07-16", "2021-08-14")]
     notes = change_report(change_map(*maps)).notes
-    assert [n for n in notes if "hazy" in n] == ["2019-07-16, 2021-08-14: It is hazy."]
+    assert [n for n in notes if "hazy" in n] == ["16 Jul 2019, 14 Aug 2021: It is hazy."]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

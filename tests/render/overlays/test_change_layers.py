@@ -14,7 +14,7 @@ from lulc_core.domain.change import transition_counts
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
-from lulc_core.render.charts.change import gain_loss_bars, probability_pair, shift_bars, transition_heatmap
+from lulc_core.render.charts.change import gain_loss_bars, shift_bars, transition_heatmap
 from lulc_core.render.charts.change_flows import flow_ribbons
 from lulc_core.render.colors import rgb
 from lulc_core.render.overlays.change_layers import (
@@ -24,7 +24,7 @@ from lulc_core.render.overlays.change_layers import (
     picture_pair,
     probability_change_layer,
 )
-from tests.analysis.change.change_maps import land_cover, vector
+from tests.analysis.change.change_maps import land_cover
 from tests.arrays import grid_at, scene_of
 
 D1, D2 = "2019-07-16", "2021-08-14"
@@ -137,16 +137,6 @@ def test_gains_go_right_and_losses_left():
     assert said.strip() == f"{-loss:,.0f}" and said.endswith("   ")
     left, right = gain_loss_bars(report.balances).layout.xaxis.range
     assert left < 1.2 * min(lost.x) and right > 1.2 * max(gained.x)
-
-
-def test_both_probability_charts_are_on_one_scale():
-    figure = probability_pair(vector("H99.8"), vector("I73 H26.7"), days=("2019", "2021"))
-    assert figure.layout.xaxis.range == figure.layout.xaxis2.range
-    first, second = figure.data
-    assert list(first.y) == list(second.y) and first.y[0].startswith("crossed by a road")
-    assert second.x[list(second.y).index("industrial I")] == pytest.approx(73, abs=0.1)
-    with pytest.raises(ValueError, match="ten finite"):
-        probability_pair(np.full(10, np.nan), vector("A"), days=("a", "b"))
 
 
 def test_every_cell_and_every_ribbon_that_holds_tiles_can_be_picked():

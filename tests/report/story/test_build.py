@@ -12,6 +12,7 @@ from PIL import Image
 
 from lulc_core import __version__
 from lulc_core.analysis.accuracy.area import area_account
+from lulc_core.analysis.change.sites import strongest_sites
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.export.bundle import Bundle
@@ -20,7 +21,6 @@ from lulc_core.language.coverage import cautions, named_sentence
 from lulc_core.language.words import Words
 from lulc_core.report.story.build import available, build_story
 from lulc_core.report.story.comparison import report_of
-from lulc_core.report.story.sites import strongest_sites
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Table
 from tests.approval import approve
 from tests.report.stories import bundle, evaluation, story

@@ -1,11 +1,12 @@
 /* The map of the Compare page: both dates by swipe, side by side, by fade or alone, and over them what changed.
-   Everything that a user turns here stays here; only a drawing and a click on a tile go to Python. */
+   Everything that a user turns here stays here; only a drawing, a click on a tile and a step to another place go to
+   Python, which says what a place is and where the map shall look. */
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
-  var STORE = "lulc-compare", SIDE_FROM_PX = 700;
+  var STORE = "lulc-compare", SIDE_FROM_PX = 700, SETTLING_MS = 4000;
   var PANES = ["lulc-before", "lulc-after"];
-  var MODES = [["swipe", "Swipe"], ["side", "Side by side"], ["fade", "Fade"], ["before", "Earlier"], ["after", "Later"]];
+  var MODES = ["swipe", "side", "fade", "before", "after"];
 
   function stored() {
     try {
@@ -22,16 +23,21 @@
   LULC.startCompare = function (map, options) {
     LULC.start(map, options);
     var view = LULC.view;
-    var look = Object.assign({ pair: "true_colour", mode: "swipe", share: 0.5, fade: 0.5, over: "change", overOpacity: 0.8, open: false, legendOpen: window.innerWidth > 560 }, stored());
-    var result = null, shown = {}, facts = null, loaded = "", swipe = null, side = null;
+    var look = Object.assign({ pair: "true_colour", mode: "swipe", placeMode: "side", share: 0.5, fade: 0.5, over: "none", overOpacity: 0.8, outlines: true, open: false, legendOpen: window.innerWidth > 560 }, stored());
+    var result = null, shown = {}, facts = null, loaded = "", swipe = null, side = null, words = {}, names = [];
+    var places = null, placesUrl = "", outlines = [], chosen = -1; // the changed places, their outlines on each map
+    var closeUp = false, hidden = false; // one place is looked at; all but the pictures is hidden
+    var aim = null; // where the map was sent to: again if its frame still grows
     var instead = false; // an index is shown because there are no changes
     view.look = look;
-    PANES.forEach(function (name, i) {
-      map.createPane(name).style.zIndex = 310 + i;
+    PANES.concat(["lulc-change", "lulc-places"]).forEach(function (name, i) {
+      map.createPane(name).style.zIndex = [310, 311, 350, 440][i];
       map.getPane(name).style.pointerEvents = "none";
     });
-    map.createPane("lulc-change").style.zIndex = 350;
-    map.getPane("lulc-change").style.pointerEvents = "none";
+
+    function say(key) {
+      return words[key] || "";
+    }
 
     function save() {
       try {
@@ -42,7 +48,7 @@
     }
 
     function choose(what, value) {
-      look[what] = value;
+      look[what === "mode" && closeUp ? "placeMode" : what] = value;
       paint();
       legend.fill();
       if (what === "mode") box.refill("lulc-mode");
@@ -51,26 +57,44 @@
 
     // On a narrow screen two maps would be too small to read anything on.
     function mode() {
-      return look.mode === "side" && window.innerWidth < SIDE_FROM_PX ? "swipe" : look.mode;
+      var wanted = closeUp ? look.placeMode : look.mode;
+      return wanted === "side" && window.innerWidth < SIDE_FROM_PX ? "swipe" : wanted;
     }
 
     // Over the whole frame and not on one of the maps: side by side it belongs to both.
     var box = LULC.make("div", "lulc-box lulc-ways", document.body);
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "What is compared");
     box.fill = function () {
       box.replaceChildren();
       box.hidden = !result;
       if (!result) return;
-      var ways = MODES.filter(function (m) { return m[0] !== "side" || window.innerWidth >= SIDE_FROM_PX; });
-      LULC.radios(box, "lulc-pills", "Both dates by", "lulc-mode", ways, mode(), function (key) { choose("mode", key); });
-      if (mode() === "fade") LULC.slider(box, result.days.join(" – "), "Fade from the earlier to the later date", look.fade, function (v) { choose("fade", v); });
-      var details = LULC.fold(box, "Layers", look, "open", save);
-      LULC.radios(details, "lulc-row", "Both dates as", "lulc-pair", result.pairs.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]), pairKey(), function (key) { choose("pair", key); });
-      var set = LULC.radios(details, "lulc-row", "Over them", "lulc-over", result.overs.map(function (o) { return [o.key, o.title]; }).concat([["none", "Nothing"]]), look.over, function (key) { choose("over", key); });
-      LULC.slider(set, "Opacity", "Opacity of what lies over them", look.overOpacity, function (v) { choose("overOpacity", v); });
+      box.setAttribute("aria-label", say("ways"));
+      var ways = MODES.filter(function (key) { return key !== "side" || window.innerWidth >= SIDE_FROM_PX; });
+      LULC.radios(box, "lulc-pills", say("both_by"), "lulc-mode", ways.map(function (key) { return [key, say(key)]; }), mode(), function (key) { choose("mode", key); });
+      if (mode() === "fade") LULC.slider(box, result.days.join(" – "), say("fading"), look.fade, function (v) { choose("fade", v); });
+      var row = LULC.make("div", "lulc-under", box);
+      box.hider = LULC.make("button", "lulc-hide", row);
+      box.hider.type = "button";
+      box.hider.title = say("hide_key");
+      box.hider.addEventListener("click", function () { hide(!hidden); });
+      hide(hidden);
+      var details = LULC.fold(row, say("layers"), look, "open", save);
+      LULC.radios(details, "lulc-row", say("both_as"), "lulc-pair", result.pairs.map(function (p) { return [p.key, p.title]; }).concat([["none", say("none")]]), pairKey(), function (key) { choose("pair", key); });
+      var set = LULC.radios(details, "lulc-row", say("over"), "lulc-over", [["none", say("nothing")]].concat(result.overs.map(function (o) { return [o.key, o.title]; })), look.over, function (key) { choose("over", key); });
+      LULC.slider(set, say("opacity"), say("opacity_over"), look.overOpacity, function (v) { choose("overOpacity", v); });
+      LULC.checkbox(details, say("outlines"), look.outlines, function (on) { choose("outlines", on); });
       LULC.baseMaps(details, view);
     };
+    function hide(on) {
+      hidden = on;
+      [map, side && side.map].forEach(function (one) {
+        if (one) ["lulc-change", "lulc-places", "lulc-select"].forEach(function (name) { one.getPane(name).style.display = on ? "none" : ""; });
+      });
+      map.getContainer().dataset.hidden = on;
+      if (!box.hider) return;
+      box.hider.textContent = say(on ? "show_changes" : "hide_changes");
+      box.hider.setAttribute("aria-pressed", String(on));
+    }
     // Filled again, with the keyboard where it was.
     box.refill = function (name) {
       var held = document.activeElement && document.activeElement.name === name;
@@ -85,9 +109,17 @@
       var over = result && result.overs.find(function (o) { return o.key === look.over; });
       var pair = result && result.pairs.find(function (p) { return p.key === pairKey(); });
       var parts = [over, pair].filter(function (part) { return part && part.legend.length; });
-      this.box.hidden = !parts.length;
-      if (!parts.length) return;
-      var details = LULC.fold(this.box, "Legend", look, "legendOpen", save);
+      var became = look.outlines && places ? options.classes.filter(function (c) { return places.to.indexOf(c.id) >= 0; }) : [];
+      this.box.hidden = !parts.length && !became.length;
+      if (this.box.hidden) return;
+      var details = LULC.fold(this.box, say("legend"), look, "legendOpen", save);
+      if (became.length) {
+        var list = LULC.steps(details, say("outlined"), became.map(function (c) { return [say("became").replace("{class}", names[c.id]), c.color]; }));
+        list.querySelectorAll(".lulc-chip").forEach(function (chip, i) {
+          chip.textContent = became[i].letter;
+          chip.style.color = became[i].ink;
+        });
+      }
       parts.forEach(function (part) {
         var list = LULC.steps(details, part.title, part.legend);
         if (part.note) LULC.make("em", "", list, part.note);
@@ -132,6 +164,7 @@
         side.name(result.days, view.badge.textContent);
         side.copy();
       }
+      outline();
       var swiping = Boolean(pair) && by === "swipe";
       if (swiping && !swipe) {
         swipe = new L.Swipe(PANES, look.share, function (share) { look.share = share; save(); });
@@ -145,6 +178,72 @@
       map.getContainer().dataset.showing = [pairKey(), by, look.over].join(" ");
     }
 
+    // The outlines of the changed places on every map that is there, made anew where maps or places are others.
+    function outline() {
+      var maps = places && view.lattice && look.outlines ? [map].concat(side ? [side.map] : []) : [];
+      var same = outlines.length === maps.length && outlines.every(function (o, i) { return o.on === maps[i] && o.of === places; });
+      if (!same) {
+        outlines.forEach(function (o) { o.layer.remove(); });
+        outlines = maps.map(function (one) { return { on: one, of: places, layer: new LULC.Places(view.lattice, places, options) }; });
+        outlines.forEach(function (o) { o.layer.addTo(o.on); });
+      }
+      outlines.forEach(function (o) { o.layer.choose(chosen); });
+      if (hidden) hide(true);
+      map.getContainer().dataset.places = maps.length ? String(places.cells.length) : "";
+    }
+
+    function loadPlaces(url) {
+      if (placesUrl === url) return;
+      placesUrl = url;
+      places = null;
+      fetch(url).then(function (answer) {
+        if (!answer.ok) throw new Error("places: HTTP " + answer.status);
+        return answer.json();
+      }).then(function (data) {
+        if (placesUrl !== url) return;
+        places = data;
+        outline();
+        legend.fill();
+        tell();
+      });
+    }
+
+    // A place is looked at from as near as Python says, whatever steps of zoom there are.
+    function goTo(bounds) {
+      map.invalidateSize({ animate: false });
+      var snap = map.options.zoomSnap;
+      map.options.zoomSnap = 0;
+      map.fitBounds(bounds, { padding: [6, 6], animate: false });
+      map.options.zoomSnap = snap;
+      aim = { bounds: bounds, until: Date.now() + SETTLING_MS };
+    }
+    map.on("resize", function () {
+      if (aim && Date.now() < aim.until) goTo(aim.bounds);
+    });
+    ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
+      document.addEventListener(kind, function () { aim = null; }, { capture: true, passive: true });
+    });
+
+    // Keys that act wherever one works on the page: h hides and shows, n and p go to the next and the previous place.
+    function key(event) {
+      var frame = window.frameElement, at = event.target;
+      if (frame && !frame.isConnected) {
+        event.currentTarget.removeEventListener("keydown", key);
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || !result) return;
+      if (at.isContentEditable || /^(TEXTAREA|SELECT)$/.test(at.tagName) || (at.tagName === "INPUT" && !/^(radio|checkbox|range)$/.test(at.type))) return;
+      var by = { n: 1, p: -1 }[event.key.toLowerCase()];
+      if (event.key.toLowerCase() === "h") hide(!hidden);
+      else if (by) view.send("step", { by: by });
+    }
+    document.addEventListener("keydown", key);
+    try {
+      window.parent.document.addEventListener("keydown", key);
+    } catch (error) {
+      void error; // a page that does not let its frames in has its keys on the map only
+    }
+
     function closeSide() {
       ["after", "overSecond"].forEach(function (slot) { overlay(slot); });
       side.remove();
@@ -156,8 +255,9 @@
       if (side) closeSide();
       if (swipe) swipe.remove();
       swipe = null;
-      view.lattice = facts = null;
-      loaded = "";
+      view.lattice = facts = places = null;
+      loaded = placesUrl = "";
+      outline();
       view.readout.hidden = true;
     }
 
@@ -172,6 +272,7 @@
         if (loaded !== url) return; // another comparison has taken its place meanwhile
         view.lattice = new LULC.Lattice(data);
         facts = { from: bytes(data.from_ids), probability: bytes(data.change_probability), certainty: bytes(data.certainty), trajectory: bytes(data.trajectory), words: data.words, trajectories: data.trajectories };
+        outline();
         tell();
       });
     }
@@ -179,7 +280,7 @@
     // Says when all of a comparison is on the screen: tiles and every picture that is wanted.
     function tell() {
       var data = map.getContainer().dataset, url = loaded;
-      if (!facts || data.painted === url || !Object.values(shown).every(function (s) { return s.ready; })) return;
+      if (!facts || !places || data.painted === url || !Object.values(shown).every(function (s) { return s.ready; })) return;
       window.requestAnimationFrame(function () {
         if (loaded !== url || data.painted === url) return;
         data.painted = url;
@@ -188,12 +289,12 @@
     }
 
     view.describe = function (spot) {
-      var i = spot.index, id = view.lattice.tileId(spot.row, spot.col), names = options.classes, to = view.lattice.ids[i];
-      if (!facts || facts.certainty[i] === 255) return "not compared · " + id;
-      if (facts.certainty[i] === 0) return names[to].label + ", no change · " + id;
-      var words = [names[facts.from[i]].label + " → " + names[to].label, "chance " + facts.probability[i] + " %", facts.words[facts.certainty[i]]];
-      if (facts.trajectory[i] > 0 && facts.trajectory[i] < 255) words.push(facts.trajectories[facts.trajectory[i]]);
-      return words.concat(id).join(" · ");
+      var i = spot.index, to = view.lattice.ids[i];
+      if (!facts || facts.certainty[i] === 255) return say("not_compared");
+      if (facts.certainty[i] === 0) return names[to] + ", " + say("no_change");
+      var parts = [names[facts.from[i]] + " → " + names[to], facts.words[facts.certainty[i]], facts.probability[i] + " %"];
+      if (facts.trajectory[i] > 0 && facts.trajectory[i] < 255) parts.push(facts.trajectories[facts.trajectory[i]]);
+      return parts.join(" · ");
     };
 
     // What the first map shows of area, tile and base map, the second shows too.
@@ -215,6 +316,17 @@
     });
 
     view.apply = function (state) {
+      if (JSON.stringify(words) !== JSON.stringify(state.words)) {
+        words = state.words;
+        view.resultText = null; // what is written on the map is written anew
+        if (swipe) swipe.remove();
+        swipe = null;
+      }
+      L.Swipe.words = words;
+      names = state.classes;
+      var wasClose = closeUp;
+      closeUp = state.close_up;
+      chosen = state.place;
       if (view.heard("area", state)) {
         view.showArea(state.area);
         view.inviteIf(state.invite);
@@ -233,18 +345,27 @@
         if (!result || (old && old.id !== result.id)) clear();
         if (result && !(old && old.id === result.id)) {
           if (result.over) look.over = result.over;
-          else if (instead) look.over = "change";
+          else if (instead) look.over = "none";
           instead = Boolean(result.over);
         }
         box.fill();
-        if (result) load(result.tiles);
+        if (result) {
+          load(result.tiles);
+          loadPlaces(result.places);
+        }
         paint();
         legend.fill();
-      } else if (side) side.copy();
+      } else if (wasClose !== closeUp) {
+        paint();
+        box.fill();
+      } else {
+        if (side) side.copy();
+        outline();
+      }
       if (view.heard("click", state)) view.showSelected(state.selected);
-      var ring = state.selected && state.go ? state.selected.map(function (p) { return [p[1], p[0]]; }) : null;
-      if (ring && view.went !== state.go && !map.getBounds().contains(ring)) map.panTo(L.latLngBounds(ring).getCenter(), { animate: false });
-      view.went = state.go;
+      if (result && state.go && look.went !== state.go) goTo(state.focus);
+      look.went = state.go;
+      save();
     };
     box.fill();
     return view.drawn;

@@ -55,6 +55,14 @@
     input.addEventListener("input", function () { onMove(input.value / 100); });
   };
 
+  LULC.checkbox = function (parent, words, on, onTurn) {
+    var label = make("label", "lulc-check", parent), input = make("input", "", label);
+    input.type = "checkbox";
+    input.checked = on;
+    input.addEventListener("change", function () { onTurn(input.checked); });
+    make("span", "", label, words);
+  };
+
   // A part that folds; `choice[key]` says whether it is open, and `save` keeps that for the next page.
   LULC.fold = function (parent, title, choice, key, save) {
     var details = make("details", "", parent);

@@ -3,14 +3,22 @@
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
-  var PANES = [["lulc-graticule", 150], ["lulc-after", 311], ["lulc-change", 350], ["lulc-select", 450]];
+  var PANES = [["lulc-graticule", 150], ["lulc-after", 311], ["lulc-change", 350], ["lulc-places", 440], ["lulc-select", 450]];
+
+  // A place is looked at between two steps of zoom, so the other map must not round.
+  function same(from, to) {
+    var snap = to.options.zoomSnap;
+    to.options.zoomSnap = 0;
+    to.setView(from.getCenter(), from.getZoom(), { animate: false });
+    to.options.zoomSnap = snap;
+  }
 
   function SideMap(view) {
     var main = view.map, side = this;
     this.view = view;
     this.box = LULC.make("div", "lulc-second", document.body);
     this.box.setAttribute("role", "group");
-    this.box.setAttribute("aria-label", "The later date, moving with the map of the earlier one");
+    this.box.setAttribute("aria-label", L.Swipe.words.second_map);
     document.documentElement.classList.add("lulc-side");
     main.invalidateSize({ animate: false });
     this.map = L.map(this.box, { zoomControl: false, attributionControl: false, zoomAnimation: false, minZoom: main.getMinZoom(), maxZoom: main.getMaxZoom(), worldCopyJump: false });
@@ -18,7 +26,7 @@
       side.map.createPane(pane[0]).style.zIndex = pane[1];
       side.map.getPane(pane[0]).style.pointerEvents = "none";
     });
-    this.map.setView(main.getCenter(), main.getZoom(), { animate: false });
+    same(main, this.map);
     new LULC.Graticule().addTo(this.map);
     this.outlines = L.layerGroup().addTo(this.map);
     this.days = [main, this.map].map(function (map) { return LULC.make("div", "lulc-swipe-day lulc-side-day", map.getContainer()); });
@@ -48,7 +56,7 @@
       return function () {
         if (moving) return;
         moving = true;
-        to.setView(from.getCenter(), from.getZoom(), { animate: false });
+        same(from, to);
         moving = false;
       };
     }

@@ -5,6 +5,8 @@
   var STEP = 0.02, BIG_STEP = 0.1;
 
   L.Swipe = L.Layer.extend({
+    statics: { words: { divider: "", divider_at: "", second_map: "" } }, // in the reader's language, from Python
+
     initialize: function (panes, share, onMove) {
       this._panes = panes; // names of the left and of the right pane
       this._share = share; // where the divider stands, 0 to 1 of the map's width
@@ -18,7 +20,7 @@
       this._right = L.DomUtil.create("div", "lulc-swipe-day lulc-swipe-right", box);
       bar.tabIndex = 0;
       bar.setAttribute("role", "slider");
-      bar.setAttribute("aria-label", "Divider between the earlier and the later date");
+      bar.setAttribute("aria-label", L.Swipe.words.divider);
       bar.setAttribute("aria-valuemin", "0");
       bar.setAttribute("aria-valuemax", "100");
       L.DomEvent.disableClickPropagation(bar);
@@ -73,8 +75,8 @@
       this._left.style.right = size.x - x + 8 + "px";
       this._right.style.left = x + 8 + "px";
       this._bar.setAttribute("aria-valuenow", String(Math.round(100 * this._share)));
-      var days = this._days || ["the earlier date", "the later date"];
-      this._bar.setAttribute("aria-valuetext", Math.round(100 * this._share) + " % shows " + days[0] + ", the rest " + days[1]);
+      var days = this._days || ["", ""], value = L.Swipe.words.divider_at.replace("{share}", Math.round(100 * this._share));
+      this._bar.setAttribute("aria-valuetext", value.replace("{before}", days[0]).replace("{after}", days[1]));
     },
 
     _grab: function (event) {

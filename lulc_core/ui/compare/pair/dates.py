@@ -11,10 +11,11 @@ from lulc_core.analysis.change.pairs import Pair, check_dates, pair_warnings, pr
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
+from lulc_core.language.words import Words
 from lulc_core.sources.base import waits_for_network
 from lulc_core.ui import words
-from lulc_core.ui.compare.imagery import AFTER, BEFORE, PairImagery
-from lulc_core.ui.compare.search import AROUND_DAYS, look_for_both
+from lulc_core.ui.compare.pair.imagery import AFTER, BEFORE, PairImagery
+from lulc_core.ui.compare.pair.search import AROUND_DAYS, look_for_both
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.jobs import JobSlot
 
@@ -70,7 +71,7 @@ class PairDates:
             return
         days, today = self.days, words.today()
         self.job.start(
-            "Looking for acquisitions",
+            words.translate("compare.job.dates"),
             lambda report, stopped: look_for_both((first, second), aoi, days, further, today, report, stopped),
             heavy=not (waits_for_network(first) or waits_for_network(second)),
             can_pause=True,
@@ -107,7 +108,8 @@ class PairDates:
         for found, day in zip(self.found, days, strict=True):
             of_day = [a for a in found if day and a.datetime.date() == day]
             if not of_day:
-                return DateError(f"There is no acquisition on {day} as the link has it.", hint="Choose another date.")
+                said = words.translate("compare.error.no_day", day=words.day(day) if day else "")
+                return DateError(said, hint=words.translate("compare.error.other_date"))
             ids.append(max(of_day, key=lambda a: a.clear_share or 0).id)
         self.chosen = (ids[0], ids[1])
         return None
@@ -137,11 +139,11 @@ class PairDates:
             return error
         return None
 
-    def warnings(self, lat_deg: float) -> tuple[str, ...]:
-        """Return what speaks against the chosen pair at a latitude."""
+    def warnings(self, lat_deg: float, reader: Words) -> tuple[str, ...]:
+        """Return what speaks against the chosen pair at a latitude, in the reader's words."""
         if self.pair is None or self.pair_error() is not None:
             return ()
-        return pair_warnings(*self.pair, lat_deg=lat_deg)
+        return pair_warnings(*self.pair, lat_deg=lat_deg, words=reader)
 
 
 def _order_error(days: tuple[date, date], *, of_files: bool) -> DateError | None:
@@ -149,11 +151,9 @@ def _order_error(days: tuple[date, date], *, of_files: bool) -> DateError | None
     if before < after:
         return None
     if before > after:
-        return DateError(
-            f"The earlier day ({words.day(before)}) lies after the later one ({words.day(after)}).",
-            hint="Swap the two.",
-        )
+        said = words.translate("compare.error.order", before=words.day(before), after=words.day(after))
+        return DateError(said, hint=words.translate("compare.error.swap"))
     return DateError(
-        f"Both days are {words.day(before)}; a comparison needs two different ones.",
-        hint="Give an image of another day." if of_files else "Choose another day.",
+        words.translate("compare.error.same", day=words.day(before)),
+        hint=words.translate("compare.error.other_image" if of_files else "compare.error.other_day"),
     )

@@ -13,7 +13,7 @@ from lulc_core.domain.errors import DateError, LulcError
 from lulc_core.domain.scene import Acquisition
 from lulc_core.sources.base import waits_for_network
 from lulc_core.ui import words
-from lulc_core.ui.compare.search import find_confirmation_dates
+from lulc_core.ui.compare.pair.search import find_confirmation_dates
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.jobs import JobSlot
 
@@ -44,7 +44,7 @@ class ConfirmationDates:
         """Start looking for dates that would confirm a pair."""
         taken, today, self.error = self.chosen, words.today(), None
         self.job.start(
-            "Looking for a further date",
+            words.translate("compare.job.further"),
             lambda report, stopped: find_confirmation_dates(source, aoi, pair, taken, today, report, stopped),
             heavy=not waits_for_network(source),
             can_pause=True,
@@ -84,7 +84,10 @@ class ConfirmationDates:
         by_day = {a.datetime.date(): a for side in found for a in side}
         self.chosen = tuple(by_day[day] for day in days if day in by_day)
         return tuple(
-            DateError(f"There is no acquisition on {day} to confirm with.", hint="Add another further date.")
+            DateError(
+                words.translate("compare.error.no_further", day=words.day(day)),
+                hint=words.translate("compare.error.other_further"),
+            )
             for day in days
             if day not in by_day
         )

@@ -1,0 +1,1 @@
+"""The two dates of a comparison: imagery, search, choice, further dates that confirm."""
