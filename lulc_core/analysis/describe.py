@@ -47,7 +47,7 @@ def describe_tile(land_cover: LandCoverMap, row: int, col: int, words: Words | N
     if not land_cover.grid.inside[row, col]:
         return words.translate("tile.outside")
     if flags & TileFlag.NO_DATA:
-        return words.translate("tile.no_data")
+        return words.translate("tile.beyond" if land_cover.beyond[row, col] else "tile.no_data")
     if flags & TileFlag.CLOUDY:
         return words.translate("tile.cloudy", clear=clear)
     probabilities = land_cover.probabilities[row, col]

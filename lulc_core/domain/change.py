@@ -247,11 +247,11 @@ class ChangeMap:
         return attribution_of([m.acquisition for m in (self.before, self.after, *self.confirm)])
 
     def left_out(self) -> dict[str, int]:
-        """Count tiles inside the drawn shape that were not compared, by reason (no_data, cloudy, unlike).
+        """Count tiles inside the drawn shape that were not compared, by reason (no_data, beyond, cloudy, unlike).
 
         A tile that fails on both dates counts once, under the first of these reasons that holds on either.
         """
-        return left_out_of(self.before.flags, self.after.flags, inside=self.grid.inside)
+        return left_out_of(self.before, self.after)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES, NO_DATA
-from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.scene import Acquisition
 
 
@@ -18,7 +18,7 @@ class TileFlag(IntFlag):
 
     NONE = 0
     NO_DATA = 1
-    """Too few of its pixels were observed. Left out."""
+    """Too few of its pixels were observed. Left out; :attr:`LandCoverMap.beyond` where what was drawn of it was."""
     CLOUDY = 2
     """Too few of its pixels are clear. Left out."""
     OOD = 4
@@ -35,6 +35,8 @@ class TileFlag(IntFlag):
     """Named forest, grass, pasture or permanent crop, but its infrared shows bare ground."""
 
 
+RIM_PX = 1.5
+"""An outline and the pixels that are cut along it differ by about a pixel a side."""
 LEFT_OUT = TileFlag.NO_DATA | TileFlag.CLOUDY | TileFlag.OOD
 """Any of these: no name, and no part in areas."""
 
@@ -138,19 +140,36 @@ class LandCoverMap:
         """True if the imagery was simulated, which every picture and file must say."""
         return self.acquisition.simulated
 
+    @property
+    def beyond(self) -> NDArray[np.bool_]:
+        """(rows, columns) True where a cell has no class as the picture ends in it, though what was drawn was seen.
+
+        Such ground is not without data. As in :attr:`Scene.clear_share`, what was seen of a cell is taken to be what
+        was drawn, as far as it fits there.
+        """
+        seen = self.clear_share >= self.grid.coverage - RIM_PX * PIXEL_M / self.grid.cell_m
+        part = (self.clear_share > 0) & (self.clear_share < 1)
+        return ((self.flags & np.uint8(TileFlag.NO_DATA)) > 0) & seen & part
+
     def left_out(self) -> dict[str, int]:
-        """Count cells inside the drawn shape without a class, by their first reason (no_data, cloudy, unlike)."""
-        return left_out_of(self.flags, inside=self.grid.inside)
+        """Count cells in the drawn shape without a class by their first reason: no_data, beyond, cloudy, unlike."""
+        return left_out_of(self)
 
 
-def left_out_of(*flags: NDArray[np.uint8], inside: NDArray[np.bool_]) -> dict[str, int]:
-    """Count cells without a class in any of several maps, each once, by its first reason."""
-    union = np.bitwise_or.reduce(flags)
-    seen = ~inside
+def left_out_of(*maps: LandCoverMap) -> dict[str, int]:
+    """Count cells of one grid without a class in any of several maps, each once, by its first reason."""
+    beyond = [m.beyond for m in maps]
+    reasons = {
+        "no_data": [(m.flags & TileFlag.NO_DATA > 0) & ~b for m, b in zip(maps, beyond, strict=True)],
+        "beyond": beyond,
+        "cloudy": [m.flags & TileFlag.CLOUDY > 0 for m in maps],
+        "unlike": [m.flags & TileFlag.OOD > 0 for m in maps],
+    }
+    seen = ~maps[0].grid.inside
     counts: dict[str, int] = {}
-    for flag in (TileFlag.NO_DATA, TileFlag.CLOUDY, TileFlag.OOD):
-        here = ((union & flag) > 0) & ~seen
-        counts[FLAG_NAMES[flag]] = int(np.count_nonzero(here))
+    for name, of_maps in reasons.items():
+        here = np.logical_or.reduce(of_maps) & ~seen
+        counts[name] = int(np.count_nonzero(here))
         seen |= here
     return counts
 

@@ -225,10 +225,11 @@ class _UsableCells:
     ) -> None:
         self.grid, self.scene = grid, scene
         observed_share = share_of_squares(scene.observed, grid.cell_px)
+        clear_share = share_of_squares(scene.valid, grid.cell_px)
         if scene.has(*bands):
-            observed_share[even_squares(scene, bands, grid.cell_px)] = 0
-        self.observed_share = observed_share
-        self.clear_share = share_of_squares(scene.valid, grid.cell_px)
+            even = even_squares(scene, bands, grid.cell_px)
+            observed_share[even] = clear_share[even] = 0
+        self.observed_share, self.clear_share = observed_share, clear_share
         self.flags = np.zeros(grid.shape, np.uint8)
         self.flags[grid.inside & (self.clear_share < min_clear_share)] = TileFlag.CLOUDY
         self.flags[grid.inside & (observed_share < min_clear_share)] = TileFlag.NO_DATA

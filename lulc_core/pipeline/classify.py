@@ -278,7 +278,7 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
     if not land_cover.classified.any():
         counts = land_cover.left_out()
         why = max(counts, key=lambda name: counts[name])
-        if why == "no_data" and (finer := _finer_with_data(land_cover, scene)):
+        if why in ("no_data", "beyond") and (finer := _finer_with_data(land_cover, scene)):
             whose = "the file has" if land_cover.acquisition.source == "geotiff" else "the image has"
             return [
                 *notes,
@@ -287,6 +287,7 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
             ]
         reason = {
             "no_data": "the image covers too little of them",
+            "beyond": "the image ends in each of them",
             "cloudy": "too little of them is free of cloud and shadow",
             "unlike": "they look unlike everything the network learned from",
         }[why]

@@ -96,7 +96,7 @@ def test_every_compared_tile_is_in_the_list_and_the_most_credible_come_first(tmp
     numbers = json.loads(capsys.readouterr().out)
     assert {"tiles", "before", "after", "gains_ha", "losses_ha", "sentences", "notes"} <= set(numbers)
     assert {"compared", "changed", "left_out"} <= set(numbers["tiles"])
-    assert set(numbers["tiles"]["left_out"]) == {"no_data", "cloudy", "unlike"}
+    assert set(numbers["tiles"]["left_out"]) == {"no_data", "beyond", "cloudy", "unlike"}
     tiles = [f["properties"] for f in json.loads((out / "changes.geojson").read_text())["features"]]
     assert len(tiles) == numbers["tiles"]["compared"] == len({t["tile_id"] for t in tiles}) == 6
     for tile in tiles:

@@ -120,4 +120,4 @@ def test_areas_do_not_depend_on_the_size_of_cells(cell_m: int) -> None:
     found = map_of(np.array([[1, 2], [255, 3]]).repeat(k, 0).repeat(k, 1), grid)
     assert found.class_ha[[1, 2, 3]].tolist() == pytest.approx([10.24, 40.96, 0])
     assert found.left_out_ha == pytest.approx(20.48) and found.total_ha == pytest.approx(71.68)
-    assert found.left_out() == {"no_data": 0, "cloudy": k * k, "unlike": 0}
+    assert found.left_out() == {"no_data": 0, "beyond": 0, "cloudy": k * k, "unlike": 0}

@@ -124,7 +124,7 @@ def test_a_map_counts_what_is_left_out_once() -> None:
         np.ones((rows, cols), np.float32),
     )  # fmt: skip
     assert GRID.inside[:2, :2].all()
-    assert made.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
+    assert made.left_out() == {"no_data": 1, "beyond": 0, "cloudy": 1, "unlike": 1}
     assert made.classified.sum() == rows * cols - 3
     assert flag_names(int(flags[0, 0])) == ("no_data", "cloudy")
     infrared = {"no_water_seen", "water_seen", "no_plants_seen"}

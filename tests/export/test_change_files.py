@@ -87,7 +87,7 @@ def test_summary_agrees_with_the_other_files(files):
     numbers = json.loads(files["summary.json"])
     assert numbers["tiles"]["total"] == 7
     assert numbers["tiles"]["compared"] == 6 and numbers["tiles"]["changed"] == 3
-    assert numbers["tiles"]["left_out"] == {"no_data": 0, "cloudy": 1, "unlike": 0}
+    assert numbers["tiles"]["left_out"] == {"no_data": 0, "beyond": 0, "cloudy": 1, "unlike": 0}
     assert numbers["tiles"]["differing_not_counted"] == 1
     assert numbers["before"]["date"] == D1 and numbers["after"]["date"] == D2 and numbers["confirm"] == []
     assert tuple(numbers["gains_ha"]) == tuple(numbers["losses_ha"]) == CLASS_NAMES

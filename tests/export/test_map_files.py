@@ -125,7 +125,7 @@ def test_the_summary_adds_up(tmp_path):
     assert list(data["areas_ha"]) == list(CLASS_NAMES)
     occurring = {a.cls.name: a.ha for a in class_areas(land_cover)}
     assert {k: v for k, v in data["areas_ha"].items() if v} == pytest.approx(occurring, abs=1e-4)
-    assert data["tiles"]["left_out"] == {"no_data": 0, "cloudy": 1, "unlike": 0}
+    assert data["tiles"]["left_out"] == {"no_data": 0, "beyond": 0, "cloudy": 1, "unlike": 0}
     assert data["tiles"]["total"] == data["tiles"]["classified"] + 1 == land_cover.grid.n_tiles
     assert data["area"]["named_ha"] + data["area"]["left_out_ha"] == pytest.approx(data["area"]["total_ha"], abs=1e-3)
     assert data["area"]["total_ha"] == pytest.approx(aoi.area_m2 / 1e4, rel=1e-5)
@@ -170,7 +170,11 @@ def test_a_map_without_names_is_written_all_the_same(tmp_path):
     with rasterio.open(paths[0]) as file:
         assert (file.read(1) == 255).all()
     data = json.loads(paths[3].read_text())
-    assert data["tiles"] == {"total": 4, "classified": 0, "left_out": {"no_data": 0, "cloudy": 4, "unlike": 0}}
+    assert data["tiles"] == {
+        "total": 4,
+        "classified": 0,
+        "left_out": {"no_data": 0, "beyond": 0, "cloudy": 4, "unlike": 0},
+    }
     assert set(data["areas_ha"].values()) == {0.0}
 
 

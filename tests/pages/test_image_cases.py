@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lulc_core.analysis.describe import describe_tile
 from lulc_core.ui import resources
-from tests.image_cases import CASES, REFUSED, Case, assert_right, image_files, old_product, outline, plain_map
+from tests.image_cases import CASES, REFUSED, Case, assert_right, ground, image_files, old_product, outline, plain_map
 from tests.pages.driver import event, labels, open_page, sentence, state, until
 from tests.pages.test_explore import rectangle
+from tests.sources.raster_files import planes, write_tif
 
 Cases = Callable[[str], Path]
 
@@ -103,3 +106,40 @@ def test_files_of_an_old_product_without_their_folder_ask_for_the_day(tmp_path: 
 
 def test_those_of_the_development_cases_too(shared_case: Cases) -> None:
     old_files_and_check(shared_case("S03_old_safe_name"))
+
+
+def test_ground_at_the_rim_of_a_file_is_not_without_data(tmp_path: Path) -> None:
+    layers = {b: v.astype(np.uint16)[:, :90] for b, v in ground("B02 B03 B04 B08").items()}  # 900 m: a tile and a half
+    app = with_files([write_tif(tmp_path / "S2_20190716_L1C.tif", layers)])
+    until(app, lambda a: state(a).acquisition is not None)
+    app.segmented_control(key="detail").set_value(640).run()
+    app.button(key="classify").click().run()
+    until(app, lambda a: state(a).shown is not None)
+    found = state(app).shown.result.tiles
+    assert found.left_out() | {"unlike": 0} == {"no_data": 0, "beyond": 2, "cloudy": 0, "unlike": 0}
+    shown = " ".join(str(element.proto.body) for element in app.get("html"))
+    assert "2 tiles: the image ends in them" in shown.replace("\N{NO-BREAK SPACE}", " ") and "no data" not in shown
+    assert "ends in this square" in describe_tile(found, 0, 1)
+
+
+def name_of_picture(path: Path) -> str:
+    def dialog() -> None:  # AppTest shows no dialog: what is in it, as a page of its own
+        from lulc_core.ui.explore.panel_picture import picture_dialog
+
+        picture_dialog.__wrapped__()
+
+    app = AppTest.from_function(dialog, default_timeout=60).run()
+    app.file_uploader(key="picture").upload(path.name, path.read_bytes(), "image/tiff").run()
+    assert not app.error and not app.exception
+    assert any("B04, B03 and B02" in caption.value for caption in app.caption)
+    return next(text.value for text in app.markdown if text.value.startswith("**") and "%" in text.value)
+
+
+def test_a_patch_without_coordinates_is_a_picture(tmp_path: Path) -> None:
+    path = write_tif(tmp_path / "River_1.tif", planes(rows=64, cols=64), epsg=None, described=False)
+    assert name_of_picture(path)
+    assert "can be classified as a picture" in sentence(with_files([path]))
+
+
+def test_the_development_patch(shared_case: Cases) -> None:
+    assert name_of_picture(shared_case("P10_13_bands_without_coordinates") / "River_1.tif").startswith("**River**")

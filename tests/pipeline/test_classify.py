@@ -86,7 +86,7 @@ def test_flags_of_cloudy_empty_partly_cloudy_unlike_and_unsure_tiles():
     assert land_cover.classified.tolist() == [[False, False, True], [False, True, True]]
     assert np.isfinite(land_cover.probabilities[..., 0]).tolist() == [[False, False, True], [True, True, True]]
     np.testing.assert_allclose(land_cover.clear_share[0], [24 / 64, 24 / 64, 54 / 64])
-    assert land_cover.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
+    assert land_cover.left_out() == {"no_data": 1, "beyond": 0, "cloudy": 1, "unlike": 1}
 
 
 def test_a_small_cloud_is_no_flag_and_the_threshold_is_the_callers():

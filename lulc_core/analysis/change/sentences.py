@@ -88,7 +88,7 @@ def headline_sentences(change: ChangeMap, matrix: TransitionMatrix, words: Words
 
 def nothing_compared(before: LandCoverMap, after: LandCoverMap, words: Words) -> list[str]:
     """Say why nothing could be compared: on which date nothing has a name, and why."""
-    why = reasons(left_out_of(before.flags, after.flags, inside=before.grid.inside), words)
+    why = reasons(left_out_of(before, after), words)
     sentences = [words.translate("change.not_compared", reasons=why)]
     for m in (before, after):
         if not m.classified.any():

@@ -67,7 +67,7 @@ def _areas(shown: Shown) -> None:
 
     land_cover = shown.result.land_cover
     show_coverage([land_cover])
-    labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()}
+    labels = {FLAG_NAMES[flag]: text for flag, text in FLAG_LABELS.items()} | {"beyond": "the image ends in them"}
     counts = land_cover.left_out()
     left_out = ", ".join(f"{words.cells(n, land_cover.grid.cell_m)}: {labels[name]}" for name, n in counts.items() if n)
     if land_cover.classified.any():

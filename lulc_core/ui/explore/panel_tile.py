@@ -40,7 +40,7 @@ def show(state: ExploreState, shown: Shown) -> None:
         )
     with right, st.container(key="tile-words", gap="xsmall"):
         st.markdown(describe_tile(land_cover, row, col))
-        flags = TileFlag(int(land_cover.flags[row, col]))
+        flags = TileFlag(0 if land_cover.beyond[row, col] else int(land_cover.flags[row, col]))
         with st.container(horizontal=True, gap="small"):
             for flag, text in FLAG_LABELS.items():
                 if flags & flag:

@@ -62,7 +62,7 @@ def tiles_json(land_cover: LandCoverMap, aoi: Aoi) -> bytes:
         "class_ids": bytes_text(land_cover.class_ids),
         "percent": bytes_text(percent),
         "step": bytes_text(step.astype(np.uint8)),
-        "flags": bytes_text(land_cover.flags),
+        "flags": bytes_text(np.where(land_cover.beyond, 0, land_cover.flags)),  # not "no data": see there
         "inside": bytes_text(grid.inside.astype(np.uint8)),
         "outline": rings(aoi),
     }

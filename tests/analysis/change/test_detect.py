@@ -92,8 +92,8 @@ def test_tiles_without_a_class_on_either_date_are_left_out_and_counted_once():
         [["A", ".cloudy", "A", ".no_data", ".unlike", "A"]], [["A", ".cloudy", ".no_data", ".cloudy", "A", ".unlike"]]
     )
     assert change.compared.tolist() == [[True, False, False, False, False, False]]
-    assert change.left_out() == {"no_data": 2, "cloudy": 1, "unlike": 2}
-    assert change.before.left_out() == {"no_data": 1, "cloudy": 1, "unlike": 1}
+    assert change.left_out() == {"no_data": 2, "beyond": 0, "cloudy": 1, "unlike": 2}
+    assert change.before.left_out() == {"no_data": 1, "beyond": 0, "cloudy": 1, "unlike": 1}
     assert np.isnan(change.change_probability[0, 1:]).all()
     assert (change.certainty[0, 1:] == NOT_COMPARED).all() and (change.to_ids[0, 1:] == 255).all()
     assert change.compared.sum() + sum(change.left_out().values()) == change.grid.n_tiles
