@@ -187,8 +187,8 @@ class _Child:
         Raises:
             FileFormatError: it takes too long, has ended without one, or gives what no answer may hold.
         """
-        # The child counts its time too; one that a file has taken over might not.
-        watch = threading.Timer(limits.seconds + 0.5, self.kill)
+        # The child counts its own time; one that waits, or that a file has taken over, does not.
+        watch = threading.Timer(limits.wall_s, self.kill)
         watch.daemon = True
         started = time.monotonic()
         watch.start()
@@ -196,7 +196,7 @@ class _Child:
             kind, value = messages.receive(self.connection, limits.output_mb * 1_000_000)
             return kind, value
         except (EOFError, ConnectionError) as error:
-            late = time.monotonic() - started >= limits.seconds
+            late = time.monotonic() - started >= 0.9 * limits.seconds  # no process computes longer than the clock runs
             raise _error("late" if late else "broken", "", limits, name()) from error
         except (messages.AnswerError, TypeError, ValueError) as error:
             raise _error("broken", f"its answer is refused: {error}", limits, name()) from error
@@ -297,7 +297,7 @@ def _slot(limits: Limits, name: Callable[[], str]) -> Iterator[None]:
     """Wait for one of the places that these limits have."""
     with _slots_lock:
         places = _slots.setdefault(limits, threading.BoundedSemaphore(limits.at_once))
-    if not places.acquire(timeout=4 * limits.seconds):
+    if not places.acquire(timeout=limits.wall_s):
         raise SourceError(f"{name()} was not read: too many other files are being read now.", hint="Try again.")
     try:
         yield

@@ -14,6 +14,7 @@ import struct
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # the same on every processor
@@ -25,44 +26,72 @@ _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 38, 22, 2
 _EACCES = 13
 
 _REFUSED = {
-    # socket, connect, execve, execveat, ptrace, process_vm_readv, process_vm_writev, io_uring_setup, bpf, unshare
-    "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 310, 311, 425, 321, 272)),
-    "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, 270, 271, 425, 280, 97)),
+    # socket, connect, execve, execveat, ptrace, process_vm_readv, process_vm_writev, io_uring_setup, bpf, unshare,
+    # memfd_create (memory that no limit counts)
+    "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 310, 311, 425, 321, 272, 319)),
+    "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, 270, 271, 425, 280, 97, 279)),
 }
 """By processor: its number in seccomp, and the numbers of the calls."""
 
 
-def restrict_files(readable: Iterable[Path], folder: Path) -> bool:
-    """Let this process read the libraries of Python and ``readable`` only, write ``folder`` only, signal nobody.
+@dataclass(frozen=True)
+class FileRules:
+    """What a process may do with files, before :func:`restrict_files` makes it hold."""
 
-    Returns:
-        True if the kernel does so from now on.
-    """
+    descriptor: int
+    rights: int
+    """All that can be taken away."""
+
+    def allow(self, path: Path, rights: int) -> None:
+        """Allow some rights on a file, or a folder and all below it."""
+        with suppress(OSError):  # what is not there needs no permission
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            granted = rights if os.path.isdir(path) else rights & _FILE_RIGHTS
+            _libc().syscall(_LANDLOCK_ADD, self.descriptor, 1, struct.pack("=Qi", granted, place), 0)
+            os.close(place)
+
+
+def file_rules() -> FileRules | None:
+    """Begin rules that allow reading the libraries of Python; None where the kernel has none."""
     if sys.platform != "linux":
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
+        return None
+    libc = _libc()
     version = libc.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
     if version < 1:
-        return False
+        return None
     rights = next(limit - 1 for least, limit in reversed(_RIGHTS_BY_VERSION) if version >= least)
     network = 3 if version >= 4 else 0  # bind and connect over TCP
     scope = 3 if version >= 6 else 0  # abstract sockets of others, signals to others
     attributes = struct.pack("QQQ", rights, network, scope)[: 24 if version >= 6 else 16 if version >= 4 else 8]
-    rules = libc.syscall(_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0)
-    if rules < 0:
+    descriptor = libc.syscall(_LANDLOCK_CREATE, attributes, ctypes.c_size_t(len(attributes)), 0)
+    if descriptor < 0:
+        return None
+    rules = FileRules(descriptor, rights)
+    for path in _libraries():
+        rules.allow(path, _READ_FILE | _READ_DIR)
+    return rules
+
+
+def restrict_files(rules: FileRules | None, readable: Iterable[Path], folder: Path) -> bool:
+    """Let this process read what the rules allow and ``readable`` only, write ``folder`` only, signal nobody.
+
+    Returns:
+        True if the kernel does so from now on.
+    """
+    if rules is None:
         return False
-    reading = _READ_FILE | _READ_DIR
-    allowed = [(path, reading) for path in (*_libraries(), *readable)] + [(folder, rights)]
-    for path, access in allowed:
-        with suppress(OSError):  # what is not there needs no permission
-            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-            granted = access if os.path.isdir(path) else access & _FILE_RIGHTS
-            libc.syscall(_LANDLOCK_ADD, rules, 1, struct.pack("=Qi", granted, place), 0)
-            os.close(place)
+    for path in readable:
+        rules.allow(path, _READ_FILE | _READ_DIR)
+    rules.allow(folder, rules.rights)
+    libc = _libc()
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    done = libc.syscall(_LANDLOCK_RESTRICT, rules, 0) == 0
-    os.close(rules)
-    return done
+    done = libc.syscall(_LANDLOCK_RESTRICT, rules.descriptor, 0) == 0
+    os.close(rules.descriptor)
+    return bool(done)
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def restrict_calls() -> bool:
@@ -89,7 +118,7 @@ def restrict_calls() -> bool:
     ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in program))
     filter_ = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(program), ctypes.addressof(code)))
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = _libc()
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, ctypes.byref(filter_), 0, 0) == 0)
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WALL_FACTOR = 4
+
 
 @dataclass(frozen=True)
 class Limits:
     """What reading one file may take; each kind of file has its own."""
 
     seconds: float
-    """Of wall time until the answer, or from one part of the answer to the next; large files have more."""
+    """Of processor time until the answer, or from one part of the answer to the next; large files have more."""
     memory_mb: int
     """Beyond what the libraries take."""
     output_mb: int
     """Of one answer, or of one part of it."""
     at_once: int = 4
     """Children under these limits at the same time; further calls wait."""
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds by the clock: a good file may wait for the processor on a busy machine, and no file for ever."""
+        return WALL_FACTOR * self.seconds
 
 
 AREA = Limits(seconds=6, memory_mb=500, output_mb=20)

@@ -47,6 +47,11 @@ _READERS = (
     "lulc_core.export.bundle_read",
     "lulc_core.training.eurosat",
 )
+_SAMPLES: dict[str, bytes] = {
+    "square.kml": b'<kml xmlns="http://www.opengis.net/kml/2.2"><Placemark><Polygon><outerBoundaryIs><LinearRing><coordinates>'
+    b"9,45 9.01,45 9.01,45.01 9,45.01 9,45</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></kml>"
+}
+"""Ordinary files, each of a format whose driver is slow to start."""
 
 
 def run(descriptor: int) -> None:
@@ -70,6 +75,7 @@ def run(descriptor: int) -> None:
 
 
 def _load() -> None:
+    """Load libraries and readers, and make the files on which each child tries them."""
     for name in _UNUSED:
         sys.modules[name] = None  # type: ignore[assignment] # what Python takes for: not there
     warnings.simplefilter("ignore")
@@ -81,6 +87,7 @@ def _load() -> None:
     Image.init()  # its formats
     with rasterio.Env():  # registers its drivers
         _drop_drivers()
+    _SAMPLES["square.zip"] = _shapefile()
 
 
 def _drop_drivers() -> None:
@@ -104,9 +111,10 @@ def _serve(connection: Connection) -> None:
         os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # what the libraries say of a file fills no log
         calls.in_child = True
         _warm()
+        rules = bounds.prepare()
         request: calls.Request = messages.receive_request(connection)
         tempfile.tempdir = str(request.folder)
-        bounds.bind(request.limits, request.readable, request.folder)
+        bounds.bind(rules, request.limits, request.readable, request.folder)
         for answer in _answers(request):
             bounds.count_down(0)
             messages.send(connection, answer)
@@ -118,12 +126,37 @@ def _serve(connection: Connection) -> None:
 
 
 def _warm() -> None:
-    """Open PROJ's own database, which each process must do for itself."""
+    """Read small files once, so that PROJ's database is open and GDAL's drivers are ready when a request comes.
+
+    Each process must do so for itself: what of it is forked along does not work.
+    """
     from shapely.geometry import Point
 
     from lulc_core.domain.projection import to_utm
 
     to_utm(Point(9, 45), 32632)
+    read = importlib.import_module(_READERS[0]).read_area_file
+    for name, data in _SAMPLES.items():
+        read(data, name)
+
+
+def _shapefile() -> bytes:
+    """A square in a UTM zone as a zipped Shapefile."""
+    import io
+    import zipfile
+
+    import numpy as np
+    import pyogrio.raw
+    import shapely
+
+    square = np.array([shapely.to_wkb(shapely.box(500_000, 5_000_000, 501_000, 5_001_000))], dtype=object)
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as archive:
+        path = Path(folder) / "square.shp"
+        pyogrio.raw.write(path, square, [], [], crs="EPSG:32632", geometry_type="Polygon", driver="ESRI Shapefile")
+        for part in sorted(Path(folder).iterdir()):
+            archive.write(part, part.name)
+    return packed.getvalue()
 
 
 def _answers(request: calls.Request) -> Any:

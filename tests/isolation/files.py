@@ -20,7 +20,7 @@ from lulc_core.domain.errors import AoiError
 from lulc_core.isolation.calls import isolated, isolated_parts
 from lulc_core.isolation.limits import Limits
 
-QUICK = Limits(seconds=2, memory_mb=300, output_mb=50)
+QUICK = Limits(seconds=1, memory_mb=300, output_mb=50)
 
 
 @isolated(QUICK, name=lambda what, *_: f"{what}.tif")
@@ -55,6 +55,16 @@ def _hang(_: Any) -> None:
     time.sleep(60)
 
 
+def _spin(_: Any) -> None:
+    while True:
+        pass
+
+
+def _wait(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
 def _refused(deed: Callable[[Any], Any]) -> Callable[[Any], str]:
     """What the system says to a deed."""
 
@@ -75,6 +85,8 @@ _DEEDS: dict[str, Callable[[Any], Any]] = {
     "bug": _bug,
     "die": lambda _: ctypes.string_at(0),
     "hang": _hang,
+    "spin": _spin,
+    "wait": _wait,
     "memory": lambda _: len(bytearray(2_000_000_000)),
     "output": lambda _: bytes(60_000_000),
     "array": lambda _: np.zeros(60_000_000, np.uint8),
