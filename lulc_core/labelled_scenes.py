@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASS_NAMES
-from lulc_core.domain.errors import FileFormatError, InputError
+from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import PIXEL_M, TileGrid
 from lulc_core.domain.land_cover import CONTRADICTED
 from lulc_core.domain.progress import Cancelled, Progress
@@ -155,23 +155,9 @@ def labels_on(grid: TileGrid, labels: Path) -> NDArray[np.uint8]:
     Raises:
         FileFormatError: the file cannot be read.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-    from rasterio.transform import Affine
-    from rasterio.warp import Resampling, reproject
+    from lulc_core.sources.geotiff.on_grid import read_codes
 
-    out = np.zeros(grid.shape_px, np.uint8)
-    try:
-        with rasterio.open(labels, driver="GTiff") as file:
-            reproject(
-                file.read(1).astype(np.uint8), out,
-                src_transform=file.transform, src_crs=file.crs, src_nodata=0,
-                dst_transform=Affine(*grid.transform), dst_crs=f"EPSG:{grid.epsg}",
-                resampling=Resampling.nearest,
-            )  # fmt: skip
-    except RasterioError as e:
-        raise FileFormatError(f"{labels.name} is no readable map of labels ({e}).", hint="Give a GeoTIFF.") from e
-    return out
+    return read_codes(labels, grid.transform, grid.shape_px, grid.epsg)
 
 
 def accepted_classes(

@@ -16,8 +16,9 @@ from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.labelled_scenes import CROSSWALKS, Cells, accepted_classes, area_under_curve, labels_on, measure_outside
 from lulc_core.model.classifier import load_classifier
+from tests.real_data import SHARED_DATA
 
-OUTSIDE = Path(__file__).resolve().parents[2] / "shared" / "data" / "outside"
+OUTSIDE = SHARED_DATA / "outside"
 PX, WEST, NORTH = 320, 500_000, 5_000_000
 WATER, FOREST = CLASS_NAMES.index("SeaLake"), CLASS_NAMES.index("Forest")
 
@@ -85,7 +86,7 @@ def test_labels_are_read_where_the_pixels_lie(folder):
         expected = file.read(1)[rows : rows + read.shape[0], cols : cols + read.shape[1]]
     np.testing.assert_array_equal(read, expected)
     (folder / "x_labels.tif").write_bytes(b"no map")
-    with pytest.raises(FileFormatError, match="no readable map of labels"):
+    with pytest.raises(FileFormatError, match=r"x_labels\.tif is something else"):
         labels_on(grid, folder / "x_labels.tif")
 
 
@@ -117,7 +118,7 @@ def test_area_under_curve_counts_pairs():
     assert area_under_curve(score, np.ones(4, bool)) is None
 
 
-@pytest.mark.skipif(not OUTSIDE.is_dir(), reason="the labelled scenes are not here")
+@pytest.mark.real_data("outside")
 def test_stored_figures_are_those_of_the_real_scenes():
     found = measure_outside(OUTSIDE, load_classifier())
     stored = json.loads((Path(__file__).parents[1] / "lulc_core/model/weights/compact.evaluation.json").read_text())

@@ -11,6 +11,8 @@ from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.land_cover import LandCoverMap
 
 _FORMAT, _VERSION = "lulc-explorer-labels", 1
+MAX_BYTES = 1_000_000
+"""The largest sample has a tenth of it; what stands in so few bytes is read in this process, as links are."""
 OTHER_MAP = "Open the map that the labels were given for, or begin a new check."
 _SAVED = "Give the file that was saved during a check."
 
@@ -41,9 +43,14 @@ def labels_from_json(
         tiles: its 640 m tiles, which earlier versions took the sample from, for a sentence that says so.
 
     Raises:
-        FileFormatError: not such a file, or a damaged one.
+        FileFormatError: not such a file, a damaged one, or one far too large.
         InputError: its labels are of another map.
     """
+    if len(text) > MAX_BYTES:
+        raise FileFormatError(
+            f"This file has {len(text) / 1e6:,.1f} MB; the answers of a check have at most {MAX_BYTES / 1e6:.0f} MB.",
+            hint=_SAVED,
+        )
     try:
         data: Any = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -13,7 +13,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import FileFormatError
 from lulc_core.isolation.calls import isolated
 from lulc_core.isolation.limits import HEADER
-from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
+from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values, thinned
 
 MAX_SIDE_PX = 512
 """The mask is looked at with at most this many pixels a side."""
@@ -27,7 +27,7 @@ def trace_footprint(layer: RasterLayer, *, name: str = "") -> Aoi:
     """Trace the ground where a layer has measurements.
 
     Straight where the data end straight, a tenth of a pixel inside; of files larger than 512 pixels a side exact to one
-    512th of the side.
+    512th of the side, of huge ones in blocks to a block.
 
     Raises:
         FileFormatError: the file breaks, holds no measurement, or lies where no area can.
@@ -37,8 +37,11 @@ def trace_footprint(layer: RasterLayer, *, name: str = "") -> Aoi:
 
     with open_raster(layer.path) as dataset:
         step = max(max(dataset.height, dataset.width) / MAX_SIDE_PX, 1.0)
-        rows, cols = max(int(dataset.height / step), 1), max(int(dataset.width / step), 1)
-        valid = np.isfinite(read_values(layer, dataset, shape=(rows, cols)))
+        whole = max(int(dataset.height / step), 1), max(int(dataset.width / step), 1)
+        for rows, cols in dict.fromkeys((thinned(layer, dataset, whole), whole)):
+            valid = np.isfinite(read_values(layer, dataset, shape=(rows, cols)))
+            if valid.any():  # else what little there is may lie between
+                break
         if not valid.any():
             raise FileFormatError(f"{layer.path.name} holds no measurement: every pixel is no-data.")
         if valid.mean() > 0.995:  # single dead pixels do not make a hole in an area
@@ -51,7 +54,7 @@ def trace_footprint(layer: RasterLayer, *, name: str = "") -> Aoi:
             ]
             outline = shapely.simplify(shapely.union_all(parts), 1.0)
         # A hair inside: rounding must not call in a rim of tiles beside data that end on the lattice.
-        outline = shapely.buffer(outline, -INSET_PX / step, join_style="mitre")
+        outline = shapely.buffer(outline, -INSET_PX * rows / dataset.height, join_style="mitre")
         # Straight lines of the file's own system are curves in degrees.
         outline = shapely.segmentize(outline, max(rows, cols) / 64)
         affine = dataset.transform @ dataset.transform.scale(dataset.width / cols, dataset.height / rows)

@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.isolation.calls import isolated_parts
+from lulc_core.domain.errors import FileFormatError
+from lulc_core.isolation.calls import isolated, isolated_parts
 from lulc_core.isolation.limits import PIXELS
 from lulc_core.sources.geotiff.band_names import SCL
-from lulc_core.sources.geotiff.read import RasterLayer, open_raster, read_values
+from lulc_core.sources.geotiff.read import RasterLayer, damaged, open_raster, read_values, thinned
 
+MAX_WINDOW_PX = 36_000_000
+"""Of a file finer than 10 m every pixel is read up to this many (6 x 6 km at 1 m); beyond, some of them."""
+PIXELS_A_SIDE = 2
+"""Of the raster's pixel, that are read of it then: their mean has four."""
 ALIGNED_PX = 0.1
 """Shifts below it (1 m) are within Sentinel-2's geolocation error: pixels are taken as they are."""
 
@@ -33,6 +38,44 @@ def read_on_grid(
             yield to_grid(layer, opened[layer.path], bounds, shape, epsg, nearest=nearest or layer.band == SCL)
 
 
+@isolated(PIXELS, name=lambda path, *_: path.name)
+def read_codes(path: Path, transform: tuple[float, ...], shape: tuple[int, int], epsg: int) -> NDArray[np.uint8]:
+    """Read the first band of a map of classes on a raster, the nearest pixel of each.
+
+    Args:
+        path: of the map.
+        transform: of the raster, six numbers (affine), metres of the zone.
+        shape: rows and columns of the raster.
+        epsg: the zone.
+
+    Returns:
+        uint8 of that shape, 0 where there is none.
+
+    Raises:
+        FileFormatError: the file cannot be read, or holds no codes.
+    """
+    from rasterio.errors import RasterioError
+    from rasterio.transform import Affine
+    from rasterio.warp import Resampling, reproject
+
+    out = np.zeros(shape, np.uint8)
+    with open_raster(path) as dataset:
+        if dataset.crs is None or dataset.dtypes[0] not in ("uint8", "int8", "uint16", "int16", "int32", "float32"):
+            raise FileFormatError(
+                f"{path.name} is no map of classes with coordinates.", hint="Give a GeoTIFF of codes."
+            )
+        try:
+            reproject(
+                dataset.read(1).astype(np.uint8), out,
+                src_transform=dataset.transform, src_crs=dataset.crs, src_nodata=0,
+                dst_transform=Affine(*transform), dst_crs=f"EPSG:{epsg}",
+                resampling=Resampling.nearest,
+            )  # fmt: skip
+        except RasterioError as error:
+            raise damaged(path) from error
+    return out
+
+
 def to_grid(
     layer: RasterLayer,
     dataset: Any,
@@ -46,7 +89,8 @@ def to_grid(
 
     The nearest source pixel decides whether there is a measurement; only pixels with one enter the mean of their
     neighbours. Pixels that lie on the raster already are taken as they are; others by cubic convolution (same or
-    coarser raster), bilinear (20 and 60 m bands) or the mean (much finer files).
+    coarser raster), bilinear (20 and 60 m bands) or the mean (much finer files; of large windows of them, of four
+    pixels spread over each).
 
     Args:
         layer: what to read.
@@ -70,8 +114,11 @@ def to_grid(
         window = _window(dataset, bounds, epsg, turn)
         if window is None:
             continue
-        values = read_values(layer, dataset, window)
+        read_shape = _read_shape(layer, dataset, window, target, nearest=nearest)
+        values = read_values(layer, dataset, window, shape=read_shape)
         source = dataset.window_transform(window)
+        if read_shape is not None:
+            source = source @ source.scale(window.width / read_shape[1], window.height / read_shape[0])
         aligned = _aligned(values, source, dataset.crs, target, shape, epsg)
         if aligned is not None:
             return aligned
@@ -102,6 +149,15 @@ def _window(dataset: Any, bounds: tuple[float, ...], epsg: int, turn: int) -> An
     col0, col1 = max(math.floor(min(xs)) - margin, 0), min(math.ceil(max(xs)) + margin, dataset.width)
     row0, row1 = max(math.floor(min(ys)) - margin, 0), min(math.ceil(max(ys)) + margin, dataset.height)
     return Window(col0, row0, col1 - col0, row1 - row0) if col0 < col1 and row0 < row1 else None
+
+
+def _read_shape(layer: RasterLayer, dataset: Any, window: Any, target: Any, *, nearest: bool) -> tuple[int, int] | None:
+    """Rows and columns at which a window is read: None for every pixel, fewer of files much finer than the raster."""
+    fewer = max(math.floor(target.a / layer.pixel_m / (1 if nearest else PIXELS_A_SIDE)), 1)
+    shape = max(math.ceil(window.height / fewer), 1), max(math.ceil(window.width / fewer), 1)
+    if nearest and fewer > 1:
+        return thinned(layer, dataset, shape, window)
+    return shape if fewer > 1 and window.height * window.width > MAX_WINDOW_PX else None
 
 
 def _turns(source: Any, cols: int) -> list[int]:

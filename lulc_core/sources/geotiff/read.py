@@ -31,6 +31,8 @@ MAX_NUMBER = 1e30
 MAX_BANDS = 200
 MAX_BLOCK_MB = 300
 """A band of a whole Sentinel-2 tile in one piece has 241 MB."""
+MAX_UNPACKED_PX = 400_000_000
+"""Of one band for a picture or an outline; of more, whole blocks are passed over. Some four seconds of a slow core."""
 SAMPLE_SIDE_PX = 1024
 """Statistics are taken from at most about this many pixels squared."""
 _ENV = {
@@ -235,6 +237,34 @@ def read_values(layer: RasterLayer, dataset: Any, window: Any = None, *, shape: 
     missing |= ~mask
     values[missing] = np.nan
     return values
+
+
+def thinned(layer: RasterLayer, dataset: Any, shape: tuple[int, int], window: Any = None) -> tuple[int, int]:
+    """Choose at how many rows and columns a part is read, so that not every block of a huge file is unpacked.
+
+    Args:
+        layer: what to read.
+        dataset: its open file.
+        shape: rows and columns that would be enough.
+        window: rasterio window; None for the whole.
+
+    Returns:
+        ``shape``, or less where the blocks under so many pixels hold more than :data:`MAX_UNPACKED_PX`.
+    """
+    if dataset.overviews(layer.index):
+        return shape
+    sides = (dataset.height, dataset.width) if window is None else (window.height, window.width)
+    block = dataset.block_shapes[layer.index - 1]
+    n_blocks = [math.ceil(side / of_block) for side, of_block in zip(sides, block, strict=True)]
+    touched = [min(n, want) for n, want in zip(n_blocks, shape, strict=True)]
+    share = MAX_UNPACKED_PX / (math.prod(touched) * math.prod(block))
+    if share >= 1:
+        return shape
+    if min(touched) == 1:  # strips: along them every pixel is there once the block is
+        rows, cols = (want if n == 1 else max(int(n * share), 1) for n, want in zip(touched, shape, strict=True))
+    else:
+        rows, cols = (max(int(n * math.sqrt(share)), 1) for n in touched)
+    return rows, cols
 
 
 def _areas_of(same: NDArray[np.bool_]) -> NDArray[np.bool_]:

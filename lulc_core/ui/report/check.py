@@ -52,7 +52,7 @@ def _start(check: Check, dated: Any, words: Words) -> None:
     st.button(
         words.translate("check.start"), key="check-start", type="primary", on_click=check.draw, args=(dated.land_cover,)
     )
-    file = st.file_uploader(words.translate("check.resume"), type=["json"], key="check-file")
+    file = st.file_uploader(words.translate("check.resume"), type=["json"], key="check-file", max_upload_size=1)
     if file is not None and check.loaded != file.file_id:
         check.loaded = file.file_id
         check.load(file.getvalue(), dated.land_cover, dated.tiles)
