@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def page_setup(page: str = "") -> None:
     except LulcError as error:
         show_error(error)
         st.stop()
+    refused = json.dumps(translate("app.upload_refused", most=words.number(settings.uploads_mb)), ensure_ascii=False)
+    st.html(f"<style>:root {{ --lulc-refused: {refused}; }}</style>")
     if settings.login and not st.user.get("is_logged_in", False):
         _ask_to_log_in()
         st.stop()
