@@ -2,8 +2,9 @@
 
 Estimators: Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015. Intervals: Wilson's within each stratum, put together
 by the squares of their half-widths (Zou and Donner 2008, doi 10.1002/sim.3095), for producer's accuracy on the scale of
-log odds. Unlike standard errors they do not vanish where all answers of a stratum agree. How often they hold the truth:
-``python -m benchmarks.check_intervals``.
+log odds. Of the whole map, where few answers are errors, they are exact ones (Clopper and Pearson 1934): Wilson's held
+the truth in 90 to 92 % of checks of 60 to 100 answers. Unlike standard errors they do not vanish where all answers of a
+stratum agree. How often they hold the truth: ``python -m benchmarks.check_intervals``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from lulc_core.domain.land_cover import LandCoverMap
 
 Z_95 = 1.96
 """Standard errors on either side that hold 95 % of a normal distribution, rounded as in Olofsson et al."""
+
+
+_TAIL = 0.025
+"""Beyond each end of a 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +228,7 @@ def accuracy(
         found, missed = _Sum(weights * own, *column), _Sum(weights * (1 - own), *column)
         producers.append(_part(found, missed) if counts[:, j].any() else (np.nan,) * 3)
     return Figures(
-        _Sum(weights, *users.T).ends,
+        _Sum(weights, *_exact_within_strata(counts, units)).ends,
         np.where(counts.sum(axis=1, keepdims=True) > 0, users, np.nan),
         np.array(producers),
         np.array(area),
@@ -255,15 +260,36 @@ def _within_strata(counts: NDArray[np.integer], units: Any) -> tuple[NDArray[np.
     correction.
     """
     n = counts.sum(axis=1, keepdims=True).astype(np.float64)
-    there = np.full(n.shape, np.inf) if units is None else np.asarray(units, np.float64)[:, None]
+    worth = _worth(n, None if units is None else np.asarray(units, np.float64)[:, None])
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(n > 0, counts / n, 0.0)
-        worth = np.where(np.isinf(there), n, np.where(there > n, n * (there - 1) / (there - n), np.inf))
         spread = np.where(n > 0, Z_95**2 / worth, 0.0)
         half = Z_95 * np.sqrt(np.where(n > 0, share * (1 - share) / worth, 0.0) + spread**2 / (4 * Z_95**2))
     middle = share + spread / 2
     low, high = (middle - half) / (1 + spread), (middle + half) / (1 + spread)
     return share, np.where(share > 0, low, 0.0), np.where((share < 1) & (n > 0), high, share)
+
+
+def _exact_within_strata(counts: NDArray[np.integer], units: Any) -> tuple[NDArray[np.float64], ...]:
+    """Share of the diagonal within each row with the ends of the exact interval; (0, 0, 0) in rows without labels."""
+    from scipy.special import betaincinv
+
+    n, right = counts.sum(axis=1).astype(np.float64), np.diag(counts).astype(np.float64)
+    worth = _worth(n, None if units is None else np.asarray(units, np.float64))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(n > 0, right / n, 0.0)
+        low = np.where(right > 0, betaincinv(right, n - right + 1, _TAIL), 0.0)
+        high = np.where(right < n, betaincinv(right + 1, n - right, 1 - _TAIL), 1.0)
+        narrower = np.where(n > 0, np.sqrt(n / worth), 0.0)
+    return share, share - narrower * (share - low), share + narrower * (high - share)
+
+
+def _worth(n: NDArray[np.float64], there: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Answers that ``n`` of so many units count as: more where they are a good part of all there is, inf where all."""
+    if there is None:
+        return n
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(np.isinf(there), n, np.where(there > n, n * (there - 1) / (there - n), np.inf))
 
 
 class _Sum:

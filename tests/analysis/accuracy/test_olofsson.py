@@ -180,6 +180,8 @@ def test_the_cells_of_a_finer_map_are_what_is_drawn():
     of_tiles = labels_to_json(sample, {}).replace(sample.result_key, result_key(tiles))
     with pytest.raises(InputError, match="of the 640 m tiles; the map that is shown has cells of 160 m"):
         labels_from_json(of_tiles, cells, tiles)
+    with pytest.raises(FileFormatError, match=r"2\.0 MB; the answers of a check have at most 1 MB"):
+        labels_from_json("[" * 2_000_000, cells, tiles)
 
 
 def test_another_land_cover_and_what_cannot_be_told():
