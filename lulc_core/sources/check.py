@@ -23,7 +23,7 @@ from lulc_core.sources.open_archive.granules import square_of
 from lulc_core.sources.open_archive.jp2_file import Jp2File
 from lulc_core.sources.open_archive.products import Product
 from lulc_core.sources.open_archive.stac import find_granules, find_twins
-from lulc_core.sources.open_archive.web import NETWORK_HINT, Patience, Web, host_of
+from lulc_core.sources.open_archive.web import NETWORK_HINT, SERVICE_HINT, Patience, Web, host_of
 
 PLACE = (8.83, 45.47, 8.87, 45.50)
 """W, S, E, N near Mesero, Italy, which lies in one granule."""
@@ -31,6 +31,11 @@ GRANULE, FIRST, LAST = "32TMR", date(2019, 7, 1), date(2019, 7, 31)
 """Long archived: every catalogue has it, in some baseline."""
 LIMIT_S = 25.0
 _OTHER = "What is kept there has changed; the other services may still do."
+_ITS_OWN = {
+    NETWORK_HINT: "Check the connection to the internet (and a proxy or firewall).",
+    SERVICE_HINT: "Wait a few minutes and try again; the other services may still do.",
+}
+"""What to do, for a reader of these very answers: elsewhere the advice is to ask all services, as was done here."""
 _PATIENCE = Patience(connect_s=6.0, read_s=10.0, attempts=2)
 
 
@@ -85,7 +90,7 @@ class _Service:
         except CancelledError:
             raise
         except LulcError as error:
-            note(False, error.message, error.hint)
+            note(False, error.message, _ITS_OWN.get(error.hint, error.hint))
         return tuple(found)
 
 
@@ -127,7 +132,7 @@ def check_sources(settings: Settings, *, limit_s: float = LIMIT_S) -> tuple[Answ
                 found[i] = answers
     for i, service in enumerate(services):
         text = f"{service.host} did not answer within {limit_s:g} s."
-        missing = Answer(service.name, service.host, service.questions[0], False, limit_s, text, NETWORK_HINT)
+        missing = Answer(service.name, service.host, service.questions[0], False, limit_s, text, _ITS_OWN[NETWORK_HINT])
         found.setdefault(i, (missing,))
     return tuple(answer for i in range(len(services)) for answer in found[i])
 

@@ -46,7 +46,22 @@ def test_json_says_host_question_and_answer(server: OpenServer, capsys: pytest.C
     assert "web page" in answers[2]["answer"]
     assert "403" in answers[4]["answer"]
     assert all(a["host"] and a["question"] and a["seconds"] >= 0 for a in answers)
-    assert all(a["hint"] for a in answers if not a["ok"])
+    assert all(a["hint"] and "sources" not in a["hint"] for a in answers if not a["ok"])  # it was asked just now
+
+
+def test_a_host_that_is_not_there_is_not_answered_with_this_very_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import socket
+
+    def nowhere(*_args: object, **_more: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    assert main(["sources", "--json"]) == 1
+    answers = json.loads(capsys.readouterr().out)
+    assert not any("lulc_core sources" in a["hint"] for a in answers)
+    assert any("Check the connection" in a["hint"] for a in answers)
 
 
 def test_without_the_bucket_it_fails(server: OpenServer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -25,6 +24,7 @@ import shapely
 from shapely.affinity import translate
 
 from lulc_core.settings import Settings
+from tests.servers.frame import Handler, LocalServer
 from tests.servers.open_archive import files
 from tests.servers.open_archive.world import PIXELS, Granule, Overpass, World
 
@@ -47,14 +47,7 @@ class Seen:
     sent: int = 0
 
 
-@dataclass
-class _Plan:
-    kind: str
-    left: int | None
-    where: str
-
-
-class OpenServer:
+class OpenServer(LocalServer):
     """The server; use as a context manager.
 
     Args:
@@ -67,27 +60,9 @@ class OpenServer:
     def __init__(
         self, world: World, *, page_size: int = 100, delay_s: float = 0.0, bytes_per_s: float = 0.0, port: int = 0
     ) -> None:
-        self.world, self.page_size, self.delay_s, self.bytes_per_s = world, page_size, delay_s, bytes_per_s
-        self.seen: list[Seen] = []
-        self.lock = threading.Lock()
-        self.in_flight = 0
-        self.most_in_flight = 0
+        super().__init__(("list", "file", "catalogue", "twins", "cog"), _handler(self), port=port, delay_s=delay_s)
+        self.world, self.page_size, self.bytes_per_s = world, page_size, bytes_per_s
         self._line_free = 0.0
-        self._faults: dict[str, list[_Plan]] = {k: [] for k in ("list", "file", "catalogue", "twins", "cog")}
-        self._closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._http.daemon_threads = True
-        self._http.handle_error = lambda *args: None  # type: ignore[method-assign]  # clients that hang up
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
-
-    def __enter__(self) -> OpenServer:
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._http.shutdown()
-        self._http.server_close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -107,39 +82,12 @@ class OpenServer:
 
     def fail(self, endpoint: str, kind: str, *, times: int | None = None, where: str = "") -> None:
         """Makes an endpoint fail, for some times or until :meth:`heal`, where the address holds some text."""
-        self._faults[endpoint].append(_Plan(kind, times, where))
-
-    def heal(self) -> None:
-        """Ends all failures."""
-        for plans in self._faults.values():
-            plans.clear()
-
-    def forget(self) -> None:
-        """Empties the list of requests."""
-        self.seen.clear()
-
-    def count(self, endpoint: str) -> int:
-        """Requests that arrived there."""
-        return sum(s.endpoint == endpoint for s in self.seen)
+        self.plan(endpoint, kind, times, lambda path: where in path)
 
     @property
     def sent_bytes(self) -> int:
         """Bytes of all answers."""
         return sum(s.sent for s in self.seen)
-
-    def next_fault(self, endpoint: str, path: str) -> str:
-        """The failure that is due, or nothing."""
-        with self.lock:
-            for plan in self._faults[endpoint]:
-                if plan.left != 0 and plan.where in path:
-                    if plan.left is not None:
-                        plan.left -= 1
-                    return plan.kind
-        return ""
-
-    def wait(self, seconds: float) -> bool:
-        """Waits; True where the server is closing."""
-        return self._closing.wait(seconds)
 
     def take_line(self, n: int) -> None:
         """Waits as long as some bytes take on the line, which all connections share."""
@@ -318,13 +266,7 @@ class _Route:
 
 
 def _handler(server: OpenServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def log_message(self, *args: Any) -> None:
-            """Silent."""
-
+    class OpenHandler(Handler):
         def do_GET(self) -> None:
             self.serve(None)
 
@@ -355,18 +297,14 @@ def _handler(server: OpenServer) -> type[BaseHTTPRequestHandler]:
                 return
             fault = server.next_fault(route.endpoint, self.path)
             seen = Seen(route.endpoint, self.path, dict(self.headers), route.body, fault)
-            with server.lock:
-                server.seen.append(seen)
-                server.in_flight += 1
-                server.most_in_flight = max(server.most_in_flight, server.in_flight)
+            server.arrived(seen)
             try:
                 server.wait(server.delay_s)
                 self.respond(route, fault, seen)
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
             finally:
-                with server.lock:
-                    server.in_flight -= 1
+                server.answered()
 
         def respond(self, route: _Route, fault: str, seen: Seen) -> None:
             if fault == "stall":
@@ -398,7 +336,7 @@ def _handler(server: OpenServer) -> type[BaseHTTPRequestHandler]:
                 content = bytes(len(content))
             server.take_line(len(content))
             seen.sent = len(content)
-            self.reply(status, headers, content, half=fault == "half")
+            self.reply(status, headers, content, broken_off=fault == "half")
 
         def ranged(self, content: bytes) -> Reply:
             found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
@@ -410,16 +348,4 @@ def _handler(server: OpenServer) -> type[BaseHTTPRequestHandler]:
             headers = {"Content-Range": f"bytes {first}-{last}/{len(content)}", "Content-Type": "image/jp2"}
             return 206, headers, content[first : last + 1]
 
-        def reply(self, status: int, headers: dict[str, str], content: bytes, *, half: bool = False) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if half:  # promised whole, broken off
-                self.wfile.write(content[: len(content) // 2])
-                self.close_connection = True
-                return
-            self.wfile.write(content)
-
-    return Handler
+    return OpenHandler

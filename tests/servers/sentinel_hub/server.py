@@ -15,19 +15,19 @@ import io
 import json
 import re
 import tarfile
-import threading
 import time
 import urllib.parse
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import shapely
 
 from lulc_core.settings import Settings
+from tests.servers.frame import Handler, LocalServer
 from tests.servers.sentinel_hub.replies import ERRORS, Evalscript, RefusedError, Reply, tiff
 from tests.servers.sentinel_hub.world import World
 
@@ -49,43 +49,17 @@ class NetworkOutput:
     fault: str
 
 
-@dataclass
-class _Plan:
-    kind: str
-    left: int | None
-    when: Callable[[Any], bool] = field(default=lambda payload: True)
-
-
-class ShServer:
+class ShServer(LocalServer):
     """The server; use as a context manager."""
 
     def __init__(self, world: World, *, page_size: int = 100, token_life_s: int = 3600, port: int = 0) -> None:
+        super().__init__(("token", "catalog", "process"), _handler(self), port=port)
         self.world = world
         self.page_size = page_size
         self.token_life_s = token_life_s
         self.clients = {CLIENT_ID: CLIENT_SECRET}
-        self.seen: list[NetworkOutput] = []
         self.units = 0.0
-        self.delay_s = 0.0
-        self.in_flight = 0
-        self.most_in_flight = 0
-        self.lock = threading.Lock()
         self._tokens: set[str] = set()
-        self._faults: dict[str, list[_Plan]] = {"token": [], "catalog": [], "process": []}
-        self._closing = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._http.daemon_threads = True
-        self._http.handle_error = lambda *args: None  # type: ignore[method-assign]  # clients that hang up are part of the tests
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
-
-    def __enter__(self) -> ShServer:
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._http.shutdown()
-        self._http.server_close()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -115,12 +89,7 @@ class ShServer:
         self, endpoint: str, kind: str, *, times: int | None = None, when: Callable[[Any], bool] | None = None
     ) -> None:
         """Makes ``token``, ``catalog`` or ``process`` fail, for some times or until :meth:`heal`."""
-        self._faults[endpoint].append(_Plan(kind, times, when or (lambda payload: True)))
-
-    def heal(self) -> None:
-        """Ends all failures."""
-        for plans in self._faults.values():
-            plans.clear()
+        self.plan(endpoint, kind, times, when or (lambda payload: True))
 
     def revoke_tokens(self) -> None:
         """Makes every token given so far invalid."""
@@ -130,28 +99,6 @@ class ShServer:
     def payloads(self, endpoint: str) -> list[Any]:
         """Bodies of the requests that arrived there, in order."""
         return [s.payload for s in self.seen if s.endpoint == endpoint]
-
-    def count(self, endpoint: str) -> int:
-        """Requests that arrived there."""
-        return len(self.payloads(endpoint))
-
-    def forget(self) -> None:
-        """Empties the list of requests."""
-        self.seen.clear()
-
-    def next_fault(self, endpoint: str, payload: Any) -> str:
-        """The failure that is due, or nothing."""
-        with self.lock:
-            for plan in self._faults[endpoint]:
-                if plan.left != 0 and plan.when(payload):
-                    if plan.left is not None:
-                        plan.left -= 1
-                    return plan.kind
-        return ""
-
-    def stalled(self, seconds: float) -> bool:
-        """Waits; True where the server is closing."""
-        return self._closing.wait(seconds)
 
     def token(self, form: dict[str, str]) -> Reply:
         """Answers a token request."""
@@ -268,12 +215,8 @@ def _stamp(when: datetime) -> str:
 
 
 def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class HubHandler(Handler):
         in_flight = False
-
-        def log_message(self, *args: Any) -> None:
-            """Silent."""
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -284,10 +227,7 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
             form = dict(urllib.parse.parse_qsl(body.decode())) if endpoint == "token" else json.loads(body)
             fault = server.next_fault(endpoint, form)
             header = self.headers.get("Authorization", "")
-            with server.lock:
-                server.seen.append(NetworkOutput(endpoint, form, header, fault))
-                server.in_flight += 1
-                server.most_in_flight = max(server.most_in_flight, server.in_flight)
+            server.arrived(NetworkOutput(endpoint, form, header, fault))
             self.in_flight = True
             try:
                 self.respond(endpoint, form, header, fault)
@@ -300,8 +240,7 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
             """Count the request as answered: once, and before its client can know and send the next one."""
             if self.in_flight:
                 self.in_flight = False
-                with server.lock:
-                    server.in_flight -= 1
+                server.answered()
 
         def send_response(self, code: int, message: str | None = None) -> None:
             self.leave()
@@ -309,7 +248,7 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
 
         def respond(self, endpoint: str, form: Any, header: str, fault: str) -> None:
             if fault == "stall":
-                server.stalled(60)
+                server.wait(60)
                 self.close_connection = True
             elif fault == "reset":
                 self.close_connection = True
@@ -325,7 +264,7 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
             elif endpoint != "token" and not server.is_authorized(header):
                 self.answer(*ERRORS["401"])
             else:
-                server.stalled(server.delay_s)
+                server.wait(server.delay_s)
                 status, headers, body = self.honest(endpoint, form)
                 self.answer(status, headers, body, fault)
 
@@ -339,24 +278,14 @@ def _handler(server: ShServer) -> type[BaseHTTPRequestHandler]:
         def answer(self, status: int, headers: dict[str, str], body: bytes, fault: str = "") -> None:
             if fault == "half":  # half a file, delivered whole
                 body = body[: len(body) // 2]
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if fault == "drop":  # promised whole, broken off
-                self.wfile.write(body[: len(body) // 2])
-                self.wfile.flush()
-                self.close_connection = True
-                return
-            self.wfile.write(body)
+            self.reply(status, headers, body, broken_off=fault == "drop")
 
         def trickle(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", "100000")
             self.end_headers()
-            while not server.stalled(0.1):
+            while not server.wait(0.1):
                 self.wfile.write(b"x")
                 self.wfile.flush()
 
-    return Handler
+    return HubHandler

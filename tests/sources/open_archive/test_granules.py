@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.grid import TileGrid
 from lulc_core.sources.open_archive.granules import square_of, squares_of
+from lulc_core.sources.open_archive.source import OpenArchiveSource
+from tests.servers.open_archive.server import OpenServer
+from tests.sources.open_archive.conftest import JUNE, QUICK, small_world
 
 
 @pytest.mark.parametrize(
@@ -55,3 +61,25 @@ def test_every_granule_of_an_area_is_among_the_names(bbox: tuple[float, ...], na
     for square in found:
         assert square_of(square.name) == square
         assert square.name[:2] == f"{square.epsg % 100:02d}"
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "name", "epsg"),
+    [
+        (5.32, 60.39, "32VKN", 32632),  # Bergen: zone 32 begins at 3 degrees there
+        (15.65, 78.22, "33XWG", 32633),  # Longyearbyen: zone 33 has 12 degrees there, and 32 none
+    ],
+)
+def test_the_odd_zones_of_norway_and_svalbard(lon: float, lat: float, name: str, epsg: int, tmp_path: Path) -> None:
+    around = Aoi.from_bbox(lon - 0.01, lat - 0.004, lon + 0.01, lat + 0.004)
+    assert name in {square.name for square in squares_of(around)} and around.epsg == epsg
+    with OpenServer(small_world(lon, lat, name)) as server:
+        source = OpenArchiveSource(server.settings(cache_dir=tmp_path), limits=QUICK)
+        found = source.search(around, *JUNE, previews=False)
+        assert len(found) == 3
+        scene = source.load(found[-1], ("B04",), TileGrid.from_aoi(around))
+        assert scene.observed.all() and scene.grid.epsg == epsg
+        server.fail("catalogue", "503")  # then the bucket is looked through, by the names of granules
+        assert (
+            len(OpenArchiveSource(server.settings(cache_dir=tmp_path / "b"), limits=QUICK).search(around, *JUNE)) == 3
+        )

@@ -14,6 +14,8 @@ from lulc_core.cli.main import main
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.grid import TileGrid
+from lulc_core.model.classifier import load_classifier
+from lulc_core.pipeline.classify import classify
 from lulc_core.sources.geotiff.source import GeoTiffSource
 from lulc_core.sources.open_archive.source import OpenArchiveSource
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource
@@ -36,17 +38,26 @@ def archive() -> Iterator[OpenServer]:
         yield server
 
 
-def test_three_sources_show_the_same_ground(
+def test_three_sources_show_the_same_ground_and_give_it_the_same_names(
     archive: OpenServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     aoi = Aoi.from_bbox(*map(float, BOX.split(",")))
     grid = TileGrid.from_aoi(aoi)
     ours = OpenArchiveSource(archive.settings(cache_dir=tmp_path / "open"), limits=QUICK)
-    scenes = {"open": ours.load(ours.search(aoi, *JUNE, previews=False)[-1], RGB_NIR, grid)}
+    network, found, scenes, maps = load_classifier(), {}, {}, {}
+    found["open"] = ours, ours.search(aoi, *JUNE, previews=False)[-1]
+
+    def make(name: str) -> None:
+        source, acquisition = found[name]
+        result = classify(source, acquisition, grid, network, bands=RGB_NIR)
+        scenes[name], maps[name] = result.scene, result.land_cover
+
+    make("open")
     with ShServer(world_around(8.85, 45.49, first=FIRST, count=1)) as server:
         hub = SentinelHubSource(server.settings(cache_dir=tmp_path / "hub"))
-        scenes["hub"] = hub.load(hub.search(aoi, *JUNE, previews=False)[0], RGB_NIR, grid)
+        found["hub"] = hub, hub.search(aoi, *JUNE, previews=False)[0]
+        make("hub")
     left, bottom, right, top = grid.bounds
     from affine import Affine
 
@@ -54,12 +65,16 @@ def test_three_sources_show_the_same_ground(
     layers = dict(zip(BAND_NAMES, dn, strict=True))
     path = write_tif(tmp_path / "S2_2023-06-03_L1C.tif", layers, epsg=grid.epsg, transform=Affine(*grid.transform))
     own = GeoTiffSource([path])
-    scenes["file"] = own.load(own.search(aoi, *JUNE)[0], RGB_NIR, grid)
+    found["file"] = own, own.search(aoi, *JUNE)[0]
+    make("file")
     inside = scenes["open"].observed
     for name in ("hub", "file"):
         np.testing.assert_allclose(
             scenes[name].reflectance[:, inside], scenes["open"].reflectance[:, inside], atol=1e-6, err_msg=name
         )
+        np.testing.assert_array_equal(maps[name].class_ids, maps["open"].class_ids, err_msg=name)
+        np.testing.assert_allclose(maps[name].probabilities, maps["open"].probabilities, atol=1e-4, err_msg=name)
+    assert maps["open"].classified.sum() >= 2
 
 
 def test_map_and_compare_run_from_the_command_line(
