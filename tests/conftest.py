@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.real_data import SHARED_CASES, SHARED_DATA
+
 ROOT = Path(__file__).resolve().parents[1]
-SHARED_DATA = Path(os.environ.get("LULC_SHARED_DATA", ROOT.parent / "shared" / "data"))
-SHARED_CASES = SHARED_DATA.parent / "cases"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_BROWSERS = (
@@ -148,9 +148,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for folder, fixture in ((SHARED_DATA, "shared_data"), (SHARED_CASES, "shared_case")):
         if not folder.is_dir():  # the header has said so: one line in place of twenty skips
             left_out = [item for item in items if fixture in getattr(item, "fixturenames", ())]
-            config.hook.pytest_deselected(items=left_out)
-            items[:] = [item for item in items if item not in left_out]
+            _leave_out(config, items, left_out)
+    _leave_out(config, items, [item for item in items if _lacks_data(item)])
     items.sort(key=rank)
+
+
+def _lacks_data(item: pytest.Item) -> bool:
+    return any(not (SHARED_DATA / name).exists() for marker in item.iter_markers("real_data") for name in marker.args)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(optionalhook=True)

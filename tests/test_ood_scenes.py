@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from lulc_core.domain.errors import InputError
 from lulc_core.ood_scenes import ood_scenes
+from tests.real_data import SHARED_DATA
 
-SCENES = Path(__file__).resolve().parents[2] / "shared" / "data" / "scenes"
+SCENES = SHARED_DATA / "scenes"
 
 
-@pytest.mark.skipif(not SCENES.is_dir(), reason="the scenes are not here")
+@pytest.mark.real_data("scenes")
 def test_scenes_are_cut_into_whole_tiles():
     ground = {g.words: g for g in ood_scenes(SCENES)}
     snow = ground["snow"]

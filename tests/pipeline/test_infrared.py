@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,8 +14,9 @@ from lulc_core.domain.scene import Scene
 from lulc_core.pipeline.cells import classify_tiles
 from lulc_core.pipeline.infrared import BANDS, CERTAINTY, contradictions, soften
 from tests.arrays import BrightnessClassifier, acquisition, grid_at
+from tests.real_data import SHARED_DATA
 
-SAMPLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "EuroSAT_MS_sample.zip"
+SAMPLE = SHARED_DATA / "EuroSAT_MS_sample.zip"
 SEA, FOREST, CROP, TOWN = (CLASS_NAMES.index(n) for n in ("SeaLake", "Forest", "AnnualCrop", "Residential"))
 WATER, PLANTS, BARE, SNOW = (0.05, 0.04, 0.02), (0.05, 0.04, 0.3), (0.1, 0.15, 0.18), (0.8, 0.8, 0.7)
 """Green, red, near infrared."""
@@ -87,7 +86,7 @@ def test_softening_keeps_order_and_sum_and_what_is_unsure_already():
     assert soften(rows[:0]).shape == (0, 4)
 
 
-@pytest.mark.skipif(not SAMPLE.exists(), reason="the multispectral patches are not here")
+@pytest.mark.real_data("EuroSAT_MS_sample.zip")
 def test_no_real_patch_is_contradicted_under_its_true_class():
     from rasterio.io import MemoryFile
 

@@ -12,11 +12,12 @@ from lulc_core.cli.model import patch_cache
 from lulc_core.domain.errors import CancelledError, FileFormatError, InputError
 from lulc_core.sources.cache import TileCache
 from lulc_core.training.eurosat import PatchCache, load_eurosat, load_places, split_of
+from tests.real_data import SHARED_DATA
 
 from .conftest import jpeg, patch, write_zip
 from .test_multispectral import tif
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = SHARED_DATA
 REAL = SHARED / "EuroSAT.zip"
 
 
@@ -124,7 +125,7 @@ def test_reading_can_be_cancelled(tiny_zip, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the real EuroSAT is not on this machine")
+@pytest.mark.real_data("EuroSAT.zip")
 def test_real_split_sizes():
     with zipfile.ZipFile(REAL) as archive:
         stems = [Path(n).stem for n in archive.namelist() if n.endswith(".jpg")]
@@ -152,7 +153,7 @@ def test_places_come_from_the_published_list_or_from_where_the_files_lie(tmp_pat
         load_places(tmp_path / "absent.csv")
 
 
-@pytest.mark.skipif(not (SHARED / "eurosat_spatial_split.csv").exists(), reason="the published list is not at hand")
+@pytest.mark.real_data("eurosat_spatial_split.csv", "EuroSAT_MS_sample.zip")
 def test_longitudes_of_real_patches_give_the_published_split():
     listed = load_places(SHARED / "eurosat_spatial_split.csv")
     measured = load_places(SHARED / "EuroSAT_MS_sample.zip")

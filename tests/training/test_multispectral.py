@@ -17,8 +17,9 @@ from lulc_core.training.evaluate import evaluate
 from lulc_core.training.multispectral import ALL_BANDS, FILE_BANDS, decode_multispectral, to_grey
 from lulc_core.training.request import TrainRequest
 from lulc_core.training.train import train
+from tests.real_data import SHARED_DATA
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = SHARED_DATA
 SAMPLE, RGB_ZIP = DATA / "EuroSAT_MS_sample.zip", DATA / "EuroSAT.zip"
 
 
@@ -81,7 +82,7 @@ def test_a_network_of_13_bands_is_trained_and_classifies(made, tmp_path):
         classifier.predict(np.zeros((1, 64, 64, 3), np.uint8))
 
 
-@pytest.mark.parametrize("zip_of", ["made", "real"])
+@pytest.mark.parametrize("zip_of", ["made", pytest.param("real", marks=pytest.mark.real_data("EuroSAT_MS_sample.zip"))])
 def test_maps_come_from_a_network_of_13_bands(zip_of, made, tmp_path):
     from lulc_core.domain.grid import TileGrid
     from lulc_core.domain.radiometry import to_reflectance
@@ -91,8 +92,6 @@ def test_maps_come_from_a_network_of_13_bands(zip_of, made, tmp_path):
     from tests.arrays import ArraySource, acquisition, grid_at
 
     source = made if zip_of == "made" else SAMPLE
-    if not source.exists():
-        pytest.skip("the multispectral patches are not here")
     request = TrainRequest(made, tmp_path, architecture="pocket", bands="all", epochs=1, batch=16, peak_rate=0.05)
     network = load_classifier(str(train(request).weights), device="cpu")
     stem, _, read = entries(source, (".tif",))[3]
@@ -135,7 +134,7 @@ def test_bad_multispectral_files_and_requests(tmp_path):
         TrainRequest(tmp_path, tmp_path, bands="nir")
 
 
-@pytest.mark.skipif(not (SAMPLE.exists() and RGB_ZIP.exists()), reason="the data are not here")
+@pytest.mark.real_data("EuroSAT_MS_sample.zip", "EuroSAT.zip")
 def test_real_patches_look_as_their_pictures_do():
     from lulc_core.training.eurosat import decode_patch
 
