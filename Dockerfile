@@ -5,7 +5,7 @@ WORKDIR /map
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM python:3.11-slim-bookworm
+FROM python:3.12-slim-bookworm
 # GDAL of the rasterio wheel takes expat from the system.
 RUN apt-get update && apt-get install -y --no-install-recommends libexpat1 && rm -rf /var/lib/apt/lists/*
 WORKDIR /app

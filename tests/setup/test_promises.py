@@ -92,9 +92,8 @@ def test_lock_file_pins_what_package_json_names():
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_requirements_are_exact(name: str):
     lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text().splitlines()]
-    loose = [
-        line for line in lines if line and not line.startswith("-r ") and not re.fullmatch(r"[\w.-]+==[\w.]+", line)
-    ]
+    exact = re.compile(r"[\w.-]+==[\w.]+(; python_version (<|>=) \"3\.\d+\")?")
+    loose = [line for line in lines if line and not line.startswith("-r ") and not exact.fullmatch(line)]
     assert not loose
 
 
