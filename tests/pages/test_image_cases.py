@@ -142,4 +142,8 @@ def test_a_patch_without_coordinates_is_a_picture(tmp_path: Path) -> None:
 
 
 def test_the_development_patch(shared_case: Cases) -> None:
-    assert name_of_picture(shared_case("P10_13_bands_without_coordinates") / "River_1.tif").startswith("**River**")
+    assert (
+        name_of_picture(shared_case("P10_13_bands_without_coordinates") / "River_1.tif")
+        .casefold()
+        .startswith("**river**")
+    )

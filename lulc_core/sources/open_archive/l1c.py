@@ -72,9 +72,16 @@ def plan(grid: TileGrid, wanted: NDArray[np.bool_], held: Sequence[Held]) -> lis
 
 
 def read_band(
-    bucket: Bucket, held: Sequence[Held], parts: Sequence[Part], grid: TileGrid, band: str, control: Control
+    bucket: Bucket,
+    held: Sequence[Held],
+    parts: Sequence[Part],
+    grid: TileGrid,
+    band: str,
+    control: Control,
+    *,
+    nearest: bool = False,
 ) -> NDArray[np.uint16]:
-    """Read a band of the planned tiles.
+    """Read a band of the planned tiles; with ``nearest`` each pixel of the grid is the satellite's that it lies in.
 
     Returns:
         uint16 (rows, columns) of the grid: 10,000 times reflectance, the offset taken off; 0 where not observed.
@@ -93,7 +100,7 @@ def read_band(
             )
         path = files[band]
         file = Jp2File(bucket.web, bucket.url(path), path, bucket.store)
-        dn = _on_grid(file, one.square, grid, part.tiles, band_facts(band).pixel_m, control)
+        dn = _on_grid(file, one.square, grid, part.tiles, band_facts(band).pixel_m, control, nearest=nearest)
         _check_lost(dn, part.sure, grid, band, one)
         fresh = (out == 0) & np.kron(part.tiles, np.ones((TILE_PX, TILE_PX), bool))
         out[fresh] = harmonise(dn, one.metadata.offsets[band], one.metadata.quantification)[fresh]
@@ -128,6 +135,7 @@ def _on_grid(
     control: Control,
     *,
     classes: bool = False,
+    nearest: bool = False,
 ) -> NDArray[np.float32]:
     header = file.header(control)
     pixel_m = header.pixel_m or pixel_m
@@ -151,12 +159,12 @@ def _on_grid(
         y, x = row * header.tile_h - top, col * header.tile_w - left
         mosaic[..., y : y + block.shape[-2], x : x + block.shape[-1]] = block
     corner = origin[0] + left * pixel_m, origin[1] - top * pixel_m
-    resample = partial(_resample, corner=corner, pixel_m=pixel_m, epsg=square.epsg, grid=grid, nearest=classes)
+    resample = partial(_resample, corner=corner, pixel_m=pixel_m, epsg=square.epsg, grid=grid)
     if not classes:
-        return resample(mosaic)
+        return resample(mosaic, nearest=nearest)
     planes = mosaic if mosaic.ndim == 3 else mosaic[np.newaxis]
     # Classes begin at 0, which readers take for no-data: they travel one higher.
-    return np.stack([resample(plane.astype(np.uint16) + 1) - 1 for plane in planes])
+    return np.stack([resample(plane.astype(np.uint16) + 1, nearest=True) - 1 for plane in planes])
 
 
 def _resample(

@@ -132,6 +132,23 @@ class Loader:
             "L1C", tuple(bands), dn, names, baselines[-1], tuple(origin), tuple(self.notes), tuple(held), tuple(parts)
         )
 
+    def own(self, bands: Sequence[str]) -> dict[str, NDArray[np.uint16]]:
+        """Read bands of the bucket without interpolation: each pixel of the grid is the satellite's that it lies in.
+
+        Raises:
+            NotThereError: the bucket has no such product, or a product lacks a band.
+            SourceError: the bucket failed.
+        """
+        held = self._held()
+        parts = l1c.plan(self.grid, self.grid.inside, held)
+        if not parts:
+            raise NotThereError(
+                f"{self.bucket.host} has no L1C product of {self.acquisition.date} here.", hint="Choose another place."
+            )
+        read = partial(l1c.read_band, self.bucket, held, parts, self.grid, nearest=True)
+        jobs: list[Job[NDArray[np.uint16]]] = [partial(read, band) for band in bands]
+        return {bands[i]: dn for i, dn in self._run(jobs, cancelled=self._cancelled)}
+
     def l2a(self, bands: Sequence[str], why: str) -> Loaded:
         """Load surface reflectance from the twin, in place of what cannot be had.
 

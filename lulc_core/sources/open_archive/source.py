@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.bands import band as band_facts
 from lulc_core.domain.errors import CancelledError, NetworkError, NoAcquisitionError, SourceError
-from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_M, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.radiometry import Level, to_reflectance
 from lulc_core.domain.scene import Acquisition, Scene
@@ -161,6 +163,31 @@ class OpenArchiveSource:
     def forget(self, acquisition: Acquisition, grid: TileGrid) -> None:
         """Forget what is kept of an acquisition around a grid; see the protocol ``Forgetful``."""
         self._loader(acquisition, grid, lambda *_: None, None).forget()
+
+    def own_pixels(
+        self,
+        acquisition: Acquisition,
+        bands: Sequence[str],
+        bounds: tuple[float, float, float, float],
+        epsg: int,
+        *,
+        cancelled: Cancelled | None = None,
+    ) -> NDArray[np.float32]:
+        """Load a small window of L1C bands with the satellite's own pixels, as :class:`SentinelHubSource` does.
+
+        Raises:
+            InputError: another source's acquisition, or no such band.
+            SourceError: the bucket failed, or has no such product.
+            CancelledError: ``cancelled()`` said so.
+        """
+        check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
+        grid = _tiles_around(bounds, epsg)
+        dn = self._loader(acquisition, grid, lambda *_: None, cancelled).own(bands)
+        left, _, _, top = grid.bounds
+        row, col = round((top - bounds[3]) / PIXEL_M), round((bounds[0] - left) / PIXEL_M)
+        rows, cols = round((bounds[3] - bounds[1]) / PIXEL_M), round((bounds[2] - bounds[0]) / PIXEL_M)
+        values = np.stack([dn[band] for band in bands])[:, row : row + rows, col : col + cols]
+        return np.where(values > 0, to_reflectance(values), np.float32(np.nan)).astype(np.float32)
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
         """Estimate what :meth:`load` takes where nothing is in the cache: whole blocks of the files, no units.
@@ -332,6 +359,13 @@ def _to_scene(loaded: Loaded, clouds: Clouds, acquisition: Acquisition, grid: Ti
         notes=tuple(dict.fromkeys(notes)),
         clouds_known=known,
     )
+
+
+def _tiles_around(bounds: tuple[float, float, float, float], epsg: int) -> TileGrid:
+    left, bottom, right, top = bounds
+    east0, south = math.floor(left / TILE_M), math.floor(bottom / TILE_M)
+    n_rows, n_cols = math.ceil(top / TILE_M) - south, math.ceil(right / TILE_M) - east0
+    return TileGrid(epsg, east0, south + n_rows - 1, n_rows, n_cols)
 
 
 def _no_pixel(acquisition: Acquisition) -> NoAcquisitionError:

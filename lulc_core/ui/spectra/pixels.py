@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import streamlit as st
@@ -21,8 +21,12 @@ from lulc_core.ui.spectra.state import Spectra
 from lulc_core.ui.words import number, spoken, translate
 
 if TYPE_CHECKING:
+    from lulc_core.sources.open_archive.source import OpenArchiveSource
     from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 
+    _OwnPixels = SentinelHubSource | OpenArchiveSource
+
+_HAVE_OWN_PIXELS = ("sentinel-hub", "open")
 FIRST = {10: "B08", 20: "B8A", 60: "B09"}
 """Three looks at the near infrared, side by side in the spectrum."""
 
@@ -127,23 +131,25 @@ def _read_band(state: Spectra, window: Window, name: str) -> tuple[NDArray[np.fl
 
 def _offer_fetch(state: Spectra, window: Window, names: tuple[str, ...]) -> None:
     """Offer to fetch the real pixels where the service has interpolated them; it costs a little."""
-    source = window.dated.source
-    if window.dated.scene.acquisition.source != "sentinel-hub" or source is None or not names:
+    source, acquisition = window.dated.source, window.dated.scene.acquisition
+    if acquisition.source not in _HAVE_OWN_PIXELS or source is None or source.name != acquisition.source or not names:
         return
-    from lulc_core.sources.sentinel_hub.requests import processing_units
-    from lulc_core.sources.sentinel_hub.source import SentinelHubSource
+    if not all(window.key(name) in state.fetched for name in names):
+        label = translate("spectra.pixels.fetch_open")
+        if acquisition.source == "sentinel-hub":
+            from lulc_core.sources.sentinel_hub.requests import processing_units
 
-    if isinstance(source, SentinelHubSource) and not all(window.key(name) in state.fetched for name in names):
+            label = translate("spectra.pixels.fetch", units=f"{processing_units(names, window.bounds):.2g}")
         st.button(
-            translate("spectra.pixels.fetch", units=f"{processing_units(names, window.bounds):.2g}"),
+            label,
             icon=":material/cloud_download:",
             key="pixels-fetch",
             on_click=_fetch,
-            args=(state, source, window, names),
+            args=(state, cast("_OwnPixels", source), window, names),
         )
 
 
-def _fetch(state: Spectra, source: SentinelHubSource, window: Window, names: tuple[str, ...]) -> None:
+def _fetch(state: Spectra, source: _OwnPixels, window: Window, names: tuple[str, ...]) -> None:
     scene = window.dated.scene
     with state.showing_errors():
         planes = source.own_pixels(scene.acquisition, names, window.bounds, scene.grid.epsg)

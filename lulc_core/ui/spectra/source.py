@@ -125,8 +125,8 @@ def _of_explore(explore: ExploreState, shown: Shown) -> AreaScenes:
         source = explore.files_used.get(request.acquisition_id)
         if source is None and request.source == "geotiff":
             source = explore.own.source
-        if source is None and request.source == "sentinel-hub":
-            source = explore.account.service("sentinel-hub")
+        if source is None and request.source in ("sentinel-hub", "open"):
+            source = explore.account.service(request.source)
         dated.append(DatedScene(request.id, "", result.scene, source))
     title = translate("spectra.map_of", day=day(shown.result.scene.acquisition.datetime))
     main = shown.request.id
