@@ -43,6 +43,21 @@ def test_a_layer_is_chosen_and_a_failed_upload_takes_the_area_away(app: App, pag
     page.page.wait_for_url(re.compile("^((?!area=).)*$"))
 
 
+@pytest.mark.parametrize(("tongue", "said"), [("en", "another ending"), ("it", "estensione diversa")])
+def test_a_file_that_the_uploader_itself_refuses_gets_a_sentence(
+    app: App, page: Page, tmp_path: Path, tongue: str, said: str
+) -> None:
+    other = tmp_path / "area.exe"
+    other.write_bytes(b"MZ")
+    page.open(f"{app.url}/?lang={tongue}")
+    wait_idle(page.page)
+    page.page.locator(".st-key-area-way button").last.click()
+    upload(page, other)
+    page.page.get_by_test_id("stFileChipIconError").wait_for()
+    below = "e => getComputedStyle(e, '::after').content"
+    assert said in page.page.get_by_test_id("stFileUploader").first.evaluate(below)
+
+
 def test_a_development_case_of_each_kind(app: App, page: Page, shared_data: Callable[[str], Path]) -> None:
     page.open(app.url)
     for name in OF_THE_SQUARE[::3]:  # the others go the same way, see tests/pages/test_areas.py
