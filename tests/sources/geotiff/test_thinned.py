@@ -29,7 +29,7 @@ def slope(tmp_path: Path) -> Path:
 
 
 def layer_of(path: Path, **more: object) -> RasterLayer:
-    return RasterLayer("B04", path, 1, 1.0, None, False, (SIDE, SIDE), **more)  # type: ignore[arg-type]
+    return RasterLayer("B04", path, 1, 1.0, None, False, (SIDE, SIDE), **more)
 
 
 @pytest.mark.parametrize("epsg", [32632, 32631])
@@ -64,7 +64,7 @@ def test_a_picture_needs_few_blocks_of_a_huge_file(slope: Path, monkeypatch: pyt
 def test_outline_and_picture_of_a_huge_file(slope: Path, monkeypatch: pytest.MonkeyPatch, read_in_place: None) -> None:
     def look() -> tuple[Aoi, bytes | None]:
         source = GeoTiffSource([slope], scale=10_000, offset=0)
-        (found,) = source.search(source.footprint(), *[source.info.moment.date()] * 2)  # type: ignore[union-attr]
+        (found,) = source.search(source.footprint(), *[source.info.moment.date()] * 2)
         return source.footprint(), found.preview
 
     whole, picture = look()
