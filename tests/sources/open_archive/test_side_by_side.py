@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from lulc_core.cli.main import main
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.scene import Acquisition
 from lulc_core.model.classifier import load_classifier
 from lulc_core.pipeline.classify import classify
 from lulc_core.sources.geotiff.source import GeoTiffSource
@@ -45,7 +47,8 @@ def test_three_sources_show_the_same_ground_and_give_it_the_same_names(
     aoi = Aoi.from_bbox(*map(float, BOX.split(",")))
     grid = TileGrid.from_aoi(aoi)
     ours = OpenArchiveSource(archive.settings(cache_dir=tmp_path / "open"), limits=QUICK)
-    network, found, scenes, maps = load_classifier(), {}, {}, {}
+    network, scenes, maps = load_classifier(), {}, {}
+    found: dict[str, tuple[Any, Acquisition]] = {}
     found["open"] = ours, ours.search(aoi, *JUNE, previews=False)[-1]
 
     def make(name: str) -> None:
