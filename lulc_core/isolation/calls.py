@@ -44,6 +44,8 @@ T = TypeVar("T")
 
 READ_MB_PER_S = 20.0
 """Slow, for a file that must be decoded whole: what a call may take grows with the files that it names."""
+PLACE_WAIT_S = 30.0
+"""At least so long a call waits for a place among those of its kind."""
 SPARE = 2
 """Children that wait for a call, so that none waits for a fork."""
 in_child = not hasattr(os, "fork")
@@ -150,6 +152,7 @@ def _run(
         child = _nursery.take()
         try:
             messages.send(child.connection, request)
+            child.answer(limits, name)  # it begins: what it takes counts from here, not what it waited for
             while True:
                 kind, value = child.answer(limits, name)
                 if kind == "end":
@@ -297,7 +300,7 @@ def _slot(limits: Limits, name: Callable[[], str]) -> Iterator[None]:
     """Wait for one of the places that these limits have."""
     with _slots_lock:
         places = _slots.setdefault(limits, threading.BoundedSemaphore(limits.at_once))
-    if not places.acquire(timeout=limits.wall_s):
+    if not places.acquire(timeout=max(limits.wall_s, PLACE_WAIT_S)):
         raise SourceError(f"{name()} was not read: too many other files are being read now.", hint="Try again.")
     try:
         yield

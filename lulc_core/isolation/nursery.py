@@ -110,11 +110,13 @@ def _serve(connection: Connection) -> None:
     try:
         os.dup2(os.open(os.devnull, os.O_RDWR), 2)  # what the libraries say of a file fills no log
         calls.in_child = True
-        _warm()
+        if not connection.poll():  # a request that waits already is not made to wait for that
+            _warm()
         rules = bounds.prepare()
         request: calls.Request = messages.receive_request(connection)
         tempfile.tempdir = str(request.folder)
         bounds.bind(rules, request.limits, request.readable, request.folder)
+        messages.send(connection, ("begin", None))
         for answer in _answers(request):
             bounds.count_down(0)
             messages.send(connection, answer)
@@ -160,7 +162,7 @@ def _shapefile() -> bytes:
 
 
 def _answers(request: calls.Request) -> Any:
-    """What is sent: ``("value", it)`` once or several times, and how it ended."""
+    """What is sent after ``begin``: ``("value", it)`` once or several times, and how it ended."""
     bounds.count_down(request.limits.seconds)
     try:
         function = getattr(importlib.import_module(request.module), request.name)

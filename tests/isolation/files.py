@@ -20,7 +20,7 @@ from lulc_core.domain.errors import AoiError
 from lulc_core.isolation.calls import isolated, isolated_parts
 from lulc_core.isolation.limits import Limits
 
-QUICK = Limits(seconds=1, memory_mb=300, output_mb=50)
+QUICK = Limits(seconds=2, memory_mb=300, output_mb=50)
 
 
 @isolated(QUICK, name=lambda what, *_: f"{what}.tif")
