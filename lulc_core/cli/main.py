@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
         **help_style(
             "Land use and land cover of Sentinel-2 imagery, in tiles of 640 m, and how sure one can be of it.",
             "map --source simulated --bbox 8.80,45.45,8.90,45.52 --date 2021-08-14 --out milan",
-            before="Exit codes: 0 done, 1 something outside failed, 2 bad input, 130 stopped.\n\n",
+            before="Exit codes: 0 done, 1 something outside failed, 2 bad input, 3 done in part, 130 stopped.\n\n",
         ),
     )
     parser.add_argument("--version", action="version", version=f"LULC Explorer {__version__}")

@@ -118,8 +118,7 @@ def run_region(args: argparse.Namespace) -> None:
         with open_cluster(
             scheduler=args.scheduler or "", scheduler_file=args.scheduler_file or "", workers=workers
         ) as cluster:
-            link = cluster.client.dashboard_link if not cluster.own else ""
-            say(f"Working on {cluster.where}." + (f" Dask's own page: {link}" if link else ""), True)
+            say(f"Working on {cluster.where}." + (f" Dask's own page: {cluster.page}" if cluster.page else ""), True)
             outcome = make_blocks(cluster, request, settings, folder, blocks, say, options)
     run = finish(request, folder, blocks, outcome, kept_request(args, settings), units=units, say=say)
     if args.json:

@@ -35,6 +35,12 @@ class Cluster:
     where: str
     """In words."""
 
+    @property
+    def page(self) -> str:
+        """Address of Dask's own page; empty where it has none."""
+        services = self.client.scheduler_info().get("services", {})
+        return str(self.client.dashboard_link) if "dashboard" in services else ""
+
 
 @contextmanager
 def open_cluster(*, scheduler: str = "", scheduler_file: str = "", workers: int = 1) -> Iterator[Cluster]:

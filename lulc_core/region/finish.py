@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lulc_core.domain.errors import LulcError
+from lulc_core.domain.files import write_whole
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.land_cover import ModelInfo
 from lulc_core.domain.scene import Acquisition, attribution_of
@@ -14,16 +16,16 @@ from lulc_core.export.provenance import tags as raster_tags
 from lulc_core.export.provenance import versions
 from lulc_core.region.blocks import RegionBlock
 from lulc_core.region.catalogue import catalogue_files
-from lulc_core.region.folder import RunFolder
+from lulc_core.region.folder import OutputError, RunFolder
 from lulc_core.region.rasters import MadeBlock, change_layer, join, map_layers, zone_grid
 from lulc_core.region.report_result import write_report_result
 from lulc_core.region.request import RegionRequest
-from lulc_core.region.tables import AreaTable, NamedShape, write_cells
+from lulc_core.region.tables import AreaTable, ChangeTable, NamedShape, write_cells
 
 if TYPE_CHECKING:
     from lulc_core.region.run import Outcome
 
-CELLS_FILE, AREAS_FILE = "tiles.parquet", "areas.csv"
+CELLS_FILE, AREAS_FILE, CHANGES_FILE = "tiles.parquet", "areas.csv", "transitions.csv"
 
 
 def finish(
@@ -89,9 +91,19 @@ def finish(
         files |= {name: _sha256(folder.path / name) for name in names}
     say(f"Writing {CELLS_FILE} and {AREAS_FILE}", True)
     areas = AreaTable(units or (), roles)
-    write_cells(folder.path / CELLS_FILE, read(blocks), areas)
-    (folder.path / AREAS_FILE).write_text(areas.text(attribution), encoding="utf-8")
-    files |= {name: _sha256(folder.path / name) for name in (CELLS_FILE, AREAS_FILE)}
+    tables: dict[str, AreaTable | ChangeTable] = {AREAS_FILE: areas}
+    if request.before is not None:
+        tables[CHANGES_FILE] = ChangeTable()
+    try:
+        write_cells(folder.path / CELLS_FILE, read(blocks), list(tables.values()))
+        for name, table in tables.items():
+            write_whole(folder.path / name, table.text(attribution).encode())
+    except OSError as error:
+        if isinstance(error, LulcError):
+            raise
+        hint = "Make room; the same command goes on with what is made."
+        raise OutputError(f"The tables cannot be written to {folder.path}: {error}.", hint=hint) from error
+    files |= {name: _sha256(folder.path / name) for name in (CELLS_FILE, *tables)}
     if request.cell_m == TILE_M:  # blocks of finer cells keep no map of tiles beside
         for epsg in sorted({b.epsg for b in blocks}):
             of_zone = [b for b in blocks if b.epsg == epsg]

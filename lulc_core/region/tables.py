@@ -191,12 +191,42 @@ class AreaTable:
             sums[2, :N_CLASSES] += shares @ (coverage[named].astype(np.float64) * made.grid.cell_ha)
 
 
-def write_cells(path: Path, made: Iterable[MadeBlock], areas: AreaTable) -> None:
-    """Write all cells of all blocks and count their areas, in one go through the blocks' files."""
-    with CellTable(path) as table:
+class ChangeTable:
+    """transitions.csv: cells and ground of each pair of classes on both dates of a comparison."""
+
+    def __init__(self) -> None:
+        self._sums = np.zeros((4, N_CLASSES * N_CLASSES))
+        """Cells and hectares of all that was compared, then of what counts as a change."""
+
+    def add(self, made: MadeBlock) -> None:
+        """Count the cells of a block."""
+        before, after = made.arrays["change_from"], made.arrays["change_to"]
+        compared = (before != NO_DATA) & made.grid.inside
+        counted = compared & (made.arrays["change_counted"] == 1)
+        for i, cells in enumerate((compared, counted)):
+            pairs = before[cells].astype(np.intp) * N_CLASSES + after[cells]
+            ha = made.grid.coverage[cells].astype(np.float64) * made.grid.cell_ha
+            self._sums[2 * i] += np.bincount(pairs, minlength=N_CLASSES**2)
+            self._sums[2 * i + 1] += np.bincount(pairs, weights=ha, minlength=N_CLASSES**2)
+
+    def text(self, attribution: str) -> str:
+        """Write the table; pairs that do not occur are left out."""
+        rows = [
+            (CLASS_NAMES[k // N_CLASSES], CLASS_NAMES[k % N_CLASSES], int(a), float(b), int(c), float(d))
+            for k, (a, b, c, d) in enumerate(self._sums.T.tolist())
+            if a
+        ]
+        header = ["from", "to", "cells", "ha", "counted_cells", "counted_ha"]
+        return csv_text(header, sorted(rows, key=lambda r: -r[3]), attribution=attribution)
+
+
+def write_cells(path: Path, made: Iterable[MadeBlock], tables: Sequence[AreaTable | ChangeTable]) -> None:
+    """Write all cells of all blocks and count them for other tables, in one go through the blocks' files."""
+    with CellTable(path) as cells:
         for one in made:
-            table.add(one)
-            areas.add(one)
+            cells.add(one)
+            for table in tables:
+                table.add(one)
 
 
 @cache

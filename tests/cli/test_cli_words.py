@@ -10,7 +10,7 @@ import pytest
 
 from lulc_core.cli.main import build_parser, main
 
-COMMANDS = ("classify", "map", "search", "compare", "train", "evaluate", "benchmark")
+COMMANDS = ("classify", "map", "search", "compare", "region", "train", "evaluate", "benchmark")
 AREA = ("--bbox", "8.80,45.45,8.82,45.47")
 DAY = ("--date", "2021-08-14")
 SIMULATED = ("--source", "simulated")

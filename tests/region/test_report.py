@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+import shapely
 
 from lulc_core.cli.main import main
+from lulc_core.domain.aoi import Aoi
 from lulc_core.export.bundle_read import read_bundle
 from lulc_core.model.card import load_card
 from lulc_core.model.classifier import load_classifier
@@ -25,10 +29,6 @@ from lulc_core.sources.simulation.source import SimulatedSource
 @pytest.fixture(scope="module")
 def region(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small region across two zones, finished without Dask."""
-    import shapely
-
-    from lulc_core.domain.aoi import Aoi
-
     path = tmp_path_factory.mktemp("region")
     aoi = Aoi.from_geometry(shapely.Point(12.0, 45.62).buffer(0.035), name="On the border")
     start, end = date(2022, 9, 1), date(2022, 9, 28)
@@ -65,7 +65,6 @@ def test_finishing_again_leaves_rasters_as_they_are(region: Path):
     kept = json.loads((region / "run.json").read_text())
     facts = kept["facts"]
     assert facts["fill"] == 2 and np.isfinite(kept["cells"]["total"])
-    from lulc_core.domain.aoi import Aoi
 
     aoi = Aoi.from_geojson(json.loads((region / "plan.json").read_text())["aoi"], name="On the border")
     assert aoi.key == facts["area"]
@@ -74,3 +73,30 @@ def test_finishing_again_leaves_rasters_as_they_are(region: Path):
     run = finish(request, RunFolder(region), blocks_of(aoi, 8), None, kept["request"], units=None, say=lambda *_: None)
     assert {p.name: p.stat().st_mtime_ns for p in region.glob("*.tif")} == before
     assert run["files"].keys() == kept["files"].keys()
+
+
+def test_a_comparison_of_two_periods_has_rasters_and_tables_of_both(tmp_path: Path):
+    aoi = Aoi.from_geometry(shapely.Point(8.86, 45.49).buffer(0.02))
+    day, earlier = date(2021, 8, 14), date(2019, 7, 16)
+    request = RegionRequest(
+        aoi, "simulated", day, day, "default", load_card().sha256, before=(earlier, earlier), block_tiles=8
+    )
+    folder, blocks, network = RunFolder(tmp_path), blocks_of(aoi, 8), load_classifier()
+    begin(folder, request, blocks, {})
+    for block in blocks:
+        make_block(request, block, SimulatedSource(pictures=0), network, folder)
+    run = finish(request, folder, blocks, None, {}, units=None, say=lambda line, keep: None)
+    assert set(run["areas_ha"]) == {"before", "after"}
+    with rasterio.open(tmp_path / "change_32632.tif") as change, rasterio.open(tmp_path / "dates_32632.tif") as dates:
+        before, after, chance, counted = change.read()
+        assert set(np.unique(dates.read(1))) <= {0, 20210814}
+    with rasterio.open(tmp_path / "before_dates_32632.tif") as dates:
+        assert set(np.unique(dates.read(1))) <= {0, 20190716}
+    rows = list(csv.DictReader((tmp_path / "transitions.csv").read_text().splitlines()))
+    compared = before != 255
+    assert sum(int(r["cells"]) for r in rows) == compared.sum() > 0
+    assert sum(int(r["cells"]) for r in rows if r["from"] != r["to"]) == (compared & (before != after)).sum()
+    assert sum(int(r["counted_cells"]) for r in rows) == (counted == 1).sum() <= (before != after)[compared].sum()
+    assert ((chance[compared] >= 0) & (chance[compared] <= 1)).all()
+    roles = {r["role"] for r in csv.DictReader((tmp_path / "areas.csv").read_text().splitlines())}
+    assert roles == {"before", "after"}
