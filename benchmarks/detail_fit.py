@@ -47,7 +47,8 @@ def fit_block_detector(
             0.9 * (k + f) / len(kinds), f"training patches in blocks, variant {k + 1} of {len(kinds)}"
         )
 
-    detector = fit_ood_detector([_in_blocks(network, images, tell(k)) for k, images in enumerate(kinds)])
+    seen = [_in_blocks(network, variant.images, tell(k)) for k, variant in enumerate(kinds)]
+    detector = fit_ood_detector(seen, copies=[variant.copies for variant in kinds])
     held = _in_blocks(network, validation.images, lambda f: report(0.9 + 0.1 * f, "validation patches in blocks"))
     return detector, float(np.quantile(detector.score(held), KEPT_SHARE))
 

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lulc_core.model.card import ModelCard, evaluation_path, load_card, resolve
+from lulc_core.model.card import TRIALS_DIR, ModelCard, available_models, evaluation_path, load_card, read_card, resolve
+from lulc_core.training.new_ground import west_of
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "model.md"
 
@@ -28,7 +29,7 @@ def stored(model: str = "default") -> tuple[dict[str, Any], ModelCard]:
 def tables() -> dict[str, str]:
     """The tables by name, as Markdown."""
     evaluation, card = stored()
-    resnet50, its_card = stored("resnet50")
+    shipped = {name: stored(name) for name in available_models()}
     return {
         "headline": _headline(evaluation),
         "classes": _classes(evaluation),
@@ -36,8 +37,12 @@ def tables() -> dict[str, str]:
         "shifts": _shifts(evaluation),
         "unlike": _unlike(evaluation),
         "training": _training(card),
-        "models": _models((evaluation, card), (resnet50, its_card)),
-        "training_resnet50": _training(its_card),
+        "new_ground": _new_ground(evaluation),
+        "outside": _outside(evaluation),
+        "models": _models(*shipped.values()),
+        "tried": _tried(),
+        **{f"training_{name}": _training(shipped[name][1]) for name in shipped if name != card.name},
+        "training_west": _training(load_card(west_of(card.name))),
     }
 
 
@@ -83,6 +88,36 @@ def _headline(e: dict[str, Any]) -> str:
     return _rows(("", ""), rows)
 
 
+def _new_ground(e: dict[str, Any]) -> str:
+    found = e["spatial"]
+    rows = []
+    for part, where in (("middle", "middle, 10.55 to 17.25 E (recipes chosen by it)"), ("east", "east of 17.25 E")):
+        f = found[part]
+        low, high = f["accuracy_95"]
+        right = f"{_pct(f['accuracy'], 2)} % ({_pct(low, 2)} to {_pct(high, 2)})"
+        rows.append((where, f"{f['n']:,}", right, f"{_pct(f['stated'], 2)} %", f"{_pct(f['ece'], 2)} %"))
+    return _rows(("asked about", "patches", "right", "says", "calibration error"), rows)
+
+
+def _outside(e: dict[str, Any]) -> str:
+    o = e["outside"]
+    rows = [
+        (s["name"], f"{s['cells']:,}", _pct(s["right"]), _pct(s["stated"]), _pct(s["flagged"], 0)) for s in o["scenes"]
+    ]
+    mean = ("**mean over scenes**", f"{o['cells']:,}", _pct(o["right"]), _pct(o["stated"]), _pct(o["flagged"], 0))
+    return _rows(("scene", "cells", "right %", "says %", "unlike %"), [*rows, mean])
+
+
+def _tried() -> str:
+    """Networks that were trained for comparison only; a card and an evaluation of each are kept."""
+    rows = []
+    for path in sorted(p for p in TRIALS_DIR.glob("*.json") if "." not in p.stem):
+        card, e = read_card(path), json.loads(path.with_suffix(".evaluation.json").read_text(encoding="utf-8"))
+        east = _pct(e["spatial"]["east"]["accuracy"], 2) if "spatial" in e else "-"
+        rows.append((f"`{card.name}`", f"`{card.command}`", _pct(e["accuracy"], 2), east))
+    return _rows(("network", "made by", "random split %", "east %"), rows)
+
+
 def _beside(e: dict[str, Any]) -> list[tuple[str, str]]:
     other = e.get("against")
     if other is None:
@@ -99,9 +134,19 @@ def _models(*models: tuple[dict[str, Any], ModelCard]) -> str:
         summary = e["shift_summary"][which]
         return f"{_pct(summary['mean_accuracy'])} %, lowest {_pct(summary['lowest_accuracy'])} %"
 
+    def outside(e: dict[str, Any]) -> str:
+        o = e.get("outside")
+        return f"{_pct(o['right'])} %, says {_pct(o['stated'])}" if o else "-"
+
+    def speed(e: dict[str, Any]) -> str:
+        s = e.get("speed")
+        return f"{s['tiles_per_s']:,.0f} ({s['precision']})" if s else "-"
+
     rows = [
+        row("taught in the west, right in the east, %", lambda e: _pct(_of(e, "spatial", "east", "accuracy"), 2)),
+        row("labelled scenes outside", outside),
         row(
-            "accuracy",
+            "random split",
             lambda e: f"{_pct(e['accuracy'], 2)} % ({_pct(e['accuracy_95'][0])} to {_pct(e['accuracy_95'][1])})",
         ),
         row("mean of eight turns and mirrors", lambda e: f"{_pct(e['symmetries']['accuracy'], 2)} %"),
@@ -111,10 +156,19 @@ def _models(*models: tuple[dict[str, Any], ModelCard]) -> str:
         row("of kinds never seen in training", lambda e: share_of(e, "unseen")),
         row("calibration error over the shifts", lambda e: f"{_pct(e['shift_summary']['all']['mean_ece'], 2)} %"),
         row("flagged as unlike", lambda e: f"{_pct(e['unlike_share'])} %"),
+        row("tiles a second", speed),
         ("file", *(f"{resolve(card.name).stat().st_size / 1e6:.0f} MB" for _, card in models)),
         row("weights", lambda e: e["model"]["sha256"][:12]),
     ]
     return _rows(("", *(f"`{card.name}`" for _, card in models)), rows)
+
+
+def _of(e: dict[str, Any], *keys: str) -> Any:
+    """What lies under these keys; None where one is missing."""
+    found: Any = e
+    for key in keys:
+        found = None if found is None else found.get(key)
+    return found
 
 
 def _classes(e: dict[str, Any]) -> str:
@@ -184,7 +238,7 @@ def written(text: str, parts: dict[str, str]) -> str:
     def replace(match: re.Match[str]) -> str:
         return f"<!-- table: {match[1]} -->\n{parts[match[1]]}\n<!-- end -->"
 
-    return re.sub(r"<!-- table: (\w+) -->\n.*?<!-- end -->", replace, text, flags=re.DOTALL)
+    return re.sub(r"<!-- table: ([\w-]+) -->\n.*?<!-- end -->", replace, text, flags=re.DOTALL)
 
 
 def main() -> int:

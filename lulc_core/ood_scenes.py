@@ -63,5 +63,5 @@ def ood_scenes(folder: Path) -> tuple[OodTiles, ...]:
         windows = sliding_window_view(grey, size, axis=(0, 1))[::STEP_PX, ::STEP_PX]  # (R, C, 3, 64, 64), no copy
         observed = sliding_window_view(scene.observed, size)[::STEP_PX, ::STEP_PX].all(axis=(2, 3))  # (R, C)
         tiles = np.ascontiguousarray(windows[observed].transpose(0, 2, 3, 1))  # (N, 64, 64, 3)
-        ground.append(OodTiles(path.stem, words, flag, tiles))
+        ground.append(OodTiles(path.stem, words, flag, tiles, acquisition.level))
     return tuple(ground)

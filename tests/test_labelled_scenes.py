@@ -15,6 +15,7 @@ from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.labelled_scenes import CROSSWALKS, Cells, accepted_classes, area_under_curve, labels_on, measure_outside
+from lulc_core.model.card import evaluation_path, resolve
 from lulc_core.model.classifier import load_classifier
 from tests.real_data import SHARED_DATA
 
@@ -121,6 +122,6 @@ def test_area_under_curve_counts_pairs():
 @pytest.mark.real_data("outside")
 def test_stored_figures_are_those_of_the_real_scenes():
     found = measure_outside(OUTSIDE, load_classifier())
-    stored = json.loads((Path(__file__).parents[1] / "lulc_core/model/weights/compact.evaluation.json").read_text())
+    stored = json.loads(evaluation_path(resolve("default")).read_text())
     assert found["cells"] == stored["outside"]["cells"]
     assert found["right"] == pytest.approx(stored["outside"]["right"], abs=0.02)  # 8 bits differ by processor

@@ -197,6 +197,7 @@ def add_benchmark(commands: Any) -> None:
     parser.add_argument(
         "--seconds", type=float, default=3.0, metavar="S", help="for each figure (default: %(default)s)"
     )
+    parser.add_argument("--write", action="store_true", help="keep the figures in the evaluation, for the app")
     add_model(parser)
 
 
@@ -207,9 +208,12 @@ def run_benchmark(args: argparse.Namespace) -> None:
 
     if not 0 < args.seconds <= 600:
         raise InputError(f"--seconds is {args.seconds:g}; it must be above 0 and at most 600.")
-    figures = benchmark_classifier(
-        model=load_settings(model=args.model).model, seconds=args.seconds, device=args.device
-    )
+    model = load_settings(model=args.model).model
+    figures = benchmark_classifier(model=model, seconds=args.seconds, device=args.device)
+    if args.write:
+        from lulc_core.training.new_ground import add_to_evaluation
+
+        add_to_evaluation({"speed": figures}, model)
     if args.json:
         print_json({"classifier": figures})
         return

@@ -156,6 +156,17 @@ class OutsideTest:
 
 
 @dataclass(frozen=True)
+class SpeedTest:
+    """Tiles a second of whole calls, beside the loop that one would write first; measured in one run."""
+
+    tiles_per_s: float
+    baseline_tiles_per_s: float
+    """Of a ResNet-50 in float32, one tile at a time."""
+    precision: str
+    machine: str
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One stored evaluation of one set of weights."""
 
@@ -182,6 +193,7 @@ class Evaluation:
     """A network that was measured beside it, where there was one."""
     spatial: SpatialTest | None = None
     outside: OutsideTest | None = None
+    speed: SpeedTest | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     made_with: Mapping[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +36,7 @@ def benchmark_classifier(
     Returns:
         ``tiles_per_s`` (whole predict(): conversion, network, probabilities, detector), ``baseline_tiles_per_s``
         (ResNet-50), ``ratio`` of the two, ``same_network_one_at_a_time_tiles_per_s``, ``device``, ``precision``,
-        ``model``, ``load_s``, ``threads``.
+        ``model``, ``load_s``, ``threads``, ``machine``.
 
     Raises:
         ModelError: no such model or device.
@@ -65,6 +66,7 @@ def benchmark_classifier(
         "model": classifier.card.name,
         "load_s": round(load_s, 2),
         "threads": torch.get_num_threads(),
+        "machine": f"{platform.machine()} {platform.system()}, {torch.get_num_threads()} threads",
     }
 
 

@@ -96,6 +96,8 @@ class Classifier:
             )
         if test_time_augmentation is None:
             test_time_augmentation = self.test_time_augmentation
+        from lulc_core.model.out_of_distribution import EMPTY_SCORE, ROUGH_FROM, roughness
+
         n_turns = 8 if test_time_augmentation else 1
         for turn in range(n_turns):
             turned = np.rot90(rgb, turn % 4, (1, 2))
@@ -105,6 +107,7 @@ class Classifier:
             answer = softmax(output.logits / np.float32(self.card.temperature))
             if turn == 0:
                 probabilities, ood_score = answer, self._detector.score(output)
+                ood_score[roughness(rgb) > ROUGH_FROM] = EMPTY_SCORE
             else:
                 probabilities += answer
         probabilities /= np.float32(n_turns)

@@ -1,8 +1,8 @@
 """How far out of the distribution of the training data a tile is.
 
-Three plain questions, the worst answer counts: does the tile lie far from the training patches in what the network
-makes of it (pooled features; catches noise, no-data stripes, odd structures), are its bands as those of none of them
-(mean and spread of red, green and blue; catches snow, cloud, glare, bare red ground), and is it empty. Features are
+Four plain questions, the worst answer counts: does the tile lie far from the training patches in what the network
+makes of it (pooled features; catches odd structures), are its bands as those of none of them (mean and spread of red,
+green and blue; catches snow, cloud, glare, bare red ground), is it as rough as noise, and is it empty. Features are
 judged by one Gaussian around all training patches: real tiles often hold two classes, which EuroSAT's patches do not,
 and a Gaussian or neighbours of each class flag them for being between two. Band statistics are judged by neighbours:
 they fill a bent, patchy volume that no Gaussian fits (docs/model.md has the shares of both).
@@ -23,15 +23,26 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import torch
 
-FEATURE_SHARE = 0.97
-STATS_SHARE = 0.98
-"""Shares of the training patches whose distance counts as up to 1."""
+FEATURE_SHARE = 0.995
+STATS_SHARE = 0.96
+"""Shares of the training patches whose distance counts as up to 1. Features as strict as light flag a third of
+ordinary farmland elsewhere, and light alone catches snow, cloud and desert."""
+
+SOFT = (40.0, 40.0, 40.0, 10.0, 10.0, 10.0)
+"""Grey levels added to band statistics before the logarithm: surface reflectance of dark land differs by few of them,
+but by large ratios. Those of weights of before are in _SOFT_BEFORE."""
+_SOFT_BEFORE = (5.0, 5.0, 5.0, 3.0, 3.0, 3.0)
+
+ROUGH_FROM = 0.8
+"""Neighbouring pixels of noise differ as any two do: roughness() 0.85 to 1. The roughest of 24,272 patches has 0.73."""
+_ROUGH_SOFT = 3.0
+"""Grey levels, so that the noise of open water is no roughness."""
 
 DIRECTIONS = 256
 """Of the Gaussian over features at most; a network of 1,280 features would have a detector as large as itself."""
 
 DRAWS, DRAWN = 5, 250
-"""Draws of training patches whose band statistics are kept, and patches of each variant in one."""
+"""Draws of training patches whose band statistics are kept, and patches of each variant in one, times its copies."""
 
 EMPTY_SHARE = 0.1
 EMPTY_SCORE = 10.0
@@ -44,8 +55,11 @@ _TENSORS = {
     "stats_mean": "light_mean",
     "stats_std": "light_std",
     "stats_bank": "lights",
+    "stats_soft": "light_soft",
     "scales": "scales",
 }
+_HALVED = ("whitening", "stats_bank")
+"""Kept as float16; fitted with these very numbers."""
 """Names of the arrays in a weights file, ``unlike.<name>``, by those of :class:`OodDetector`."""
 
 
@@ -81,6 +95,8 @@ class OodDetector:
     """(6,): of the logarithms of band statistics."""
     stats_bank: NDArray[np.float32]
     """(DRAWS, patches in a draw, 6): logarithms of band statistics of training patches, standardised."""
+    stats_soft: NDArray[np.float32]
+    """(6,): added to band statistics before the logarithm."""
     scales: NDArray[np.float32]
     """(2,): the distances in features and band statistics that count as 1."""
 
@@ -110,32 +126,56 @@ class OodDetector:
             part = slice(start, start + 256)
             z = (_rooted(features[part]) - self.mean) @ self.whitening  # (n, D)
             feature_distance[part] = np.sqrt((z * z).mean(1))
-            x = (_logarithm(band_stats[part]) - self.stats_mean) / self.stats_std  # (n, 6)
+            x = (np.log(band_stats[part] + self.stats_soft) - self.stats_mean) / self.stats_std  # (n, 6)
             to_bank = squares - 2 * (x @ bank.T)  # (n, draws * drawn), less the square of x
             nearest = to_bank.reshape(len(x), draws, drawn).min(2) + (x * x).sum(1)[:, None]  # (n, draws)
             stats_distance[part] = np.sqrt(np.maximum(nearest, 0)).mean(1)
         return feature_distance, stats_distance
 
     def to_tensors(self) -> dict[str, torch.Tensor]:
-        """Convert to tensors for the weights file, float32."""
+        """Convert to tensors for the weights file."""
         import torch
 
-        return {f"unlike.{key}": torch.from_numpy(getattr(self, name).copy()) for name, key in _TENSORS.items()}
+        tensors = {name: torch.from_numpy(getattr(self, name).copy()) for name in _TENSORS}
+        return {f"unlike.{_TENSORS[n]}": t.half() if n in _HALVED else t for n, t in tensors.items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray]) -> OodDetector:
         """Make a detector from the arrays of a weights file; KeyError where one is missing."""
-        return cls(**{name: np.asarray(arrays[f"unlike.{key}"], dtype=np.float32) for name, key in _TENSORS.items()})
+        known = {"unlike.light_soft": np.array(_SOFT_BEFORE), **arrays}
+        return cls(**{name: np.asarray(known[f"unlike.{key}"], dtype=np.float32) for name, key in _TENSORS.items()})
 
 
-def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDetector:
+def roughness(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Compare how much neighbouring pixels of a tile differ with how much any two do: near 0 smooth, 1 noise.
+
+    Args:
+        tiles: (N, H, W, bands), the second band green, of which every fourth row is looked at.
+
+    Returns:
+        (N,).
+    """
+    found = np.empty(len(tiles), np.float32)
+    for start in range(0, len(tiles), 256):
+        green = tiles[start : start + 256, ::4, :, 1].astype(np.float32)  # (n, H / 4, W)
+        step = green[..., 1:] - green[..., :-1]
+        near = np.sqrt((step * step).mean((1, 2)) / 2)
+        found[start : start + 256] = near / (green.std((1, 2)) + _ROUGH_SOFT)
+    return found
+
+
+def fit_ood_detector(
+    kinds: Sequence[NetworkOutput], *, copies: Sequence[int] | None = None, seed: int = 0
+) -> OodDetector:
     """Fit a Gaussian and draws of band statistics to training patches.
 
     Args:
         kinds: outputs for training patches as they are, then for the same patches in each variant that is to pass too,
             such as surface reflectance; what counts as far is measured on the first.
+        copies: of each kind, how many times DRAWN patches go into a draw; None for one of each.
         seed: of the draws.
     """
+    copies = copies or [1] * len(kinds)
     plain = kinds[0]
     features = _rooted(np.concatenate([k.features for k in kinds])).astype(np.float64)
     covariance = np.cov(features.T)  # (F, F)
@@ -143,31 +183,29 @@ def fit_ood_detector(kinds: Sequence[NetworkOutput], *, seed: int = 0) -> OodDet
     values, vectors = np.linalg.eigh(covariance + ridge * np.eye(len(covariance)))
     whitening = (vectors / np.sqrt(values))[:, -DIRECTIONS:]  # those that vary most come last
 
-    all_stats = np.stack([_logarithm(k.band_stats) for k in kinds])  # (K, N, 6)
+    soft = np.array(SOFT, dtype=np.float32)
+    all_stats = np.stack([np.log(k.band_stats + soft) for k in kinds])  # (K, N, 6)
     stats_mean, stats_std = all_stats.mean((0, 1)), all_stats.std((0, 1)) + np.float32(1e-6)
-    n = len(plain.band_stats)
+    n, most = len(plain.band_stats), max(copies)
     order = np.random.default_rng(seed).permutation(n)
-    drawn = max(1, min(DRAWN, n // (2 * DRAWS)))  # of each kind; half of the patches stay to measure with
-    chosen = order[: DRAWS * drawn].reshape(DRAWS, drawn)  # row numbers of patches
-    bank = np.concatenate([logarithms[chosen] for logarithms in all_stats], axis=1)  # (DRAWS, K * drawn, 6)
+    drawn = max(1, min(DRAWN, int(n / (1.4 * DRAWS * most))))  # a quarter of the patches or more stay to measure with
+    chosen = order[: DRAWS * most * drawn].reshape(DRAWS, most * drawn)  # row numbers of patches
+    parts = [logarithms[chosen[:, : k * drawn]] for logarithms, k in zip(all_stats, copies, strict=True)]
+    bank = np.concatenate(parts, axis=1)  # (DRAWS, sum of copies * drawn, 6)
 
     detector = OodDetector(
         mean=features.mean(0).astype(np.float32),
-        whitening=whitening.astype(np.float32),
+        whitening=whitening.astype(np.float16).astype(np.float32),
         stats_mean=stats_mean.astype(np.float32),
         stats_std=stats_std.astype(np.float32),
-        stats_bank=((bank - stats_mean) / stats_std).astype(np.float32),
+        stats_bank=((bank - stats_mean) / stats_std).astype(np.float16).astype(np.float32),
+        stats_soft=soft,
         scales=np.ones(2, dtype=np.float32),
     )
-    not_drawn = order[DRAWS * drawn :]
+    not_drawn = order[DRAWS * most * drawn :]
     feature_distance, stats_distance = detector.distances(plain.features[not_drawn], plain.band_stats[not_drawn])
     scales = [np.quantile(feature_distance, FEATURE_SHARE), np.quantile(stats_distance, STATS_SHARE)]
     return replace(detector, scales=np.array(scales, dtype=np.float32))
-
-
-def _logarithm(band_stats: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Band statistics as logarithms: ratios count; a few grey levels of dark water or a flat field do not."""
-    return np.log(band_stats + np.array((5, 5, 5, 3, 3, 3), dtype=np.float32))
 
 
 def _rooted(features: NDArray[np.float32]) -> NDArray[np.float32]:

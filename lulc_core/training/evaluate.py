@@ -27,6 +27,8 @@ from lulc_core.training.eurosat import SPLITS, Bands, PatchCache, Patches, Split
 from lulc_core.training.export import calibration_half
 from lulc_core.training.synthetic_ood_tiles import OodTiles, synthetic_ood_tiles
 
+_TEMPERATURE_OF_THE_WEST = "one temperature, in the middle of Europe with a network that learnt from the west alone"
+
 
 def evaluate(
     data: Path | str,
@@ -85,7 +87,8 @@ def evaluate(
             hint="This copy of EuroSAT leaves that part out; use another --split, or the public zip of 27,000 patches.",
         )
     suite = CORRUPTIONS if corruptions else ()
-    unseen = ~calibration_half(patches) if split == "validation" else np.ones(len(patches), dtype=bool)
+    fitted_here = split == "validation" and "certainty_of_sha256" not in classifier.card.training
+    unseen = ~calibration_half(patches) if fitted_here else np.ones(len(patches), dtype=bool)
     passes = 1 + len(suite) + (8 if corruptions else 0)
     measure = _Measure(classifier, patches, unseen, test_time_augmentation, passes, report, cancelled)
     result: dict[str, Any] = {"split": split, "n": len(patches), **measure.as_they_are()}
@@ -117,6 +120,7 @@ def evaluate(
         }
     result["model"] = {
         **{key: getattr(classifier.card, key) for key in ("name", "architecture", "sha256")},
+        "origin": classifier.card.settings.get("origin", ""),
         "device": classifier.device,
         "precision": classifier.precision,
     }
@@ -177,7 +181,7 @@ class _Measure:
             ],
             "unlike_share": _rounded(prediction.is_ood.mean()),
             "calibration": {
-                "method": "one temperature",
+                "method": "one temperature" if n_unseen < len(reference) else _TEMPERATURE_OF_THE_WEST,
                 "temperature": self.classifier.card.temperature,
                 "n_fitted": len(reference) - n_unseen,
                 "n_reported": n_unseen,
@@ -210,13 +214,14 @@ class _Measure:
 
     def flagged(self, group: OodTiles) -> dict[str, Any]:
         """Count the tiles of a group that are flagged as out of distribution."""
-        flags = self.classifier.predict(group.tiles, cancelled=self.cancelled).is_ood
+        flags = self.classifier.for_level(group.level).predict(group.tiles, cancelled=self.cancelled).is_ood
         return {
             "name": group.name,
             "words": group.words,
             "n": len(flags),
             "share": _rounded(flags.mean()) if len(flags) else None,
             "should_flag": group.should_flag,
+            "level": group.level,
         }
 
 

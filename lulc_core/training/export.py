@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -87,15 +87,19 @@ def export(
         tensors |= {f"int8.{k}": torch.tensor(v, dtype=torch.float32) for k, v in bounds.items()}
     runner = make_runner(architecture, {k: v.numpy() for k, v in tensors.items()})
     some = training.images[:: max(1, len(training) // DETECTOR_PATCHES)]
-    detector = fit_ood_detector([runner.run(images) for images in ordinary_variants(some)])
+    outputs, copies = zip(*((runner.run(v.images), v.copies) for v in ordinary_variants(some)), strict=True)
+    detector = fit_ood_detector(outputs, copies=copies)
 
     temperature, threshold, figures = 1.0, math.inf, {}
+    made_with = dict(made_with)
     threshold_l2a: float | None = None
     if len(validation):
         output = runner.run(validation.images)
         half = calibration_half(validation)
         if certainty_of:
-            temperature = load_card(certainty_of).temperature
+            west = load_card(certainty_of)
+            temperature, made_with["certainty_of_sha256"] = west.temperature, west.sha256
+            half[:] = False  # nothing was fitted on these patches
         elif half.any():
             fitted = fit_temperature(output.logits[half], validation.class_ids[half])
             temperature = round(fitted, 4)  # as the card keeps it, so that its figures are those of an evaluation
@@ -134,23 +138,48 @@ def export(
     return weights, card
 
 
-def ordinary_variants(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """Yield training patches as they are, and in other light in which the network is nearly as accurate.
+class Variant(NamedTuple):
+    """Training patches as they are or changed."""
 
-    With only the second of them beside the first, many more tiles of winter light, haze and brighter exports were
-    flagged, and hardly more of those that ought to be: docs/model.md has the shares.
+    images: NDArray[np.uint8]
+    """(N, 64, 64, bands)."""
+    copies: int = 1
+    """How much of it the detector keeps, in units of ``out_of_distribution.DRAWN``."""
+
+
+def ordinary_variants(images: NDArray[np.uint8]) -> Iterator[Variant]:
+    """Yield training patches as they are, in other light in which the network is nearly as accurate, and two in one.
+
+    Without the other light, many more tiles of winter light, haze and brighter exports were flagged, and hardly more of
+    those that ought to be: docs/model.md has the shares. Surface reflectance is a world of its own, so more of it is
+    kept. EuroSAT's patches hold one class each; tiles of a map often hold two.
 
     Args:
         images: uint8 (N, 64, 64, 3); of other channels there is only the first kind.
     """
-    yield images
+    yield Variant(images)
     if images.shape[3] == len(RGB):  # what other light makes of other bands is not known here
-        yield surface(images)
-        yield gain(0.7)(images)
-        yield gain(1.35)(images)
-        yield winter_light(images)
-        yield haze(images)
-        yield gain(0.8)(surface(images))
+        yield Variant(surface(images), 4)
+        yield Variant(gain(0.7)(images))
+        yield Variant(gain(1.35)(images))
+        yield Variant(winter_light(images))
+        yield Variant(haze(images))
+        yield Variant(gain(0.8)(surface(images)), 2)
+        yield Variant(two_in_one(images))
+        yield Variant(surface(two_in_one(images)), 4)
+
+
+def two_in_one(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Make tiles of which one part is of one patch and the rest of another; the same at every call."""
+    rng = np.random.default_rng(0)
+    made, other = images[rng.permutation(len(images))], images[rng.permutation(len(images))]
+    px = images.shape[1]
+    for tile, beside, cut in zip(made, other, rng.integers(px // 4, px - px // 4, len(images)), strict=True):
+        if rng.random() < 0.5:
+            tile[:, cut:] = beside[:, cut:]
+        else:
+            tile[cut:] = beside[cut:]
+    return made
 
 
 def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:

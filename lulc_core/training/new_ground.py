@@ -18,7 +18,7 @@ from lulc_core.domain.errors import FileFormatError, InputError, ModelError
 from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.files import write_whole
 from lulc_core.domain.progress import Cancelled, Progress, progress_of_part
-from lulc_core.model.card import evaluation_path, load_card, resolve
+from lulc_core.model.card import WEST_END, evaluation_path, load_card, resolve
 from lulc_core.model.classifier import Classifier
 from lulc_core.training.calibration import expected_calibration_error
 from lulc_core.training.eurosat import SPATIAL_RULE, Bands, PatchCache, Split, load_eurosat, load_places
@@ -34,7 +34,7 @@ def west_of(model: str) -> str:
         ModelError: there is no such model, or no such weights beside it.
     """
     weights = resolve(model)
-    west = weights.with_name(f"{weights.stem}-west.safetensors")
+    west = weights.with_name(f"{weights.stem}{WEST_END}.safetensors")
     if not west.is_file():
         raise ModelError(
             f"Beside {weights.name} lie no weights that learnt from the west alone ({west.name}).",
@@ -109,7 +109,7 @@ def evaluate_spatial(
 
 
 def add_to_evaluation(found: Mapping[str, Any], model: str) -> Path:
-    """Write ``spatial`` or ``outside`` into the stored evaluation of a model, and leave the rest of it as it is.
+    """Write ``spatial``, ``outside`` or ``speed`` into the stored evaluation of a model, and leave its rest as it is.
 
     Raises:
         ModelError: no such model.

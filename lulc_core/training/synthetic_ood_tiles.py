@@ -22,6 +22,8 @@ class OodTiles:
     """True where none of the ten classes is right; False where ordinary land should pass."""
     tiles: NDArray[np.uint8]
     """(N, 64, 64, 3)."""
+    level: str = "L1C"
+    """Processing level, whose threshold decides."""
 
 
 def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[OodTiles, ...]:

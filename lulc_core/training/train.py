@@ -35,6 +35,7 @@ from lulc_core.training import augmentation as aug
 from lulc_core.training.eurosat import SPATIAL_RULE, SPLIT_RULE, PatchCache, Patches, load_eurosat, load_places
 from lulc_core.training.export import export
 from lulc_core.training.initialise import (
+    begun_with,
     fix_kernels,
     freeze,
     load_averaged_weights,
@@ -106,13 +107,12 @@ def train(
     torch.manual_seed(request.seed)
     network = build_network(request.architecture, channels=training.images.shape[3])
     history: tuple[Epoch, ...] = ()
-    if request.certainty_of:
-        made_from = load_card(request.certainty_of)  # before the hours that follow
-        if made_from.split != SPATIAL_RULE:
-            raise InputError(
-                f"{made_from.name} has learnt from everywhere, so how sure it may be on new ground was not fitted.",
-                hint="Give --certainty-of weights that `train --split spatial` made.",
-            )
+    west = load_card(request.certainty_of) if request.certainty_of else None  # before the hours that follow
+    if west is not None and west.split != SPATIAL_RULE:
+        raise InputError(
+            f"{west.name} has learnt from everywhere, so how sure it may be on new ground was not fitted.",
+            hint="Give --certainty-of weights that `train --split spatial` made.",
+        )
     if request.average:
         report(0.1, "averaging")
         made_with = load_averaged_weights(network, request.average, request.architecture)
@@ -158,13 +158,13 @@ def _prepare(
     report: Progress,
     cancelled: Cancelled | None,
 ) -> tuple[_Run, dict[str, Any]]:
-    """Load the weights to start from and the targets; gives the run and what the card says of frozen layers."""
+    """Load the weights to start from and the targets; gives the run and what the card says of its start."""
     if request.bands != "rgb":
         network.measure_band_stats(training.images)
     init_sha256 = load_initial_weights(request.init, request.architecture, network)
-    frozen = {}
+    frozen: dict[str, Any] = dict(begun_with(request.init, request.architecture))
     if request.freeze:
-        frozen = {"learning": freeze(network, request.architecture)}
+        frozen["learning"] = freeze(network, request.architecture)
     elif request.fixed_kernels:
         fix_kernels(network)
     identity = {**request.identity, "init_sha256": init_sha256}

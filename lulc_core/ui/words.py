@@ -12,6 +12,7 @@ from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
 from lulc_core.language.words import Words, english
@@ -40,6 +41,11 @@ def spoken(text: str) -> str:
 def has(key: str) -> bool:
     """Tell whether the catalogue has a sentence of that key."""
     return page_words().has(key)
+
+
+def patch_class(i: int) -> str:
+    """Name the class of a EuroSAT patch, lower case."""
+    return translate(f"patch.{CLASS_NAMES[i]}")
 
 
 def capital(text: str) -> str:

@@ -140,6 +140,16 @@ def test_unknown_names_say_what_there_is(tmp_path):
         load_classifier(str(tmp_path / "absent.safetensors"))
 
 
+def test_weights_from_the_west_alone_are_no_choice_but_can_be_named(tmp_path, monkeypatch):
+    from lulc_core.model import card
+
+    monkeypatch.setattr(card, "WEIGHTS_DIR", tmp_path)
+    save_pocket(tmp_path, "made")
+    west = save_pocket(tmp_path, "made-west")
+    assert card.available_models() == ("made",)
+    assert card.resolve("made-west") == west and load_card("made-west").name == "made-west"
+
+
 def test_damaged_or_foreign_files(pocket, tmp_path):
     good = pocket.read_bytes()
     pocket.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
@@ -189,7 +199,7 @@ def test_cards_load_without_torch():
 def test_shipped_default_fits_its_card():
     card = load_card()
     assert card.classes == CLASS_NAMES
-    assert (WEIGHTS_DIR / f"{card.name}.safetensors").stat().st_size < 7_000_000
+    assert (WEIGHTS_DIR / f"{card.name}.safetensors").stat().st_size < 9_000_000
     prediction = load_classifier().predict(np.full((2, 64, 64, 3), 60, np.uint8))
     assert np.isfinite(prediction.probabilities).all()
 
@@ -238,6 +248,7 @@ def test_surface_reflectance_has_a_threshold_of_its_own(tmp_path, tiles):
     weights = save_pocket(tmp_path)
     plain = load_classifier(str(weights), device="cpu")
     assert plain.for_level("L2A") is plain  # cards of before have one threshold
+    tiles = tiles[:, ::8, ::8].repeat(8, 1).repeat(8, 2)  # fields: noise is unlike at any level
     score = plain.predict(tiles).ood_score
     low, high = float(np.quantile(score, 0.2)), float(np.quantile(score, 0.8))
     card = replace(load_card(str(weights)), unlike_threshold=low, unlike_threshold_l2a=high)

@@ -24,4 +24,4 @@ def test_the_evaluation_is_of_the_shipped_weights(name):
 
 
 def test_resnet50_is_shipped_beside_the_default():
-    assert set(available_models()) == {"compact", "resnet50"}
+    assert set(available_models()) == {"lite0", "lite0-accurate", "compact", "resnet50"}

@@ -249,7 +249,7 @@ def test_the_very_patches_of_a_cell_with_their_probabilities(model, eurosat, mon
     shown = html(at)
     order = [shown.index(f"<b>{s}</b>") for s in reversed(validation_stems("PermanentCrop")[:3])]
     assert order == sorted(order), "the surest mistake comes first"
-    assert "named herbaceous vegetation, 70 per cent sure" in shown and "lulc-truth" in shown
+    assert "named herbaceous vegetation, 70 % sure" in shown and "lulc-truth" in shown
     assert "As the stored evaluation lists them" in text(at)
 
 
@@ -378,6 +378,20 @@ def test_another_model_can_be_chosen_and_the_link_names_it(model):
     run(at)
     assert at.query_params["model"] in ("compact", ["compact"])
     assert "about 97" not in html(at) or resources.settings().model != "made"
+
+
+def test_networks_stand_side_by_side_with_what_was_measured_of_each(model, tmp_path, monkeypatch):
+    east = {"n": 100, "accuracy": 0.9, "accuracy_95": [0.8, 0.95], "stated": 0.91, "ece": 0.02}
+    speed = {"tiles_per_s": 1234.4, "baseline_tiles_per_s": 44.0, "precision": "int8", "machine": "a test's machine"}
+    model(spatial={"model": {}, "middle": east, "east": east}, speed=speed)
+    monkeypatch.setattr("lulc_core.ui.model.evaluation.TRIALS_DIR", tmp_path / "trials")
+    write_model(tmp_path / "trials").unlink()  # networks that were only tried have no weights
+    at = run(page(part="networks"))
+    made, *others = html(at).partition("</table>")[0].split("<tr>")[2:]  # before them the head
+    assert "90.0 %" in made and "1,234" in made and "MB" in made
+    assert any("resnet50" in row and "the talk" in row for row in others)
+    assert "made" in others[-1] and "MB" not in others[-1]
+    assert "a test's machine" in text(at)
 
 
 def test_class_names_and_colours_come_from_the_domain(model):

@@ -9,7 +9,7 @@ from typing import Any
 
 from lulc_core.export.bundle import Bundle, bundle_of
 from lulc_core.language.words import Words
-from lulc_core.model.card import WEIGHTS_DIR
+from lulc_core.model.card import DEFAULT_MODEL, WEIGHTS_DIR
 from lulc_core.report.story.build import build_story
 from lulc_core.report.story.slide import Edits, Story
 from tests.render.results import AOI, compare_result, fine_result, map_result
@@ -30,7 +30,7 @@ def bundle(kind: str = "compare", *, simulated: bool = False) -> Bundle:
 
 def evaluation(of: Bundle) -> dict[str, Any]:
     """The stored evaluation of the project's network, as if it were of the network that made this result."""
-    values = json.loads((WEIGHTS_DIR / "compact.evaluation.json").read_text("utf-8"))
+    values = json.loads((WEIGHTS_DIR / f"{DEFAULT_MODEL}.evaluation.json").read_text("utf-8"))
     return {**values, "model": {**values["model"], "sha256": of.after.land_cover.model.sha256}}
 
 

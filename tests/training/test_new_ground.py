@@ -11,9 +11,10 @@ import pytest
 
 from lulc_core.cli.main import main
 from lulc_core.domain.errors import InputError, ModelError
-from lulc_core.model.card import evaluation_path
+from lulc_core.model.card import evaluation_path, weights_path
 from lulc_core.model.classifier import load_classifier
 from lulc_core.training.eurosat import load_eurosat, load_places
+from lulc_core.training.evaluate import evaluate
 from lulc_core.training.new_ground import add_to_evaluation, evaluate_spatial, west_of
 from lulc_core.training.request import TrainRequest
 from lulc_core.training.train import train
@@ -67,6 +68,10 @@ def test_the_command_finds_the_west_beside_the_weights_and_keeps_what_was_stored
     stored.write_text(json.dumps({"model": {"sha256": "0"}}))
     with pytest.raises(InputError, match="other weights"):
         add_to_evaluation({}, model)
+    assert main(["benchmark", "--seconds", "0.1", "--model", model, "--write"]) == 2
+    stored.write_text(json.dumps({"model": {"sha256": trained[0].card.sha256}, "accuracy": 0.9}))
+    assert main(["benchmark", "--seconds", "0.1", "--model", model, "--write"]) == 0
+    assert json.loads(stored.read_text())["speed"]["tiles_per_s"] > 0
     stored.unlink()
     with pytest.raises(ModelError, match="no weights that learnt from the west alone"):
         west_of(str(west))
@@ -80,6 +85,9 @@ def test_certainty_is_taken_from_where_the_west_has_not_been(west, tiny_zip, tra
     assert card.temperature == load_classifier(str(west)).card.temperature
     assert card.shifted_windows
     # The same run without it goes on from the same checkpoint: only the card differs.
+    assert card.training["certainty_of_sha256"] == load_classifier(str(west)).card.sha256
+    found = evaluate(tiny_zip, model=str(weights_path(request.name, tmp_path)), corruptions=False)
+    assert found["ece_n"] == found["n"] and found["calibration"]["n_fitted"] == 0  # nothing was fitted on these
     plain = train(replace(request, certainty_of="")).card
     assert plain.sha256 == card.sha256 and not plain.shifted_windows
     with pytest.raises(InputError, match="learnt from everywhere"):

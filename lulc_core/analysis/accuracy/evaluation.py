@@ -28,7 +28,9 @@ from lulc_core.domain.evaluation import (
     ReliabilityBin,
     ShiftResult,
     SpatialTest,
+    SpeedTest,
 )
+from lulc_core.language.words import Words, english
 
 
 @dataclass(frozen=True)
@@ -119,22 +121,24 @@ def mean_confidence(evaluation: Evaluation) -> tuple[float, float, int] | None:
     return confidence, sum(b.n * b.accuracy for b in evaluation.reliability) / n, n
 
 
-def in_a_hundred(share: float) -> str:
+def in_a_hundred(share: float, words: Words | None = None) -> str:
     """Write ``about 98``; ``more than 99`` and ``fewer than 1`` where rounding would say all or none."""
+    say = (words or english()).translate
     if share >= 0.995:
-        return "100" if share == 1 else "more than 99"
+        return "100" if share == 1 else say("hundred.more")
     if share < 0.005:
-        return "none" if share == 0 else "fewer than 1"
-    return f"about {100 * share:.0f}"
+        return say("hundred.none") if share == 0 else say("hundred.fewer")
+    return say("hundred.about", n=round(100 * share))
 
 
-def summary(evaluation: Evaluation) -> str:
+def summary(evaluation: Evaluation, words: Words | None = None) -> str:
     """Write one sentence for somebody who has never seen a matrix."""
-    text = f"Of 100 tiles beside those it learnt from, {in_a_hundred(evaluation.accuracy)} are named right"
-    pairs = confused_pairs(evaluation)
+    words = words or english()
+    pairs, right = confused_pairs(evaluation), in_a_hundred(evaluation.accuracy, words)
     if not pairs:
-        return f"{text}; it made no mistake."
-    return f"{text}; it most often takes {pairs[0].reference.label} for {pairs[0].predicted.label}."
+        return words.translate("model.lead.perfect", right=right)
+    truth, said = (words.translate(f"patch.{c.name}") for c in (pairs[0].reference, pairs[0].predicted))
+    return words.translate("model.lead.beside", right=right, truth=truth, said=said)
 
 
 TALK_N = 5400
@@ -212,6 +216,7 @@ def _read(values: Mapping[str, Any]) -> Evaluation:
         against=_other(values["against"]) if values.get("against") else None,
         spatial=_spatial(values["spatial"]) if values.get("spatial") else None,
         outside=_outside(values["outside"]) if values.get("outside") else None,
+        speed=_speed(values["speed"]) if values.get("speed") else None,
         **{k: MappingProxyType(dict(values.get(k) or {})) for k in ("calibration", "model", "data", "made_with")},
     )
 
@@ -264,6 +269,11 @@ def _outside(row: Mapping[str, Any]) -> OutsideTest:
         int(sure["n"]),
         _optional(sure["right"]),
     )
+
+
+def _speed(row: Mapping[str, Any]) -> SpeedTest:
+    numbers = float(row["tiles_per_s"]), float(row["baseline_tiles_per_s"])
+    return SpeedTest(*numbers, str(row["precision"]), str(row["machine"]))
 
 
 def _ood_case(row: Mapping[str, Any]) -> OodCase:

@@ -25,12 +25,12 @@ from lulc_core.domain.scene import Scene
 
 RULE = ChangeRule(
     min_probability=0.7,
-    min_probability_confused=0.95,
-    very_likely=0.97,
+    min_probability_confused=0.85,
+    very_likely=0.93,
     similar_edges=0.5,
-    min_probability_similar=0.985,
+    min_probability_similar=0.95,
     dissimilar_edges=0.35,
-    min_probability_dissimilar=0.8,
+    min_probability_dissimilar=0.65,
 )
 """The thresholds in use. Source: benchmarks/change.py, figures in docs/change.md."""
 

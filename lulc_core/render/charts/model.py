@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lulc_core.domain.evaluation import ClassAccuracy, OtherNetwork, ReliabilityBin, ShiftResult
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 from lulc_core.render.charts.figure import GRID, LINE, new_figure
 
 BLUE = "#3C82C4"
@@ -18,12 +18,14 @@ ORANGE = "#D9772B"
 """At least 3 to 1 against the light and the dark background of the app."""
 
 
-def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
+def reliability_chart(bins: Sequence[ReliabilityBin], words: Words | None = None) -> Any:
     """Draw the share named right against the mean of the probability, and how many patches there are under it.
 
     Args:
         bins: ranges of the largest probability; those without patches are left out.
+        words: of the reader; English without.
     """
+    words = words or english()
     filled = [b for b in bins if b.n]
     figure = _figure(430)
     figure.add_scatter(
@@ -31,10 +33,13 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         y=[0, 100],
         mode="lines",
         line={"color": LINE, "width": 1.5, "dash": "dash"},
-        name="as sure as it is right",
+        name=words.translate("model.chart.even"),
         hoverinfo="skip",
     )
-    labels = [f"{b.n:,} patches, {100 * b.low:.0f} to {100 * b.high:.0f} % sure" for b in filled]
+    labels = [
+        words.translate("model.chart.range", b.n, low=words.number(100 * b.low), high=words.number(100 * b.high))
+        for b in filled
+    ]
     figure.add_scatter(
         x=[100 * b.confidence for b in filled],
         y=[100 * b.accuracy for b in filled],
@@ -48,12 +53,8 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
             "line": {"color": LINE, "width": 1},
         },
         cliponaxis=False,
-        name="this network, with 95 % interval",
-        customdata=[
-            f"{label}<br>on average {english().share(b.confidence, 1)} sure, {english().share(b.accuracy, 1)} right"
-            f" (95 % interval {100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f})"
-            for label, b in zip(labels, filled, strict=True)
-        ],
+        name=words.translate("model.chart.this"),
+        customdata=[f"{label}<br>{_means(b, words)}" for label, b in zip(labels, filled, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
     )
     figure.add_bar(
@@ -62,7 +63,7 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         width=[100 * (b.high - b.low) for b in filled],
         yaxis="y2",
         marker={"color": BLUE, "line": {"color": LINE, "width": 1}},
-        text=[f"{b.n:,}" for b in filled],
+        text=[words.number(b.n) for b in filled],
         textposition="outside",
         textangle=0,
         constraintext="none",
@@ -72,13 +73,13 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
         customdata=labels,
         hovertemplate="%{customdata}<extra></extra>",
     )
-    figure.update_xaxes(title="How sure it says it is (%)", range=[0, 100], linecolor=LINE, anchor="y2")
+    figure.update_xaxes(title=words.translate("model.chart.sure"), range=[0, 100], linecolor=LINE, anchor="y2")
     figure.update_layout(
-        yaxis={"domain": [0.36, 1.0], "title": "Named right (%)", "range": [0, 103]},
+        yaxis={"domain": [0.36, 1.0], "title": words.translate("model.chart.right"), "range": [0, 103]},
         # A few hundred sure patches stand beside a handful of unsure ones: only a logarithm shows both.
         yaxis2={
             "domain": [0.0, 0.24],
-            "title": "Patches",
+            "title": words.translate("model.chart.patches"),
             "type": "log",
             "range": [-0.15, math.log10(max([10, *(b.n for b in filled)])) + 0.75],  # room for the number on the bar
             "dtick": 1,
@@ -89,19 +90,24 @@ def reliability_chart(bins: Sequence[ReliabilityBin]) -> Any:
     return figure
 
 
-def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNetwork | None = None) -> Any:
+def shift_chart(
+    shifts: Sequence[ShiftResult], unshifted: float, other: OtherNetwork | None = None, words: Words | None = None
+) -> Any:
     """Draw the share named right under each kind of other imagery, the best on top.
 
     Args:
         shifts: in any order.
         unshifted: share named right of the patches as they are, 0 to 1.
         other: a network that was measured beside it.
+        words: of the reader; English without.
     """
+    words = words or english()
+    right = words.translate("model.chart.shift", share="%{x:.1f}")
     ordered = sorted(shifts, key=lambda s: s.accuracy)
     figure = _figure(90 + 27 * max(len(ordered), 1))
     for seen, color, name in (
-        (True, BLUE, "kind seen in training"),
-        (False, ORANGE, "kind never seen"),
+        (True, BLUE, words.translate("model.chart.seen")),
+        (False, ORANGE, words.translate("model.chart.unseen")),
     ):
         rows = [s for s in ordered if s.used_in_training is seen]
         if not rows:
@@ -116,24 +122,25 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
                 "pattern": {"shape": "" if seen else "/", "bgcolor": color, "fgcolor": "#F0A868", "solidity": 0.12},
             },
             name=name,
-            text=[f"{100 * s.accuracy:.1f}" for s in rows],
+            text=[words.number(100 * s.accuracy, 1) for s in rows],
             textposition="inside",
             insidetextanchor="start",
             insidetextfont={"color": "#FFFFFF" if seen else "#0E1512", "size": 12, "weight": 600},
             constraintext="none",
             customdata=[s.cause for s in rows],
-            hovertemplate="<b>%{y}</b>: %{x:.1f} % right<br>%{customdata}<extra></extra>",
+            hovertemplate=f"<b>%{{y}}</b>: {right}<br>%{{customdata}}<extra></extra>",
         )
     figure.add_scatter(
         x=[100 * unshifted] * 2,
         y=[ordered[0].name, ordered[-1].name] if ordered else [],
         mode="lines",
         line={"color": LINE, "width": 2, "dash": "dash"},
-        name=f"as they are: {100 * unshifted:.1f}",
+        name=words.translate("model.chart.as_is", share=words.number(100 * unshifted, 1)),
         hoverinfo="skip",
     )
     known = [] if other is None else [s.name for s in ordered if s.name in other.shifts]
     if other is not None and known:
+        said = words.translate("model.chart.other", share="%{x:.1f}", name="%{fullData.name}")
         figure.add_scatter(
             x=[100 * other.shifts[name] for name in known],
             y=known,
@@ -146,9 +153,9 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
             },
             name=other.name,
             cliponaxis=False,
-            hovertemplate="<b>%{y}</b>: %{x:.1f} % right by %{fullData.name}<extra></extra>",
+            hovertemplate=f"<b>%{{y}}</b>: {said}<extra></extra>",
         )
-    figure.update_xaxes(title="Named right (%)", range=[0, 100], linecolor=LINE)
+    figure.update_xaxes(title=words.translate("model.chart.right"), range=[0, 100], linecolor=LINE)
     figure.update_yaxes(
         categoryorder="array", categoryarray=[s.name for s in ordered], automargin=True, ticklabelstandoff=4
     )
@@ -156,15 +163,17 @@ def shift_chart(shifts: Sequence[ShiftResult], unshifted: float, other: OtherNet
     return figure
 
 
-def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
+def class_chart(rows: Sequence[ClassAccuracy], words: Words | None = None) -> Any:
     """Draw found (producer's) and right (user's) of every class, with 95 % intervals."""
-    names = [f"{r.cls.label} ({r.cls.letter})" for r in rows]
+    words = words or english()
+    names = [f"{words.translate(f'patch.{r.cls.name}')} ({r.cls.letter})" for r in rows]
     figure = _figure(70 + 40 * max(len(rows), 1))
     lowest = 1.0
+    between = words.translate("model.chart.interval", low="%{customdata[1]:.1f}", high="%{customdata[2]:.1f}")
     for k, (title, color, symbol, value, value_95) in enumerate(
         (
-            ("found (producer's accuracy)", BLUE, "circle", "producers", "producers_95"),
-            ("right when named (user's accuracy)", ORANGE, "diamond", "users", "users_95"),
+            (words.translate("model.chart.found"), BLUE, "circle", "producers", "producers_95"),
+            (words.translate("model.chart.users"), ORANGE, "diamond", "users", "users_95"),
         )
     ):
         known = [(i, getattr(r, value), getattr(r, value_95)) for i, r in enumerate(rows)]
@@ -178,22 +187,32 @@ def class_chart(rows: Sequence[ClassAccuracy]) -> Any:
             marker={"color": color, "size": 10, "symbol": symbol, "line": {"color": LINE, "width": 1}},
             name=title,
             customdata=[[names[i], 100 * low, 100 * high] for i, _, (low, high) in known],
-            hovertemplate="%{customdata[0]}: %{x:.1f} %<br>95 % interval %{customdata[1]:.1f} to %{customdata[2]:.1f} %"
-            f"<extra>{title}</extra>",
+            hovertemplate=f"%{{customdata[0]}}: %{{x:.1f}} %<br>{between}<extra>{title}</extra>",
         )
-    figure.update_xaxes(title="Per cent of patches", range=[max(0.0, 100 * lowest - 2), 100.8], linecolor=LINE)
+    figure.update_xaxes(
+        title=words.translate("model.chart.per_cent"), range=[max(0.0, 100 * lowest - 2), 100.8], linecolor=LINE
+    )
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=names, range=[len(rows) - 0.5, -0.5], automargin=True)
     return figure
 
 
-def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy: Sequence[float | None]) -> Any:
+def history_chart(
+    epochs: Sequence[int],
+    loss: Sequence[float | None],
+    accuracy: Sequence[float | None],
+    words: Words | None = None,
+) -> Any:
     """Draw how training went: share of validation patches named right above, the loss it made smaller below.
 
     Args:
         epochs: numbers of the epochs.
         loss: of the training patches, mixed and changed as they were.
         accuracy: 0 to 1, on validation patches.
+        words: of the reader; English without.
     """
+    words = words or english()
+    right = words.translate("model.chart.shift", share="%{y:.2f}")
+    epoch, of_loss = words.translate("model.chart.at_epoch"), words.translate("model.chart.loss")
     figure = _figure(380)
     figure.add_scatter(
         x=list(epochs),
@@ -201,8 +220,8 @@ def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy:
         mode="lines+markers",
         line={"color": BLUE, "width": 2},
         marker={"size": 5, "color": BLUE},
-        name="named right",
-        hovertemplate="epoch %{x}: %{y:.2f} % right<extra></extra>",
+        name=words.translate("model.chart.named_right"),
+        hovertemplate=f"{epoch} %{{x}}: {right}<extra></extra>",
     )
     figure.add_scatter(
         x=list(epochs),
@@ -211,16 +230,28 @@ def history_chart(epochs: Sequence[int], loss: Sequence[float | None], accuracy:
         mode="lines+markers",
         line={"color": ORANGE, "width": 2, "dash": "dot"},
         marker={"size": 5, "color": ORANGE, "symbol": "diamond"},
-        name="loss",
-        hovertemplate="epoch %{x}: loss %{y:.3f}<extra></extra>",
+        name=of_loss,
+        hovertemplate=f"{epoch} %{{x}}: {of_loss} %{{y:.3f}}<extra></extra>",
     )
-    figure.update_xaxes(title="Epoch (once through all training patches)", anchor="y2")
+    figure.update_xaxes(title=words.translate("model.chart.epoch"), anchor="y2")
     figure.update_layout(
         showlegend=False,
-        yaxis={"domain": [0.46, 1.0], "title": "Named right (%)"},
-        yaxis2={"domain": [0.0, 0.38], "title": "Loss", "gridcolor": GRID, "zeroline": False, "rangemode": "tozero"},
+        yaxis={"domain": [0.46, 1.0], "title": words.translate("model.chart.right")},
+        yaxis2={
+            "domain": [0.0, 0.38],
+            "title": words.translate("model.chart.loss_title"),
+            "gridcolor": GRID,
+            "zeroline": False,
+            "rangemode": "tozero",
+        },
     )
     return figure
+
+
+def _means(b: ReliabilityBin, words: Words) -> str:
+    low, high = (words.number(100 * end) for end in b.accuracy_95)
+    confidence, accuracy = words.share(b.confidence, 1), words.share(b.accuracy, 1)
+    return words.translate("model.chart.mean", confidence=confidence, accuracy=accuracy, low=low, high=high)
 
 
 def _figure(height: float) -> Any:

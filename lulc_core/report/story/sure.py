@@ -117,6 +117,7 @@ def sources(t: ReportContext) -> Slide:
         lines.append(words.translate("sources.compared"))
     lines += [
         words.translate("sources.eurosat"),
+        *([words.translate("sources.imagenet")] if _began_with_imagenet(t) else []),
         words.translate("sources.borders"),
         words.translate("sources.made", version=__version__, model=model.name),
     ]
@@ -130,6 +131,10 @@ def sources(t: ReportContext) -> Slide:
             words.translate("sources.provenance", name=str(k), value=str(v)) for k, v in sorted(versions.items())
         ]
     return Slide("sources", words.translate("sources.title"), tuple(lines), details=tuple(details))
+
+
+def _began_with_imagenet(t: ReportContext) -> bool:
+    return t.evaluation is not None and t.evaluation.model.get("origin") == "imagenet"
 
 
 def _by_check(t: ReportContext, found: Estimate) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lulc_core.language.words import Words
+
 FIRST = "River"
 
 
@@ -41,7 +43,7 @@ class Samples:
 
 def show_augmentation(here: ModelPage, model: Stored) -> None:
     """Show the choice of a class, a button for another patch, and the versions of the patch."""
-    st.subheader("Augmentation at work", anchor=False)
+    st.subheader(words.translate("model.looks.title"), anchor=False)
     st.markdown(words.translate("model.looks"))
     source_box(here, model)
     if here.copy is None:
@@ -49,16 +51,16 @@ def show_augmentation(here: ModelPage, model: Stored) -> None:
     state: Samples = st.session_state.setdefault("model-looks", Samples())
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         name = st.selectbox(
-            "Class of the patch",
+            words.translate("model.looks.class"),
             CLASS_NAMES,
             index=CLASS_NAMES.index(FIRST),
-            format_func=lambda n: class_by_name(n).label,
+            format_func=lambda n: words.patch_class(class_by_name(n).id),
             key="model-looks-class",
             persist_state="session",
             width=240,
         )
         st.button(
-            "Another patch",
+            words.translate("model.looks.another"),
             key="model-looks-again",
             on_click=setattr,
             args=(state, "seed", state.seed + 1),
@@ -66,27 +68,28 @@ def show_augmentation(here: ModelPage, model: Stored) -> None:
         )
     stems = here.copy.stems("train", CLASS_NAMES.index(name))
     if not stems:
-        st.info("This copy holds no training patch of that class.", icon=":material/info:")
+        st.info(words.translate("model.looks.none"), icon=":material/info:")
         return
     stem = stems[(7919 * state.seed) % len(stems)]  # a prime, so that neighbours in the list do not follow each other
     _draw(state, here.copy, stem)
 
 
 def _draw(state: Samples, copy: EuroSatCopy, stem: str) -> None:
-    key, seed = (copy.key, stem, state.seed), state.seed
+    key, seed = (copy.key, stem, state.seed, words.page_words().lang), state.seed
     if key != state.key:
+        page = words.page_words()  # a thread of its own knows no session
 
         def work(report: Any, stopped: Any) -> tuple[str, str]:
-            report(0.3, "Changing the patch")
+            report(0.3, page.translate("model.looks.changing"))
             patch = copy.picture(stem)
             drawn = augmentation_samples(patch, seed)
-            alone = [(stem, patch), *((_effect(name), image) for name, image in drawn if name)]
+            alone = [(stem, patch), *((_effect(page, name), image) for name, image in drawn if name)]
             together = [("", image) for name, image in drawn if not name]
-            alone_grid = _grid("As it is, and each change by itself", alone)
-            return alone_grid, _grid("As training sees it, eight times", together)
+            alone_grid = _grid(page.translate("model.looks.alone"), alone)
+            return alone_grid, _grid(page.translate("model.looks.together"), together)
 
         state.key = key
-        state.job.start("Drawing a patch many times", work)
+        state.job.start(page.translate("model.looks.drawing"), work)
     if (job := state.job.poll()) is not None:
         state.error = job.error
         state.grids = job.result() if job.error is None else ("", "")
@@ -101,9 +104,9 @@ def _draw(state: Samples, copy: EuroSatCopy, stem: str) -> None:
     st.caption(words.translate("model.looks.random") + " " + words.translate("model.credit"))
 
 
-def _effect(name: str) -> str:
+def _effect(page: Words, name: str) -> str:
     """Name a change of the picture in words; a new one goes by its own name."""
-    return words.translate(f"effect.{name}") if words.has(f"effect.{name}") else name
+    return page.translate(f"effect.{name}") if page.has(f"effect.{name}") else name
 
 
 def _grid(title: str, versions: list[tuple[str, NDArray[np.uint8]]]) -> str:

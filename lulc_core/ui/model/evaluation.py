@@ -11,7 +11,16 @@ import streamlit as st
 from lulc_core.analysis.accuracy.evaluation import read_evaluation
 from lulc_core.domain.errors import FileFormatError, LulcError
 from lulc_core.domain.evaluation import Evaluation
-from lulc_core.model.card import DEFAULT_MODEL, ModelCard, available_models, evaluation_path, load_card, resolve
+from lulc_core.model.card import (
+    DEFAULT_MODEL,
+    TRIALS_DIR,
+    ModelCard,
+    available_models,
+    evaluation_path,
+    load_card,
+    read_card,
+    resolve,
+)
 from lulc_core.ui import resources
 
 
@@ -25,6 +34,8 @@ class Stored:
     evaluation: Evaluation | None = None
     error: LulcError | None = None
     """Why card or evaluation is missing, and what to do."""
+    weights: Path | None = None
+    """None where there are none, as of networks that were only tried."""
 
     @property
     def title(self) -> str:
@@ -49,6 +60,12 @@ def stored(name: str) -> Stored:
     return _read(name, str(weights), times)
 
 
+def tried() -> tuple[Stored, ...]:
+    """Return networks that were trained for comparison and are not shipped: cards and evaluations without weights."""
+    cards = [read_card(path) for path in sorted(TRIALS_DIR.glob("*.json")) if "." not in path.stem]
+    return tuple(Stored(c.name, c, _evaluation_of(c, TRIALS_DIR / f"{c.name}.evaluation.json")) for c in cards)
+
+
 def how_to_make_it(name: str) -> str:
     """Return the command that makes the evaluation of a model."""
     model = "" if name in ("default", DEFAULT_MODEL) else f" --model {name}"
@@ -64,7 +81,7 @@ def _read(name: str, weights: str, times: tuple[int, ...]) -> Stored:
         evaluation = _evaluation_of(card, evaluation_path(Path(weights)))
     except LulcError as error:
         problem = error
-    return Stored(name, card, evaluation, problem)
+    return Stored(name, card, evaluation, problem, Path(weights))
 
 
 def _evaluation_of(card: ModelCard, path: Path) -> Evaluation:

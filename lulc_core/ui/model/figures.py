@@ -41,8 +41,8 @@ def classes(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
     st.markdown(words.translate("model.classes"))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        show_chart(class_chart(evaluation.classes), "model-class-chart")
-        with st.expander("The same as numbers"):
+        show_chart(class_chart(evaluation.classes, words.page_words()), "model-class-chart")
+        with st.expander(words.translate("model.same")):
             st.html(_class_table(evaluation.classes))
     with right:
         cls = _one_class(here, evaluation)
@@ -53,25 +53,29 @@ def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
     pairs = confused_pairs(evaluation)
     usual = pairs[0].reference.name if pairs else CLASS_NAMES[0]
     name = st.selectbox(
-        "Class",
+        words.translate("model.class"),
         CLASS_NAMES,
         **bound("model-class", here.link.cls or usual, lambda cls: here.go(cls=cls)),
-        format_func=lambda n: f"{class_by_name(n).label} ({class_by_name(n).letter})",
+        format_func=lambda n: _named(class_by_name(n)),
     )
     cls = class_by_name(name)
     row = evaluation.classes[cls.id]
-    found = f"{words.share(row.producers, 1)} {_between(row.producers_95)} of {row.n:,}"
-    right = f"{words.share(row.users, 1)} {_between(row.users_95)} of {row.n_predicted:,}"
-    st.html(facts([("Found", found), ("Right when named", right)]))
+    found = words.translate(
+        "model.class.of", share=words.share(row.producers, 1), interval=_between(row.producers_95), n=row.n
+    )
+    right = words.translate(
+        "model.class.of", share=words.share(row.users, 1), interval=_between(row.users_95), n=row.n_predicted
+    )
+    st.html(facts([(words.translate("model.class.found"), found), (words.translate("model.class.right"), right)]))
     lost = [p for p in pairs if p.reference is cls]
     taken = [p for p in pairs if p.predicted is cls]
-    said = ", ".join(f"{p.predicted.label} ({p.n})" for p in lost) or "nothing: all were found"
-    st.markdown(f"**Mistaken for** {said}.")
-    said = ", ".join(f"{p.reference.label} ({p.n})" for p in taken) or "nothing: all that were named so are"
-    st.markdown(f"**Its name was given to** {said}.")
+    said = ", ".join(f"{words.patch_class(p.predicted.id)} ({p.n})" for p in lost)
+    st.markdown(words.translate("model.class.lost", list=said or words.translate("model.class.lost.none")))
+    said = ", ".join(f"{words.patch_class(p.reference.id)} ({p.n})" for p in taken)
+    st.markdown(words.translate("model.class.taken", list=said or words.translate("model.class.taken.none")))
     if lost:
         st.button(
-            f"See the {lost[0].n} taken for {lost[0].predicted.label}",
+            words.translate("model.class.see", n=lost[0].n, said=words.patch_class(lost[0].predicted.id)),
             key="model-to-cell",
             on_click=lambda: here.go(part="mistakes", cell=(cls.name, lost[0].predicted.name)),
             icon=":material/grid_on:",
@@ -80,18 +84,18 @@ def _one_class(here: ModelPage, evaluation: Evaluation) -> LandCoverClass:
 
 
 def _examples(here: ModelPage, model: Stored, evaluation: Evaluation, cls: LandCoverClass) -> None:
-    st.subheader(f"Patches of {cls.label}", anchor=False)
+    st.subheader(words.translate("model.class.patches", name=words.patch_class(cls.id)), anchor=False)
     source_box(here, model)
     wrong = here.wrong(model)
     if here.copy is None or here.job:
         return
     mine = [p for p in wrong or () if p.reference == cls.id]
     if mine:
-        st.markdown(f"**Not found**: {len(mine)} of {evaluation.classes[cls.id].n:,}, surest mistakes first")
+        st.markdown(words.translate("model.class.not_found", lost=len(mine), n=evaluation.classes[cls.id].n))
         gallery(here, mine, key="model-more-wrong")
     mistaken = {p.stem for p in mine}
     stems = [s for s in here.copy.stems(evaluation.split, cls.id) if s not in mistaken]
-    st.markdown("**Found**" if wrong is not None else "**Whether found or not is not known**")
+    st.markdown(words.translate("model.class.found_ones" if wrong is not None else "model.class.unknown"))
     examples(here, here.copy, stems, key="model-more-right")
     credit()
 
@@ -102,7 +106,7 @@ def sure(evaluation: Evaluation) -> None:
 
     whole = mean_confidence(evaluation)
     if whole is None:
-        st.info("The stored evaluation holds no reliability bins.", icon=":material/info:")
+        st.info(words.translate("model.sure.none"), icon=":material/info:")
         return
     confidence, accuracy, n = whole
     gap = 100 * (confidence - accuracy)
@@ -114,35 +118,37 @@ def sure(evaluation: Evaluation) -> None:
         accuracy=words.share(accuracy, 1),
         how=how,
         n=n,
-        unseen=" that its probabilities were not fitted on" if half else "",
+        unseen=" " + words.translate("model.sure.unseen") if half else "",
     )
-    ece = "" if evaluation.ece is None else f" The expected calibration error is **{words.share(evaluation.ece, 2)}**."
-    st.markdown(f"{counted}{ece}{_fitted(evaluation)}")
+    ece = "" if evaluation.ece is None else words.translate("model.sure.ece", ece=words.share(evaluation.ece, 2))
+    st.markdown(" ".join(filter(None, (counted, ece, _fitted(evaluation)))))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        show_chart(reliability_chart(evaluation.reliability), "model-reliability-chart")
+        show_chart(reliability_chart(evaluation.reliability, words.page_words()), "model-reliability-chart")
     with right:
         st.markdown(words.translate("model.sure.chart"))
         rows = [
             (
-                f"{100 * b.low:.0f} to {100 * b.high:.0f} %",
-                f"{b.n:,}",
+                _range(b.low, b.high),
+                words.number(b.n),
                 words.share(b.confidence, 1),
                 words.share(b.accuracy, 1),
-                f"{100 * b.accuracy_95[0]:.0f} to {100 * b.accuracy_95[1]:.0f} %",
+                _range(*b.accuracy_95),
             )
             for b in evaluation.reliability
             if b.n
         ]
-        header = ("It says", "Patches", "on average", "right", "95 % interval")
-        st.html(html_table("Reliability by range of confidence", header, rows))
+        header = [words.translate(f"model.sure.table.{c}") for c in ("says", "patches", "mean", "right", "interval")]
+        st.html(html_table(words.translate("model.sure.table"), header, rows))
 
 
 def _fitted(evaluation: Evaluation) -> str:
     method, n = (evaluation.calibration.get(k) for k in ("method", "n_fitted"))
     if not isinstance(method, str):
         return ""
-    return f" Its probabilities were fitted by {plain(method)}" + (f" on {n:,} other patches." if n else ".")
+    if n:
+        return words.translate("model.sure.fitted.on", method=plain(method), n=int(n))
+    return words.translate("model.sure.fitted", method=plain(method))
 
 
 def shifts(evaluation: Evaluation) -> None:
@@ -150,12 +156,12 @@ def shifts(evaluation: Evaluation) -> None:
     from lulc_core.render.charts.model import shift_chart
 
     if not evaluation.shifts:
-        st.info("The stored evaluation was made without the shift suite (--shifts).", icon=":material/info:")
+        st.info(words.translate("model.shifts.none"), icon=":material/info:")
     else:
         st.markdown(_bends(evaluation))
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            figure = shift_chart(evaluation.shifts, evaluation.accuracy, evaluation.against)
+            figure = shift_chart(evaluation.shifts, evaluation.accuracy, evaluation.against, words.page_words())
             show_chart(figure, "model-shift-chart")
             if evaluation.against is not None:
                 st.caption(_against(evaluation, evaluation.against))
@@ -176,12 +182,14 @@ def _bends(evaluation: Evaluation) -> str:
         n=evaluation.n,
         name=worst.name,
         cause=f" ({worst.cause})" if worst.cause else "",
-        right=in_a_hundred(worst.accuracy),
+        right=in_a_hundred(worst.accuracy, words.page_words()),
         mean=words.share(mean_accuracy(evaluation.shifts), 1),
         groups=", ".join(groups),
     )
     known = [s.ece for s in evaluation.shifts if s.ece is not None]
-    return f"{text} The mean calibration error is {words.share(fmean(known), 1)}." if known else text
+    if not known:
+        return text
+    return " ".join((text, words.translate("model.shifts.ece", ece=words.share(fmean(known), 1))))
 
 
 def _against(evaluation: Evaluation, other: OtherNetwork) -> str:
@@ -198,50 +206,62 @@ def _against(evaluation: Evaluation, other: OtherNetwork) -> str:
 
 
 def _ood_case(evaluation: Evaluation) -> None:
-    st.subheader("Ground that is none of the ten classes", anchor=False)
+    st.subheader(words.translate("model.ood"), anchor=False)
     kept = ""
     if evaluation.ood_share is not None:
         share = words.share(evaluation.ood_share, 1)
-        kept = f" Of the {evaluation.split} patches, which should pass, {share} are flagged."
-    st.markdown(f"A tile unlike all training data is flagged instead of named.{kept} Share of tiles flagged elsewhere:")
+        kept = " " + words.translate("model.ood.kept", split=evaluation.split, share=share)
+    st.markdown(words.translate("model.ood.text", kept=kept))
     rows = []
     for case in sorted(evaluation.ood, key=lambda u: (u.should_flag is not True, -u.share)):
-        wish = "" if case.should_flag is None else "flagged" if case.should_flag else "passed"
+        wish = "" if case.should_flag is None else "model.ood.flagged" if case.should_flag else "model.ood.passed"
         flagged = words.share(case.share)
-        rows.append((case.words, f"{case.n:,}", flagged, Cell(wish, css="lulc-left"), bar_cell(case.share, "#3C82C4")))
-    caption = "Share of tiles flagged as unlike the training data"
-    header = ("Ground", "Tiles", "Flagged", Cell("Should be", css="lulc-left"), bar_head())
-    st.html(html_table(caption, header, rows, wrapper="lulc-wide"))
+        said = Cell(words.translate(wish) if wish else "", css="lulc-left")
+        rows.append((case.words, words.number(case.n), flagged, said, bar_cell(case.share, "#3C82C4")))
+    *heads, last = (words.translate(f"model.ood.table.{c}") for c in ("ground", "tiles", "share", "should"))
+    header = (*heads, Cell(last, css="lulc-left"), bar_head())
+    st.html(html_table(words.translate("model.ood.caption"), header, rows, wrapper="lulc-wide"))
 
 
 def _shift_table(rows: Sequence[ShiftResult]) -> str:
     body = [
         (
             Cell(Markup("{}<br><span class='lulc-soft'>{}</span>").format(s.name, s.cause)),
-            f"{100 * s.accuracy:.1f}",
+            _pct(s.accuracy),
             _pct(s.ece),
             _pct(s.ood_share),
-            "yes" if s.used_in_training else Cell(Markup("<b>no</b>")),
+            words.translate("model.yes")
+            if s.used_in_training
+            else Cell(Markup("<b>{}</b>").format(words.translate("model.no"))),
         )
         for s in sorted(rows, key=lambda s: -s.accuracy)
     ]
-    header = ("Kind and cause", "Right %", "Calibr. error %", "Flagged %", "Seen")
-    return html_table("The shift suite", header, body, css="lulc-table lulc-shifts", wrapper="lulc-wide")
+    header = [words.translate(f"model.shifts.table.{c}") for c in ("kind", "right", "ece", "flagged", "seen")]
+    caption = words.translate("model.shifts.table")
+    return html_table(caption, header, body, css="lulc-table lulc-shifts", wrapper="lulc-wide")
 
 
 def _class_table(rows: Sequence[ClassAccuracy]) -> str:
     body = [
         (
-            f"{r.cls.label} ({r.cls.letter})",
-            f"{r.n:,}",
+            _named(r.cls),
+            words.number(r.n),
             _with_interval(r.producers, r.producers_95),
-            f"{r.n_predicted:,}",
+            words.number(r.n_predicted),
             _with_interval(r.users, r.users_95),
         )
         for r in rows
     ]
-    header = ("Class", "Patches", "Found", "Named so", "Right when named")
-    return html_table("Accuracy of every class, 95 % intervals", header, body, wrapper="lulc-wide")
+    header = [words.translate(f"model.classes.table.{c}") for c in ("class", "patches", "found", "named", "right")]
+    return html_table(words.translate("model.classes.table"), header, body, wrapper="lulc-wide")
+
+
+def _named(cls: LandCoverClass) -> str:
+    return f"{words.patch_class(cls.id)} ({cls.letter})"
+
+
+def _range(low: float, high: float) -> str:
+    return words.translate("model.range", low=words.number(100 * low), high=words.number(100 * high))
 
 
 def _with_interval(value: float | None, interval: Interval) -> Cell:
@@ -249,8 +269,9 @@ def _with_interval(value: float | None, interval: Interval) -> Cell:
 
 
 def _between(interval: Interval) -> str:
-    return f"({100 * interval[0]:.1f} to {100 * interval[1]:.1f})"
+    low, high = (words.number(100 * end, 1) for end in interval)
+    return words.translate("model.between", low=low, high=high)
 
 
 def _pct(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:.1f}"
+    return "" if value is None else words.number(100 * value, 1)

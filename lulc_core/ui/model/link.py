@@ -10,17 +10,10 @@ from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.errors import InputError, LulcError
 from lulc_core.ui.permalink import LinkReader, to_params
 
-PARTS = {
-    "mistakes": "Mix-ups",
-    "classes": "Classes",
-    "sure": "How sure",
-    "shifts": "Other imagery",
-    "limits": "Limits",
-    "training": "Training",
-}
-"""Parts of the page by their name in a link, with what a user reads; the first is the usual one."""
-NORMS = {"rows": "% of the truth", "columns": "% of the map", "counts": "Patches"}
-ROWS = {"truth": "the truth", "map": "the map"}
+PARTS = ("mistakes", "classes", "sure", "shifts", "networks", "limits", "training")
+"""Parts of the page by their name in a link; the first is the usual one."""
+NORMS = ("rows", "columns", "counts")
+ROWS = ("truth", "map")
 
 
 @dataclass(frozen=True)

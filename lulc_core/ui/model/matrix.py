@@ -19,9 +19,10 @@ from lulc_core.ui import words
 from lulc_core.ui.map.data import ink
 
 _HERE = Path(__file__).parent
-_TEMPLATE = environment(_HERE).get_template("matrix.html", globals={"classes": CLASSES, "ink": ink})
-TRUTH, MAP = "What it is (truth)", "What the network said (map)"
-UNITS = {"counts": "Patches", "rows": "Per cent of each true class", "columns": "Per cent of each named class"}
+_TEMPLATE = environment(_HERE).get_template(
+    "matrix.html",
+    globals={"classes": CLASSES, "ink": ink, "say": words.translate, "name": words.patch_class, "number": words.number},
+)
 
 
 def pickable(html: str, key: str, on_pick: Callable[[str], None], *, reveal: str = "") -> None:
@@ -67,9 +68,14 @@ def matrix_table(evaluation: Evaluation, norm: str, rows: str, chosen: tuple[str
         at = [(p.reference.id, p.predicted.id) for p in pairs]
         cells = [(p, _label(p, norm), strength[i], number(values[i], norm)) for p, i in zip(pairs, at, strict=True)]
         matrix.append((a, cells))
-    row_title, column_title = (MAP, TRUTH) if turned else (TRUTH, MAP)
+    titles = words.translate("model.axis.truth"), words.translate("model.axis.map")
+    row_title, column_title = titles[::-1] if turned else titles
     return _TEMPLATE.render(
-        matrix=matrix, row_title=row_title, column_title=column_title, unit=UNITS[norm], chosen=chosen
+        matrix=matrix,
+        row_title=row_title,
+        column_title=column_title,
+        unit=words.translate(f"model.unit.{norm}"),
+        chosen=chosen,
     )
 
 
@@ -84,7 +90,7 @@ def number(value: float, norm: str) -> str:
         return "·"
     if norm == "counts":
         return f"{value:.0f}"
-    return "100" if value >= 0.9995 else f"{100 * value:.1f}"
+    return "100" if value >= 0.9995 else words.number(100 * float(value), 1)
 
 
 def _strength(values: np.ndarray) -> np.ndarray:
@@ -100,10 +106,12 @@ def _strength(values: np.ndarray) -> np.ndarray:
 
 
 def _label(pair: Pair, norm: str) -> str:
-    share = {
-        "counts": "",
-        "rows": f", {words.share(pair.of_reference, 1)} of the truth",
-        "columns": f", {words.share(pair.of_predicted, 1)} of what was named so",
-    }[norm]
-    patches = "1 patch" if pair.n == 1 else f"{pair.n} patches"
-    return f"{pair.reference.label} named {pair.predicted.label}: {patches}{share}"
+    share = pair.of_predicted if norm == "columns" else pair.of_reference
+    return words.translate(
+        f"model.label.{norm}",
+        label=words.translate(
+            "model.label", truth=words.patch_class(pair.reference.id), said=words.patch_class(pair.predicted.id)
+        ),
+        patches=words.translate("model.label.patches", pair.n),
+        share=words.share(share, 1),
+    )

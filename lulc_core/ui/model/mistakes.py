@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lulc_core.analysis.accuracy.evaluation import Pair, cell, confused_pairs, level1
-from lulc_core.domain.classes import CLASS_NAMES, CORINE_L1, class_by_name
+from lulc_core.domain.classes import CLASS_NAMES, class_by_name
 from lulc_core.domain.evaluation import Evaluation
 from lulc_core.render.html_table import Cell, Row, html_table
 from lulc_core.ui import words
@@ -21,10 +21,13 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
     """Show matrix and list on the left, the chosen cell on the right; on a phone it comes right after the matrix."""
     chosen = here.link.cell or _first(evaluation)
     with st.container(key="model-matrix-box"):
-        norms, rows = words.translate("model.norms"), words.translate("model.rows")
+        ask, of_rows = words.translate("model.numbers"), words.translate("model.rows_are")
+        norms = {norm: words.translate(f"model.norm.{norm}") for norm in NORMS}
+        rows = {row: words.translate(f"model.rows_are.{row}") for row in ROWS}
+        why_norms, why_rows = words.translate("model.norms"), words.translate("model.rows")
         with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="model-norms"):
-            segments("Numbers", NORMS, "model-norm", here.link.norm, lambda norm: here.go(norm=norm), help=norms)
-            segments("Rows are", ROWS, "model-rows", here.link.rows, lambda rows: here.go(rows=rows), help=rows)
+            segments(ask, norms, "model-norm", here.link.norm, lambda norm: here.go(norm=norm), help=why_norms)
+            segments(of_rows, rows, "model-rows", here.link.rows, lambda rows: here.go(rows=rows), help=why_rows)
         pickable(
             matrix_table(evaluation, here.link.norm, here.link.rows, chosen),
             "model-matrix",
@@ -35,7 +38,7 @@ def show(here: ModelPage, model: Stored, evaluation: Evaluation) -> None:
     with st.container(key="model-cell"):
         _cell(here, model, evaluation, chosen)
     with st.container(key="model-lists"):
-        st.subheader("Most confused pairs, beside the talk's", anchor=False)
+        st.subheader(words.translate("model.pairs"), anchor=False)
         pickable(
             pairs_table(evaluation, chosen),
             "model-pairs",
@@ -60,8 +63,9 @@ def _first(evaluation: Evaluation) -> tuple[str, str]:
 def _cell(here: ModelPage, model: Stored, evaluation: Evaluation, chosen: tuple[str, str]) -> None:
     found = cell(evaluation, class_by_name(chosen[0]), class_by_name(chosen[1]))
     right = found.reference is found.predicted
-    title = f"{words.capital(found.reference.label)}, " + ("named so" if right else f"named {found.predicted.label}")
-    st.subheader(title, anchor=False)
+    truth, said = words.patch_class(found.reference.id), words.patch_class(found.predicted.id)
+    key = "model.cell.title.right" if right else "model.cell.title.wrong"
+    st.subheader(words.translate(key, truth=words.capital(truth), said=said), anchor=False)
     st.markdown(_sentence(evaluation, found))
     source_box(here, model)
     if here.job or not found.n:
@@ -71,8 +75,7 @@ def _cell(here: ModelPage, model: Stored, evaluation: Evaluation, chosen: tuple[
         return
     if not right:
         stored_list = evaluation.confused is not None or classified is None
-        origin = "As the stored evaluation lists them." if stored_list else "Computed just now from your copy."
-        st.caption(f"Surest mistakes first, with the likeliest classes. {origin}")
+        st.caption(words.translate("model.order.stored" if stored_list else "model.order.now"))
     patches = classified if right else wrong
     if patches is not None:
         pair = (found.reference.id, found.predicted.id)
@@ -94,8 +97,8 @@ def _sentence(evaluation: Evaluation, found: Pair) -> str:
         found=found.n,
         row=int(evaluation.matrix[a.id].sum()),
         column=int(evaluation.matrix[:, b.id].sum()),
-        truth=a.label,
-        said=b.label,
+        truth=words.patch_class(a.id),
+        said=words.patch_class(b.id),
         of_truth=words.share(found.of_reference, 1),
         of_said=words.share(found.of_predicted, 1),
         back=words.translate("model.cell.times", back) if back else words.translate("model.cell.never"),
@@ -103,21 +106,20 @@ def _sentence(evaluation: Evaluation, found: Pair) -> str:
 
 
 def _groups(evaluation: Evaluation) -> None:
-    st.subheader("Rolled up to CORINE level 1", anchor=False)
+    st.subheader(words.translate("model.corine"), anchor=False)
     groups, matrix = level1(evaluation)
     wrong = int(evaluation.n - evaluation.matrix.trace())
     across = int(matrix.sum() - matrix.trace())
     if evaluation.corine_l1_accuracy is not None:
         share, within = words.share(evaluation.corine_l1_accuracy, 1), wrong - across
         st.markdown(words.translate("model.groups", share=share, within=within, wrong=wrong))
-    header = ("Truth in rows, map in columns", *(CORINE_L1[g] for g in groups))
+    header = (words.translate("model.corine.head"), *(words.translate(f"corine.{g}") for g in groups))
     rows: list[Row] = [
         (
-            words.capital(CORINE_L1[g]),
-            *(Cell(f"{n:,}", css="lulc-on" if i == j else "") for j, n in enumerate(matrix[i])),
+            words.capital(words.translate(f"corine.{g}")),
+            *(Cell(words.number(int(n)), css="lulc-on" if i == j else "") for j, n in enumerate(matrix[i])),
         )
         for i, g in enumerate(groups)
     ]
-    st.html(
-        html_table("Patches by CORINE level 1 group", header, rows, css="lulc-table lulc-groups", wrapper="lulc-wide")
-    )
+    caption = words.translate("model.corine.caption")
+    st.html(html_table(caption, header, rows, css="lulc-table lulc-groups", wrapper="lulc-wide"))

@@ -16,6 +16,7 @@ from lulc_core.ui.model import mistakes as model_mistakes
 from lulc_core.ui.model import training as model_training
 from lulc_core.ui.model.evaluation import Stored, how_to_make_it, model_names, stored
 from lulc_core.ui.model.link import PARTS
+from lulc_core.ui.model.networks import networks
 from lulc_core.ui.model.state import ModelPage, model_page
 from lulc_core.ui.widgets import bound, segments
 
@@ -45,12 +46,12 @@ def _head(here: ModelPage, model: Stored) -> None:
     elif model.error is not None:
         show_error(model.error)
         if model.card is not None:
-            st.markdown("This makes it, with EuroSAT on this machine; the page shows it as soon as it is there:")
+            st.markdown(words.translate("model.make"))
             st.code(how_to_make_it(model.name), language="bash", wrap_lines=True)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="model-choices"):
         segments(
-            "Part of the page",
-            PARTS,
+            words.translate("model.part"),
+            {part: words.translate(f"model.part.{part}") for part in PARTS},
             "model-part",
             here.link.part,
             lambda part: here.go(part=part),
@@ -59,10 +60,12 @@ def _head(here: ModelPage, model: Stored) -> None:
         names = model_names()
         if len(names) > 1:
             st.selectbox(
-                "Model",
+                words.translate("model.choose"),
                 names,
                 **bound("model-name", model.name, lambda name: here.go(model="" if name == names[0] else name)),
-                format_func=lambda n: f"Model: {stored(n).title}" + (" (in use)" if n == names[0] else ""),
+                format_func=lambda n: words.translate(
+                    "model.choose.used" if n == names[0] else "model.choose.one", name=stored(n).title
+                ),
                 label_visibility="collapsed",
                 width=260,
             )
@@ -71,17 +74,19 @@ def _head(here: ModelPage, model: Stored) -> None:
 def _lead(evaluation: Evaluation) -> str:
     """Say how good it is in one sentence: on ground where it has never been, wherever that was measured."""
     if evaluation.spatial is not None:
-        return words.translate("model.lead.spatial", right=in_a_hundred(evaluation.spatial.east.accuracy))
+        return words.translate(
+            "model.lead.spatial", right=in_a_hundred(evaluation.spatial.east.accuracy, words.page_words())
+        )
     if evaluation.outside is not None:
-        return words.translate("model.lead.outside", right=in_a_hundred(evaluation.outside.right))
-    return summary(evaluation)
+        return words.translate("model.lead.outside", right=in_a_hundred(evaluation.outside.right, words.page_words()))
+    return summary(evaluation, words.page_words())
 
 
 def _new_ground(evaluation: Evaluation) -> list[str]:
     lines = []
     if evaluation.spatial is not None:
         east = evaluation.spatial.east
-        low, high = (f"{100 * share:.1f}" for share in east.accuracy_95)
+        low, high = (words.number(100 * share, 1) for share in east.accuracy_95)
         lines.append(
             words.translate(
                 "model.spatial",
@@ -112,7 +117,7 @@ def _new_ground(evaluation: Evaluation) -> list[str]:
 
 
 def _footing(model: Stored, evaluation: Evaluation) -> str:
-    low, high = (f"{100 * share:.1f}" for share in evaluation.accuracy_95)
+    low, high = (words.number(100 * share, 1) for share in evaluation.accuracy_95)
     share, split = words.share(evaluation.accuracy, 1), evaluation.split
     name = plain(model.title)
     how = words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
@@ -125,10 +130,12 @@ def _part(here: ModelPage, model: Stored) -> None:
     with st.container(key=f"model-{part}"), guarded(f"the part {part} of the Model page"):
         if part == "training":
             model_training.training(here, model)
+        elif part == "networks":
+            networks()
         elif part == "limits":
             model_training.limits(model)
         elif evaluation is None:
-            st.info("Without an evaluation there is nothing to show here.", icon=":material/info:")
+            st.info(words.translate("model.nothing"), icon=":material/info:")
         elif part == "classes":
             model_figures.classes(here, model, evaluation)
         elif part == "sure":

@@ -25,7 +25,8 @@ from lulc_core.ui.panels.progress import show_progress
 
 SHOWN_PROBABILITIES = 3
 TEMPLATE = environment(Path(__file__).parent).get_template(
-    "patches.html", globals={"classes": CLASSES, "ink": ink, "share": words.share}
+    "patches.html",
+    globals={"classes": CLASSES, "ink": ink, "share": words.share, "say": words.translate, "name": words.patch_class},
 )
 
 
@@ -40,7 +41,7 @@ def source_box(here: ModelPage, model: Stored) -> None:
         show_error(here.error)
     elif here.stopped:
         st.button(
-            "Go on with the pictures",
+            words.translate("model.pictures.go_on"),
             key="model-go-on",
             on_click=setattr,
             args=(here, "stopped", False),
@@ -52,25 +53,26 @@ def source_box(here: ModelPage, model: Stored) -> None:
         st.info(words.translate(key, url=SOURCE_URL), icon=":material/image:")
         if ask:
             _ask(here)
-    elif not resources.settings().allow_server_paths:
-        st.caption(f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches")
-    else:
-        title = f"Pictures: {plain(here.copy.path.name)}, {len(here.copy):,} patches"
-        with st.expander(title, icon=":material/image:"):
-            _ask(here)
+        return
+    title = words.translate("model.pictures.whose", name=plain(here.copy.path.name), n=len(here.copy))
+    if not resources.settings().allow_server_paths:
+        st.caption(title)
+        return
+    with st.expander(title, icon=":material/image:"):
+        _ask(here)
 
 
 def _ask(here: ModelPage) -> None:
     with st.form("model-eurosat", border=False):
         left, right = st.columns([4, 1], vertical_alignment="bottom")
         path = left.text_input(
-            "EuroSAT.zip or its folder, on the machine that runs this app",
+            words.translate("model.pictures.path"),
             value=here.path,
             placeholder="/home/me/data/EuroSAT.zip",
             key="model-path",
             max_chars=1000,
         )
-        if right.form_submit_button("Open", width="stretch"):
+        if right.form_submit_button(words.translate("model.pictures.open"), width="stretch"):
             here.use(path)
             st.rerun()
 
@@ -86,7 +88,8 @@ def gallery(here: ModelPage, patches: Sequence[ClassifiedPatch], *, key: str) ->
     there = [p for p in ordered if copy.has(p.stem)]
     _thumbnails(copy, [(p.stem, p) for p in there[: here.shown]])
     if len(there) < len(ordered):
-        st.caption(f"{len(ordered) - len(there)} of these {len(ordered)} patches are not in {plain(copy.path.name)}.")
+        missing, name = len(ordered) - len(there), plain(copy.path.name)
+        st.caption(words.translate("model.pictures.missing", missing=missing, n=len(ordered), name=name))
     _more(here, len(there), key)
 
 
@@ -103,7 +106,7 @@ def credit() -> None:
 
 def _more(here: ModelPage, n: int, key: str) -> None:
     if n > here.shown:
-        left = f"Show more ({n - here.shown:,} left)"
+        left = words.translate("model.more", n=n - here.shown)
         st.button(left, key=key, on_click=setattr, args=(here, "shown", here.shown + PAGE))
 
 
@@ -138,4 +141,5 @@ def _stem_table(patches: Sequence[ClassifiedPatch]) -> str:
     rows = [
         (p.stem, words.share(p.probabilities[p.predicted]), words.share(p.probabilities[p.reference])) for p in patches
     ]
-    return html_table("Patches of this cell", ("Patch", "sure of its answer", "chance it gave the truth"), rows)
+    header = [words.translate(f"model.stems.{c}") for c in ("patch", "sure", "truth")]
+    return html_table(words.translate("model.stems"), header, rows)

@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from lulc_core.domain.errors import LulcError
 from lulc_core.domain.evaluation import ClassifiedPatch
 from lulc_core.eurosat_browser import EuroSatCopy, classify_part, copy_key, open_copy
-from lulc_core.ui import resources
+from lulc_core.ui import resources, words
 from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.errors import as_user_error
 from lulc_core.ui.jobs import JobSlot
@@ -90,15 +90,17 @@ class ModelPage:
         path, part = self.path, _part(model)
         needs_network = model.evaluation is None or model.evaluation.confused is None
 
+        opening = words.translate("model.opening")
+
         def work(report: Any, stopped: Any) -> EuroSatCopy:
-            report(0.0, "Opening EuroSAT")
+            report(0.0, opening)
             copy = open_kept(path)
             if needs_network and _named.get(_key(copy, model)) is None:
                 network = _network(model.name)
                 _named.put(_key(copy, model), classify_part(copy, network, part, on_progress=report, cancelled=stopped))
             return copy
 
-        self.job.start("Opening EuroSAT", work, heavy=needs_network, can_pause=True)
+        self.job.start(opening, work, heavy=needs_network, can_pause=True)
 
     def poll_jobs(self) -> None:
         """Take in what the background work has brought."""

@@ -35,18 +35,18 @@ def training(here: ModelPage, model: Stored) -> None:
     history = history_of(card.training)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.subheader("While it learnt", anchor=False)
+        st.subheader(words.translate("model.history.title"), anchor=False)
         if history is None:
-            st.info("The card of these weights holds no history of its training.", icon=":material/info:")
+            st.info(words.translate("model.history.none"), icon=":material/info:")
         else:
             from lulc_core.render.charts.model import history_chart
 
             epochs, loss, accuracy = history
-            show_chart(history_chart(epochs, loss, accuracy), "model-history-chart")
+            show_chart(history_chart(epochs, loss, accuracy, words.page_words()), "model-history-chart")
             of_first = [words.translate("model.history.averaged")] if "averaged" in card.training else []
             st.caption(" ".join([words.translate("model.history"), *of_first]))
     with right:
-        st.subheader("With what", anchor=False)
+        st.subheader(words.translate("model.with"), anchor=False)
         st.html(_table(card))
     show_augmentation(here, model)
     _data(card)
@@ -72,12 +72,16 @@ def history_of(values: Mapping[str, Any]) -> tuple[list[int], list[float | None]
 def limits(model: Stored) -> None:
     """Say what it cannot know, in whole sentences."""
     evaluation = model.evaluation
-    n = "" if evaluation is None else f" ({evaluation.n:,} patches of the {evaluation.split} part)"
+    n = ""
+    if evaluation is not None:
+        n = " " + words.translate("model.limit.n", n=evaluation.n, split=evaluation.split)
     bands = "rgb" if model.card is None or set(model.card.bands) == set(RGB) else "date"
     items = Markup().join(
         Markup("<li><b>{}</b> {}</li>").format(
             words.translate(f"model.limit.{limit}.head"),
-            words.translate(f"model.limit.{limit}.text", classes=", ".join(c.label for c in CLASSES), n=n),
+            words.translate(
+                f"model.limit.{limit}.text", classes=", ".join(words.patch_class(c.id) for c in CLASSES), n=n
+            ),
         )
         for limit in ("ten", "europe", "size", "test", bands, "stretch", "change")
     )
@@ -85,14 +89,14 @@ def limits(model: Stored) -> None:
 
 
 def _data(card: ModelCard) -> None:
-    st.subheader("Data, licence, and the same again", anchor=False)
+    st.subheader(words.translate("model.data.title"), anchor=False)
     st.markdown(words.translate("model.data", url=SOURCE_URL))
     st.code(card.split or SPLIT_RULE, language=None, wrap_lines=True)
-    st.markdown("The command that made these weights:")
+    st.markdown(words.translate("model.command"))
     parents = [p for p in card.training.get("parents") or () if isinstance(p, Mapping)]
     commands = [*(f"# {str(p.get('sha256'))[:12]}\n{p.get('command')}" for p in parents), card.command]
     st.code("\n".join(commands), language="bash", wrap_lines=True)
-    st.caption(f"sha256 of the weights: {card.sha256}")
+    st.caption(words.translate("model.sha", sha=card.sha256))
 
 
 def _table(card: ModelCard) -> str:
@@ -102,7 +106,8 @@ def _table(card: ModelCard) -> str:
         for name in dict.fromkeys([*ORDER.split(), *values])
         if values.get(name) is not None and not isinstance(values[name], list | dict)
     ]
-    return html_table("How it was trained", ("What", "Value"), rows, header_css="lulc-sr")
+    header = (words.translate("model.how.what"), words.translate("model.how.value"))
+    return html_table(words.translate("model.how"), header, rows, header_css="lulc-sr")
 
 
 def _title(name: str) -> str:
@@ -111,20 +116,19 @@ def _title(name: str) -> str:
 
 def _said(name: str, value: Any) -> str:
     if name == "seconds" and isinstance(value, int | float):
-        return f"{value / 60:,.0f} minutes"
+        return words.translate("model.minutes", n=round(value / 60))
     if name == "patches" and isinstance(value, int):
-        return f"{value:,}"
+        return words.number(value)
     if isinstance(value, tuple):
         return ", ".join(_said(name, v) for v in value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "init":
-        names = {"scratch": "random weights", "imagenet": "ImageNet weights", "weights": "earlier weights"}
-        return names.get(str(value), str(value))
+        return words.translate("model.yes" if value else "model.no")
+    if name in ("init", "origin") and words.has(f"model.began.{value}"):
+        return words.translate(f"model.began.{value}")
     if name.endswith("_sha256"):
-        return f"{str(value)[:12]}…" if value else "none"
+        return f"{str(value)[:12]}…" if value else words.translate("model.none")
     if name.endswith("_share") and isinstance(value, int | float):
-        return f"{100 * value:g} %"
+        return words.share(float(value))
     return str(value)
 
 
