@@ -25,6 +25,11 @@ export default [
     rules: { ...rules, "no-redeclare": ["error", { builtinGlobals: false }] },
   },
   {
+    files: ["lulc_core/ui/focus.js"],
+    languageOptions: { sourceType: "script", globals: globals.browser },
+    rules: { ...rules, "no-var": "error", "prefer-const": "error" },
+  },
+  {
     files: ["lulc_core/ui/model/*.js", "lulc_core/ui/report/*.js"],
     languageOptions: { sourceType: "module", globals: globals.browser },
     rules: { ...rules, "no-var": "error", "prefer-const": "error" },

@@ -13,11 +13,13 @@ from lulc_core.isolation.calls import warm_up
 from lulc_core.ui import resources
 from lulc_core.ui.errors import guarded, show_error
 from lulc_core.ui.language import PARAM, session_language, show_switch
+from lulc_core.ui.page_help import show_help
 from lulc_core.ui.words import page_words, translate
 from lulc_core.version import __version__
 
 TITLE = "LULC Explorer"
 _HERE = Path(__file__).parent
+_FOCUS = _HERE / "focus.js"
 
 
 def page_setup(page: str = "") -> None:
@@ -40,8 +42,9 @@ def page_setup(page: str = "") -> None:
     st.html(_HERE / "page.css")
     if page:
         # A heading for screen readers, since the logo is none; and what they speak.
-        tongue = f"<script>document.documentElement.lang = '{words.tag}'</script>"
-        st.html(f"<h1 class='lulc-sr'>{escape(title)}</h1>{tongue}", unsafe_allow_javascript=True)
+        script = f"document.documentElement.lang = '{words.tag}';\n{_FOCUS.read_text(encoding='utf-8')}"
+        heading = f"<h1 class='lulc-sr'>{TITLE}</h1><h2 class='lulc-sr'>{escape(title)}</h2>"
+        st.html(f"{heading}<script>{script}</script>", unsafe_allow_javascript=True)
     st.logo(str(_HERE / "brand" / "logo.svg"), size="large")
     warm_up()  # what reads uploads is there before one comes
     try:
@@ -56,6 +59,7 @@ def page_setup(page: str = "") -> None:
         st.stop()
     if page:
         with st.container(key="page-tools", horizontal=True, gap="small"):
+            show_help(page)
             show_switch()
 
 

@@ -32,7 +32,7 @@ HEIGHT_PX = 560
 
 _HERE = Path(__file__).parent
 _OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "assets"))
-_SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "explorer.js")
+_SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "keyboard.js", "explorer.js")
 _STYLES = ("lulc.css",)
 _SERVED = {name: components.declare_component(name, path=str(folder)) for name, folder in libraries.folders().items()}
 

@@ -1,6 +1,9 @@
-/* Runs right after leaflet.js: marker pictures lie beside the style sheet, wherever that is served from. */
+/* Runs right after leaflet.js: marker pictures lie beside the style sheet, wherever that is served from; zoom is free. */
 (function () {
   "use strict";
   var leaflet = Array.prototype.find.call(document.scripts, function (s) { return /leaflet(\.min)?\.js($|\?)/.test(s.src); });
+  // folium forbids to enlarge the page with two fingers.
+  var viewport = document.querySelector("meta[name=viewport]");
+  if (viewport) viewport.content = "width=device-width, initial-scale=1";
   if (leaflet) L.Icon.Default.imagePath = leaflet.src.replace(/[^/]*$/, "") + "images/";
 })();

@@ -99,8 +99,8 @@
     box.refill = function (name) {
       var held = document.activeElement && document.activeElement.name === name;
       box.fill();
-      var chosen = held && box.querySelector("input[name='" + name + "']:checked");
-      if (chosen) chosen.focus();
+      var again = held && box.querySelector("input[name='" + name + "']:checked");
+      if (again) again.focus();
     };
 
     var legend = LULC.box("lulc-legend", "bottomleft", "Legend");
@@ -121,8 +121,8 @@
         });
       }
       parts.forEach(function (part) {
-        var list = LULC.steps(details, part.title, part.legend);
-        if (part.note) LULC.make("em", "", list, part.note);
+        var steps = LULC.steps(details, part.title, part.legend);
+        if (part.note) LULC.make("em", "", steps, part.note);
       });
     };
     legend.addTo(map);
@@ -225,10 +225,10 @@
     });
 
     // Keys that act wherever one works on the page: h hides and shows, n and p go to the next and the previous place.
-    function key(event) {
+    function onKey(event) {
       var frame = window.frameElement, at = event.target;
       if (frame && !frame.isConnected) {
-        event.currentTarget.removeEventListener("keydown", key);
+        event.currentTarget.removeEventListener("keydown", onKey);
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || !result) return;
@@ -237,9 +237,9 @@
       if (event.key.toLowerCase() === "h") hide(!hidden);
       else if (by) view.send("step", { by: by });
     }
-    document.addEventListener("keydown", key);
+    document.addEventListener("keydown", onKey);
     try {
-      window.parent.document.addEventListener("keydown", key);
+      window.parent.document.addEventListener("keydown", onKey);
     } catch (error) {
       void error; // a page that does not let its frames in has its keys on the map only
     }

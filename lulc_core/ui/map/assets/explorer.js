@@ -76,6 +76,7 @@
     map.on("mousemove", this.hover, this);
     map.on("mouseout", function () { view.readout.hidden = true; });
     map.on("click", this.click, this);
+    LULC.walkByKeyboard(this);
     map.on("resize", this.fitAnew, this);
     ["pointerdown", "wheel", "keydown"].forEach(function (kind) {
       document.addEventListener(kind, function () { view.fitted = null; }, { capture: true, passive: true });
