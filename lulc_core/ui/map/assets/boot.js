@@ -3,7 +3,10 @@
   "use strict";
   var leaflet = Array.prototype.find.call(document.scripts, function (s) { return /leaflet(\.min)?\.js($|\?)/.test(s.src); });
   // folium forbids to enlarge the page with two fingers.
-  var viewport = document.querySelector("meta[name=viewport]");
-  if (viewport) viewport.content = "width=device-width, initial-scale=1";
+  function freeZoom() {
+    document.querySelectorAll("meta[name=viewport]").forEach(function (meta) { meta.content = "width=device-width, initial-scale=1"; });
+  }
+  freeZoom();
+  new MutationObserver(freeZoom).observe(document.head, { childList: true });
   if (leaflet) L.Icon.Default.imagePath = leaflet.src.replace(/[^/]*$/, "") + "images/";
 })();
