@@ -1,0 +1,80 @@
+"""axe-core on every page, light and dark, before and after an example is classified: nothing of ours is found.
+
+axe-core comes from npm (package.json). What it finds in Streamlit's own elements is listed by rule, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.browser.harness import MAP_FRAME, ROOT, TEST_S, WORK_S, App, settled, wait_idle
+
+pytestmark = pytest.mark.timeout(2 * TEST_S)
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = ("", "compare", "spectra", "model", "report")
+OF_STREAMLIT: dict[str, tuple[str, str]] = {}
+"""By rule: elements that Streamlit makes, as a pattern of their selector or HTML, and why we leave them; none now."""
+OF_PAGES = ("landmark-one-main", "page-has-heading-one", "region")
+"""Rules about a whole page, which the frame of a map is not."""
+RUN = """async (without) => (await axe.run(document, {
+  iframes: false, resultTypes: ['violations'], rules: Object.fromEntries(without.map(r => [r, {enabled: false}])),
+})).violations.flatMap(v => v.nodes.map(n => [v.id, n.target.join(' '), n.html.slice(0, 300), n.failureSummary]))"""
+FAINT_TEXTS = """() => [...document.querySelectorAll('.js-plotly-plot text')].flatMap(text => {
+  const of = color => color.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = rgb => rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  if (text.closest('.bars, .annotation, .sankey')) return [];  // on colours of their own
+  const behind = of(getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor);
+  const [a, b] = [light(of(getComputedStyle(text).fill)), light(behind)];
+  const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  return contrast < 4.5 ? [`${text.textContent}: ${contrast.toFixed(1)}`] : [];
+})"""
+
+
+def found(page: Any) -> Iterator[str]:
+    """What axe finds in the page and in the frames of its maps, without what is Streamlit's."""
+    for frame in page.frames:
+        if frame.is_detached() or frame.url in ("", "about:blank"):
+            continue
+        frame.evaluate(AXE.read_text(encoding="utf-8"))
+        for rule, target, html, why in frame.evaluate(RUN, OF_PAGES if frame.parent_frame else ()):
+            pattern, _ = OF_STREAMLIT.get(rule, ("(?!)", ""))
+            if not re.search(pattern, f"{target} {html}"):
+                yield f"{rule}: {target}\n{html}\n{why}"
+    yield from (f"text of a chart, contrast below 4.5: {text}" for text in page.evaluate(FAINT_TEXTS))
+
+
+def opened(page: Any, url: str) -> None:
+    page.goto(url)
+    wait_idle(page)
+    settled(page, lambda: page.locator("body").inner_text(), for_s=1.5)
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed (make test does it)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_of_ours(app: App, new_page: Any, scheme: str) -> None:
+    _, visitor = new_page(scheme=scheme)
+    page, wrong = visitor.page, []
+    for name in PAGES:
+        opened(page, f"{app.url}/{name}")
+        wrong += [f"{name}, before: {one}" for one in found(page)]
+    opened(page, f"{app.url}/?area=8.82,45.47,8.86,45.5&source=simulated&date=2021-08-14&detail=640")
+    visitor.wait_map()
+    visitor.wait_painted()
+    wrong += [f"explore, classified: {one}" for one in found(page)]
+    for name, part in (("Spectra", "Your ground"), ("Report", "")):
+        page.get_by_role("link", name=name).click()
+        if part:
+            page.get_by_role("radio", name=part).or_(page.get_by_text(part)).first.click()
+            page.locator(MAP_FRAME).wait_for(state="attached", timeout=1000 * WORK_S)
+        else:
+            page.locator(".stage h2").wait_for(timeout=1000 * WORK_S)
+        wait_idle(page)
+        settled(page, lambda: page.locator("body").inner_text(), for_s=1.5)
+        wrong += [f"{name}, classified: {one}" for one in found(page)]
+    assert not wrong, "\n\n".join(wrong)
