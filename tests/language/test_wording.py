@@ -67,8 +67,7 @@ def texts(path: Path) -> list[tuple[int, str]]:
     joined = [n for n in ast.walk(tree) if isinstance(n, ast.JoinedStr)]
     inside = {id(part) for n in joined for part in n.values}
     found = [
-        (n.lineno, "".join(v.value if isinstance(v, ast.Constant) else "{}" for v in n.values if hasattr(v, "value")))
-        for n in joined
+        (n.lineno, "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in n.values)) for n in joined
     ]
     return found + [
         (n.lineno, n.value)
