@@ -106,7 +106,7 @@ def _bundle(
     notes, whole_clear = _notes(main, listed, cells), float((clear_share * coverage).sum() / coverage.sum())
     acquisition = replace(main, clear_share=round(whole_clear, 4), cloud_cover_pct=None, notes=notes)
     land_cover = LandCoverMap(grid, acquisition, model, probabilities, class_ids, flags, clear_share, notes)
-    aoi = _zone_area(request.aoi, grid.epsg)
+    aoi = _zone_area(request.aoi, grid.epsg, _title(request, listed))
     origin = provenance("map", [("map", land_cover)], aoi=aoi, request=kept, attribution=acquisition.attribution)
     dated = DatedMap(land_cover, land_cover, picture)
     return Bundle("map", (dated,), aoi, kept, notes, origin)
@@ -125,7 +125,13 @@ def _notes(main: Acquisition, listed: Mapping[str, Acquisition], cells: Counter[
     return (note, *main.notes)
 
 
-def _zone_area(aoi: Aoi, epsg: int) -> Aoi:
+def _title(request: RegionRequest, listed: Mapping[str, Acquisition]) -> str:
+    """Name the region by its days where there are several: every title and file name then says so, in any language."""
+    name, days = request.aoi.name, sorted({a.date for a in listed.values()})
+    return name if len(days) == 1 else f"{name or 'region ' + request.key[:4]} ({days[0]} – {days[-1]})"
+
+
+def _zone_area(aoi: Aoi, epsg: int, name: str) -> Aoi:
     own = next(zone for zone in zones_of(aoi) if zone.epsg == epsg).own
     ground = shapely.transform(own, lambda c: np.column_stack(to_lonlat(epsg, c[:, 0], c[:, 1])))
-    return Aoi.from_geometry([p for p in shapely.get_parts(ground) if p.geom_type == "Polygon"], name=aoi.name)
+    return Aoi.from_geometry([p for p in shapely.get_parts(ground) if p.geom_type == "Polygon"], name=name)

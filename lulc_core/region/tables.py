@@ -211,7 +211,7 @@ class ChangeTable:
 
     def text(self, attribution: str) -> str:
         """Write the table; pairs that do not occur are left out."""
-        rows = [
+        rows: list[tuple[str, str, int, float, int, float]] = [
             (CLASS_NAMES[k // N_CLASSES], CLASS_NAMES[k % N_CLASSES], int(a), float(b), int(c), float(d))
             for k, (a, b, c, d) in enumerate(self._sums.T.tolist())
             if a

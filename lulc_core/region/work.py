@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.classes import NO_DATA
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import TileGrid
-from lulc_core.domain.land_cover import left_out_of
+from lulc_core.domain.land_cover import TileFlag
 from lulc_core.region.blocks import RegionBlock, block_area, own_grid
 from lulc_core.region.view import RING_OF_GAPS, View, classified, ranked
 
@@ -177,11 +177,16 @@ def _grid(grid: TileGrid) -> dict[str, int]:
 
 
 def _counts(view: View) -> dict[str, Any]:
+    """Count cells, and those without a class by their first reason."""
+    left_out, seen = {}, ~view.grid.inside
+    for name, flag in (("no_data", TileFlag.NO_DATA), ("cloudy", TileFlag.CLOUDY), ("unlike", TileFlag.OOD)):
+        here = ((view.flags & np.uint8(flag)) > 0) & ~seen
+        left_out[name], seen = int(np.count_nonzero(here)), seen | here
     return {
         "total": view.grid.n_tiles,
         "tiles": view.grid.tiles.n_tiles,
         "classified": int(np.count_nonzero(view.class_ids != NO_DATA)),
-        "left_out": left_out_of(view.flags, inside=view.grid.inside),
+        "left_out": left_out,
     }
 
 

@@ -49,7 +49,8 @@ def open_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def watch(folder: RunFolder) -> AppTest:
-    return open_page().text_input(key="region-folder").set_value(str(folder.path)).run()
+    app = open_page().toggle(key="region-watch").set_value(True).run()
+    return app.text_input(key="region-folder").set_value(str(folder.path)).run()
 
 
 def said(app: AppTest) -> str:
@@ -57,7 +58,7 @@ def said(app: AppTest) -> str:
 
 
 def test_only_where_the_operator_allows_paths():
-    assert not [w for w in open_page().text_input if w.key == "region-folder"]
+    assert not [w for w in open_page().toggle if w.key == "region-watch"]
 
 
 def test_blocks_fill_up_and_the_result_opens_in_report(folder: RunFolder, open_server: None):

@@ -51,6 +51,9 @@ def test_each_zone_opens_as_a_result_and_makes_documents(region: Path, tmp_path:
         dated = bundle.after
         assert bundle.kind == "map" and bundle.simulated and dated.land_cover.grid.epsg == epsg
         assert dated.pixel_m == 80 and dated.picture.any()
+        days = {a["datetime"][:10] for a in json.loads((region / "run.json").read_text())["acquisitions"]}
+        assert bundle.aoi.name.startswith("On the border (2022-09-") and len(days) > 1
+        assert bundle.notes[0].startswith("A region of")
         tiles += int(dated.land_cover.classified.sum())
         west, _, east, _ = bundle.aoi.bbox
         assert (east <= 12.0001) if epsg == 32632 else (west >= 11.9999)

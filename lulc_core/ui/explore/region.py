@@ -20,11 +20,12 @@ def show_region() -> None:
     """Let a region be watched, where the operator lets users name folders of the server."""
     if not resources.settings().allow_server_paths:
         return
-    with st.expander(words.translate("region.watch"), icon=":material/grid_view:"):
-        st.caption(plain(words.translate("region.what")))
-        path = st.text_input(words.translate("region.folder"), key="region-folder")
-        if path.strip():
-            _progress(path.strip())
+    if not st.toggle(words.translate("region.watch"), key="region-watch"):
+        return
+    st.caption(plain(words.translate("region.what")))
+    path = st.text_input(words.translate("region.folder"), key="region-folder")
+    if path.strip():
+        _progress(path.strip())
 
 
 @st.fragment(run_every=_EVERY_S)
