@@ -32,10 +32,17 @@ else:
     from streamlit.runtime.pages_manager import PagesManager
 
     from lulc_core.ui.errors import show_fault
+    from lulc_core.ui.server.places import route
     from lulc_core.ui.server.protection import Protection
     from lulc_core.ui.server.sessions import keep_house
 
     # Streamlit would take the folder pages/ for its older kind of app, with a list of its own, until a visit has run
     # the router: the first visitor would see that list for a moment, and a deep link would run its file alone.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, middleware=[Middleware(Protection)], lifespan=keep_house, on_script_error=show_fault)
+    app = st.App(
+        __file__,
+        middleware=[Middleware(Protection)],
+        lifespan=keep_house,
+        routes=[route()],
+        on_script_error=show_fault,
+    )

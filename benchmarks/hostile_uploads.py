@@ -125,7 +125,7 @@ def measure(only: str) -> dict[str, Any]:
                         if address == "/":
                             first.get_by_text("File", exact=True).click()
                         else:
-                            first.locator("summary").filter(has_text="Acquisition").click()
+                            first.locator("summary").filter(has_text="2 Image").click()
                     # Names of their own, so that no answer is that of the file before.
                     path = Path(folder) / (name if name.startswith("T32") else f"{i}{Path(name).suffix}")
                     path.write_bytes(make())

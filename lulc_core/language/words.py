@@ -88,6 +88,11 @@ class Words:
         """Say in the reader's language what a room below says in English: an error, what is being done, a band."""
         return spoken(text, self.lang)
 
+    def sentences(self, prefix: str) -> dict[str, str]:
+        """Give all sentences whose key begins with a prefix, by the rest of their key; their placeholders stay."""
+        keys = sorted(k for k in self._catalogue.keys - self._catalogue.plural_keys if k.startswith(prefix))
+        return {key.removeprefix(prefix): self._catalogue.form(key, None) for key in keys}
+
     def has(self, key: str) -> bool:
         """Tell whether the catalogue has a sentence of that key."""
         return key in self._catalogue.keys

@@ -12,6 +12,9 @@ from lulc_core.ui.language import in_address, without_language
 SETTLES_S = 1.5
 """After a change of the address bar a browser may still report the old one for a moment."""
 
+_HERE = "address-of"
+"""In the session: whose page wrote the address last."""
+
 
 @dataclass
 class AddressBar:
@@ -19,9 +22,13 @@ class AddressBar:
 
     bare: bool = False
     """True for a page that a user can be sent to from a view without parameters."""
+    empties: bool = False
+    """True for a page that is emptied where its user goes back to its address without parameters."""
     params: dict[str, str] = field(default_factory=dict)
     """Query parameters at the end of the last run; empty before the first and where there is nothing to keep."""
     _changed_at: float = 0.0
+    _came_bare: bool = False
+    """The page was last come to from another one, without parameters: the way back from it goes there."""
 
     def visited(self) -> dict[str, str] | None:
         """Return the query parameters that the user went to, back or forward in the browser; None where they did not.
@@ -29,12 +36,25 @@ class AddressBar:
         A page opened for the first time reads its parameters when its state is made.
         """
         params = without_language(st.query_params.to_dict())
+        if st.session_state.get(_HERE, id(self)) != id(self):
+            self._came_bare = not params
+        elif not params:
+            return {} if self.empties and self._went_back() and not self._came_bare else None
         settled = time.monotonic() - self._changed_at > SETTLES_S
         return params if params and (self.params or self.bare) and params != self.params and settled else None
 
+    def _went_back(self) -> bool:
+        """Whether the address is empty because the user stayed on this page and went back to before it was written."""
+        same = st.session_state.get(_HERE) == id(self)
+        empty = not without_language(st.query_params.to_dict())
+        return bool(self.params) and same and empty and time.monotonic() - self._changed_at > SETTLES_S
+
     def write(self, params: dict[str, str]) -> None:
         """Put what the page shows into the address bar; called at the end of every run."""
+        if params == self.params and self._came_bare and self._went_back():
+            return  # one more step back leads to the page before
         self.params = params
+        st.session_state[_HERE] = id(self)
         wanted = {**params, **in_address()}
         if st.query_params.to_dict() != wanted:
             st.query_params.from_dict(wanted)

@@ -19,13 +19,8 @@ if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult
     from lulc_core.model.classifier import Classifier
 
-SOURCES: dict[str, str] = {
-    "open": "Open archive (no account)",
-    "simulated": "Simulated",
-    "sentinel-hub": "Sentinel Hub",
-    "geotiff": "My own GeoTIFF",
-}
-"""Sources by name, with what a user reads."""
+SOURCES = ("open", "sentinel-hub", "geotiff", "simulated")
+"""Names of the sources, in the order that a user is offered them; the catalogues say what a user reads."""
 
 
 @dataclass(frozen=True)

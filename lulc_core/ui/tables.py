@@ -30,32 +30,42 @@ def area_table(account: AreaAccount, left_out: str) -> str:
     rows: list[Row] = []
     for g in account.groups:
         name = Cell(words.capital(words.translate(f"group.{g.key}")), css="lulc-group")
-        rows.append((name, words.hectares(g.ha), f"{g.pct:.1f}", ""))
+        rows.append((name, words.hectares(g.ha), words.number(g.pct, 1), ""))
         rows += [
-            (_class(a.cls), words.hectares(a.ha), f"{a.pct:.1f}", bar_cell(a.pct / top, a.cls.color)) for a in g.classes
+            (_class(a.cls), words.hectares(a.ha), words.number(a.pct, 1), bar_cell(a.pct / top, a.cls.color))
+            for a in g.classes
         ]
     for a in account.crossed:
         count = words.translate("count.squares", a.tiles)
-        rows.append((_class(a.cls), count, f"{a.pct:.1f}", bar_cell(a.pct / top, a.cls.color)))
+        rows.append((_class(a.cls), count, words.number(a.pct, 1), bar_cell(a.pct / top, a.cls.color)))
     foot: list[Row] = []
     if account.left_out_tiles:
         why = Cell(left_out, css="lulc-why")
-        foot.append(("left out", words.hectares(account.left_out_ha), f"{account.left_out_pct:.1f}", why))
-    foot.append(("the whole area", words.hectares(account.total_ha), "100.0", ""))
-    caption = "Area of each class, clipped to the drawn shape; per cent of the whole area"
-    return html_table(caption, ("Class", "ha", "%", bar_head()), rows, foot=foot)
+        foot.append(
+            (
+                words.translate("panel.table.left_out"),
+                words.hectares(account.left_out_ha),
+                words.number(account.left_out_pct, 1),
+                why,
+            )
+        )
+    foot.append((words.translate("panel.table.whole"), words.hectares(account.total_ha), words.number(100, 1), ""))
+    caption = words.translate("panel.table.areas")
+    return html_table(caption, (words.translate("panel.table.class"), "ha", "%", bar_head()), rows, foot=foot)
 
 
-def probability_table(probabilities: NDArray[np.floating]) -> str:
-    """Write the ten class probabilities, largest first.
+def probability_table(probabilities: NDArray[np.floating], *, most: int = len(CLASSES)) -> str:
+    """Write the class probabilities, largest first.
 
     Args:
         probabilities: (10,) 0 to 1.
+        most: so many of them.
     """
-    order = np.argsort(-probabilities, kind="stable")
+    order = np.argsort(-probabilities, kind="stable")[:most]
     found = [(CLASSES[int(i)], float(probabilities[i])) for i in order]
     rows = [(_class(c), words.share(p, 1), bar_cell(p, c.color)) for c, p in found]
-    return html_table("Probability of each class", ("Class", "Probability", "bar"), rows, header_css="lulc-sr")
+    heads = (words.translate("panel.table.class"), words.translate("panel.table.probability"), "bar")
+    return html_table(words.translate("panel.table.probabilities"), heads, rows, header_css="lulc-sr")
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> str:
@@ -66,4 +76,4 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
 
 def _class(cls: LandCoverClass) -> Cell:
     chip = Markup('<span class="lulc-chip" style="background:{};color:{}" aria-hidden="true">{}</span>{}')
-    return Cell(chip.format(cls.color, ink(cls.color), cls.letter, cls.map_label))
+    return Cell(chip.format(cls.color, ink(cls.color), cls.letter, words.page_words().class_name(cls.id)))

@@ -64,7 +64,7 @@ def expect_text(page: Page, text: str | re.Pattern[str]) -> None:
 def test_an_empty_app_fits_one_screen_and_invites(app: App, page: Page) -> None:
     page.open(app.url)
     expect(page.frame.locator(".lulc-invite")).to_have_text(re.compile("^Which area"))
-    steps = [page.page.get_by_text(step).first for step in ("1 Area", "2 Acquisition", "3 Land cover")]
+    steps = [page.page.get_by_text(step).first for step in ("1 Area", "2 Image", "3 Land cover")]
     for step in steps:
         expect(step).to_be_visible()
     wait_idle(page.page)
@@ -125,16 +125,77 @@ def test_drawing_gives_these_coordinates_and_clear_takes_them_away(app: App, pag
     expect_text(page, re.compile(r"km² · \d+ tiles"))
     page.page.wait_for_url(re.compile("area="))
     page.wait_js("() => document.getElementById('map_div').dataset.area.startsWith('map:')")  # the server's answer
-    expect_text(page, re.compile("clearest"))
+    expect_text(page, re.compile("best"))
     wait_idle(page.page)
     assert area_of(page) == pytest.approx((8.82, 45.46, 8.88, 45.50), abs=0.001)
-    assert page.settled("() => map.getZoom()") == 12, "drawing must not move the map"
+    shown = page.settled(
+        "() => { const a = LULC.view.drawn.getBounds(), v = map.getBounds(); return v.contains(a) &&"
+        " (a.getEast() - a.getWest()) / (v.getEast() - v.getWest()); }"
+    )
+    assert shown > 0.3, "the map goes to what was drawn, and leaves room for legend and layers"
     # What Python said before it heard of the drawing comes late: the drawing stays.
     said = "{area: null, result: null, selected: null, badge: '', invite: true, seen: {}}"
     assert page.js("() => { LULC.apply(" + said + "); return LULC.view.drawn.getLayers().length; }") == 1
     page.frame.get_by_role("button", name="Clear", exact=True).click()
-    expect_text(page, "draw it on the map")
+    expect_text(page, "search or draw it on the map")
     page.page.wait_for_url(lambda url: "area=" not in url)
+    page.frame.get_by_role("button", name="Undo", exact=True).click()
+    page.page.wait_for_url(re.compile("area="))
+    expect_text(page, re.compile("best"))  # at once: the images were not asked for again
+    page.js("() => { map.setView([0, 0], 3, {animate: false}); }")
+    page.frame.get_by_role("button", name="To the area").click()
+    page.wait_js("() => map.getBounds().contains(LULC.view.drawn.getBounds())")
+    wait_idle(page.page)
+    page.page.go_back()
+    page.page.wait_for_url(lambda url: "area=" not in url)
+
+
+def test_what_is_too_large_is_red_and_never_an_error(app: App, page: Page) -> None:
+    page.open(app.url)
+    page.look_at(45.5, 9.0, 6)
+    page.frame.get_by_role("button", name="Rectangle", exact=True).click()
+    page.wait_js("() => LULC.view.busy")
+    mouse, (x, y) = page.page.mouse, page.xy(45.5, 9.0)
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 60, y + 60, steps=4)
+    told = page.frame.locator(".leaflet-draw-tooltip")
+    expect(told).to_contain_text(re.compile(r"too large\. At most 1,500 km²: zoom in"))
+    expect(told).to_have_class(re.compile("lulc-too-large"))
+    mouse.up()
+    expect(told).to_contain_text("too large")
+    assert page.settled("() => [LULC.view.busy, LULC.view.drawn.getLayers().length]") == [True, 0], "the tool stays"
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 4, y + 4, steps=3)
+    expect(told).to_contain_text(re.compile(r"km² of at most 1,500 km²"))
+    mouse.up()
+    expect_text(page, re.compile(r"km² · \d+ tiles"))
+    expect(page.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_place_is_found_by_its_name_and_looked_at_without_drawing(app: App, page: Page) -> None:
+    page.open(app.url)
+    field = page.frame.get_by_role("combobox", name="Search a town or village")
+    field.fill("Monaco di Bav")
+    first = page.frame.get_by_role("option").first
+    expect(first).to_contain_text(re.compile("Monaco di Baviera.*Munich.*Germany", re.DOTALL))
+    field.press("Enter")
+    expect(page.frame.get_by_role("button", name="Look at 6 × 6 km here")).to_be_focused()
+    assert page.settled(CENTER) == pytest.approx([48.137, 11.575], abs=0.05)
+    page.page.keyboard.press("Enter")
+    expect_text(page, re.compile(r"36\.\d km² · \d+ tiles"))
+    # The image of the best date lies on the map before anything was classified.
+    page.wait_js("() => (document.getElementById('map_div').dataset.pictured || '').endsWith('bright')", WORK_S)
+    assert page.js("() => LULC.view.lattice") is None
+    wait_idle(page.page)
+    view = page.settled(CENTER)
+    other = Page(page.page.context.new_page())  # a tab of its own: the map opens where this browser last worked
+    other.open(app.url)
+    assert other.settled(CENTER) == pytest.approx(view, abs=0.01)
+    other.wait_js(
+        "() => Number(document.getElementById('map_div').dataset.borders) > 200"
+    )  # no base map is reached here
 
 
 def test_polygon_corners_are_no_clicks_on_tiles_and_edit_changes_the_area(app: App, page: Page) -> None:
@@ -150,7 +211,7 @@ def test_polygon_corners_are_no_clicks_on_tiles_and_edit_changes_the_area(app: A
     page.click_map(*corners[0])
     expect_text(page, re.compile(r"km² · \d+ tiles"))
     page.page.wait_for_url(re.compile("area=p"))
-    expect_text(page, re.compile("clearest"))
+    expect_text(page, re.compile("best"))
     wait_idle(page.page)
     before = page.page.url
     page.frame.get_by_role("button", name="Edit", exact=True).click()
@@ -168,7 +229,7 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
     watch, page = watch_page
     page.open(app.url)
     page.button("Mesero, Milan").click()
-    expect_text(page, re.compile("clearest"))
+    expect_text(page, re.compile("best"))
     page.page.locator(".st-key-classify button").click()
     page.wait_painted()
     table = page.page.get_by_role("table", name=re.compile("Area of each class"))
@@ -199,10 +260,15 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
     row, col = 17, 22
     lng, lat = grid.tile_center(row, col)
     readout = page.frame.locator(".lulc-readout")
-    page.point_at(lat, lng, lambda: readout.is_visible() and grid.tile_id(row, col) in readout.inner_text())
+    page.point_at(lat, lng, lambda: readout.is_visible() and "%" in readout.inner_text())
+    assert "N6" not in readout.inner_text(), "what is there, and no code"
+    page.page.mouse.move(5, 5)  # out of the map
+    expect(readout).to_be_hidden()
     page.click_map(lat, lng)
-    expect_text(page, re.compile(grid.tile_id(row, col)))
-    expect(page.page.get_by_role("table", name="Probability of each class").locator("tbody tr")).to_have_count(10)
+    table = page.page.get_by_role("table", name="Probability of each class")
+    expect(table.locator("tbody tr")).to_have_count(3)
+    page.page.get_by_text("All ten classes and the spectrum").click()
+    expect(table.nth(1).locator("tbody tr")).to_have_count(10)
     page.page.locator(".js-plotly-plot").wait_for()
     expect(page.page.get_by_alt_text(re.compile("True colour of tile"))).to_be_visible()
 
@@ -229,7 +295,7 @@ def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None
     page.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.open(app.url + LINK)
     page.wait_painted()
-    page.frame.get_by_label("NDVI").wait_for()  # the last that comes by itself: nothing asks the server any more
+    page.frame.get_by_label("How green (NDVI)").wait_for()  # the last to come: nothing asks any more
     wait_idle(page.page)
     settled(page.page, lambda: len(sent), for_s=2.5)
     assert sent, "the page talks over a web socket; without seeing it this test sees nothing"
@@ -246,8 +312,8 @@ def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None
     page.page.mouse.wheel(0, -300)
     page.wait_js("() => map.getZoom() > 13")
     page.wait_js(AT_REST)
-    page.frame.get_by_label("Confidence").check()
-    page.frame.get_by_label("NDVI").check()
+    page.frame.get_by_label("How sure").check()
+    page.frame.get_by_label("How green (NDVI)").check()
     page.frame.get_by_label("Opacity of the tiles").fill("30")
     page.frame.get_by_label("Base map").select_option("plain")
     page.wait_js("() => document.querySelector('canvas.lulc-tiles').style.opacity === '0.3'")
@@ -255,8 +321,8 @@ def test_pan_zoom_layers_and_opacity_rerun_nothing(app: App, page: Page) -> None
     page.page.wait_for_timeout(2000)  # what a rerun would need to be sent: folium waits a quarter of a second
     assert sent == []
     # Something that does rerun takes nothing of it away.
-    page.page.get_by_text("2 Acquisition").first.click()
-    expect_text(page, re.compile("cloud in the whole image"))
+    page.page.get_by_text("2 Image").first.click()
+    expect_text(page, re.compile("best"))
     assert sent
     wait_idle(page.page)
     now = page.settled("() => [map.getZoom(), LULC.view.choice.tiles, LULC.view.picture()]")
@@ -297,7 +363,7 @@ def test_area_view_and_result_survive_a_page_change(app: App, page: Page) -> Non
 
 def test_cancel_while_the_rest_stays_usable(app: App, page: Page) -> None:
     page.open(app.url + "/?area=8.60,45.30,9.00,45.60&source=simulated&from=2022-05-01&to=2022-05-20")
-    expect_text(page, re.compile("clearest"))
+    expect_text(page, re.compile("best"))
     page.page.locator(".st-key-classify button").click()
     cancel = page.button("Cancel")
     cancel.wait_for()

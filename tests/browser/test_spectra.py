@@ -204,7 +204,7 @@ def test_a_pixel_of_ones_own_file_is_the_files_own(visit, app, tmp_path):
     visitor = visit()
     page = visitor.page
     visitor.open(f"{app.url}/?source=geotiff")
-    page.locator("summary").filter(has_text="Acquisition").click()
+    page.locator("summary").filter(has_text="2 Image").click()
     page.locator("input[type=file]").set_input_files(path)  # its outline becomes the area
     page.locator(".st-key-classify button:not([disabled])").click()
     visitor.wait_painted()

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.settings import COMMERCIAL_BASE_URL, COMMERCIAL_TOKEN_URL
+from lulc_core.sources.sentinel_hub.connection import ConnectionReport
 from lulc_core.ui import resources
-from tests.pages.driver import ROOT, labels, open_page, press, sentence, state, until
+from tests.pages.driver import ROOT, labels, open_page, sentence, state, until
 
 AREA = "8.84,45.48,8.86,45.492"
 JULY = {"from": "2021-07-25", "to": "2021-08-25"}
@@ -30,12 +31,12 @@ def test_acquisitions_of_a_source_go_with_it(other: str) -> None:
     app = open_page(area=AREA, source="simulated", **JULY)
     until(app, lambda a: state(a).acquisition is not None)
     assert "SIMULATED" in labels(app) and taken(app)
-    app.selectbox(key="source").set_value(other).run()
+    app.radio(key="source").set_value(other).run()
     assert state(app).acquisition is None and state(app).search.found is None and not taken(app)
     step = app.expander[1]
     assert "choose imagery and date" in step.label and "SIMULATED" not in step.label
     assert "radio_button_unchecked" in step.icon and app.button(key="classify").disabled
-    app.selectbox(key="source").set_value("simulated").run()
+    app.radio(key="source").set_value("simulated").run()
     until(app, lambda a: state(a).acquisition is not None)
     assert "SIMULATED" in labels(app) and not app.button(key="classify").disabled
 
@@ -49,7 +50,7 @@ def test_dates_of_a_comparison_go_with_their_source() -> None:
     until(app, lambda a: a.session_state["compare"].dates.pair is not None)
     assert len(app.error) == 1, "what was wrong with the link stays while the page goes where the link points"
     assert "SIMULATED" in labels(app)
-    app.selectbox(key="cmp-source").set_value("sentinel-hub").run()
+    app.radio(key="cmp-source").set_value("sentinel-hub").run()
     assert app.session_state["compare"].dates.pair is None
     step = app.expander[1]
     assert "not chosen yet" in step.label and "SIMULATED" not in step.label and "unchecked" in step.icon
@@ -77,13 +78,15 @@ def test_what_was_wrong_with_a_link_goes_when_the_user_goes_on() -> None:
     app.button(key=taken(app)[1]).click().run()
     assert not app.error
     app = opened()
-    app.selectbox(key="source").set_value("sentinel-hub").run()
+    app.radio(key="source").set_value("sentinel-hub").run()
     assert not app.error
     app = opened()
     app.session_state["explore"].open_step = 1
     app.run().button(key="example-0").click().run()
     assert not app.error
     app = opened()
+    app.session_state["explore"].open_step = 3
+    app.run()
     app.segmented_control(key="detail").set_value(80).run()
     assert not app.error and state(app).area.resolution_m == 80
     app = opened()
@@ -123,7 +126,9 @@ def test_a_typed_account_goes_to_the_service_that_is_configured(
     app.run().text_input(key="sh-id").set_value("me")
     app.text_input(key="sh-secret").set_value("mine")
     monkeypatch.setattr("lulc_core.ui.explore.state.ExploreState.search_if_needed", lambda self: None)
-    press(app, "Use it")
+    works = ConnectionReport(True, "It works.", "")
+    monkeypatch.setattr("lulc_core.sources.sentinel_hub.source.test_connection", lambda *_: works)
+    app.button(key="sh-use").click().run()
     typed = state(app).account.credentials
     expected = resources.settings()
     assert (typed.base_url, typed.token_url) == (expected.sh_base_url, expected.sh_token_url)

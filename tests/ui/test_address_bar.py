@@ -44,3 +44,37 @@ def test_back_is_followed_but_not_what_the_browser_still_reports(
     assert bar.visited() == {"area": "1"}
     params.clear()
     assert bar.visited() is None, "an empty address is another page's doing"
+
+
+def test_back_to_the_empty_page_empties_it_and_back_once_more_leaves(
+    params: QueryParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, session = [100.0], dict[str, object]()
+    monkeypatch.setattr(address_bar.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(address_bar.st, "session_state", session)
+    explore, compare = (address_bar.AddressBar(empties=True) for _ in range(2))
+    assert explore.visited() is None
+    explore.write({})
+    explore.write({"area": "1"})
+    now[0] += 60
+    params.clear()
+    assert explore.visited() == {}, "drawn, then back: nothing is drawn"
+    explore.write({})
+    assert params == {}, "and the next step back leaves the app"
+    explore.write({"area": "1"})
+    now[0] += 60
+    params.clear()  # a link of the page leads to the other one, without parameters
+    assert compare.visited() is None
+    compare.write({"area": "1"})
+    now[0] += 60
+    params.clear()
+    assert compare.visited() is None, "the way back goes through the address that the other page led to"
+    compare.write({"area": "1"})
+    assert params == {}, "which is left as it is: one more step back leads to Explore"
+    params.from_dict({"area": "1"})
+    assert explore.visited() is None
+    explore.write({"area": "1"})
+    params.clear()
+    assert compare.visited() is None
+    compare.write({"area": "1"})
+    assert params == {"area": "1"}, "come to anew: the page says again where it is"

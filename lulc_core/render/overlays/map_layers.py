@@ -1,4 +1,4 @@
-"""Overlays of one date for a web map: classes, true colour, false colour, NDVI."""
+"""Overlays of one date for a web map: classes, true colour as it is or brightened, false colour, NDVI."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ from lulc_core.render.overlays.lettering import draw_badge
 
 FALSE_COLOUR = ("B08", "B04", "B03")
 """Near infrared as red: plants glow red, water is black, towns are cyan."""
+BRIGHT_PERCENTILES = (1.0, 99.0)
+"""Of a band over clear ground: black and white of the brightened picture."""
+BRIGHT_GAMMA = 0.85
+"""Lifts the middle a little: fields and woods are darker than roofs."""
+LEAST_RANGE = 0.04
+"""Reflectance; ground of one brightness (a lake, a forest) is not stretched to noise."""
 FALSE_COLOUR_GAIN = (1.8, 2.5, 2.5)
 """Plants reflect far more near infrared than red; with one gain for all they would burn out."""
 
@@ -54,6 +60,26 @@ def true_colour_layer(scene: Scene) -> MapLayer:
         InputError: the scene lacks one of the bands.
     """
     return _gain_layer("true_colour", "True colour", scene, RGB, (2.5, 2.5, 2.5))
+
+
+def bright_colour_layer(scene: Scene) -> MapLayer:
+    """Paint what an eye would see, brightened for this scene: each band from its darkest to its brightest clear ground.
+
+    Two dates cannot be compared by it; :func:`true_colour_layer` is for that.
+
+    Raises:
+        InputError: the scene lacks one of the bands.
+    """
+    check_bands(scene, RGB)
+    grid, pixels = scene.grid, []
+    seen = scene.observed & grid.inside.repeat(TILE_PX, axis=0).repeat(TILE_PX, axis=1)
+    ground = seen & scene.clear if (seen & scene.clear).any() else seen
+    for name in RGB:
+        values = scene.reflectance[scene.bands.index(name)]
+        low, high = np.percentile(values[ground], BRIGHT_PERCENTILES) if ground.any() else (0.0, 1.0)
+        stretched = (values - low) / max(high - low, LEAST_RANGE)
+        pixels.append((255 * np.clip(stretched, 0, 1) ** BRIGHT_GAMMA).astype(np.uint8))
+    return picture_layer("bright", "True colour (brightened)", scene, np.stack(pixels))
 
 
 def false_colour_layer(scene: Scene) -> MapLayer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
@@ -237,9 +238,12 @@ class GeoTiffSource:
         """Bands one by one, in the files' own numbers, NaN without a measurement; see :func:`read_on_grid`."""
         layers = [self._layers[band] for band in bands]
         arrays = read_on_grid(layers, bounds, shape, epsg, nearest)
-        for number, layer in enumerate(layers):
-            step(number / len(layers), f"Reading {layer.band} of {layer.path.name}")
-            yield layer.band, next(arrays)
+        with closing(
+            arrays
+        ):  # at once, not whenever its memory is looked through: a child and its descriptors hang on it
+            for number, layer in enumerate(layers):
+                step(number / len(layers), f"Reading {layer.band} of {layer.path.name}")
+                yield layer.band, next(arrays)
 
     def _reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.nan_to_num(self.info.to_reflectance(values), copy=False)

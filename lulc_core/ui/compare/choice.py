@@ -114,7 +114,7 @@ def show_dates(state: CompareState) -> None:
 def _files(state: CompareState) -> None:
     for side in (0, 1):
         if len(state.imagery.file_sides) == 1 and side not in state.imagery.file_sides:
-            names = {name: title for name, title in resources.SOURCES.items() if name != "geotiff"}
+            names = {name: words.translate(f"panel.source.{name}") for name in resources.SOURCES if name != "geotiff"}
             names = {"": words.translate("compare.another_file"), **names}
             st.selectbox(
                 words.translate(f"{SIDES[side]}_from"),

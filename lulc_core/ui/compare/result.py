@@ -114,7 +114,7 @@ def _files(state: CompareState, shown: Compared) -> None:
     elif "area" in state.bar.params:
         st.caption(words.translate("compare.link.whole"))
     else:
-        st.caption(package.NO_LINK)
+        st.caption(words.translate("panel.package.no_link"))
     if state.can_fetch_again:
         st.button(
             words.translate("compare.again"),

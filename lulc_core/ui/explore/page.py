@@ -10,24 +10,26 @@ from lulc_core.ui import words
 from lulc_core.ui.explore import panel_acquisition, panel_result
 from lulc_core.ui.explore.panel_picture import picture_dialog
 from lulc_core.ui.explore.region import show_region
+from lulc_core.ui.explore.shown import Shown
 from lulc_core.ui.explore.state import ExploreState, new_state
 from lulc_core.ui.language import without_language
 from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import show_cost
 from lulc_core.ui.panels.map_page import Step, map_state, on_map_event, show_map_page
 from lulc_core.ui.panels.progress import show_progress
+from lulc_core.ui.words import translate
 
 STEPS = (
-    Step("Area", area.label, area.show, done=lambda state: state.area.aoi is not None),
+    Step("explore.area", area.label, area.show, done=lambda state: state.area.aoi is not None),
     Step(
-        "Acquisition",
+        "explore.acquisition",
         panel_acquisition.label,
         panel_acquisition.show,
         done=lambda state: state.acquisition is not None,
         simulated=lambda state: state.search.found is not None and state.source == "simulated",
     ),
     Step(
-        "Land cover",
+        "explore.land_cover",
         panel_result.label,
         panel_result.show,
         done=lambda state: state.is_shown,
@@ -50,54 +52,72 @@ def explore() -> None:
     state = explore_state()
     state.poll_jobs()
     show_map_page(state, STEPS, "step", _action, lambda: _show_map(state))
-    state.bar.write(state.to_link().to_params())
+    if not state.is_settling:  # one step back for one thing chosen, not one for each thing that follows from it
+        state.bar.write(state.to_link().to_params())
 
 
 def _show_map(state: ExploreState) -> None:
     from lulc_core.ui.map import view
 
-    shown, result = state.shown, None
+    shown, result, simulated = state.on_map, None, None
     if shown is not None:
+        made = isinstance(shown, Shown)
+        acquisition = shown.result.land_cover.acquisition if made else shown.acquisition
+        simulated = acquisition.simulated
         result = {
-            "id": shown.request.id,
-            "tiles": view.publish(shown.tiles, "application/json", "tiles"),
-            "pictures": [view.publish_layer(p, p.key, key=p.key, title=p.title.split(" (")[0]) for p in shown.pictures],
-            "attribution": shown.result.land_cover.acquisition.attribution,
+            "id": shown.request.id if made else f"image-{acquisition.id}-{shown.aoi.key}",
+            "tiles": view.publish(shown.tiles, "application/json", "tiles") if made else "",
+            "pictures": [
+                view.publish_layer(p, p.key, key=p.key, title=translate(f"map.picture.{p.key}")) for p in shown.pictures
+            ],
+            "attribution": acquisition.attribution,
         }
-    view.show_map(map_state(state, result), partial(on_map_event, state))
+    view.show_map(map_state(state, result, simulated=simulated), partial(on_map_event, state))
 
 
 def _action(state: ExploreState) -> None:
-    working, has_area = bool(state.running), state.area.aoi is not None
-    if has_area and not working:
-        area.show_resolution(state, "detail")
-    cost = state.cost() if has_area and not state.is_shown else None
-    if cost is not None and state.area.aoi is not None:
-        show_cost([("Area", words.area(100 * state.area.aoi.area_km2)), ("Tiles fetched", f"{cost.tiles:,}")], [cost])
     if state.jobs():
         show_progress(state.jobs, cancel_key="cancel")
-    if working:
+    if state.running:
         return
-    if not state.is_shown:
-        ready = state.acquisition is not None
-        grid = state.area.grid
-        what = words.cells(grid.tiles.n_tiles) if grid is not None and ready else "the area"
-        st.button(
-            f"Classify {what}",
-            key="classify",
-            type="primary",
-            width="stretch",
-            disabled=not ready,
-            on_click=_classify,
-            args=(state,),
-            icon=":material/play_arrow:",
-        )
-    if not has_area and st.button(
-        "Classify a single picture instead", type="tertiary", key="single", icon=":material/image:"
+    if state.is_shown:
+        _onward(state)
+        return
+    cost = state.cost() if state.area.aoi is not None else None
+    if cost is not None:
+        show_cost([], [cost])
+    ready, grid = state.acquisition is not None, state.area.grid
+    count = words.cells(grid.tiles.n_tiles) if grid is not None and ready else ""
+    st.button(
+        translate("explore.classify", what=count) if count else translate("explore.classify.area"),
+        key="classify",
+        type="primary",
+        width="stretch",
+        disabled=not ready,
+        on_click=_classify,
+        args=(state,),
+        icon=":material/play_arrow:",
+    )
+    if state.area.aoi is None and st.button(
+        translate("explore.single"), type="tertiary", key="single", icon=":material/image:"
     ):
         picture_dialog()
-    if not has_area:
+    if state.area.aoi is None:
         show_region()
+
+
+def _onward(state: ExploreState) -> None:
+    """Show what one does with a finished map; each takes along area, date and source."""
+    left, right = st.columns(2, gap="small")
+    if left.button(translate("explore.to_compare"), key="to-compare", icon=":material/compare:", width="stretch"):
+        compare, aoi = st.session_state.get("compare"), state.area.aoi
+        if compare is not None and aoi is not None and (compare.area.aoi is None or compare.area.aoi.key != aoi.key):
+            del st.session_state["compare"]  # it begins anew with this area, date and source
+        st.switch_page("pages/compare.py")
+    if right.button(translate("explore.to_report"), key="to-report", icon=":material/co_present:", width="stretch"):
+        if (report := st.session_state.get("report")) is not None:
+            report.kind = "map"
+        st.switch_page("pages/report.py")
 
 
 def _classify(state: ExploreState) -> None:

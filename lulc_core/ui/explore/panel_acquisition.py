@@ -15,11 +15,12 @@ from lulc_core.ui.explore.state import ExploreState
 from lulc_core.ui.panels import files
 from lulc_core.ui.panels.account import show_account, show_sources
 from lulc_core.ui.panels.first_source import show_origin
+from lulc_core.ui.words import translate
 
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
 LONGER_DAYS = 90
-HELP = "Clear: the share of your area without cloud. The whole image is 110 km wide."
+PREVIEW_PX = 64
 
 
 def label(state: ExploreState) -> str:
@@ -28,32 +29,31 @@ def label(state: ExploreState) -> str:
     if acquisition is not None:
         return f"{words.day(acquisition.datetime)} · {words.clear(acquisition)}"
     if state.search.job:
-        return "looking …"
+        return translate("explore.looking")
     if state.search.found is not None and state.search.found.error is not None:
-        return "none found" if isinstance(state.search.found.error, NoAcquisitionError) else "failed"
-    return "choose imagery and date"
+        none = isinstance(state.search.found.error, NoAcquisitionError)
+        return translate("explore.none_found" if none else "explore.failed")
+    return translate("explore.choose")
 
 
 def show(state: ExploreState) -> None:
     """Show source, period, acquisitions."""
+    show_sources("source", state.source, state.set_source, extra=lambda: show_origin("ask-services"))
     if state.source == "geotiff":
-        show_sources("source", state.source, state.set_source)
         files.show(state.own, state.files_changed)
         source = state.own.source
         if source is not None:
-            button = "Use the whole image as area"
+            button = translate("explore.whole_image")
             st.button(button, on_click=lambda: state.area.set(source.footprint()), width="stretch")
     else:
-        show_sources("source", state.source, state.set_source)  # a whole row: its words are long
-        _period(state)
         if state.first.why:
             st.caption(plain(state.first.why))
         if state.source == "sentinel-hub":
             show_account(state.account, state.search.forget)
-        show_origin("ask-services")
+        _period(state)
     if state.area.aoi is None:
         own = state.source == "geotiff"
-        st.caption("The ground of the image becomes the area." if own else "First choose an area in step 1.")
+        st.caption(translate("explore.ground_of_image" if own else "explore.first_area"))
         return
     if state.search.found is None:
         return
@@ -62,9 +62,10 @@ def show(state: ExploreState) -> None:
         if isinstance(state.search.found.error, NoAcquisitionError):
             _nearest(state, state.search.found.error)
         else:
-            st.button("Try again", on_click=state.search.forget, width="stretch")
+            st.button(translate("explore.try_again"), on_click=state.search.forget, width="stretch")
         return
     _acquisitions(state)
+    _picture(state)
 
 
 def _period(state: ExploreState) -> None:
@@ -79,7 +80,12 @@ def _period(state: ExploreState) -> None:
         days = (state.search.start, state.search.end)
         st.session_state["period"] = tuple(min(max(day, FIRST_ACQUISITION), today) for day in days)
     st.date_input(
-        "Period", min_value=FIRST_ACQUISITION, max_value=today, key="period", on_change=change, format="YYYY-MM-DD"
+        translate("explore.period"),
+        min_value=FIRST_ACQUISITION,
+        max_value=today,
+        key="period",
+        on_change=change,
+        format="YYYY-MM-DD",
     )
 
 
@@ -88,7 +94,8 @@ def _nearest(state: ExploreState, error: NoAcquisitionError) -> None:
         state.set_period(day - timedelta(days=2), min(day + timedelta(days=2), words.today()))
 
     for day in error.nearest[:3]:
-        st.button(f"Go to {words.day(day)}", key=f"near-{day}", on_click=go, args=(day,))
+        text = translate("explore.go_to_day", day=words.day(day))
+        st.button(text, key=f"near-{day}", on_click=go, args=(day,))
 
 
 def _acquisitions(state: ExploreState) -> None:
@@ -96,30 +103,33 @@ def _acquisitions(state: ExploreState) -> None:
     if found is None or best is None:
         return
     with st.container(key="acquisitions"):
-        # The proposal on top, where it is seen; the others as they come, newest first.
-        others = [a for a in found.acquisitions if a.id != best.id]
-        for acquisition in (best, *others):
-            _row(state, acquisition, acquisition is best and bool(others))
+        for acquisition in found.acquisitions:  # newest first
+            _row(state, acquisition, acquisition is best and len(found.acquisitions) > 1)
     if best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
-        st.caption("Even the clearest of these is cloudy.")
+        st.caption(translate("explore.all_cloudy"))
         search = state.search
         if (search.end - search.start).days < LONGER_DAYS:
             start = max(search.end - timedelta(days=LONGER_DAYS), FIRST_ACQUISITION)
-            st.button(f"Look back {LONGER_DAYS} days", on_click=state.set_period, args=(start, search.end))
+            text = translate("explore.look_back", n=LONGER_DAYS)
+            st.button(text, on_click=state.set_period, args=(start, search.end))
 
 
 def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
     chosen = acquisition.id == state.search.chosen
-    cover = acquisition.cloud_cover_pct
-    parts = [f"**{words.clear(acquisition)}**", words.day(acquisition.datetime), acquisition.satellite]
-    if cover is not None and acquisition.clear_share is not None:
-        parts.append(words.translate("clear.granule", share=words.share(cover / 100)))
-    text = " · ".join(p for p in parts if p) + (" · **clearest**" if best else "")
+    day = words.day(acquisition.datetime)
+    text = f"**{day}** · {plain(words.clear(acquisition))}"
+    if best:
+        badge = translate("explore.best")
+        text += f" :green-badge[{badge}]"
+    satellite = acquisition.satellite.replace("S2", "Sentinel-2") or "Sentinel-2"
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{acquisition.id}"
     ):
         if acquisition.preview:
-            st.image(acquisition.preview, width=52, alt=f"The area on {words.day(acquisition.datetime)}")
+            st.image(acquisition.preview, width=PREVIEW_PX, alt=translate("explore.row.alt", day=day))
+        else:
+            without = translate("explore.row.no_picture")
+            st.html(f"<div class='lulc-no-preview' title='{without}'></div>", width=PREVIEW_PX)
         st.button(
             text,
             key=f"take-{acquisition.id}",
@@ -129,5 +139,28 @@ def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
             icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
             width="stretch",
             wrap=True,
-            help=HELP,
+            help=translate("explore.row.help", satellite=satellite, time=words.page_words().time(acquisition.datetime)),
         )
+
+
+def _picture(state: ExploreState) -> None:
+    """What lies on the map of the chosen image, or what it takes to have it there."""
+    if state.sight.error is not None:
+        show_error(state.sight.error)
+        st.button(translate("explore.try_again"), key="sight-again", on_click=state.sight.forget, width="stretch")
+    elif state.on_map is state.sight.seen and state.sight.seen is not None:
+        st.caption(translate("explore.picture.bright"))
+    elif (cost := state.cost_of_sight()) is not None:
+        st.button(
+            translate("explore.picture.show"),
+            key="sight",
+            on_click=state.look,
+            kwargs={"asked": True},
+            icon=":material/visibility:",
+            width="stretch",
+        )
+        if cost.processing_units:
+            text = translate("explore.picture.costs", units=words.number(cost.processing_units, 1))
+        else:
+            text = translate("explore.picture.large", mb=words.number(cost.megabytes))
+        st.caption(text)

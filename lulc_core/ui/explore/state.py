@@ -3,56 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import LulcError, SourceError
+from lulc_core.domain.grid import TILE_M
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.two_steps import first_bands, missing_bands, with_all_bands
-from lulc_core.sources.base import Forgetful, waits_for_network
+from lulc_core.pipeline.two_steps import first_bands
+from lulc_core.sources.base import Forgetful
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.explore.first_sight import FirstSight, Sight, comes_by_itself
 from lulc_core.ui.explore.search import Search
+from lulc_core.ui.explore.shown import Shown, other_pictures
 from lulc_core.ui.forms import APP_RESOLUTION_M, Link, MapRequest, SearchRequest
 from lulc_core.ui.jobs import Job, JobSlot
 from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.account import Account
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.cost import cost_to_classify
-from lulc_core.ui.panels.first_source import ACCOUNT, SIMULATED, FirstSource
+from lulc_core.ui.panels.first_source import FirstSource
 from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.panels.own_files import OwnFiles
 from lulc_core.ui.server.maps import make_map, megabytes
 
 if TYPE_CHECKING:
-    from lulc_core.domain.results import ClassifyResult
-    from lulc_core.render.overlays.layer import MapLayer
     from lulc_core.sources.base import Cost, ImagerySource
     from lulc_core.ui.panels.examples import Example
 
 DEFAULT_DAYS = 30
 """Length of the first period: about six passes with two satellites."""
-
-
-@dataclass
-class Shown:
-    """A finished map on the screen."""
-
-    request: MapRequest
-    result: ClassifyResult
-    aoi: Aoi
-    tiles: bytes
-    """The tiles as the browser draws them, see ui.map.data."""
-    pictures: tuple[MapLayer, ...] = ()
-    drawing: JobSlot[tuple[MapLayer, ...]] = field(default_factory=JobSlot)
-    """The pictures that were not needed for the first sight."""
-    fetching: JobSlot[ClassifyResult] = field(default_factory=JobSlot)
-    """The bands that the map did not need."""
-    without: str = ""
-    """Why they did not come, a sentence."""
 
 
 @dataclass
@@ -69,12 +51,15 @@ class ExploreState(MapPage):
     files_used: dict[str, ImagerySource] = field(default_factory=dict)
     """The user's files behind maps of this session, by acquisition: for a look at a file's own pixels."""
     running: JobSlot[Shown] = field(default_factory=JobSlot)
+    sight: FirstSight = field(default_factory=FirstSight)
     on_example: bool = False
     """The area is an example: it is shown whatever happens."""
     run_when_found: bool = False
     """A link to a finished map: make it as soon as its acquisition is known."""
     shown: Shown | None = field(default=None, kw_only=True)
     view: str = field(default="Areas", kw_only=True)
+    more: bool = field(default=False, kw_only=True)
+    """All classes and the spectrum of the selected place are shown, not the leading classes alone."""
 
     # ---- the area ----
 
@@ -86,9 +71,14 @@ class ExploreState(MapPage):
         self.search.forget()
         self.search.wanted_day, self.search.preferred_day, self.run_error, self.on_example = None, None, None, False
         self.running.drop()
+        self.sight.forget()
         if self.area.aoi is None and self.area.error is None:
             self.shown, self.tile = None, None
         self.open_step = 1 if self.area.aoi is None else 2
+
+    def to_put_back(self) -> dict[str, Any]:
+        """Return what of the page goes with its area, by attribute."""
+        return {**super().to_put_back(), "search": replace(self.search, job=JobSlot())}
 
     def take_example(self, example: Example) -> None:
         """Go to an example place, in a period that shows it well."""
@@ -192,6 +182,7 @@ class ExploreState(MapPage):
         if request is None or acquisition is None or source is None or aoi is None or grid is None:
             return
         self.run_error, self.open_step = None, 3
+        self.sight.loading.drop()
         if resources.results().get(request) is None:
             try:
                 self.account.allowance.take_area(aoi.area_km2)
@@ -202,11 +193,11 @@ class ExploreState(MapPage):
             self.files_used[acquisition.id] = source
 
         def work(report: Any, stopped: Any) -> Shown:
-            from lulc_core.render.overlays.map_layers import true_colour_layer
+            from lulc_core.render.overlays.map_layers import bright_colour_layer
 
             bands = first_bands(source, acquisition, grid)
             result = make_map(source, acquisition, grid, request, report, stopped, bands=bands)
-            first = (true_colour_layer(result.scene),)
+            first = (bright_colour_layer(result.scene),)
             return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first)
 
         self.running.start(
@@ -239,37 +230,58 @@ class ExploreState(MapPage):
         elif job.error is not None:
             self.run_error = as_user_error(job.error)
         else:
-            self.shown, self.tile, self.open_step, self.view = job.result(), None, 3, "Areas"
+            before, self.shown, self.open_step = self.shown, job.result(), 3
+            self.tile = self._same_place(before)
+            if self.tile is None and self.view == "Tile":
+                self.view = "Areas"
             result = self.shown.result
             self.shown.drawing.start("Drawing pictures", lambda *_: other_pictures(result), quiet=True, heavy=True)
-            self._fetch_the_rest(self.shown)
+            self.shown.fetch_the_rest(self.imagery())
 
-    def _fetch_the_rest(self, shown: Shown) -> None:
-        """Fetch the bands that the map did not need, while it is on the screen."""
-        source, result = self.imagery(), shown.result
-        acquisition = result.scene.acquisition
-        if source is None or source.name != acquisition.source or not waits_for_network(source):
-            return
-        if missing_bands(result):
-            shown.fetching.start(
-                "Fetching the other bands",
-                lambda report, stopped: with_all_bands(source, result, on_progress=report, cancelled=stopped),
-                heavy=True,
-                megabytes=megabytes(acquisition, result.scene.grid),
-                turn=False,
-            )
+    def _same_place(self, before: Shown | None) -> tuple[int, int] | None:
+        """Find the cell of the new map, of another detail or date, where one was selected in the map before."""
+        if before is None or self.tile is None or self.shown is None:
+            return None
+        return self.shown.result.grid.tile_at(*before.result.grid.tile_center(*self.tile))
 
-    def _take_the_rest(self) -> None:
-        shown = self.shown
-        job = shown.fetching.poll() if shown is not None else None
-        if shown is None or job is None:
+    # ---- imagery first ----
+
+    @property
+    def on_map(self) -> Shown | Sight | None:
+        """What lies on the map: a map of the chosen acquisition, of whatever detail, else its imagery."""
+        seen = self.sight.seen
+        return self.shown if self._shows_chosen or seen is None else seen
+
+    @property
+    def _image(self) -> MapRequest | None:
+        """The chosen image of the area, whatever the detail of a map of it; None while something is missing."""
+        request = self.map_request()
+        return None if request is None else replace(request, resolution_m=TILE_M)
+
+    @property
+    def _shows_chosen(self) -> bool:
+        return self.shown is not None and replace(self.shown.request, resolution_m=TILE_M) == self._image
+
+    def cost_of_sight(self) -> Cost | None:
+        """Return what the picture of the chosen acquisition takes where it does not come by itself; else None."""
+        source, grid = self.imagery(), self.area.grid
+        if source is None or grid is None or self._image is None or self._shows_chosen or self.sight.asked:
+            return None
+        cost = source.cost(grid.tiles, RGB)
+        return None if comes_by_itself(cost) else cost
+
+    def look(self, *, asked: bool = False) -> None:
+        """Fetch the picture of the chosen acquisition; one that costs something only when it is ``asked`` for."""
+        image, source, acquisition = self._image, self.imagery(), self.acquisition
+        aoi, grid = self.area.aoi, self.area.grid
+        if image is None or source is None or acquisition is None or aoi is None or grid is None:
+            self.sight.forget()
+        elif self.running or self._shows_chosen:
             return
-        if job.error is not None or job.cancelled:
-            why = as_user_error(job.error).message if job.error is not None else "You stopped it."
-            shown.without = f"Only the bands that the map needs are here: {why}"
-        else:
-            shown.result = job.result()
-            resources.results().put(shown.request, shown.result)
+        elif asked or comes_by_itself(source.cost(grid.tiles, RGB)):
+            self.sight.want(image, source, acquisition, aoi, grid)
+        elif self.sight.asked != image:
+            self.sight.forget()
 
     def pick_least_sure(self) -> None:
         """Select the classified tile with the smallest probability; a way to a tile without a mouse, too."""
@@ -294,7 +306,14 @@ class ExploreState(MapPage):
         """Return what runs in the background, the most important first."""
         drawing = self.shown.drawing.job if self.shown is not None else None
         fetching = self.shown.fetching.job if self.shown is not None else None
-        running = (self.running.job, self.search.job.job, drawing, fetching, self.first.looking.job)
+        running = (
+            self.running.job,
+            self.search.job.job,
+            self.sight.loading.job,
+            drawing,
+            fetching,
+            self.first.looking.job,
+        )
         return [job for job in running if job is not None]
 
     def look_for_source(self) -> None:
@@ -303,9 +322,14 @@ class ExploreState(MapPage):
             self.source = "open"
             self.search.forget()
         error = self.search.found.error if self.search.found is not None else None
-        if self.on_example and self.first.why and self.source == "open" and isinstance(error, SourceError):
-            self.source, self.first.why = "simulated", f"{SIMULATED} {error.message}"
+        if self.on_example and self.first.chose and self.source == "open" and isinstance(error, SourceError):
+            self.source, self.first.chose, self.first.reason = "simulated", "simulated", error.message
             self.search.forget()
+
+    @property
+    def is_settling(self) -> bool:
+        """True while the page itself is still choosing an acquisition or a source for the area."""
+        return self.area.aoi is not None and bool(self.search.job or self.first.looking)
 
     def poll_jobs(self) -> None:
         """Take in what background work has brought, and start what follows from it."""
@@ -325,7 +349,9 @@ class ExploreState(MapPage):
                 self.run_error = as_user_error(drawn.error)
             elif not drawn.cancelled:
                 self.shown.pictures += drawn.result()
-        self._take_the_rest()
+        if self.shown is not None:
+            self.shown.take_the_rest()
+        self.sight.poll()
         self.search_if_needed()
         if self.run_when_found and self.acquisition is not None and not self.running:
             self.run_when_found = False
@@ -336,6 +362,7 @@ class ExploreState(MapPage):
             short = cost is not None and cost.seconds <= resources.settings().link_s
             if short or (request is not None and resources.results().get(request) is not None):
                 self.classify()
+        self.look()
 
     # ---- the address bar ----
 
@@ -368,18 +395,6 @@ class ExploreState(MapPage):
 def new_state(today: date) -> ExploreState:
     """Make a fresh page: Sentinel Hub where the server has an account, else simulated till the open archive answers."""
     account = resources.settings().has_credentials
-    first = FirstSource(ACCOUNT, settled=True) if account else FirstSource()
+    first = FirstSource("account", settled=True) if account else FirstSource()
     search = Search(today - timedelta(days=DEFAULT_DAYS), today)
     return ExploreState(search, "sentinel-hub" if account else "simulated", first)
-
-
-def other_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:
-    """Draw the pictures that can wait; those whose bands are missing are left out."""
-    from lulc_core.render.overlays.map_layers import FALSE_COLOUR, false_colour_layer, ndvi_layer
-
-    scene, made = result.scene, []
-    if scene.has(*FALSE_COLOUR):
-        made.append(false_colour_layer(scene))
-    if scene.has("B08", "B04"):
-        made.append(ndvi_layer(scene))
-    return tuple(made)

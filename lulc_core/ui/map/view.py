@@ -19,7 +19,7 @@ import streamlit_folium
 from branca.element import MacroElement, Template
 from streamlit import runtime
 
-from lulc_core.ui import media
+from lulc_core.ui import media, resources, words
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.map import libraries
 
@@ -32,7 +32,10 @@ HEIGHT_PX = 560
 
 _HERE = Path(__file__).parent
 _OWN = components.declare_component("lulc_map_assets", path=str(_HERE / "assets"))
-_SCRIPTS = ("boot.js", "lattice.js", "tile_layer.js", "controls.js", "drawing.js", "keyboard.js", "explorer.js")
+_SCRIPTS = (
+    "boot.js", "lattice.js", "tile_layer.js", "controls.js", "borders.js", "base_maps.js", "search.js", "drawing.js",
+    "keyboard.js", "explorer.js",
+)  # fmt: skip
 _STYLES = ("lulc.css",)
 _SERVED = {name: components.declare_component(name, path=str(folder)) for name, folder in libraries.folders().items()}
 
@@ -79,9 +82,10 @@ def show_map(
 
     Args:
         state: what the script applies; explorer.js: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures,
-            attribution), ``selected`` (ring), ``badge``, ``invite``, ``seen`` (the last ``seq`` of each event).
-        on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either
-            of them missing; the values stay, so compare ``seq`` with the last one seen.
+            attribution; without ``tiles`` it is imagery alone), ``selected`` (ring), ``badge``, ``invite``, ``undo``,
+            ``seen`` (the last ``seq`` of each event).
+        on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng},
+            "undo": {seq}}``, any of them missing; the values stay, so compare ``seq`` with the last one seen.
         key: of the map on its page.
         start: function of ``LULC`` that takes over the bare map, see assets/explorer.js.
         scripts: files of assets that are loaded beside those of the Explore page, in this order.
@@ -90,9 +94,12 @@ def show_map(
     """
     _ensure_registered()
     base = _kind(scripts, styles)(
-        location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False
+        location=(47.0, 9.0), zoom_start=5, tiles=None, min_zoom=2, max_zoom=18, world_copy_jump=False, zoom_snap=0.5
     )
-    options = json.dumps(map_data.options(), separators=(",", ":"))
+    known = map_data.options(words.page_words())
+    known["limit_km2"] = resources.settings().max_area_km2
+    known["borders"] = f"../{_SERVED[libraries.ATLAS].name}" if libraries.ATLAS in _SERVED else ""
+    options = json.dumps(known, separators=(",", ":"))
     _Script("Start", f"var drawnItems = LULC.{start}({base.get_name()}, {options});").add_to(base)
     group = folium.FeatureGroup("state")
     _Script("State", f"LULC.apply({json.dumps(state, separators=(',', ':'))});").add_to(group)
@@ -112,7 +119,7 @@ def show_map(
         on_change=changed,
     )
     if libraries.needs_cdn():
-        st.caption("The map's JavaScript comes from cdn.jsdelivr.net because node_modules is missing: run make setup.")
+        st.caption(words.translate("map.no_library"))
 
 
 def publish(data: bytes, mime: str, name: str) -> str:

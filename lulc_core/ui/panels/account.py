@@ -17,6 +17,7 @@ from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.resources import Credentials
 from lulc_core.ui.server.allowance import Allowance
 from lulc_core.ui.widgets import bound
+from lulc_core.ui.words import translate
 
 if TYPE_CHECKING:
     from lulc_core.sources.base import ImagerySource
@@ -27,7 +28,9 @@ SERVICES = {
 }
 
 
-OTHER = "Other"
+OTHER = "other"
+CONSOLE = "https://dataspace.copernicus.eu"
+"""Where one registers for the service that is free."""
 
 
 def services() -> dict[str, tuple[str, str]]:
@@ -38,7 +41,8 @@ def services() -> dict[str, tuple[str, str]]:
     """
     settings = resources.settings()
     own = (settings.sh_base_url, settings.sh_token_url)
-    named = next((name for name, addresses in SERVICES.items() if addresses == own), f"This server's: {_host(own[0])}")
+    this = translate("panel.account.this_server", host=_host(own[0]))
+    named = next((name for name, addresses in SERVICES.items() if addresses == own), this)
     return {named: own, **SERVICES}
 
 
@@ -46,10 +50,30 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2] or url
 
 
-def show_sources(key: str, current: str, on_change: Callable[[str], None]) -> None:
-    """Ask where imagery comes from; arguments as :func:`bound` takes them."""
-    sources = resources.SOURCES
-    st.selectbox("Imagery", list(sources), format_func=sources.__getitem__, **bound(key, current, on_change))
+def show_sources(
+    key: str, current: str, on_change: Callable[[str], None], *, extra: Callable[[], None] | None = None
+) -> None:
+    """Say where imagery comes from; behind it a card for each source.
+
+    Args:
+        key: of the choice.
+        current: name of the source.
+        on_change: called with another one.
+        extra: shows what stands under the cards.
+    """
+    names = {name: translate(f"panel.source.{name}") for name in resources.SOURCES}
+    title = translate("panel.imagery.of", source=names[current])
+    with st.popover(title, icon=":material/satellite_alt:", width="stretch", key=f"{key}-cards"):
+        st.radio(
+            translate("panel.imagery"),
+            list(names),
+            format_func=names.__getitem__,
+            captions=[translate(f"panel.source.{name}.what") for name in names],
+            label_visibility="collapsed",
+            **bound(key, current, on_change),
+        )
+        if extra is not None:
+            extra()
 
 
 @dataclass
@@ -87,52 +111,53 @@ class Account:
 
 
 def show_account(account: Account, on_change: Callable[[], None]) -> None:
-    """Ask for client id and secret, kept in this session only, with a button that says which of them is wrong.
+    """Ask for client id and secret, kept in this session only; one button tests them and, if they do, uses them.
 
     Args:
         account: filled in.
         on_change: called when other credentials count, or none.
     """
     known = account.is_known
-    with st.popover("Account" if known else "Enter your account", icon=":material/key:", width="stretch"):
-        st.caption("Kept in this browser session only: not in the link, not on disk.")
+    with st.popover(
+        translate("panel.account" if known else "panel.account.enter"), icon=":material/key:", width="stretch"
+    ):
+        if not known and resources.settings().sh_base_url == CDSE_BASE_URL:
+            st.markdown(translate("panel.account.steps", host=_host(CONSOLE), url=CONSOLE))
+        st.caption(translate("panel.account.kept"))
         known_services = services()
-        other = [OTHER] if resources.settings().allow_other_services else []
-        service = st.selectbox("Service", [*known_services, *other], key="sh-service")
+        names = {**{name: name for name in known_services}, OTHER: translate("panel.account.other")}
+        offered = [*known_services, *([OTHER] if resources.settings().allow_other_services else [])]
+        service = st.selectbox(
+            translate("panel.account.service"), offered, format_func=names.__getitem__, key="sh-service"
+        )
         if service == OTHER:
-            base = st.text_input("Service address", resources.settings().sh_base_url, key="sh-base")
-            token = st.text_input("Token address", resources.settings().sh_token_url, key="sh-token")
+            base = st.text_input(translate("panel.account.base"), resources.settings().sh_base_url, key="sh-base")
+            token = st.text_input(translate("panel.account.token"), resources.settings().sh_token_url, key="sh-token")
         else:
             base, token = known_services[service]
-            st.caption(f"Id and secret go to {plain(_host(token))}.")
+            st.caption(translate("panel.account.goes_to", host=plain(_host(token))))
         # A form: what is in a field counts when a button is pressed, not only once the field has been left.
         with st.form("sh-account", border=False):
-            client = st.text_input("Client id", key="sh-id", autocomplete="off").strip()
-            secret = st.text_input("Client secret", key="sh-secret", type="password", autocomplete="off").strip()
+            client = st.text_input(translate("panel.account.id"), key="sh-id", autocomplete="off").strip()
+            secret = st.text_input(
+                translate("panel.account.secret"), key="sh-secret", type="password", autocomplete="off"
+            ).strip()
             answer = st.container()  # beside what was typed: under the buttons it can be out of sight
-            left, right = st.columns(2)
-            tested = left.form_submit_button("Test connection", width="stretch")
-            used = right.form_submit_button("Use it", type="primary", width="stretch")
-        typed = Credentials(client, secret, base.strip(), token.strip())
-        if (tested or used) and not (client and secret) and (used or client or secret or not known):
-            missing = [name for name, text in (("client id", client), ("client secret", secret)) if not text]
-            text = f"The {' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+            only_test = known and not client and not secret
+            pressed = st.form_submit_button(
+                translate("panel.account.test" if only_test else "panel.account.use"),
+                type="secondary" if only_test else "primary",
+                width="stretch",
+                key="sh-use",
+            )
+        if pressed:
+            typed = Credentials(client, secret, base.strip(), token.strip())
             with answer:
-                show_error(InputError(text, hint="Make both on the page of your account, under OAuth clients."))
-        elif tested:
-            with answer:
-                from lulc_core.sources.sentinel_hub.source import test_connection
-
-                with st.spinner("Asking the service …"):
-                    report = test_connection(resources.settings_with(typed if client else account.credentials))
-                if report.ok:
-                    st.success(report.message, icon=":material/check_circle:")
-                else:
-                    show_error(LulcError(report.message, hint=report.hint))
-        elif used:
-            account.credentials = typed
-            on_change()
-            st.rerun()
+                works = _tested(typed if client or secret or not known else None, account)
+            if works and client:
+                account.credentials = typed
+                on_change()
+                st.rerun()
 
         def forget() -> None:
             account.credentials = None
@@ -141,8 +166,28 @@ def show_account(account: Account, on_change: Callable[[], None]) -> None:
                 st.session_state[key] = ""
 
         if account.credentials is not None:
-            st.button("Forget it", on_click=forget, width="stretch")
+            st.button(translate("panel.account.forget"), key="sh-forget", on_click=forget, width="stretch")
     if not known:
         own = resources.settings().sh_base_url
-        where = "free at dataspace.copernicus.eu" if own == CDSE_BASE_URL else f"here of {plain(_host(own))}"
-        st.caption(f"Sentinel Hub needs an account ({where}). Without one, choose Simulated.")
+        free = own == CDSE_BASE_URL
+        text = translate("panel.account.free") if free else translate("panel.account.own", host=plain(_host(own)))
+        st.caption(text)
+
+
+def _tested(typed: Credentials | None, account: Account) -> bool:
+    """Say whether what was typed, or else the account that counts, works."""
+    if typed is not None and not (typed.client_id and typed.client_secret):
+        both = not typed.client_id and not typed.client_secret
+        missing = "both" if both else "secret" if typed.client_id else "id"
+        hint = translate("panel.account.missing.hint")
+        show_error(InputError(translate(f"panel.account.missing.{missing}"), hint=hint))
+        return False
+    from lulc_core.sources.sentinel_hub.source import test_connection
+
+    with st.spinner(translate("panel.account.asking")):
+        report = test_connection(resources.settings_with(typed or account.credentials))
+    if report.ok:
+        st.success(report.message, icon=":material/check_circle:")
+    else:
+        show_error(LulcError(report.message, hint=report.hint))
+    return report.ok

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import LayerError
-from lulc_core.domain.grid import RESOLUTIONS_M, TILE_M
+from lulc_core.domain.grid import RESOLUTIONS_M
 from lulc_core.domain.places import parse_place, square_around
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import plain, show_error
@@ -17,22 +17,18 @@ from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.panels.examples import EXAMPLES
 from lulc_core.ui.panels.map_page import MapPage
 from lulc_core.ui.widgets import segments
+from lulc_core.ui.words import translate
 
 WAYS = ("Example", "Coordinates", "File")
 MAX_FILE_MB = 20
-RESOLUTION_HELP = (
-    f"How much ground one cell of the map covers. {TILE_M} m: whole tiles, one name each. Finer cells take the mean of "
-    "all 640 m windows that cover them: roads, rivers and the edge of a town come out where they are, at a few times "
-    "the work, and one more tile around the area is fetched. The evidence of a place stays its 640 m tile."
-)
 
 
 def label(state: MapPage) -> str:
     """Say what the step shows when closed."""
     if state.area.aoi is None or state.area.grid is None:
         if state.area.read_layer is not None:
-            return "which layer?"
-        return "draw it on the map" if state.area.error is None else "cannot be used"
+            return translate("panel.which_layer")
+        return translate("panel.draw_it" if state.area.error is None else "panel.cannot")
     return f"{words.area(100 * state.area.aoi.area_km2)} · {words.cells(state.area.grid.tiles.n_tiles)}"
 
 
@@ -42,15 +38,21 @@ def show(state: MapPage) -> None:
         _layer(state.area, state.area.error, state.area.read_layer)
     elif state.area.error is not None:
         show_error(state.area.error)
-    st.caption("Draw on the map with **Rectangle** or **Polygon** – or start from:")
+    st.caption(translate("panel.start_from"))
     way = st.segmented_control(
-        "Start from", WAYS, default=WAYS[0], required=True, key="area-way", label_visibility="collapsed"
+        translate("panel.start"),
+        WAYS,
+        format_func=lambda name: translate(f"panel.way.{name}"),
+        default=WAYS[0],
+        required=True,
+        key="area-way",
+        label_visibility="collapsed",
     )
     {"Example": _examples, "Coordinates": _coordinates, "File": _file}[way or WAYS[0]](state)
     if state.imagery_word:
         st.caption(plain(state.imagery_word))
     limit = resources.settings().max_area_km2
-    st.caption(f"At most {limit:,.0f} km² at once. All dates share the same 640 m tiles: they can be compared.")
+    st.caption(translate("panel.limit", limit=words.number(limit)))
 
 
 def show_resolution(page: MapPage, key: str) -> None:
@@ -61,18 +63,19 @@ def show_resolution(page: MapPage, key: str) -> None:
             page.leave_link()
             page.area.set_resolution(side_m)
 
-    sides = {m: f"{m} m" for m in RESOLUTIONS_M}
-    segments("How fine the map is", sides, key, page.area.resolution_m, take, width="stretch", help=RESOLUTION_HELP)
+    sides = {m: words.page_words().metres(m) for m in RESOLUTIONS_M}
+    help_ = translate("panel.detail.help")
+    segments(translate("panel.detail"), sides, key, page.area.resolution_m, take, width="stretch", help=help_)
 
 
 def _examples(state: MapPage) -> None:
     for i in range(0, len(EXAMPLES), 2):  # row by row, so that they keep their order where columns stack
         for k, column in enumerate(st.columns(2, gap="small"), i):
             example, take = EXAMPLES[k], state.take_example
-            what = words.capital(example.what)
+            what, title = translate(f"panel.example.{k}"), translate(f"panel.example.title.{k}")
             if not example.simulated:
-                what += ", in real imagery; simulated ground is invented."
-            column.button(example.title, f"example-{k}", help=what, on_click=take, args=(example,), width="stretch")
+                what = translate("panel.example.real", what=what)
+            column.button(title, f"example-{k}", help=what, on_click=take, args=(example,), width="stretch")
 
 
 def _coordinates(state: MapPage) -> None:
@@ -83,9 +86,11 @@ def _coordinates(state: MapPage) -> None:
 
     with st.form("area-form", border=False):
         left, right = st.columns([3, 1], gap="small")
-        left.text_input("W,S,E,N or latitude, longitude", key="area-text", placeholder="45.488, 8.850")
-        right.selectbox("Size", (3, 6, 10, 20), index=1, key="area-size", format_func=lambda s: f"{s} km")
-        st.form_submit_button("Go there", on_click=take, width="stretch")
+        left.text_input(translate("panel.coordinates"), key="area-text", placeholder="45.488, 8.850")
+        right.selectbox(
+            translate("panel.size"), (3, 6, 10, 20), index=1, key="area-size", format_func=lambda s: f"{s} km"
+        )
+        st.form_submit_button(translate("panel.go_there"), on_click=take, width="stretch")
 
 
 def _area_of(text: str, size_km: float) -> Aoi:
@@ -105,7 +110,7 @@ def _file(state: MapPage) -> None:
     from lulc_core.sources.area_files.reader import EXTENSIONS, read_area_file
 
     st.file_uploader(
-        "GeoJSON, KML, GeoPackage or zipped Shapefile",
+        translate("panel.file"),
         type=[ending.lstrip(".") for ending in EXTENSIONS],
         key="area-file",
         on_change=take,
@@ -120,5 +125,10 @@ def _layer(area: AreaChoice, error: LayerError, read_layer: Callable[[str], Aoi]
 
     st.info(plain(error.message), icon=":material/layers:")
     st.selectbox(
-        "Which is the area?", error.layers, index=None, key="area-layer", placeholder="Choose one", on_change=take
+        translate("panel.which_area"),
+        error.layers,
+        index=None,
+        key="area-layer",
+        placeholder=translate("panel.choose_one"),
+        on_change=take,
     )

@@ -64,13 +64,14 @@ class AreaChoice:
         else:
             self.set(aoi)
 
+    def clear(self) -> None:
+        """Keep no area."""
+        self.aoi, self.grid, self.rev, self.error, self.refused = None, None, "", None, []
+        self.read_layer = None
+        self.on_change()
+
     def take_drawing(self, features: list[dict[str, Any]], rev: str) -> None:
-        """Take what the drawing tools of the map sent: an area, something that is no area, or nothing any more."""
-        if not features:
-            self.aoi, self.grid, self.rev, self.error, self.refused = None, None, "", None, []
-            self.read_layer = None
-            self.on_change()
-            return
+        """Take what the drawing tools of the map sent: an area, or something that is no area."""
         try:
             aoi = Aoi.from_geojson({"type": "FeatureCollection", "features": features})
         except LulcError as error:

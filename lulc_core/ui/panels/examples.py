@@ -14,8 +14,7 @@ class Example:
     """A place to start from."""
 
     title: str
-    what: str
-    """What there is to see, few words."""
+    """In English; what a reader sees, and what there is to see, say the catalogues (``panel.example``)."""
     lat: float
     lon: float
     size_km: float
@@ -36,7 +35,6 @@ class Example:
 EXAMPLES: tuple[Example, ...] = (
     Example(
         "Mesero, Milan",
-        "fields that become warehouses",
         45.488,
         8.850,
         6,
@@ -45,7 +43,7 @@ EXAMPLES: tuple[Example, ...] = (
         day=date(2021, 8, 14),
         simulated=True,
     ),
-    Example("Venice lagoon", "sea, town and salt marsh", 45.440, 12.340, 8, date(2023, 6, 1), date(2023, 6, 30)),
-    Example("Black Forest", "woods, pasture, villages", 47.880, 8.100, 8, date(2023, 8, 1), date(2023, 8, 31)),
-    Example("Mendoza, Argentina", "vineyards under the Andes", -33.050, -68.700, 8, date(2024, 1, 5), date(2024, 2, 5)),
+    Example("Venice lagoon", 45.440, 12.340, 8, date(2023, 6, 1), date(2023, 6, 30)),
+    Example("Black Forest", 47.880, 8.100, 8, date(2023, 8, 1), date(2023, 8, 31)),
+    Example("Mendoza, Argentina", -33.050, -68.700, 8, date(2024, 1, 5), date(2024, 2, 5)),
 )

@@ -12,21 +12,21 @@ from lulc_core.sources.base import FIRST_ACQUISITION
 from lulc_core.ui import words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.own_files import OwnFiles
+from lulc_core.ui.words import translate
 
 if TYPE_CHECKING:
     from lulc_core.sources.geotiff.decisions import Question
 
 IMAGE_TYPES = ("tif", "tiff", "jp2")
-ONE_DATE = "One GeoTIFF with all bands, or one file per band"
 
 
-def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE) -> None:
+def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = "") -> None:
     """Ask for files and what they leave open, and say what was found; end the run when they have just been opened.
 
     Args:
         own: where the files are kept.
         on_change: called when other files were given, or the same were opened again; ``own.source`` tells.
-        label: of the upload.
+        label: of the upload; empty for the usual one.
     """
 
     def take() -> None:
@@ -34,9 +34,10 @@ def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE)
             on_change()
 
     # Taken in the callback and not compared here: the uploader is empty again whenever its step was closed meanwhile.
+    label = label or translate("panel.files.one_date")
     st.file_uploader(label, type=IMAGE_TYPES, accept_multiple_files=True, key=f"{own.key}-files", on_change=take)
     if not own.files:
-        st.caption("Bands are found by their names; B04, B03 and B02 are needed.")
+        st.caption(translate("panel.files.bands"))
         return
     from lulc_core.sources.geotiff.source import UnansweredError
 
@@ -58,7 +59,7 @@ def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = ONE_DATE)
             st.rerun()  # the steps above have been shown without it
     if own.source is not None:
         info = own.source.info
-        when = words.day(info.moment) if info.moment else "date unknown"
+        when = words.day(info.moment) if info.moment else translate("panel.files.no_date")
         st.caption(plain(f"{own.title}: {info.level}, {', '.join(info.bands)}, {when}"))
         asked = [question.reason.lower() for question in info.questions]
         for note in info.notes:

@@ -9,29 +9,33 @@ import streamlit as st
 from lulc_core.ui import resources
 from lulc_core.ui.errors import plain
 from lulc_core.ui.jobs import JobSlot
-
-LOOKING = "Simulated for now; looking whether the open archive answers …"
-OPEN = "Real imagery from the open archive, which answers; no account is needed."
-ACCOUNT = "Real imagery through Sentinel Hub, since this server has an account."
-SIMULATED = "Simulated imagery, since the open archive cannot be reached."
+from lulc_core.ui.words import translate
 
 
 @dataclass
 class FirstSource:
     """The choice that a page makes by itself, until its user or a link makes one."""
 
-    why: str = ""
-    """A sentence for the user; empty once somebody has chosen."""
+    chose: str = ""
+    """``looking``, ``open``, ``account`` or ``simulated``; empty once somebody has chosen."""
     settled: bool = False
     """True once nothing is to be chosen any more."""
     reason: str = ""
     """Why the open archive cannot be used."""
     looking: JobSlot[str] = field(default_factory=JobSlot)
 
+    @property
+    def why(self) -> str:
+        """Say which imagery was chosen and why; empty once somebody has chosen."""
+        if not self.chose:
+            return ""
+        why = translate(f"panel.origin.{self.chose}")
+        return f"{why} {self.reason}" if self.chose == "simulated" and self.reason else why
+
     def settle(self) -> None:
         """Leave it to the user, who has chosen."""
         self.looking.drop()
-        self.why, self.settled = "", True
+        self.chose, self.settled = "", True
 
     def poll(self) -> bool:
         """Look in the background whether the open archive answers.
@@ -44,14 +48,14 @@ class FirstSource:
         job = self.looking.poll()
         if job is None:
             if not self.looking:
-                self.why = LOOKING
+                self.chose = "looking"
                 self.looking.start("Looking for open imagery", lambda *_: resources.why_no_open_archive(), quiet=True)
             return False
         self.settled = True
         self.reason = "" if job.error is None and not job.cancelled else str(job.error or "It was not asked.")
         if not self.reason:
             self.reason = job.result()
-        self.why = f"{SIMULATED} {self.reason}" if self.reason else OPEN
+        self.chose = "simulated" if self.reason else "open"
         return not self.reason
 
 
@@ -67,14 +71,11 @@ def _ask() -> None:
 
 def show_origin(key: str) -> None:
     """Offer to ask every service, and show what each answered."""
-    with st.popover("Where does imagery come from?", icon=":material/help:", width="stretch"):
-        st.caption(
-            "**Open archive**: Sentinel-2 as ESA delivers it (L1C) from Google's public bucket, listed by Copernicus' "
-            "catalogue; clouds from Earth Search. No account, no cost. **Sentinel Hub**: the same through an account. "
-            "**My own GeoTIFF**: your files. **Simulated**: invented ground, for trying things out without a network."
-        )
-        st.button("Ask every service", key=key, width="stretch", on_click=_ask)
-        for a in st.session_state.get(_ANSWERS, ()):
-            mark = ":gray-badge[not asked]" if not a.asked else ":green-badge[works]" if a.ok else ":red-badge[fails]"
-            hint = "" if a.ok else f" {a.hint}"
-            st.markdown(f"{mark} **{a.service}**, {a.question} ({a.seconds:.1f} s): {plain(a.answer + hint)}")
+    st.caption(translate("panel.origin.text"))
+    st.button(translate("panel.origin.ask"), key=key, width="stretch", on_click=_ask, icon=":material/network_check:")
+    for a in st.session_state.get(_ANSWERS, ()):
+        color, word = ("gray", "not_asked") if not a.asked else ("green", "works") if a.ok else ("red", "fails")
+        hint = "" if a.ok else f" {a.hint}"
+        said = translate(f"panel.origin.{word}")
+        mark = f":{color}-badge[{said}]"
+        st.markdown(f"{mark} **{a.service}**, {a.question} ({a.seconds:.1f} s): {plain(a.answer + hint)}")

@@ -51,7 +51,9 @@ class MapPage(ABC):
     link_errors: tuple[LulcError, ...] = ()
     seen: dict[str, int] = field(default_factory=dict)
     """Number of the last event of each kind that the map has sent and the page has taken in."""
-    bar: AddressBar = field(default_factory=AddressBar)
+    bar: AddressBar = field(default_factory=lambda: AddressBar(empties=True))
+    cleared: tuple[Aoi, dict[str, Any]] | None = None
+    """The area that was cleared last, and what was made of it, by attribute; None once another is there."""
 
     @property
     def imagery_word(self) -> str:
@@ -76,8 +78,34 @@ class MapPage(ABC):
 
     def sync_from_url(self) -> None:
         """Go where the address bar points, when the user went back or forward in the browser."""
-        if (params := self.bar.visited()) is not None:
+        if (params := self.bar.visited()) is None:
+            return
+        if params:
+            self.cleared = None
             self.open_link(params)
+        elif self.area.aoi is not None or self.area.error is not None:
+            self.clear()
+
+    # ---- clearing, and having it back ----
+
+    def to_put_back(self) -> dict[str, Any]:
+        """Return what of the page goes with its area, by attribute."""
+        return {"shown": self.shown, "tile": self.tile, "view": self.view, "open_step": self.open_step}
+
+    def clear(self) -> None:
+        """Clear the area and all that was made of it; :meth:`undo_clear` brings it back."""
+        aoi, before = self.area.aoi, self.to_put_back()
+        self.area.clear()
+        self.cleared = None if aoi is None else (aoi, before)
+
+    def undo_clear(self) -> None:
+        """Bring back what was cleared last, if nothing has come in its place."""
+        if self.cleared is None or self.area.aoi is not None:
+            return
+        (aoi, before), self.cleared = self.cleared, None
+        self.area.set(aoi)
+        for name, value in before.items():
+            setattr(self, name, value)
 
 
 # ---- the map ----
@@ -88,11 +116,17 @@ def on_map_event(page: MapPage, value: Mapping[str, Any]) -> None:
 
     Args:
         page: changed where an event is new.
-        value: ``{"area": {seq, features}, "click": {seq, lat, lng}}``, either of them missing. Values stay over
-            reruns: only what is newer than the last seen counts.
+        value: ``{"area": {seq, features}, "click": {seq, lat, lng}, "undo": {seq}}``, any of them missing. Values stay
+            over reruns: only what is newer than the last seen counts.
     """
     if (drawn := new_event(page.seen, "area", value)) is not None:
-        page.area.take_drawing(drawn["features"], f"map:{drawn['seq']}")
+        if drawn["features"]:
+            page.cleared = None
+            page.area.take_drawing(drawn["features"], f"map:{drawn['seq']}")
+        else:
+            page.clear()
+    if new_event(page.seen, "undo", value) is not None:
+        page.undo_clear()
     if (click := new_event(page.seen, "click", value)) is not None and page.shown is not None:
         page.select(page.shown.result.grid.tile_at(float(click["lng"]), float(click["lat"])))
 
@@ -106,14 +140,19 @@ def new_event(seen: dict[str, int], kind: str, value: Mapping[str, Any]) -> dict
     return event
 
 
-def map_state(page: MapPage, result: dict[str, Any] | None) -> dict[str, Any]:
+def map_state(page: MapPage, result: dict[str, Any] | None, *, simulated: bool | None = None) -> dict[str, Any]:
     """Return what the map should show now, as assets/explorer.js and assets/compare.js apply it.
 
     Args:
         page: area, selected cell and the events that were taken in.
-        result: the pictures and cells of what is shown.
+        result: the pictures and cells of what is shown; imagery alone has no ``tiles``.
+        simulated: whether the imagery on the map is; None where it is that of the page's result.
     """
     area, shown, selected = page.area.on_map(), page.shown, None
+    if simulated is None:
+        simulated = shown is not None and shown.result.simulated
+    if result is not None and not result["tiles"]:
+        shown = None
     if shown is not None and page.tile is not None:
         west, _, east, _ = shown.aoi.bbox
         selected = map_data.tile_ring(shown.result.grid, *page.tile, near=(west + east) / 2)
@@ -121,8 +160,9 @@ def map_state(page: MapPage, result: dict[str, Any] | None) -> dict[str, Any]:
         "area": area,
         "result": result,
         "selected": selected,
-        "badge": "SIMULATED imagery" if shown is not None and shown.result.simulated else "",
-        "invite": area is None and shown is None,
+        "badge": translate("map.simulated") if simulated else "",
+        "invite": area is None and shown is None and page.cleared is None,
+        "undo": page.cleared is not None and area is None,
         "seen": page.seen,
     }
 
@@ -202,5 +242,5 @@ def show_views(page: MapPage, views: Mapping[str, str], key: str) -> str:
         key: of the buttons.
     """
     change = partial(setattr, page, "view")
-    segments("Show", views, key, page.view, change, label_visibility="collapsed", width="stretch")
+    segments(translate("panel.show"), views, key, page.view, change, label_visibility="collapsed", width="stretch")
     return page.view

@@ -8,31 +8,26 @@ import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
+from lulc_core.ui.words import translate
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
     from lulc_core.export.bundle import Bundle
 
-CONTENT = (
-    "In the archive: classes, probabilities and the picture as GeoTIFF with colours and class names, tiles as "
-    "GeoPackage and GeoJSON, areas as tables, styles for QGIS, a STAC item, and where everything comes from."
-)
-
-NO_LINK = "The outline is too detailed for a link; send its file along with the address of this page."
-
 
 def show_download(result: ClassifyResult | CompareResult, aoi: Aoi) -> None:
     """Offer the archive of a result, which is made when it is asked for, and say what is in it."""
     st.download_button(
-        "Download files",
+        translate("panel.package.download"),
         data=lambda: archive_of(bundle_on_screen(result, aoi)),
         file_name=archive_name(result, aoi),
         mime="application/zip",
+        key="download-files",
         on_click="ignore",
         icon=":material/download:",
         width="stretch",
     )
-    st.caption(CONTENT)
+    st.caption(translate("panel.package.content"))
 
 
 def bundle_on_screen(result: ClassifyResult | CompareResult | Bundle, aoi: Aoi) -> Bundle:

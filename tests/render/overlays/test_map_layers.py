@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +20,7 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.radiometry import to_true_colour
 from lulc_core.render.colors import LEFT_OUT_COLOR, rgb
 from lulc_core.render.overlays.map_layers import (
+    bright_colour_layer,
     false_colour_layer,
     land_cover_layer,
     ndvi_layer,
@@ -274,3 +276,16 @@ def test_tile_pictures_show_their_tile_with_a_badge_and_a_margin():
     assert (badged[-20:, :80] == 255).all(axis=2).any() and (badged[:200] == picture(1, 2)[:200]).all()
     with pytest.raises(IndexError):
         tile_picture(scene, 2, 0)
+
+
+def test_the_brightened_picture_spans_what_the_scene_shows():
+    grid = grid_at(8.85, 45.48, 2, 2)
+    rng = np.random.default_rng(3)
+    reflectance = rng.uniform(0.04, 0.16, (3, *grid.shape_px)).astype(np.float32)
+    scene = replace(scene_of(grid, ("B04", "B03", "B02")), reflectance=reflectance)
+    spans = []
+    for layer in (bright_colour_layer(scene), true_colour_layer(scene)):
+        pixels = _rgba(layer)
+        shown = pixels[..., :3][pixels[..., 3] > 0]
+        spans.append(float(np.subtract(*np.percentile(shown, [98, 2]))))
+    assert spans[0] > 180 > 2 * spans[1], "dark ground fills the picture from black to white"

@@ -12,8 +12,9 @@ import pytest
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.grid import TileGrid
-from lulc_core.domain.land_cover import FLAG_LABELS, LandCoverMap, ModelInfo, TileFlag
+from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap, ModelInfo, TileFlag
 from lulc_core.domain.scene import Acquisition
+from lulc_core.language.words import english
 from lulc_core.ui.map import data as map_data
 
 AREAS = {
@@ -99,9 +100,11 @@ def test_the_outline_and_the_selected_tile_are_on_the_turn_of_the_drawing() -> N
 
 
 def test_the_browser_has_classes_and_flags_of_the_domain() -> None:
-    options = map_data.options()
+    options = map_data.options(english())
     assert [(c["id"], c["letter"], c["color"]) for c in options["classes"]] == [
         (c.id, c.letter, c.color) for c in CLASSES
     ]
-    assert dict(map(tuple, options["flags"])) == {int(flag): label for flag, label in FLAG_LABELS.items()}
+    assert dict(map(tuple, options["flags"])) == {
+        int(flag): english().translate(f"map.flag.{name}") for flag, name in FLAG_NAMES.items()
+    }
     assert {c["ink"] for c in options["classes"]} == {"#FFFFFF", "#111111"}

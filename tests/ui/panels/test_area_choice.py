@@ -37,7 +37,7 @@ def test_an_area_a_refusal_and_a_clearing_are_reported_once_each(area: AreaChoic
     area.take_drawing(drawn(0, 40, 30, 60), "map:1")
     assert area.aoi is None and area.grid is None and area.error is not None and len(reports) == 2
     assert area.on_map() == {"rev": "map:1", "key": "", "polygons": area.on_map()["polygons"], "bad": True}
-    area.take_drawing([], "map:2")
+    area.clear()
     assert area.on_map() is None and area.error is None and len(reports) == 3
 
 

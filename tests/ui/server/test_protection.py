@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -36,7 +37,7 @@ def get(url: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
         return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read().decode()
 
 
-@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/component/lulc_map_assets/explorer.js", "/nowhere/x.js"])
+@pytest.mark.parametrize("path", ["/", "/_stcore/health", "/component/lulc_map_assets/base_maps.js", "/nowhere/x.js"])
 def test_every_answer_refuses_frames_of_others_and_guessing_of_types(app: App, path: str) -> None:
     _, headers, _ = get(app.url + path)
     policy = headers["content-security-policy"]
@@ -53,10 +54,26 @@ def test_only_the_operators_portal_may_frame_it() -> None:
 
 
 def test_base_maps_are_let_through() -> None:
-    script = (ROOT / "lulc_core/ui/map/assets/explorer.js").read_text(encoding="utf-8")
+    script = (ROOT / "lulc_core/ui/map/assets/base_maps.js").read_text(encoding="utf-8")
     assert {re.match(r"https://[^/]+", url)[0] for url in re.findall(r'"(https://[^"]*\{z\}[^"]*)"', script)} == set(
         BASE_MAP_ORIGINS
     )
+
+
+def test_places_are_found_in_the_readers_words(app: App) -> None:
+    def places(text: str, lang: str = "") -> list[dict[str, object]]:
+        status, _, body = get(f"{app.url}/places?{urlencode({'q': text, 'lang': lang})}")
+        assert status == 200
+        return json.loads(body)
+
+    assert places("") == [], "an empty text makes the list ready"
+    english, italian = places("Monaco di Bav", "en-GB"), places("Monaco di Bav", "it-IT")
+    assert [p["name"] for p in english] == [p["name"] for p in italian] == ["Monaco di Baviera"]
+    assert str(english[0]["where"]).startswith("Munich · Germany · 1,505,005") and "Germania" in str(
+        italian[0]["where"]
+    )
+    assert english[0]["zoom"] == 11 and places("Mesero")[0]["zoom"] == 13
+    assert places("<script>", "xx") == []
 
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics/", "/_stcore/agent/openapi.json"])

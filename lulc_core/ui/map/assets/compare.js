@@ -331,6 +331,7 @@
         view.showArea(state.area);
         view.inviteIf(state.invite);
         map.getContainer().dataset.area = state.area ? state.area.rev : "";
+        view.showUndo(Boolean(state.undo));
       }
       if (!(state.area && state.area.bad)) view.drawn.setStyle({ fillOpacity: state.result ? 0 : 0.06 });
       if (view.credit) map.attributionControl.removeAttribution(view.credit);

@@ -11,6 +11,23 @@
   }
   LULC.make = make;
 
+  // A sentence in the reader's language; numbers in it as the reader writes them. Python hands the sentences over.
+  LULC.say = function (key, values) {
+    var text = LULC.words[key];
+    if (text === undefined) throw new Error("no words for " + key);
+    return text.replace(/\{(\w+)\}/g, function (_, name) {
+      var value = values[name];
+      return typeof value === "number" ? value.toLocaleString(LULC.lang, { maximumFractionDigits: value < 10 ? 1 : 0 }) : value;
+    });
+  };
+
+  LULC.button = function (parent, className, words, act) {
+    var button = make("button", className, parent, words);
+    button.type = "button";
+    button.addEventListener("click", act);
+    return button;
+  };
+
   LULC.box = function (className, position, label) {
     var control = new L.Control({ position: position });
     control.onAdd = function () {
@@ -74,14 +91,20 @@
 
   LULC.baseMaps = function (parent, view) {
     var label = make("label", "lulc-base", parent);
-    make("span", "", label, "Base map");
+    make("span", "", label, LULC.say("base"));
     var select = make("select", "", label);
     LULC.BASES.forEach(function (base) {
-      var option = make("option", "", select, base.title);
+      var option = make("option", "", select, LULC.say("base." + base.key));
       option.value = base.key;
       option.selected = base.key === view.baseKey();
     });
-    select.addEventListener("change", function () { view.choose("base", select.value); });
+    var from = make("div", "lulc-from", parent);
+    function tell() { from.textContent = view.baseWords(); }
+    select.addEventListener("change", function () {
+      view.choose("base", select.value);
+      tell();
+    });
+    tell();
   };
 
   // A legend: pairs of words and colour under a title.
@@ -98,18 +121,20 @@
 
   // One box for everything that can be shown or hidden. `view` is LULC.View; its choice object is changed in place.
   LULC.layerBox = function (view) {
-    var control = LULC.box("lulc-layers", "topright", "Layers");
+    var control = LULC.box("lulc-layers", "topright", LULC.say("layers"));
     control.fill = function () {
-      var box = this.box, choice = view.choice, result = view.result;
+      var box = this.box, choice = view.choice, result = view.result, say = LULC.say, set;
       box.replaceChildren();
-      var details = LULC.fold(box, "Layers", choice, "open", function () { view.remember(); });
+      var details = LULC.fold(box, say("layers"), choice, "open", function () { view.remember(); });
+      if (result && result.tiles) {
+        var tiles = [["classes", say("land_cover")], ["confidence", say("confidence")], ["none", say("none")]];
+        set = LULC.radios(details, "", say("map"), "lulc-tiles", tiles, choice.tiles, function (key) { view.choose("tiles", key); });
+        LULC.slider(set, say("opacity"), say("opacity.tiles"), choice.tilesOpacity, function (v) { view.choose("tilesOpacity", v); });
+      }
       if (result) {
-        var tiles = [["classes", "Land cover"], ["confidence", "Confidence"], ["none", "None"]];
-        var set = LULC.radios(details, "", "Map", "lulc-tiles", tiles, choice.tiles, function (key) { view.choose("tiles", key); });
-        LULC.slider(set, "Opacity", "Opacity of the tiles", choice.tilesOpacity, function (v) { view.choose("tilesOpacity", v); });
-        var pictures = result.pictures.map(function (p) { return [p.key, p.title]; }).concat([["none", "None"]]);
-        set = LULC.radios(details, "", "Picture", "lulc-picture", pictures, view.picture(), function (key) { view.choose("picture", key); });
-        LULC.slider(set, "Opacity", "Opacity of the picture", choice.pictureOpacity, function (v) { view.choose("pictureOpacity", v); });
+        var pictures = result.pictures.map(function (p) { return [p.key, p.title]; }).concat([["none", say("none")]]);
+        set = LULC.radios(details, "", say("picture"), "lulc-picture", pictures, view.picture(), function (key) { view.choose("picture", key); });
+        LULC.slider(set, say("opacity"), say("opacity.picture"), choice.pictureOpacity, function (v) { view.choose("pictureOpacity", v); });
       }
       LULC.baseMaps(details, view);
     };
@@ -117,17 +142,17 @@
   };
 
   LULC.legendBox = function (view) {
-    var control = LULC.box("lulc-legend", "bottomleft", "Legend");
+    var control = LULC.box("lulc-legend", "bottomleft", LULC.say("legend"));
     control.fill = function () {
       var box = this.box, result = view.result, choice = view.choice;
       box.replaceChildren();
-      box.hidden = !result || !view.lattice;
+      box.hidden = !result;
       if (box.hidden) return;
-      var details = LULC.fold(box, "Legend", choice, "legendOpen", function () { view.remember(); });
+      var details = LULC.fold(box, LULC.say("legend"), choice, "legendOpen", function () { view.remember(); });
       var frame = box;
       box = make("div", "lulc-legend-body", details);
-      if (choice.tiles === "classes") this.classes(box);
-      if (choice.tiles === "confidence") LULC.steps(box, "Confidence", view.options.steps.map(function (s) { return [s.label, s.color]; }));
+      if (view.lattice && choice.tiles === "classes") this.classes(box);
+      if (view.lattice && choice.tiles === "confidence") LULC.steps(box, LULC.say("confidence"), view.options.steps.map(function (s) { return [s.label, s.color]; }));
       var picture = result.pictures.find(function (p) { return p.key === view.picture(); });
       if (picture && picture.legend.length) LULC.steps(box, picture.title, picture.legend);
       frame.hidden = !box.firstChild;
@@ -139,7 +164,7 @@
         if (!counts[item.id]) return;
         var button = make("button", "lulc-class", box), only = view.choice.only === item.id;
         button.type = "button";
-        button.title = only ? "Show all classes" : "Show " + item.label + " only";
+        button.title = only ? LULC.say("show_all") : LULC.say("show_only", { name: item.label });
         button.setAttribute("aria-pressed", String(only));
         if (view.choice.only !== null && !only) button.classList.add("lulc-off");
         var chip = make("span", "lulc-chip", button, item.letter);
@@ -148,13 +173,24 @@
         make("span", "", button, item.label);
         button.addEventListener("click", function () { view.choose("only", only ? null : item.id); });
       });
-      var out = view.lattice.ids.some(function (id, i) { return id === 255 && view.lattice.inside[i]; });
-      if (!out) return;
-      var row = make("span", "lulc-class", box), empty = make("span", "lulc-chip lulc-empty", row);
-      empty.style.borderColor = view.options.left_out;
-      make("span", "", row, "left out");
+      var grid = view.lattice, unsure = view.options.unsure;
+      function row(look, words) {
+        var line = make("span", "lulc-class", box);
+        make("span", "lulc-chip " + look, line).style.borderColor = view.options.left_out;
+        make("span", "", line, words);
+      }
+      if (grid.ids.some(function (id, i) { return id !== 255 && grid.inside[i] && grid.flags[i] & unsure; })) row("lulc-unsure", LULC.say("unsure"));
+      if (grid.ids.some(function (id, i) { return id === 255 && grid.inside[i]; })) row("lulc-empty", LULC.say("left_out"));
     };
     return control;
+  };
+
+  // Above the zoom buttons: back to the area from wherever one has gone.
+  LULC.toArea = function (view) {
+    var control = LULC.box("lulc-to-area", "bottomright"), box = control.addTo(view.map).box;
+    LULC.button(box, "", LULC.say("to_area"), function () { view.fit(); });
+    box.hidden = true;
+    return box;
   };
 
   // Parallels and meridians: something to hold on to where no base map can be reached.

@@ -1,60 +1,138 @@
-/* Drawing the area with Leaflet.draw: words on its buttons, one area at a time, no tile clicks while a tool is on. */
+/* Drawing the area with Leaflet.draw: words on its buttons, one area at a time, no tile clicks while a tool is on; what is
+   too large is red while it is drawn and is never taken. */
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
+  var RECTANGLE = { onMouseUp: L.Draw.Rectangle.prototype._onMouseUp };
+  var ALLOWED = 0.995; // of the limit: the browser measures on a sphere, Python on the ellipsoid
+  var limitKm2 = Infinity;
 
   function words() {
-    var draw = L.drawLocal.draw, edit = L.drawLocal.edit;
-    draw.toolbar.buttons.rectangle = "Rectangle";
-    draw.toolbar.buttons.polygon = "Polygon";
-    draw.handlers.rectangle.tooltip.start = "Press, drag and let go to draw a rectangle.";
-    draw.handlers.simpleshape.tooltip.end = "Let go to finish.";
-    draw.handlers.polygon.tooltip.start = "Click the first corner.";
-    draw.handlers.polygon.tooltip.cont = "Click the next corner.";
-    draw.handlers.polygon.tooltip.end = "Click the next corner, or the first one to close the area.";
-    edit.toolbar.buttons.edit = "Edit";
-    edit.toolbar.buttons.editDisabled = "Edit";
-    edit.toolbar.buttons.remove = "Clear";
-    edit.toolbar.buttons.removeDisabled = "Clear";
-    edit.toolbar.actions.save.text = "Done";
-    edit.toolbar.actions.save.title = "Take the changed area";
-    edit.toolbar.actions.cancel.title = "Put the area back as it was";
-    edit.handlers.edit.tooltip.text = "Drag the handles, then press Done.";
+    var draw = L.drawLocal.draw, edit = L.drawLocal.edit, say = LULC.say;
+    draw.toolbar.buttons.rectangle = say("rectangle");
+    draw.toolbar.buttons.polygon = say("polygon");
+    draw.toolbar.actions.text = draw.toolbar.actions.title = say("cancel");
+    draw.toolbar.finish.text = draw.toolbar.finish.title = say("finish");
+    draw.toolbar.undo.text = draw.toolbar.undo.title = say("delete_corner");
+    draw.handlers.rectangle.tooltip.start = say("rectangle.start", { limit: limitKm2 });
+    draw.handlers.simpleshape.tooltip.end = say("rectangle.end");
+    draw.handlers.polygon.tooltip.start = say("polygon.start", { limit: limitKm2 });
+    draw.handlers.polygon.tooltip.cont = say("polygon.next");
+    draw.handlers.polygon.tooltip.end = say("polygon.close");
+    edit.toolbar.buttons.edit = edit.toolbar.buttons.editDisabled = say("edit");
+    edit.toolbar.buttons.remove = edit.toolbar.buttons.removeDisabled = say("clear");
+    edit.toolbar.actions.save.text = say("done");
+    edit.toolbar.actions.save.title = say("done.title");
+    edit.toolbar.actions.cancel.text = say("cancel");
+    edit.toolbar.actions.cancel.title = say("cancel.title");
+    edit.handlers.edit.tooltip.text = say("edit.text");
     edit.handlers.edit.tooltip.subtext = "";
   }
 
+  /* ---- how large it is, said at the pointer ---- */
+
+  function area(latlngs) {
+    return latlngs.length > 2 ? L.GeometryUtil.geodesicArea(latlngs) / 1e6 : 0;
+  }
+
+  function sized(km2) {
+    var large = km2 > ALLOWED * limitKm2;
+    return {
+      large: large,
+      text: LULC.say(large ? "too_large" : "of_limit", { area: km2, limit: limitKm2 }),
+    };
+  }
+
+  function mark(handler, shape, large) {
+    if (shape) shape.setStyle({ color: large ? LULC.BAD : LULC.AREA.color, dashArray: large ? "6 6" : null });
+    if (handler._tooltip && handler._tooltip._container) handler._tooltip._container.classList.toggle("lulc-too-large", large);
+  }
+
+  L.Draw.Rectangle.include({
+    _getTooltipText: function () {
+      if (!this._shape) {
+        mark(this, null, false);
+        return { text: this._endLabelText };
+      }
+      var size = sized(area(this._shape.getLatLngs()[0]));
+      mark(this, this._shape, size.large);
+      return { text: size.text, subtext: size.large ? "" : this._endLabelText };
+    },
+
+    // Let go while it is too large: the drawing goes, the tool stays, and what to do stands at the pointer.
+    _onMouseUp: function (event) {
+      if (!this._shape || !sized(area(this._shape.getLatLngs()[0])).large) {
+        RECTANGLE.onMouseUp.call(this, event);
+        return;
+      }
+      var text = this._getTooltipText();
+      this._map.removeLayer(this._shape);
+      delete this._shape;
+      this._isDrawing = this._isCurrentlyTwoClickDrawing = false;
+      L.DomEvent.off(document, "mouseup", this._onMouseUp, this);
+      L.DomEvent.off(document, "touchend", this._onMouseUp, this);
+      this._tooltip.updateContent(text);
+    },
+  });
+
+  var OLD = L.Draw.Polygon.prototype, POLYGON = { addHooks: OLD.addHooks, removeHooks: OLD.removeHooks, tooltip: OLD._getTooltipText };
+  L.Draw.Polygon.include({
+    // A press that does not hit the marker under the pointer (a canvas in between, a browser that is busy) is a corner, too.
+    addHooks: function () {
+      POLYGON.addHooks.call(this);
+      if (this._map) this._map.on("mousedown", this._onMouseDown, this);
+    },
+    removeHooks: function () {
+      this._map.off("mousedown", this._onMouseDown, this);
+      POLYGON.removeHooks.call(this);
+    },
+    _getTooltipText: function () {
+      var text = POLYGON.tooltip.call(this), corners = this._poly ? this._poly.getLatLngs() : [];
+      if (corners.length < 2) return text;
+      var size = sized(area(corners.concat(this._currentLatLng || [])));
+      mark(this, this._poly, size.large);
+      return { text: size.text, subtext: size.large ? "" : text.text };
+    },
+    _shapeIsValid: function () {
+      var size = sized(area(this._poly.getLatLngs()));
+      this.options.drawError.message = size.large ? size.text : LULC.say("crosses");
+      return this._markers.length >= 3 && !size.large;
+    },
+  });
+
+  /* ---- the tools ---- */
+
   LULC.addDrawing = function (view) {
     var map = view.map, shape = { shapeOptions: Object.assign({}, LULC.AREA) };
+    limitKm2 = view.options.limit_km2 || Infinity;
     words();
     var control = new L.Control.Draw({
       position: "topleft",
       edit: { featureGroup: view.drawn, edit: { selectedPathOptions: { fillOpacity: 0.1, maintainColor: true } }, poly: { allowIntersection: false } },
       draw: {
         polyline: false, circle: false, circlemarker: false, marker: false,
-        rectangle: Object.assign({ metric: ["km", "ha", "m"] }, shape),
-        polygon: Object.assign({ allowIntersection: false, showArea: true, metric: ["km", "ha", "m"], drawError: { message: "The outline must not cross itself." } }, shape),
+        rectangle: shape,
+        polygon: Object.assign({ allowIntersection: false, showArea: true, drawError: { color: LULC.BAD, timeout: 4000, message: LULC.say("crosses") } }, shape),
       },
     });
     control.addTo(map);
     // The quicker tool first; Leaflet.draw has a fixed order of its own.
     var box = control.getContainer(), quick = box.querySelector(".leaflet-draw-draw-rectangle");
     quick.parentNode.prepend(quick);
-    label(control.getContainer());
+    label(box);
 
     ["draw", "edit"].forEach(function (kind) {
       map.on("draw:" + kind + "start", function () {
         view.busy = true;
-        view.readout.hidden = view.invite.hidden = true;
-        setTimeout(function () { label(control.getContainer()); }, 0); // Done and Cancel have just been made
+        view.readout.hidden = true;
+        view.invite.hidden = true;
+        setTimeout(function () { label(box); }, 0); // Done and Cancel have just been made
       });
       // The click that ends a drawing reaches the map a moment later; it is no click on a tile.
       map.on("draw:" + kind + "stop", function () { setTimeout(function () { view.busy = false; }, 150); });
     });
-    map.on("draw:created", function (event) {
-      view.drawn.clearLayers().addLayer(event.layer); // one area at a time: the new one replaces the old
-      report();
-    });
-    map.on("draw:edited", report);
+    map.on("draw:created", function (event) { take([event.layer]); });
+    map.on("draw:edited", function () { report(); });
     // Leaflet.draw wants a click on the shape and then on "Save" to delete; with one area, one click says it all.
     map.on("draw:deletestart", function () {
       setTimeout(function () {
@@ -63,6 +141,14 @@
         report();
       }, 0);
     });
+
+    // One area at a time: the new one replaces the old.
+    function take(layers) {
+      view.drawn.clearLayers();
+      layers.forEach(function (layer) { view.drawn.addLayer(layer); });
+      report();
+      view.fit();
+    }
 
     function report() {
       var features = view.drawn.toGeoJSON().features;
@@ -73,18 +159,25 @@
     }
 
     view.updateTools = function () {
+      var some = view.drawn.getLayers().length > 0;
       control._toolbars.edit._checkDisabled();
-      label(control.getContainer());
+      box.querySelector(".leaflet-draw-edit-edit").closest(".leaflet-draw-section").hidden = !some;
+      label(box);
+      view.toArea.hidden = !some;
     };
     view.startDrawing = function (kind) {
       control._toolbars.draw._modes[kind].handler.enable();
+    };
+    // A square of some kilometres around a place, as if it had been drawn.
+    view.takeSquare = function (lat, lng, km) {
+      take([L.rectangle(L.latLng(lat, lng).toBounds(1000 * km), LULC.AREA)]);
     };
   };
 
   // Leaflet.draw shows icons and hides their words from the eye; we show words (see lulc.css) and say that they are buttons.
   function label(container) {
     container.setAttribute("role", "toolbar");
-    container.setAttribute("aria-label", "Area on the map");
+    container.setAttribute("aria-label", LULC.say("tools"));
     container.querySelectorAll("a").forEach(function (link) {
       link.setAttribute("role", "button");
       link.setAttribute("aria-disabled", String(link.classList.contains("leaflet-disabled")));

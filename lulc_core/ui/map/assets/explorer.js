@@ -3,26 +3,16 @@
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
-  var OSM = "https://tile.openstreetmap.org/{z}/{x}/{y}.png";
-  var OSM_BY = "© <a href='https://www.openstreetmap.org/copyright' target='_blank' rel='noopener'>OpenStreetMap</a> contributors";
-  LULC.BASES = [
-    { key: "light", title: "Light", url: OSM, by: OSM_BY, look: "lulc-light-tiles", max: 19 },
-    { key: "dark", title: "Dark", url: OSM, by: OSM_BY, look: "lulc-dark-tiles", max: 19 },
-    { key: "streets", title: "Streets", url: OSM, by: OSM_BY, look: "", max: 19 },
-    {
-      key: "satellite", title: "Satellite", look: "", max: 15,
-      url: "https://tiles.maps.eox.at/wmts/1.0.0/s2cloudless_3857/default/g/{z}/{y}/{x}.jpg",
-      by: "<a href='https://s2maps.eu' target='_blank' rel='noopener'>Sentinel-2 cloudless</a> by EOX (contains modified Copernicus Sentinel data 2016 & 2017)",
-    },
-    { key: "plain", title: "None", url: "", by: "", look: "", max: 19 },
-  ];
   var STORE = "lulc-map";
   var SETTLING_MS = 4000; // the frame has its height by then
+  var ROOM_FROM_PX = 760, ROOM_PX = [210, 190]; // for the legend on the left and the layers on the right of an area
+  LULC.BAD = "#c92a2a";
   var AREA = { color: "#d6336c", opacity: 1, weight: 2.5, fill: true, fillOpacity: 0.06, interactive: false };
 
+  // A tab remembers all of its map; the next visit begins where this browser last was.
   function stored() {
     try {
-      return JSON.parse(window.sessionStorage.getItem(STORE)) || {};
+      return JSON.parse(window.sessionStorage.getItem(STORE)) || { view: JSON.parse(window.localStorage.getItem(STORE)) };
     } catch (error) {
       return {}; // storage can be forbidden; then the map forgets its view on a page change
     }
@@ -34,7 +24,7 @@
     this.kept = stored();
     var roomy = map.getSize().x > 560;
     this.choice = Object.assign(
-      { tiles: "classes", tilesOpacity: 0.7, picture: "true_colour", pictureOpacity: 1, only: null, base: null, open: roomy, legendOpen: roomy },
+      { tiles: "classes", tilesOpacity: 0.7, picture: "bright", pictureOpacity: 1, only: null, base: null, open: roomy, legendOpen: roomy },
       this.kept.choice
     );
     this.choice.only = null;
@@ -49,24 +39,29 @@
 
   View.prototype.setUp = function () {
     var map = this.map, view = this;
-    [["lulc-graticule", 150], ["lulc-pictures", 300], ["lulc-tiles", 350], ["lulc-select", 450]].forEach(function (pane) {
+    [["lulc-borders", 140], ["lulc-graticule", 150], ["lulc-pictures", 300], ["lulc-tiles", 350], ["lulc-select", 450]].forEach(function (pane) {
       map.createPane(pane[0]).style.zIndex = pane[1];
-      if (pane[0] !== "lulc-graticule") map.getPane(pane[0]).style.pointerEvents = "none";
+      map.getPane(pane[0]).style.pointerEvents = "none";
     });
+    LULC.addBaseMaps(this);
     this.readTheme();
     this.drawn = L.featureGroup().addTo(map);
     new LULC.Graticule().addTo(map);
+    this.invite = LULC.make("div", "lulc-card lulc-invite", map.getContainer());
+    LULC.addSearch(this);
     LULC.addDrawing(this);
     map.zoomControl.setPosition("bottomright");
     map.attributionControl.setPrefix("<a href='https://leafletjs.com' target='_blank' rel='noopener'>Leaflet</a>");
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    this.toArea = LULC.toArea(this);
     this.layers = LULC.layerBox(this).addTo(map);
     this.legend = LULC.legendBox(this).addTo(map);
     this.badge = LULC.make("div", "lulc-badge", map.getContainer());
-    this.invite = LULC.make("div", "lulc-invite", map.getContainer());
+    this.toast = LULC.make("div", "lulc-card lulc-toast", map.getContainer());
     this.readout = LULC.make("div", "lulc-readout", map.getContainer());
     this.offline = LULC.make("div", "lulc-offline", map.getContainer());
-    this.badge.hidden = this.invite.hidden = this.readout.hidden = this.offline.hidden = true;
+    this.badge.hidden = this.invite.hidden = this.toast.hidden = this.readout.hidden = this.offline.hidden = true;
+    L.DomEvent.disableClickPropagation(this.toast);
     this.layers.fill();
     this.legend.fill();
     this.showBase();
@@ -74,7 +69,10 @@
     if (old) map.setView(old.center, old.zoom, { animate: false });
     map.on("moveend", this.remember, this);
     map.on("mousemove", this.hover, this);
-    map.on("mouseout", function () { view.readout.hidden = true; });
+    ["mouseleave", "mousedown"].forEach(function (kind) {
+      map.getContainer().addEventListener(kind, function () { view.readout.hidden = true; });
+    });
+    document.documentElement.addEventListener("mouseleave", function () { view.readout.hidden = true; });
     map.on("click", this.click, this);
     LULC.walkByKeyboard(this);
     map.on("resize", this.fitAnew, this);
@@ -101,36 +99,12 @@
     }
   };
 
-  View.prototype.baseKey = function () {
-    return this.choice.base || (this.dark ? "dark" : "light");
-  };
-
-  View.prototype.showBase = function () {
-    var key = this.baseKey(), base = LULC.BASES.find(function (b) { return b.key === key; }) || LULC.BASES[0], view = this;
-    if (this.baseShown === base.key) return;
-    this.baseShown = base.key;
-    if (this.base) this.base.remove();
-    this.base = null;
-    this.offline.hidden = true;
-    if (!base.url) return;
-    this.base = L.tileLayer(base.url, { attribution: base.by, maxZoom: 19, maxNativeZoom: base.max, className: base.look });
-    var arrived = 0;
-    this.base.on("tileload", function () { arrived++; view.offline.hidden = true; });
-    this.base.on("tileerror", function () {
-      if (arrived || view.toldOffline) return;
-      view.toldOffline = true; // once is enough
-      view.offline.textContent = "Base map not reachable – everything else works";
-      view.offline.hidden = false;
-      setTimeout(function () { view.offline.hidden = true; }, 8000);
-    });
-    this.base.addTo(this.map);
-  };
-
   View.prototype.remember = function () {
     var center = this.map.getCenter();
     this.kept = { choice: this.choice, view: { center: [center.lat, center.lng], zoom: this.map.getZoom() }, area: this.areaKey || null };
     try {
       window.sessionStorage.setItem(STORE, JSON.stringify(this.kept));
+      window.localStorage.setItem(STORE, JSON.stringify(this.kept.view));
     } catch (error) {
       return; // see stored()
     }
@@ -163,6 +137,7 @@
       this.showArea(state.area);
       this.inviteIf(state.invite);
       this.map.getContainer().dataset.area = state.area ? state.area.rev : "";
+      this.showUndo(Boolean(state.undo));
     }
     this.showResult(state.result);
     if (this.heard("click", state)) this.showSelected(state.selected);
@@ -177,18 +152,36 @@
   };
 
   View.prototype.inviteIf = function (wanted) {
-    var view = this;
-    this.invite.hidden = !wanted;
-    if (!wanted || this.invite.firstChild) return;
-    L.DomEvent.disableClickPropagation(this.invite);
-    LULC.make("strong", "", this.invite, "Which area do you want to look at?");
-    var row = LULC.make("div", "", this.invite);
-    [["rectangle", "Draw a rectangle"], ["polygon", "Draw a polygon"]].forEach(function (tool) {
-      var button = LULC.make("button", "", row, tool[1]);
-      button.type = "button";
-      button.addEventListener("click", function () { view.invite.hidden = true; view.startDrawing(tool[0]); });
+    var view = this, card = this.invite;
+    card.hidden = !wanted || this.declined;
+    if (card.hidden || card.firstChild) return;
+    L.DomEvent.disableClickPropagation(card);
+    LULC.make("strong", "", card, LULC.say("invite"));
+    LULC.make("span", "", card, LULC.say("invite.ways"));
+    ["rectangle", "polygon"].forEach(function (tool) {
+      LULC.button(card, tool === "rectangle" ? "lulc-go" : "", LULC.say("invite." + tool), function () { view.startDrawing(tool); });
     });
-    LULC.make("span", "", this.invite, "or choose an example place in step 1");
+    LULC.button(card, "lulc-close", "×", function () {
+      view.declined = true;
+      card.hidden = true;
+    }).setAttribute("aria-label", LULC.say("close"));
+  };
+
+  // A cleared area can be had back, with what was made of it.
+  View.prototype.showUndo = function (wanted) {
+    var view = this, toast = this.toast;
+    toast.hidden = !wanted;
+    if (!wanted || toast.firstChild) return;
+    LULC.make("span", "", toast, LULC.say("cleared"));
+    LULC.button(toast, "lulc-go", LULC.say("undo"), function () {
+      toast.hidden = true;
+      view.send("undo", {});
+    });
+  };
+
+  View.prototype.goTo = function (latlng, zoom) {
+    this.fitted = null;
+    this.map.setView(latlng, zoom, { animate: false });
   };
 
   View.prototype.showArea = function (area) {
@@ -214,7 +207,8 @@
   View.prototype.fit = function () {
     var map = this.map;
     map.invalidateSize({ animate: false });
-    map.fitBounds(this.drawn.getBounds(), { paddingTopLeft: [16, 52], paddingBottomRight: [16, 30], animate: false });
+    var wide = map.getSize().x >= ROOM_FROM_PX, top = wide ? 52 : 92; // under the tools, in one row or two
+    map.fitBounds(this.drawn.getBounds(), { paddingTopLeft: [wide ? ROOM_PX[0] : 12, top], paddingBottomRight: [wide ? ROOM_PX[1] : 12, 30], animate: false });
     this.fitted = { center: map.getCenter(), zoom: map.getZoom(), until: Date.now() + SETTLING_MS };
   };
 
@@ -249,8 +243,10 @@
     this.layers.fill();
     this.legend.fill();
     this.drawn.setStyle({ fillOpacity: result ? 0 : 0.06 });
+    delete this.map.getContainer().dataset.pictured;
     if (!result) return;
     this.paint();
+    if (!result.tiles) return; // imagery that nothing has been said of yet
     fetch(result.tiles).then(function (answer) {
       if (!answer.ok) throw new Error("tiles: HTTP " + answer.status);
       return answer.json();
@@ -273,7 +269,8 @@
     this.result.pictures.forEach(function (item) {
       var overlay = view.overlays[item.key], wanted = item.key === picture;
       if (wanted && !overlay)
-        overlay = view.overlays[item.key] = L.imageOverlay(item.url, item.bounds, { pane: "lulc-pictures", alt: item.title, className: "lulc-picture" });
+        overlay = view.overlays[item.key] = L.imageOverlay(item.url, item.bounds, { pane: "lulc-pictures", alt: item.title, className: "lulc-picture" })
+          .on("load", function () { view.map.getContainer().dataset.pictured = view.resultId + " " + item.key; });
       if (!overlay) return;
       overlay.setOpacity(choice.pictureOpacity);
       if (wanted) overlay.addTo(view.map);
@@ -304,21 +301,39 @@
   /* ---- what the user does ---- */
 
   View.prototype.hover = function (event) {
-    var spot = this.lattice && !this.busy ? this.lattice.locate(event.latlng.lat, event.latlng.lng) : null;
+    var over = event.originalEvent && event.originalEvent.target, box = over && over.closest && over.closest(".leaflet-control, .lulc-card");
+    var spot = this.lattice && !this.busy && !box ? this.lattice.locate(event.latlng.lat, event.latlng.lng) : null;
     this.readout.hidden = !spot;
     this.map.getContainer().classList.toggle("lulc-over-tile", Boolean(spot));
     if (!spot) return;
     this.readout.textContent = this.describe(spot);
-    var at = event.containerPoint, size = this.map.getSize();
-    this.readout.style.left = Math.min(at.x + 14, size.x - this.readout.offsetWidth - 6) + "px";
-    this.readout.style.top = (at.y > size.y - 60 ? at.y - 40 : at.y + 16) + "px";
+    this.placeReadout(event.containerPoint);
+  };
+
+  // Beside the pointer, and over none of the boxes on the map.
+  View.prototype.placeReadout = function (at) {
+    var words = this.readout, size = this.map.getSize(), wide = words.offsetWidth, high = words.offsetHeight, frame = this.map.getContainer().getBoundingClientRect();
+    var boxes = Array.from(this.map.getContainer().querySelectorAll(".lulc-box, .leaflet-draw, .lulc-card")).map(function (box) { return box.getBoundingClientRect(); });
+    var places = [[14, 16], [-wide - 14, 16], [14, -high - 14], [-wide - 14, -high - 14]].map(function (step) {
+      return [Math.max(6, Math.min(at.x + step[0], size.x - wide - 6)), Math.max(6, Math.min(at.y + step[1], size.y - high - 6))];
+    });
+    var free = places.find(function (p) {
+      var left = frame.left + p[0], top = frame.top + p[1];
+      return boxes.every(function (b) { return left + wide < b.left || left > b.right || top + high < b.top || top > b.bottom; });
+    }) || places[3];
+    words.style.left = free[0] + "px";
+    words.style.top = free[1] + "px";
   };
 
   View.prototype.describe = function (spot) {
-    var grid = this.lattice, id = grid.ids[spot.index], flags = grid.flags[spot.index], words = [];
-    if (id !== 255) words.push(this.options.classes[id].label + " " + grid.percent[spot.index] + " %");
+    var grid = this.lattice, i = spot.index, flags = grid.flags[i], words = [], names = this.options.classes;
+    function say(id, percent) { return names[id].label + " " + LULC.say("percent", { n: percent }); }
+    if (grid.ids[i] !== 255) {
+      words.push(say(grid.ids[i], grid.percent[i]));
+      if (grid.secondIds[i] !== 255) words.push(say(grid.secondIds[i], grid.secondPercent[i]));
+      words = [words.join(", ")];
+    }
     this.options.flags.forEach(function (flag) { if (flags & flag[0]) words.push(flag[1]); });
-    words.push(grid.tileId(spot.row, spot.col));
     return words.join(" · ");
   };
 
@@ -333,6 +348,8 @@
   };
 
   LULC.start = function (map, options) {
+    LULC.words = options.words;
+    LULC.lang = options.lang;
     LULC.view = new View(map, options);
     return LULC.view.drawn;
   };

@@ -5,7 +5,6 @@
   var LULC = (window.LULC = window.LULC || {});
   var STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   var RING = { pane: "lulc-select", color: "#ffd400", weight: 3, dashArray: "5 4", fill: false, interactive: false };
-  var HOW = "Map. Arrow keys go from square to square, Enter chooses one, Shift and an arrow move the map.";
 
   function Walk(view) {
     this.view = view;
@@ -13,7 +12,7 @@
     this.ring = null;
     var box = view.map.getContainer(), walk = this;
     box.setAttribute("role", "application");
-    box.setAttribute("aria-label", (LULC.words && LULC.words.walk) || HOW);
+    box.setAttribute("aria-label", LULC.say("walk"));
     this.said = LULC.make("div", "lulc-said", box);
     this.said.setAttribute("role", "status");
     // Before Leaflet, which would move the map.

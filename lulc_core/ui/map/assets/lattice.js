@@ -25,6 +25,8 @@
     this.lat = data.node_lat;
     this.ids = bytes(data.class_ids);
     this.percent = bytes(data.percent); // of the largest probability; 255 where the network was not asked
+    this.secondIds = bytes(data.second_ids); // of the second largest probability; 255 where it is not worth a word
+    this.secondPercent = bytes(data.second_percent);
     this.step = bytes(data.step); // of confidence, for its colour
     this.flags = bytes(data.flags);
     this.inside = bytes(data.inside);

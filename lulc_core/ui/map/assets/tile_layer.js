@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
-  var NO_CLASS = 255, LETTER_FROM_PX = 17, UNSURE = 16;
+  var NO_CLASS = 255, LETTER_FROM_PX = 17;
   var OVERLAP = 0.02; // of a cell, so that pieces leave no hairline between them
 
   function hatch(context, color) {
@@ -22,6 +22,21 @@
     return context.createPattern(tile, "repeat");
   }
 
+  // What the network is not sure of lies under pale stripes, whatever its colour.
+  function pale(context) {
+    var tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    var pen = tile.getContext("2d");
+    pen.fillStyle = "rgba(255,255,255,.3)";
+    pen.fillRect(0, 0, 8, 8);
+    pen.strokeStyle = "rgba(255,255,255,.85)";
+    pen.lineWidth = 2;
+    pen.beginPath();
+    [-8, 0, 8].forEach(function (x) { pen.moveTo(x - 1, -1); pen.lineTo(x + 9, 9); });
+    pen.stroke();
+    return context.createPattern(tile, "repeat");
+  }
+
   LULC.TileLayer = L.Layer.extend({
     initialize: function (lattice, looks) {
       this.lattice = lattice;
@@ -34,7 +49,7 @@
     onAdd: function (map) {
       this._canvas = L.DomUtil.create("canvas", "lulc-tiles leaflet-zoom-animated");
       this._canvas.setAttribute("role", "img");
-      this._canvas.setAttribute("aria-label", "Land cover; the table beside the map says the same in numbers.");
+      this._canvas.setAttribute("aria-label", LULC.say("tiles.label"));
       map.getPane("lulc-tiles").appendChild(this._canvas);
       this._draw();
     },
@@ -105,7 +120,8 @@
 
     // Small cells: every rectangle between four lattice nodes is one stretched piece of a picture of the whole map.
     _paintPieces: function (pen, at, full) {
-      var grid = this.lattice, picture = this._picture(), base = pen.getTransform(), empty = hatch(pen, this.looks.left_out);
+      var grid = this.lattice, picture = this._picture(), base = pen.getTransform();
+      var over = [[picture.nameless, hatch(pen, this.looks.left_out)], [picture.unsure, pale(pen)]];
       pen.imageSmoothingEnabled = false;
       for (var i = 0; i + 1 < grid.rowAt.length; i++)
         for (var j = 0; j + 1 < grid.colAt.length; j++) {
@@ -121,13 +137,17 @@
           var mx = (a.x + b.x + d.x + e.x) / 4 - (ux * cols + vx * rows) / 2, my = (a.y + b.y + d.y + e.y) / 4 - (uy * cols + vy * rows) / 2;
           pen.setTransform(base.multiply(new DOMMatrix([ux, uy, vx, vy, mx, my])));
           pen.drawImage(picture.shown, c0, r0, cols, rows, -OVERLAP, -OVERLAP, cols + 2 * OVERLAP, rows + 2 * OVERLAP);
-          if (!picture.nameless) continue;
-          pen.beginPath();
-          for (var r = r0; r < r1; r++)
-            for (var c = c0; c < c1; c++) if (picture.nameless[r * grid.cols + c]) pen.rect(c - c0, r - r0, 1, 1);
-          pen.setTransform(base); // the path stays where it is, the stripes do not stretch
-          pen.fillStyle = empty;
-          pen.fill();
+          for (var k = 0; k < over.length; k++) {
+            var marked = over[k][0];
+            if (!marked) continue;
+            pen.setTransform(base.multiply(new DOMMatrix([ux, uy, vx, vy, mx, my])));
+            pen.beginPath();
+            for (var r = r0; r < r1; r++)
+              for (var c = c0; c < c1; c++) if (marked[r * grid.cols + c]) pen.rect(c - c0, r - r0, 1, 1);
+            pen.setTransform(base); // the path stays where it is, the stripes do not stretch
+            pen.fillStyle = over[k][1];
+            pen.fill();
+          }
         }
       pen.setTransform(base);
     },
@@ -136,7 +156,8 @@
     _picture: function () {
       var grid = this.lattice, key = this.mode + "|" + this.only;
       if (this._made && this._made.key === key) return this._made;
-      var shown = document.createElement("canvas"), some = false, nameless = new Uint8Array(grid.rows * grid.cols), colors = {};
+      var shown = document.createElement("canvas"), some = false, doubts = false, colors = {};
+      var nameless = new Uint8Array(grid.rows * grid.cols), unsure = new Uint8Array(nameless.length);
       shown.width = grid.cols;
       shown.height = grid.rows;
       var pen = shown.getContext("2d"), image = pen.createImageData(grid.cols, grid.rows), data = image.data;
@@ -149,6 +170,10 @@
           some = true;
           continue;
         }
+        if (this._isUnsure(i)) {
+          unsure[i] = 1;
+          doubts = true;
+        }
         var n = colors[look.color] || (colors[look.color] = parseInt(look.color.slice(1), 16));
         data[k] = n >> 16;
         data[k + 1] = (n >> 8) & 255;
@@ -156,7 +181,7 @@
         data[k + 3] = 255;
       }
       pen.putImageData(image, 0, 0);
-      this._made = { key: key, shown: shown, nameless: some ? nameless : null };
+      this._made = { key: key, shown: shown, nameless: some ? nameless : null, unsure: doubts ? unsure : null };
       return this._made;
     },
 
@@ -172,7 +197,7 @@
           xs[k] = p.x;
           ys[k] = p.y;
         }
-      var letters = [], empty = hatch(pen, this.looks.left_out);
+      var letters = [], empty = hatch(pen, this.looks.left_out), doubt = pale(pen);
       pen.lineWidth = width > 40 ? 1 : 0.6;
       for (var row = r0; row < r1; row++)
         for (var col = c0; col < c1; col++) {
@@ -189,6 +214,10 @@
           pen.closePath();
           pen.fillStyle = look ? look.color : empty;
           pen.fill();
+          if (look && this._isUnsure(i)) {
+            pen.fillStyle = doubt;
+            pen.fill();
+          }
           // The outline closes the hairline between neighbours; it is the grid.
           pen.strokeStyle = "rgba(255,255,255,.35)";
           pen.stroke();
@@ -228,9 +257,13 @@
       return this.mode === "confidence" ? this.looks.steps[this.lattice.step[i]] : this.looks.classes[id];
     },
 
+    _isUnsure: function (i) {
+      return this.mode === "classes" && Boolean(this.lattice.flags[i] & this.looks.unsure);
+    },
+
     _text: function (i) {
       if (this.mode === "confidence") return String(this.lattice.percent[i]);
-      return this.looks.classes[this.lattice.ids[i]].letter + (this.lattice.flags[i] & UNSURE ? "?" : "");
+      return this.looks.classes[this.lattice.ids[i]].letter + (this._isUnsure(i) ? "?" : "");
     },
   });
 })();
