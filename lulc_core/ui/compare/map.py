@@ -116,20 +116,38 @@ def change_json(change: ChangeMap, aoi: Aoi) -> bytes:
     return json.dumps(data, separators=(",", ":")).encode()
 
 
+def _legend(layer: MapLayer) -> list[tuple[str, str]]:
+    """Return the legend of a layer in the reader's language; letters of classes stay."""
+    ids, said = {c.map_label: c.id for c in CLASSES}, []
+    for label, color in layer.legend:
+        letter, _, rest = label.partition("  ")
+        verb, _, name = rest.partition(" ") if rest.startswith(("became ", "more ")) else ("is", "", rest)
+        if name in ids:
+            label = f"{letter}  " + words.translate(
+                f"compare.legend.{verb}", name=words.page_words().class_name(ids[name])
+            )
+        else:
+            label = words.spoken(label)
+        said.append((label, color))
+    return said
+
+
 def _note(key: str) -> str:
     return words.translate(f"compare.note.{key}") if key in NOTED else ""
 
 
 def _result(state: CompareState, shown: Compared) -> dict[str, Any]:
     def published(layer: MapLayer, name: str, **more: Any) -> dict[str, Any]:
-        return view.publish_layer(layer, f"compare-{name}", **more)
+        return view.publish_layer(layer, f"compare-{name}", **{"legend": _legend(layer), **more})
 
     pairs = []
     for key in PAIRS:
         if key in shown.pictures:
             first, second = shown.pictures[key]
             sides = {"before": published(first, f"{key}-0"), "after": published(second, f"{key}-1")}
-            pairs.append({"key": key, "title": words.translate(f"compare.pair.{key}"), "legend": first.legend, **sides})
+            pairs.append(
+                {"key": key, "title": words.translate(f"compare.pair.{key}"), "legend": _legend(first), **sides}
+            )
     layers = {"change": shown.change_layer(state.filter), "chance": shown.change_probability}
     if shown.probability_change is not None:
         layers["shift"] = shown.probability_change
@@ -149,5 +167,5 @@ def _result(state: CompareState, shown: Compared) -> dict[str, Any]:
         # Where nothing could be named, what can be seen all the same comes first.
         "over": "" if shown.result.change.compared.any() else next(iter(shown.index_layers), ""),
         "days": [words.day(m.acquisition.datetime) for m in (change.before, change.after)],
-        "attribution": change.attribution,
+        "attribution": words.spoken(change.attribution),
     }

@@ -87,7 +87,7 @@ def _how_sure(state: CompareState, shown: Compared) -> None:
     for m in maps if change.compared.any() else [m for m in maps if m.classified.any()]:
         st.caption(plain(named_sentence(m, reader)))
     for note in report_notes(change, reader, grave=False):
-        st.caption(plain(note))
+        st.caption(plain(words.spoken(note)))
 
 
 def _what_is_seen(shown: Compared) -> None:
