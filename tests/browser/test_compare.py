@@ -113,7 +113,7 @@ def test_a_place_from_near_on_both_pictures_and_beside_it_all_without_scrolling(
     page.frame.get_by_role("button", name=re.compile("Show changes")).click()
     page.eventually(lambda: page.js(PANES) == [""] * 3)
     # Back to the whole area: one map, as it was before.
-    page.page.locator(".st-key-cmp-whole button").click()
+    page.page.locator(".st-key-cmp-whole button").first.click()
     page.wait_js("() => !LULC.view.side && map.getBounds().contains(LULC.view.drawn.getBounds())")
 
 

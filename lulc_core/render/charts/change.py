@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
-from lulc_core.domain.classes import LINES, LandCoverClass
+from lulc_core.domain.classes import CLASSES, LINES, LandCoverClass
 from lulc_core.language.words import Words, english
 from lulc_core.render.charts.figure import LINE, new_figure
 from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STAYED, ON_STAYED = "#56605A", "#FFFFFF"
 """Ground and numbers of the diagonal. Opaque, as what is seen through a faint one is dark in one theme and light in the
 other: 6.5:1 in both."""
+NUMBER_PX = 12
 SHADES = [[0.0, "#FBE3E9"], [1.0, "#EC7F98"]]
 """Of what changed, from little to much; black numbers on them have 7.6:1 and more."""
 _SIDEWAYS: dict[str, Any] = {"orientation": "h", "textposition": "outside", "cliponaxis": False}
@@ -57,25 +58,28 @@ def transition_heatmap(
     present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(present, present)]
     labels = [words.class_name(matrix.ids[i]) for i in present]
+    letters = [CLASSES[matrix.ids[i]].letter for i in present]  # at the top names would leave no room for numbers
     text = [[words.number(v, digits) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
-    figure = new_figure(120 + 34 * max(len(present), 1), hovermode="closest", hoverdistance=24)
+    figure = new_figure(84 + 30 * max(len(present), 1), hovermode="closest", hoverdistance=24)
     common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
-    common |= {"text": text, "texttemplate": "%{text}"}
+    common |= {"texttemplate": "%{text}"}
     figure.add_heatmap(
         **common,
         z=[[1.0 if i == j else None for j in present] for i in present],
+        text=[[t if r == c else "" for c, t in enumerate(row)] for r, row in enumerate(text)],
         colorscale=[[0, STAYED], [1, STAYED]],
         hovertemplate=f"{stayed} %{{y}}: %{{text}}{suffix}<extra></extra>",
-        textfont={"color": ON_STAYED},
+        textfont={"color": ON_STAYED, "size": NUMBER_PX},
     )
     figure.add_heatmap(
         **common,
-        z=[[None if i == j else float(values[i, j]) for j in present] for i in present],
+        z=[[None if i == j or not values[i, j] else float(values[i, j]) for j in present] for i in present],
+        text=[["" if r == c else t for c, t in enumerate(row)] for r, row in enumerate(text)],
         colorscale=SHADES,
         zmin=0,
         hoverinfo="skip",
-        textfont={"color": "#111111"},
+        textfont={"color": "#111111", "size": NUMBER_PX},
     )
     cells = [(i, j) for i in range(len(present)) for j in range(len(present)) if i != j and shown[i, j] > 0]
     figure.add_scatter(
@@ -95,12 +99,14 @@ def transition_heatmap(
         frame = {"x0": col - 0.5, "x1": col + 0.5, "y0": row - 0.5, "y1": row + 0.5}
         figure.add_shape(type="rect", **frame, line={"color": GAIN_COLOR, "width": 4})
     figure.update_xaxes(
-        title=words.translate("chart.later"), side="top", automargin=True, showgrid=False, tickangle=-40,
+        title=words.translate("chart.later"), side="top", automargin=True, showgrid=False, tickangle=0,
         fixedrange=True, categoryorder="array", categoryarray=labels, range=[-0.5, len(present) - 0.5],
+        tickvals=labels, ticktext=letters,
     )  # fmt: skip
     figure.update_yaxes(
         title=words.translate("chart.earlier"), automargin=True, showgrid=False, fixedrange=True, categoryorder="array",
-        categoryarray=labels, range=[len(present) - 0.5, -0.5],
+        categoryarray=labels, range=[len(present) - 0.5, -0.5], tickvals=labels,
+        ticktext=[f"{label}  {letter}" for label, letter in zip(labels, letters, strict=True)],
     )  # fmt: skip
     return figure
 

@@ -36,8 +36,8 @@ def show_area(state: CompareState) -> None:
     if theirs is not None and (state.area.aoi is None or theirs.key != state.area.aoi.key):
         st.button(
             words.translate("compare.area.theirs"),
-            on_click=state.area.set,
-            args=(theirs,),
+            on_click=_take_theirs,
+            args=(state,),
             width="stretch",
             key="cmp-theirs",
         )
@@ -53,6 +53,13 @@ def show_area(state: CompareState) -> None:
         )
     area.show(state)
     st.caption(words.translate("compare.area.own"))
+
+
+def _take_theirs(state: CompareState) -> None:
+    """Take the area of Explore with its detail."""
+    if (theirs := state.explore.area.aoi) is not None:
+        state.area.set_resolution(state.explore.area.resolution_m)
+        state.area.set(theirs)
 
 
 def dates_label(state: CompareState) -> str:

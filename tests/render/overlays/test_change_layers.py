@@ -125,6 +125,22 @@ def test_heatmap_has_the_earlier_date_in_rows():
     assert transition_heatmap(report.transitions, unit="pct").data[1].text[row][col] == "28.6"
 
 
+def luminance(color: str) -> float:
+    """Source: WCAG 2.2, relative luminance."""
+    linear = [v / 3294.6 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_numbers_of_the_matrix_read_in_every_theme_and_each_stands_once():
+    stayed, moved = transition_heatmap(change_report(comparison()).transitions).data[:2]
+    for heat in (stayed, moved):
+        for _, ground in heat.colorscale:
+            dark, light = sorted(luminance(c) for c in (ground, heat.textfont.color))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ground, heat.textfont.color)
+    for i, (kept, changed) in enumerate(zip(stayed.text, moved.text, strict=True)):
+        assert changed[i] == "" and not any(t for j, t in enumerate(kept) if j != i)
+
+
 def test_gains_go_right_and_losses_left():
     report = change_report(comparison())
     gained, lost, net = gain_loss_bars(report.balances).data

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   var LULC = (window.LULC = window.LULC || {});
-  var LETTER_FROM_PX = 9, LETTERS_AT_MOST = 150;
+  var LETTER_FROM_PX = 9, LETTERS_AT_MOST = 150, OF_SMALL_AT_MOST = 20;
   var CASING = { color: "#000", weight: 4, opacity: 0.75 }, LINE = { color: "#fff", weight: 2 };
   var CHOSEN_CASING = { color: "#000", weight: 7, opacity: 0.9 }, CHOSEN = { color: "#ffd23f", weight: 3.5 };
 
@@ -83,10 +83,12 @@
         var corner = grid.corner(row, col);
         if (!seen.contains(corner)) return;
         var a = map.latLngToLayerPoint(corner), b = map.latLngToLayerPoint(grid.corner(row + 1, col + 1));
-        if (b.x - a.x < LETTER_FROM_PX) return;
+        // From far, the letters of the strongest are how a place is found at all; they stand beside it.
+        var small = b.x - a.x < LETTER_FROM_PX;
+        if (small && k >= OF_SMALL_AT_MOST) return;
         left--;
         var look = this._looks.classes[this._places.to[k]];
-        var icon = L.divIcon({ className: "lulc-letter" + (k === this._chosen ? " lulc-letter-chosen" : ""), html: "", iconSize: [16, 16], iconAnchor: [1, 1] });
+        var icon = L.divIcon({ className: "lulc-letter" + (k === this._chosen ? " lulc-letter-chosen" : ""), html: "", iconSize: [16, 16], iconAnchor: small ? [20, 20] : [1, 1] });
         var marker = L.marker(corner, { icon: icon, pane: "lulc-places", interactive: false, keyboard: false }).addTo(group);
         var box = marker.getElement();
         box.textContent = look.letter;
