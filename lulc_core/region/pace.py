@@ -13,8 +13,8 @@ BAD_SHARE = 0.5
 LEAST_BAD = 12
 """So few bad blocks stop no run: a lake, a glacier, the edge of a swath."""
 FAILED_IN_A_ROW = 20
-TRIED_IN_VAIN = 4
-"""So many tries of each thread must fail before a run ends that has not made a single block."""
+FIRST_FAILED = 10
+"""So many blocks, spread over the region, must fail before a run ends that has not made a single one."""
 
 
 class Pace:
@@ -88,7 +88,7 @@ class Guard:
     def __init__(self, total: int, *, level: str | None = None, active: bool = True) -> None:
         self._least, self._level, self._active = max(LEAST_BAD, total // 20), level, active
         self._seen, self._bad = 0, dict.fromkeys(("unlike", "no_data", "level"), 0)
-        self._in_a_row = self._in_vain = 0
+        self._in_a_row = 0
 
     def look(self, found: Mapping[str, Any]) -> None:
         """Look at a block that was made.
@@ -112,19 +112,6 @@ class Guard:
                     hint=f"{hint} With --no-guards the same command goes on.",
                 )
 
-    def tried(self, reason: str, threads: int) -> None:
-        """Count a try that failed: before the first block is made, they are the end of a run that cannot work.
-
-        Raises:
-            SourceError: every worker has tried in vain several times.
-        """
-        self._in_vain += 1
-        if self._active and not self._seen and self._in_vain >= TRIED_IN_VAIN * threads:
-            raise SourceError(
-                f"Stopped: no block could be made, {self._in_vain} tries failed, the last with: {reason}",
-                hint="Mend that; the same command goes on. With --no-guards every block is tried.",
-            )
-
     def failed(self, reason: str) -> None:
         """Count a block that was given up.
 
@@ -132,9 +119,10 @@ class Guard:
             SourceError: so many failed one after the other.
         """
         self._in_a_row += 1
-        if self._active and self._in_a_row >= FAILED_IN_A_ROW:
+        if self._active and self._in_a_row >= (FAILED_IN_A_ROW if self._seen else FIRST_FAILED):
+            which = f"{self._in_a_row} blocks failed one after the other" if self._seen else "no block could be made"
             raise SourceError(
-                f"Stopped: {self._in_a_row} blocks failed one after the other, the last with: {reason}",
+                f"Stopped: {which}, the last failed with: {reason}",
                 hint="Mend that; `--retry-failed` makes them again.",
             )
 

@@ -27,6 +27,7 @@ _LOOK_EVERY_S = 1.0
 _THREADS_EVERY_S = 10.0
 _PER_THREAD = 2
 """Blocks handed out for each thread of the cluster: one that it works on, one that waits."""
+_FIRST = 8
 _ENDS_THE_RUN = (OutputError, CredentialsError, ModelError)
 """What would meet every other block as well."""
 
@@ -89,6 +90,8 @@ class Runner:
         made = {b.name: m for b in blocks if (m := folder.marker(b.name, run_key)) is not None}
         failed = {} if retry_failed else {k: f for k, f in folder.failures().items() if k not in made}
         left = [b for b in blocks if b.name not in made and b.name not in failed]
+        first = left[:: max(1, len(left) // _FIRST)]  # spread over the region: one bad corner is not the whole
+        left = [*first, *(b for b in left if b not in first)]
         self._blocks = _Blocks(deque(left), done={k: str(m["state"]) for k, m in made.items()}, failed=failed)
         self.made_before = len(made)
         self._pace = Pace(sum(b.n_tiles for b in left))
@@ -190,7 +193,6 @@ class Runner:
         if isinstance(error, NetworkError | QuotaError):  # all of the cluster asks less of a service in need
             self._backed_off = max(1.0, min(self._backed_off, _PER_THREAD * self._threads) / 2)
         reason = str(error) if isinstance(error, LulcError) else f"{type(error).__name__}: {error}"
-        self._guard.tried(reason, self._threads)
         if tries < TRIES:
             blocks.later.append((time.monotonic() + WAIT_S * 2 ** (tries - 1), block))
             return
