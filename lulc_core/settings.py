@@ -62,7 +62,7 @@ class Settings:
     login: bool = False
     """Users must log in with the provider of ``[auth]`` in secrets.toml (OpenID Connect)."""
     allow_server_paths: bool = False
-    """Users may name files of the server (Model page); else only ``eurosat`` is read."""
+    """Users may name files of the server (Model page, regions on Explore); else only ``eurosat`` is read."""
     allow_other_services: bool = False
     """Users may have the server call an address of their own in place of the known services."""
     frame_ancestors: str = "'self'"

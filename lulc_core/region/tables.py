@@ -217,7 +217,8 @@ class ChangeTable:
             if a
         ]
         header = ["from", "to", "cells", "ha", "counted_cells", "counted_ha"]
-        return csv_text(header, sorted(rows, key=lambda r: -r[3]), attribution=attribution)
+        rows.sort(key=lambda row: -row[3])
+        return csv_text(header, rows, attribution=attribution)
 
 
 def write_cells(path: Path, made: Iterable[MadeBlock], tables: Sequence[AreaTable | ChangeTable]) -> None:

@@ -116,7 +116,8 @@ def test_what_is_imported_is_pinned_and_the_other_way_round():
     names = {file: pinned_names(file) for file in ("requirements.txt", "requirements-dev.txt")}
     app = third_party(("lulc_core", "pages"))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    optional = {re.split(r"[<>=]", line)[0] for line in project["optional-dependencies"]["tables"]}
+    extras = project["optional-dependencies"]
+    optional = {re.split(r"[<>=]", line)[0] for name in ("tables", "region") for line in extras[name]}
     assert app - optional == names["requirements.txt"]
     assert optional <= names["requirements-dev.txt"]
     tools = {"pytest-timeout", "ruff", "mypy", "import-linter"}  # started, not imported
