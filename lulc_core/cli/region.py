@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.cli.arguments import add_area, add_command, add_detail_and_out, add_model, add_period, add_source
+from lulc_core.cli.arguments import add_area, add_command, add_detail_and_out, add_period, add_source
 from lulc_core.cli.imagery import day_of, request_of, settings_of
 from lulc_core.cli.output import print_json, print_lines, print_notes
 from lulc_core.cli.request import kept_request
@@ -47,7 +47,7 @@ def add_region(commands: Any) -> None:
     add_source(parser)
     add_area(parser)
     add_period(parser)
-    add_model(parser)
+    parser.add_argument("--model", metavar="NAME", help="name of a model, or path of weights that every worker has")
     parser.add_argument(
         "--min-clear-share",
         type=float,

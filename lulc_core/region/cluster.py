@@ -21,6 +21,13 @@ CONNECT_S = 15
 WORKERS_S = 60
 """Seconds that a scheduler without workers is waited at."""
 _MUST_BE_EQUAL = ("lulc_core", "numpy", "rasterio", "shapely", "openvino", "torch")
+_LOCAL = {
+    "distributed.worker.daemon": False,  # may have children: files of the user's own are read in their own processes
+    "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "2s",
+}
+"""What processes on this machine do otherwise than Dask's own defaults."""
 _NEEDS_DASK = 'pip install "lulc-explorer[region]"'
 
 
@@ -64,14 +71,13 @@ def open_cluster(*, scheduler: str = "", scheduler_file: str = "", workers: int 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said in sentences
     address = scheduler or ("" if scheduler_file else os.environ.get("DASK_SCHEDULER_ADDRESS", ""))
     if not address and not scheduler_file:
-        # Workers of ours may have children: files of the user's own are read in processes of their own.
-        with dask.config.set({"distributed.worker.daemon": False, "distributed.admin.log-format": "%(message)s"}):
+        with dask.config.set(_LOCAL):
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 memory_limit=WORKER_MEMORY,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # on this machine alone, where Bokeh is installed
                 silence_logs=40,  # logging.ERROR
             )
         with cluster, Client(cluster) as client:

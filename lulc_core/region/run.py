@@ -140,11 +140,14 @@ class Runner:
 
         blocks, now = self._blocks, time.monotonic()
         if now - self._threads_at >= _THREADS_EVERY_S:
-            self._threads, self._threads_at = max(1, sum(self._client.nthreads().values())), now
+            there = sum(self._client.nthreads().values())
+            if not there and self._threads:
+                self._say("No worker is there at the moment: blocks wait until one comes.", True)
+            self._threads, self._threads_at = there, now
         due = [block for at, block in blocks.later if at <= now]
         blocks.later = [(at, block) for at, block in blocks.later if at > now]
         blocks.waiting.extend(due)
-        while blocks.waiting and len(blocks.running) < min(_PER_THREAD * self._threads, self._backed_off):
+        while blocks.waiting and len(blocks.running) < min(_PER_THREAD * max(self._threads, 1), self._backed_off):
             block = blocks.waiting.popleft()
             blocks.tries[block.name] = blocks.tries.get(block.name, 0) + 1
             future = self._client.submit(
@@ -191,7 +194,7 @@ class Runner:
             raise error
         blocks, tries = self._blocks, self._blocks.tries[block.name]
         if isinstance(error, NetworkError | QuotaError):  # all of the cluster asks less of a service in need
-            self._backed_off = max(1.0, min(self._backed_off, _PER_THREAD * self._threads) / 2)
+            self._backed_off = max(1.0, min(self._backed_off, _PER_THREAD * max(self._threads, 1)) / 2)
         reason = str(error) if isinstance(error, LulcError) else f"{type(error).__name__}: {error}"
         if tries < TRIES:
             blocks.later.append((time.monotonic() + WAIT_S * 2 ** (tries - 1), block))
