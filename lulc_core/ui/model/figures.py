@@ -100,7 +100,7 @@ def _examples(here: ModelPage, model: Stored, evaluation: Evaluation, cls: LandC
     credit()
 
 
-def sure(evaluation: Evaluation) -> None:
+def sure(model: Stored, evaluation: Evaluation) -> None:
     """Show the reliability: does 90 % sure mean 90 % right?"""
     from lulc_core.render.charts.model import reliability_chart
 
@@ -121,7 +121,7 @@ def sure(evaluation: Evaluation) -> None:
         unseen=" " + words.translate("model.sure.unseen") if half else "",
     )
     ece = "" if evaluation.ece is None else words.translate("model.sure.ece", ece=words.share(evaluation.ece, 2))
-    st.markdown(" ".join(filter(None, (counted, ece, _fitted(evaluation)))))
+    st.markdown(" ".join(filter(None, (counted, ece, _fitted(model, evaluation)))))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         show_chart(reliability_chart(evaluation.reliability, words.page_words()), "model-reliability-chart")
@@ -142,10 +142,13 @@ def sure(evaluation: Evaluation) -> None:
         st.html(html_table(words.translate("model.sure.table"), header, rows))
 
 
-def _fitted(evaluation: Evaluation) -> str:
+def _fitted(model: Stored, evaluation: Evaluation) -> str:
+    settings = model.card.settings if model.card is not None else {}
     method, n = (evaluation.calibration.get(k) for k in ("method", "n_fitted"))
     if not isinstance(method, str):
         return ""
+    if "certainty_of_sha256" in settings:
+        return words.translate("model.sure.fitted.west")
     if n:
         return words.translate("model.sure.fitted.on", method=plain(method), n=int(n))
     return words.translate("model.sure.fitted", method=plain(method))

@@ -139,7 +139,7 @@ def _part(here: ModelPage, model: Stored) -> None:
         elif part == "classes":
             model_figures.classes(here, model, evaluation)
         elif part == "sure":
-            model_figures.sure(evaluation)
+            model_figures.sure(model, evaluation)
         elif part == "shifts":
             model_figures.shifts(evaluation)
         else:
