@@ -147,7 +147,7 @@
       view.drawn.clearLayers();
       layers.forEach(function (layer) { view.drawn.addLayer(layer); });
       report();
-      view.fit();
+      if (!view.staysPut) view.fit();
     }
 
     function report() {

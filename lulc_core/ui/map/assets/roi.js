@@ -33,6 +33,8 @@
     // Only the drawing tools make sense here: rois are removed in the list beside the map.
     var edit = map.getContainer().querySelector(".leaflet-draw-edit-remove, .leaflet-draw-edit-edit");
     if (edit) edit.closest(".leaflet-draw-section").style.display = "none";
+    map.getContainer().querySelector(".lulc-search").style.display = "none"; // the ground is that of the map before
+    view.staysPut = true;
     var marks = L.layerGroup().addTo(map), shown = "", numbersUrl = "";
 
     view.apply = function (state) {
