@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lulc_core.analysis.change.evaluation import level_words
+from lulc_core.analysis.change.sentences import FEW_COMPARED, compared_share
 from lulc_core.domain.change import TRAJECTORY_NAMES, Certainty, ChangeMap, Trajectory
 from lulc_core.domain.classes import CLASSES
 from lulc_core.ui import words
@@ -63,6 +64,9 @@ def headline(change: ChangeMap, changed_ha: float, places: Sequence[Site]) -> st
     if not change.compared.any():
         return words.translate("compare.label.nothing")
     if not places:
-        return words.translate("compare.card.none")
+        share = compared_share(change)
+        if share >= FEW_COMPARED:
+            return words.translate("compare.card.none")
+        return words.translate("compare.card.none_of_few", share=words.share(share))
     counted = words.translate("compare.card.places", len(places))
     return " · ".join((words.area(changed_ha), counted, how_sure(change, places)))

@@ -63,8 +63,8 @@ def show_summary(state: CompareState, shown: Compared) -> None:
 def _card(change: ChangeMap, answer: str) -> None:
     days = " → ".join(words.page_words().date(m.acquisition.datetime.date()) for m in (change.before, change.after))
     badge = f"<b class='lulc-simulated'>{escape(words.translate('compare.simulated'))}</b> " if change.simulated else ""
-    compared = float(change.tile_ha[change.compared].sum())
-    ground = words.translate("compare.card.compared", area=words.area(compared)) if compared else ""
+    compared, whole = float(change.tile_ha[change.compared].sum()), float(change.tile_ha[change.grid.inside].sum())
+    ground = words.translate("compare.card.compared", area=words.area(compared), whole=words.area(whole))
     below = " · ".join(filter(None, (days, ground)))
     st.html(f"<div class='lulc-card'><strong>{escape(answer)}</strong><span>{badge}{escape(below)}</span></div>")
 
