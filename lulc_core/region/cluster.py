@@ -24,6 +24,8 @@ _MUST_BE_EQUAL = ("lulc_core", "numpy", "rasterio", "shapely", "openvino", "torc
 _LOCAL = {
     "distributed.worker.daemon": False,  # may have children: files of the user's own are read in their own processes
     "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
+    # Without MALLOC_TRIM_THRESHOLD_, by which every large array is a new piece of memory, zeroed by the system.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "2s",
 }
