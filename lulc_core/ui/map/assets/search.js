@@ -82,10 +82,11 @@
       view.invite.hidden = true;
       card.replaceChildren();
       LULC.make("strong", "", card, place.name);
-      LULC.button(card, "lulc-go", say("look_here", { km: SQUARE_KM }), function () { close(); view.takeSquare(place.lat, place.lng, SQUARE_KM); }).focus();
+      var first = LULC.button(card, "lulc-go", say("look_here", { km: SQUARE_KM }), function () { close(); view.takeSquare(place.lat, place.lng, SQUARE_KM); });
       LULC.button(card, "", say("draw_here"), function () { close(); view.startDrawing("rectangle"); });
       LULC.button(card, "lulc-close", "×", close).setAttribute("aria-label", say("close"));
       card.hidden = false;
+      first.focus();
       if (pin) pin.remove();
       pin = L.circleMarker([place.lat, place.lng], { pane: "lulc-select", radius: 7, color: "#fff", weight: 2, fillColor: LULC.AREA.color, fillOpacity: 1, interactive: false }).addTo(map);
     }
