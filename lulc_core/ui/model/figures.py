@@ -222,7 +222,7 @@ def _ood_case(evaluation: Evaluation) -> None:
         said = Cell(words.translate(wish) if wish else "", css="lulc-left")
         rows.append((case.words, words.number(case.n), flagged, said, bar_cell(case.share, "#3C82C4")))
     *heads, last = (words.translate(f"model.ood.table.{c}") for c in ("ground", "tiles", "share", "should"))
-    header = (*heads, Cell(last, css="lulc-left"), bar_head())
+    header: list[str | Cell] = [*heads, Cell(last, css="lulc-left"), bar_head()]
     st.html(html_table(words.translate("model.ood.caption"), header, rows, wrapper="lulc-wide"))
 
 

@@ -26,7 +26,7 @@ def networks() -> None:
     st.markdown(words.translate("model.networks"))
     rows = [_row(m, m.card) for m in (*shipped, *tried()) if m.card is not None]
     first = Cell(words.translate("model.networks.network"), css="lulc-left")
-    header = (first, *(words.translate(f"model.networks.{c}") for c in COLUMNS))
+    header: list[str | Cell] = [first, *(words.translate(f"model.networks.{c}") for c in COLUMNS)]
     caption = words.translate("model.networks.caption")
     st.html(html_table(caption, header, rows, css="lulc-table lulc-networks", wrapper="lulc-wide"))
     st.caption(" ".join([words.translate("model.networks.notes"), *_machine(shipped)]))
