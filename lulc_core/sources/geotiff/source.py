@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import shapely
@@ -237,10 +238,8 @@ class GeoTiffSource:
     ) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Bands one by one, in the files' own numbers, NaN without a measurement; see :func:`read_on_grid`."""
         layers = [self._layers[band] for band in bands]
-        arrays = read_on_grid(layers, bounds, shape, epsg, nearest)
-        with closing(
-            arrays
-        ):  # at once, not whenever its memory is looked through: a child and its descriptors hang on it
+        arrays = cast(Generator[NDArray[np.float32], None, None], read_on_grid(layers, bounds, shape, epsg, nearest))
+        with closing(arrays):  # at once, not whenever memory is cleared: a child and its descriptors hang on it
             for number, layer in enumerate(layers):
                 step(number / len(layers), f"Reading {layer.band} of {layer.path.name}")
                 yield layer.band, next(arrays)
