@@ -49,6 +49,17 @@ def open_app(chromium: str, archive: OpenServer, tmp_path_factory: pytest.TempPa
         assert not running.tracebacks(), running.tracebacks()
 
 
+def open_with_real_imagery(page: Page, url: str) -> None:
+    """Opens the app; it looks for two seconds, in which a machine under load may not answer itself."""
+    for _ in range(5):
+        page.open(url)
+        said = page.page.get_by_text(re.compile("open archive; no account|open archive cannot be reached")).first
+        said.wait_for()
+        if "no account" in said.inner_text():
+            return
+    pytest.fail("the open archive was not found")
+
+
 def classify(page: Page) -> None:
     page.button(re.compile("^Classify")).first.click()
     page.wait_painted()
@@ -57,8 +68,7 @@ def classify(page: Page) -> None:
 
 
 def test_a_newcomer_draws_and_sees_real_land(open_app: App, page: Page) -> None:
-    page.open(open_app.url)
-    expect_text(page, re.compile("open archive.*no account is needed"))
+    open_with_real_imagery(page, open_app.url)
     page.button("Mesero, Milan").click()
     expect_text(page, re.compile("14 Aug 2021"))
     classify(page)
