@@ -94,6 +94,7 @@ def old_files_and_check(folder: Path) -> None:
     asked = app.date_input(key="image-date")
     assert asked.value is None and "the day on which the file was made" in asked.help
     assert app.button(key="classify").disabled and state(app).acquisition is None
+    assert not app.error, "what is asked for is no fault"
     asked.set_value(date(2015, 12, 4)).run()
     until(app, lambda a: state(a).acquisition is not None)
     assert "4 Dec 2015" in labels(app)

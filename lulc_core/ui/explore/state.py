@@ -145,7 +145,7 @@ class ExploreState(MapPage):
         source, aoi = self.imagery(), self.area.aoi
         if source is None and self.search.asked is not None:
             self.search.forget()
-        if source is None or aoi is None:
+        if source is None or aoi is None or (self.source == "geotiff" and self.own.undated):
             return
         scope = self.scope if self.source != "geotiff" else f"{self.account.session}-{id(self.own.source)}"
         request = SearchRequest(aoi.key, self.source, scope, self.search.start, self.search.end)

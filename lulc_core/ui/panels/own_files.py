@@ -113,6 +113,11 @@ class OwnFiles:
         return cast(T, found)
 
     @property
+    def undated(self) -> bool:
+        """True while the day of the files is a question that nobody has answered."""
+        return self.source is not None and self.source.info.moment is None
+
+    @property
     def title(self) -> str:
         """The names of the files, the first three of them."""
         return ", ".join(path.name for path in self.files[:3]) + (" …" if len(self.files) > 3 else "")
