@@ -114,4 +114,4 @@ def test_a_patch_without_coordinates(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 def test_the_development_patch(shared_case: Cases, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["classify", str(shared_case("P10_13_bands_without_coordinates") / "River_1.tif")]) == 0
-    assert ": river (" in capsys.readouterr().out
+    assert "river (" in capsys.readouterr().out.splitlines()[0]
