@@ -71,7 +71,7 @@ def by_search(page: Any) -> tuple[int, int]:
     field = page.frame.get_by_role("combobox", name="Search a town or village")
     field.click()
     page.page.keyboard.type("Mesero", delay=60)
-    page.frame.get_by_role("option").first.wait_for()
+    page.frame.locator("#lulc-places [role=option]").first.wait_for()
     page.page.keyboard.press("Enter")
     page.frame.get_by_role("button", name=re.compile("Look at")).click()
     return 2, alerts_of(page)

@@ -178,7 +178,7 @@ def test_a_place_is_found_by_its_name_and_looked_at_without_drawing(app: App, pa
     page.open(app.url)
     field = page.frame.get_by_role("combobox", name="Search a town or village")
     field.fill("Monaco di Bav")
-    first = page.frame.get_by_role("option").first
+    first = page.frame.locator("#lulc-places [role=option]").first
     expect(first).to_contain_text(re.compile("Monaco di Baviera.*Munich.*Germany", re.DOTALL))
     field.press("Enter")
     expect(page.frame.get_by_role("button", name="Look at 6 × 6 km here")).to_be_focused()
