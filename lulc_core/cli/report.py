@@ -36,6 +36,7 @@ def add_report(commands: Any) -> None:
     parser.add_argument("--out", required=True, metavar="FILE", help="ends in .pdf, .html, .pptx, .png or .zip")
     parser.add_argument("--lang", choices=_LANGUAGES, default="en", help="language (default: %(default)s)")
     parser.add_argument("--title", default="", metavar="TEXT", help="title (default: made from place and dates)")
+    parser.add_argument("--place", default="", metavar="TEXT", help="what the area is called")
     parser.add_argument("--corine", action="store_true", help="the colours that CORINE readers expect")
     parser.add_argument(
         "--check",
@@ -74,7 +75,7 @@ def run_report(args: argparse.Namespace) -> None:
         bundle,
         path.suffix.lower(),
         Words(args.lang),
-        edits=Edits(title=args.title),
+        edits=Edits(title=args.title, place=args.place),
         evaluation=evaluation,
         card=card,
         corine=args.corine,

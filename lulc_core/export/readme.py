@@ -1,4 +1,4 @@
-"""README.txt of the package: what each file is, in plain words."""
+"""README.txt of the package: what each file is, in plain words of the reader's language."""
 
 from __future__ import annotations
 
@@ -8,82 +8,93 @@ from textwrap import fill
 from lulc_core.domain.classes import CLASSES
 from lulc_core.export.bundle import Bundle
 from lulc_core.export.provenance import licence
-from lulc_core.language.words import english
+from lulc_core.language.words import Words
 from lulc_core.version import __version__
 
-_WHAT = (
-    ("true_colour.tif", "The ground in natural colours, 10 m."),
-    ("tiles_land_cover.tif", "Classes of the tiles of 640 m, which the network was asked about."),
-    ("tiles_probabilities.tif", "Probabilities of the tiles of 640 m."),
-    ("tiles_quality.tif", "Flags, clear share and share in the drawn shape of the tiles of 640 m."),
-    ("land_cover.tif", "Classes, one pixel per cell, with colours. 255: no class."),
-    ("probabilities.tif", "Ten bands, one for each class, 0 to 1."),
-    ("quality.tif", "Flags, clear share, and share of each cell that lies in the drawn shape."),
-    ("change.tif", "Three bands: class before, class after, chance of change. 255: not compared."),
-    (".tif.aux.xml", "Names of the classes for GDAL and QGIS; belongs beside the raster."),
-    (".qml", "Style for QGIS, which takes it by itself when the raster beside it is added."),
-    (".gpkg", "GeoPackage: cells, tiles, changes and the drawn shape, with styles for QGIS."),
-    ("tiles.geojson", "Tiles of 640 m as polygons in longitude and latitude."),
-    ("changes.geojson", "Compared cells as polygons, most credible change first."),
-    (
-        "areas.csv",
-        "Area of each class: counted, weighted by probability, and by a check where there is one.",
-    ),
-    ("transitions.csv", "From which class to which."),
-    ("gains_losses.csv", "What each class won and lost."),
-    ("places.csv", "Every cell whose class differs, with a sentence."),
-    ("check.csv", "The user's own check of the map: accuracy and areas with 95 % intervals (Olofsson et al. 2014)."),
-    ("check_matrix.csv", "Its counts: the class on the map in rows, the user's answer in columns."),
-    ("check_answers.json", "Its answers, square by square; the check can be taken up again from it."),
-    ("summary.json", "The result in numbers and sentences, for scripts."),
-    ("model.json", "The network: card, hash of its weights, how often it errs."),
-    ("provenance.json", "Products, dates, versions and the request itself."),
-    ("result.json", "With it this program reads the result back."),
-    ("item.json", "STAC item: the same for catalogues."),
-)
-_LIMITS = (
-    "The network learned from patches of 640 m: finer cells sharpen the map, not the knowledge behind it.",
-    "The ten classes do not cover bare rock, wetland, snow, quarries or cloud; such tiles should be left out.",
-)
-_CROSSED = "Squares of Highway and River are crossed by a road or river; their ground is no area of roads or rivers."
-_UNCHECKED = "Areas have no interval: only a check of the map (Report page) measures how far off they may be."
-_CHECKED = "Intervals of areas are 95 % intervals of the user's own check of the map of the last date."
+_WHAT = {
+    "true_colour.tif": "package.true_colour",
+    "tiles_land_cover.tif": "package.tiles_land_cover",
+    "tiles_probabilities.tif": "package.tiles_probabilities",
+    "tiles_quality.tif": "package.tiles_quality",
+    "land_cover.tif": "package.land_cover",
+    "probabilities.tif": "package.probabilities",
+    "quality.tif": "package.quality",
+    "change.tif": "package.change_tif",
+    ".tif.aux.xml": "package.aux",
+    ".qml": "package.qml",
+    ".gpkg": "package.gpkg",
+    "tiles.geojson": "package.tiles_geojson",
+    "changes.geojson": "package.changes_geojson",
+    "areas.csv": "package.areas",
+    "transitions.csv": "package.transitions",
+    "gains_losses.csv": "package.gains_losses",
+    "places.csv": "package.places",
+    "check.csv": "package.check",
+    "check_matrix.csv": "package.check_matrix",
+    "check_answers.json": "package.check_answers",
+    "summary.json": "package.summary",
+    "model.json": "package.model",
+    "provenance.json": "package.provenance",
+    "result.json": "package.result",
+    "item.json": "package.item",
+    "README.txt": "package.read_me",
+    ".pdf": "package.pdf",
+    ".html": "package.html",
+    ".pptx": "package.pptx",
+}
+"""What files are, by how their names end; the first that fits."""
 _WIDTH = 100
 
 
-def read_me(bundle: Bundle, names: Sequence[str], *, checked: bool) -> str:
+def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool) -> str:
     """Write the text.
 
     Args:
         bundle: the result.
-        names: of all other files, in the order in which they are to be explained.
+        names: of all files, in the order in which they are to be explained.
+        words: the reader's language; names of classes in files, and notes of the program, stay English.
         checked: the package holds the user's own check.
     """
-    days = ", ".join(f"{role} {d.acquisition.date}" for role, d in zip(bundle.roles, bundle.dates, strict=True))
+    days = [
+        words.translate(f"package.role_{role}", date=words.date(dated.acquisition.datetime.date()))
+        for role, dated in zip(bundle.roles, bundle.dates, strict=True)
+    ]
     grid = bundle.after.land_cover.grid
-    areas = _CHECKED if checked else _UNCHECKED
+    place = bundle.aoi.name or words.position(*bundle.aoi.center)
+    area = words.area(bundle.aoi.area_m2 / 10_000)
+    keys = ("patches", "classes", "crossed", "checked" if checked else "unchecked")
+    limits = [words.translate("package.note", note=note) for note in bundle.notes] + [
+        words.translate(f"package.limit_{k}") for k in keys
+    ]
     parts = [
-        "SIMULATED IMAGERY: nothing in here shows a real place.\n" if bundle.simulated else "",
-        f"LULC Explorer {__version__}: {'land cover' if bundle.kind == 'map' else 'land-cover change'}",
-        f"Dates: {days.removeprefix('map ')}",
-        f"Area: {bundle.aoi.name or bundle.aoi.key}, {english().area(bundle.aoi.area_m2 / 10_000)}, EPSG:{grid.epsg}, "
-        f"cells of {grid.cell_m} m",
+        f"{words.translate('package.simulated')}\n" if bundle.simulated else "",
+        words.translate("package.head_map" if bundle.kind == "map" else "package.head_compare", version=__version__),
+        words.translate("package.dates", days=", ".join(days)),
+        words.translate("package.area", place=place, area=area, epsg=str(grid.epsg), side=words.metres(grid.cell_m)),
         "",
         bundle.attribution + ".",
-        fill(licence(bundle.simulated), _WIDTH),
+        fill(words.translate("package.licence", text=licence(bundle.simulated)), _WIDTH),
         "",
-        "FILES",
-        *(f"  {name}\n      {_explain(name)}" for name in [*names, "item.json"]),
+        words.translate("package.files"),
+        *(f"  {name}\n      {_explain(name, words)}" for name in names),
         "",
-        "CLASSES (value, letter, name)",
-        *(f"  {c.id}  {c.letter}  {c.name}: {c.map_label}, CORINE {c.corine_l2}" for c in CLASSES),
+        words.translate("package.classes"),
+        *(_class_line(i, words) for i in range(len(CLASSES))),
         "",
-        "WHAT LIMITS THE ANSWER",
-        *(fill(f"- {note}", _WIDTH, subsequent_indent="  ") for note in (*bundle.notes, *_LIMITS, _CROSSED, areas)),
+        words.translate("package.limits"),
+        *(fill(f"- {limit}", _WIDTH, subsequent_indent="  ") for limit in limits),
     ]
     return "\n".join(parts).lstrip("\n") + "\n"
 
 
-def _explain(name: str) -> str:
-    plain = name.removeprefix("SIMULATED_")
-    return next((text for end, text in _WHAT if plain.endswith(end)), "")
+def _class_line(i: int, words: Words) -> str:
+    c = CLASSES[i]
+    about = words.translate("package.class_line", name=c.name, label=words.class_name(i), corine=c.corine_l2)
+    return f"  {i}  {c.letter}  {words.class_letter(i)}  {about}"
+
+
+def _explain(name: str, words: Words) -> str:
+    if name.endswith(".png"):
+        changed = words.translate("name.sheet_change") in name
+        return words.translate("package.png_change" if changed else "package.png_map")
+    return next((words.translate(key) for end, key in _WHAT.items() if name.endswith(end)), "")

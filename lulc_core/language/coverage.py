@@ -39,21 +39,34 @@ def cautions(maps: Sequence[LandCoverMap], words: Words) -> tuple[str, ...]:
         maps: of one area: one, or those of the dates of a comparison.
         words: the reader's language.
     """
+    found = []
+    for key, of in _doubtful(maps).items():
+        days = words.join([words.date_phrase(m.acquisition.datetime.date()) for m in of])
+        found.append(words.capital(words.translate(f"caution.{key}", len(of), days=days)))
+    return tuple(found)
+
+
+def care_sentence(maps: Sequence[LandCoverMap], words: Words) -> str:
+    """Say what :func:`cautions` says in one sentence; empty where nothing is doubtful."""
+    found = cautions(maps, words)
+    if len(found) < 2:
+        return found[0] if found else ""
+    given = [words.translate(f"caution.word.{key}") for key in _doubtful(maps)]
+    return words.translate("caution.all", list=words.join(given))
+
+
+def _doubtful(maps: Sequence[LandCoverMap]) -> dict[str, list[LandCoverMap]]:
+    """The maps that are doubtful, by reason."""
     grid = maps[0].grid
     lon, lat = grid.tile_center(grid.n_rows // 2, grid.n_cols // 2)
-    doubtful = {
+    found = {
         "few": [m for m in maps if few_named(m) and m.classified.any()],
         "europe": [] if in_training_ground(lon, lat) else [maps[0]],
         "level": [m for m in maps if m.acquisition.level == "L2A"],
         "winter": [m for m in maps if sun_elevation_deg(lat, m.acquisition.datetime.date()) < LOW_SUN_DEG],
         "cloud": [m for m in maps if m.acquisition.clear_share is None and not m.simulated],
     }
-    found = []
-    for key, of in doubtful.items():
-        if of:
-            days = words.join([words.date_phrase(m.acquisition.datetime.date()) for m in of])
-            found.append(words.capital(words.translate(f"caution.{key}", len(of), days=days)))
-    return tuple(found)
+    return {key: of for key, of in found.items() if of}
 
 
 def few_named(land_cover: LandCoverMap) -> bool:

@@ -130,6 +130,8 @@ class Words:
             like: the larger area beside it, whose unit it is to have.
         """
         if like is not None and abs(ha) < _KM2_FROM_HA <= abs(like):
+            if 0 < ha < 0.5:
+                return self.translate("share.under_short", value=self._unit(0.01, "area-square-kilometer", 2))
             return self._unit(ha / 100, "area-square-kilometer", 1 if abs(ha) >= 100 or ha == 0 else 2)
         if abs(ha) >= _KM2_FROM_HA:
             return self._unit(ha / 100, "area-square-kilometer", 0 if abs(ha) >= 10_000 else 1)
@@ -218,6 +220,14 @@ class Words:
             IndexError: no such class.
         """
         return self.translate(f"class.{CLASS_NAMES[i]}")
+
+    def class_letter(self, i: int) -> str:
+        """Give the letter that stands for a class in this language; files for other programs keep the English one.
+
+        Raises:
+            IndexError: no such class.
+        """
+        return self.translate(f"letter.{CLASS_NAMES[i]}")
 
     def class_noun(self, i: int) -> str:
         """Name a class as a sentence does: ``industrial ground``.

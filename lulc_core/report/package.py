@@ -30,10 +30,11 @@ from lulc_core.export.provenance import licence
 from lulc_core.export.qgis import chance_qml, class_aux_xml, class_qml
 from lulc_core.export.readme import read_me
 from lulc_core.export.stac import stac_item
+from lulc_core.language.words import Words, english
+from lulc_core.report.names import SIMULATED_PREFIX
 from lulc_core.report.story.comparison import report_of
 
 MODEL_FILE = "model.json"
-SIMULATED_PREFIX = "SIMULATED_"
 CROSSED_NOTE = "Ground of squares that a road or river crosses: no area of roads or rivers."
 _LEAST_HA = 0.01
 """Less ground by probabilities is not listed."""
@@ -46,6 +47,8 @@ def package_files(
     card: Mapping[str, Any] | None = None,
     corine: bool = False,
     check: UserCheck | None = None,
+    words: Words | None = None,
+    further: Sequence[str] = (),
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> dict[str, bytes]:
@@ -57,6 +60,8 @@ def package_files(
         card: the network's card; without it the description of the network is shorter.
         corine: QGIS styles in the colours that CORINE readers expect.
         check: the user's own check of the last date's map; its figures and answers become files.
+        words: the language of README.txt; English where None.
+        further: names of files that are added to these, for README.txt.
         on_progress, cancelled: see ``domain.progress``.
 
     Raises:
@@ -64,7 +69,7 @@ def package_files(
         SourceError: the folder for temporary files is full.
         CancelledError: ``cancelled()`` said so.
     """
-    step = stopping_progress(on_progress, cancelled)
+    step, reader = stopping_progress(on_progress, cancelled), words or english()
     prefix = SIMULATED_PREFIX if bundle.simulated else ""
     step(0.0, "Rasters")
     files = bundle_files(bundle, prefix=prefix)
@@ -84,8 +89,8 @@ def package_files(
         files[f"{prefix}changes.geojson"] = changes_geojson(report).encode()
     step(0.6, "GeoPackage")
     text = f"{bundle.attribution}. {licence(bundle.simulated)}"
-    words = CERTAINTY_LABELS if report is None else level_words(report.change)
-    layers = layers_of(bundle, report, words=words, prefix=prefix, corine=corine)
+    levels = CERTAINTY_LABELS if report is None else level_words(report.change)
+    layers = layers_of(bundle, report, words=levels, prefix=prefix, corine=corine)
     files[f"{prefix}land_cover.gpkg"] = geopackage(layers, description=text)
     step(0.85, "Tables")
     if check is not None:
@@ -97,7 +102,7 @@ def package_files(
     if report is not None:
         files[f"{prefix}transitions.csv"] = tables.transitions(report, attribution=bundle.attribution).encode()
         files[f"{prefix}gains_losses.csv"] = tables.gains_losses(report).encode()
-        files[f"{prefix}places.csv"] = tables.places(report, words).encode()
+        files[f"{prefix}places.csv"] = tables.places(report, levels).encode()
     step(0.9, "Descriptions")
     numbers = (
         summary(bundle.after.land_cover, bundle.after.tiles, aoi=bundle.aoi)
@@ -109,7 +114,8 @@ def package_files(
     files[f"{prefix}summary.json"] = json_bytes(numbers)
     files[MODEL_FILE] = json_bytes(_model(bundle, card, _same_network(bundle, evaluation)))
     files["provenance.json"] = json_bytes(bundle.provenance)
-    files["README.txt"] = read_me(bundle, list(files), checked=check is not None).encode()
+    listed = [*further, *files, "item.json", "README.txt"]
+    files["README.txt"] = read_me(bundle, listed, reader, checked=check is not None).encode()
     item_id = package_stem(bundle)
     files["item.json"] = json_bytes(stac_item(bundle, files, item_id=item_id, model_file=MODEL_FILE, card=card))
     step(1.0, "Done")
@@ -121,6 +127,7 @@ def package_zip(
     *,
     evaluation: Mapping[str, Any] | None = None,
     card: Mapping[str, Any] | None = None,
+    words: Words | None = None,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> bytes:
@@ -130,6 +137,7 @@ def package_zip(
         bundle,
         evaluation=evaluation,
         card=card,
+        words=words,
         on_progress=lambda f, m: step(0.9 * f, m if f < 1 else "Packing"),
         cancelled=cancelled,
     )

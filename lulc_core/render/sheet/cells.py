@@ -53,7 +53,7 @@ def draw_cells(
     colors: Sequence[str],
     *,
     left_out: NDArray[np.bool_],
-    letters: bool,
+    letters: Sequence[str],
     line_pt: float = 0.4,
 ) -> None:
     """Draw cells in their colours; nothing is drawn where a cell is neither classified nor left out.
@@ -64,17 +64,17 @@ def draw_cells(
         class_ids: (rows, columns) 0 to 9, 255 for none.
         colors: ten ``#RRGGBB``.
         left_out: (rows, columns) True for cells to be striped.
-        letters: letters in the place of patterns.
+        letters: of the ten classes, in the place of patterns; none for patterns.
         line_pt: width of the line where neighbours differ.
     """
     from matplotlib.patches import PathPatch
 
     values = np.where(left_out, np.uint8(_LEFT_OUT), class_ids)
     for value, path in cell_paths(grid, values).items():
-        style = left_out_style() if value == _LEFT_OUT else class_style(value, colors[value], letters=letters)
+        style = left_out_style() if value == _LEFT_OUT else class_style(value, colors[value], letters=bool(letters))
         axes.add_patch(PathPatch(path, **style, edgecolor=INK, linewidth=line_pt))
     if letters:
-        _draw_letters(axes, grid, values, colors)
+        _draw_letters(axes, grid, values, colors, letters)
 
 
 def cell_paths(grid: TileGrid, values: NDArray[np.uint8]) -> dict[int, Path]:
@@ -172,7 +172,9 @@ def draw_stamp(axes: Axes) -> None:
             )  # fmt: skip
 
 
-def _draw_letters(axes: Axes, grid: TileGrid, values: NDArray[np.uint8], colors: Sequence[str]) -> None:
+def _draw_letters(
+    axes: Axes, grid: TileGrid, values: NDArray[np.uint8], colors: Sequence[str], signs: Sequence[str]
+) -> None:
     from matplotlib.collections import PathCollection
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextPath
@@ -183,7 +185,7 @@ def _draw_letters(axes: Axes, grid: TileGrid, values: NDArray[np.uint8], colors:
     for c in CLASSES:
         rows, cols = np.nonzero(values == c.id)
         places = np.column_stack([left + (cols + 0.5) * grid.cell_m, top - (rows + 0.5) * grid.cell_m])
-        letter = TextPath((0, 0), c.letter, size=1, prop=FontProperties(weight="bold"))
+        letter = TextPath((0, 0), signs[c.id], size=1, prop=FontProperties(weight="bold"))
         box = letter.get_extents()
         centred = letter.transformed(Affine2D().translate(-(box.x0 + box.x1) / 2, -(box.y0 + box.y1) / 2))
         letters = PathCollection(

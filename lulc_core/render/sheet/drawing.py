@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -58,10 +59,9 @@ class Drawing:
         from PIL import Image
 
         out = io.BytesIO()
-        Image.fromarray(self._pixels).save(out, kind, **options)
+        Image.fromarray(self._pixels()).save(out, kind, **options)
         return out.getvalue()
 
-    @cached_property
     def _pixels(self) -> np.ndarray:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -69,7 +69,41 @@ class Drawing:
             canvas = self.figure.canvas
             assert isinstance(canvas, FigureCanvasAgg)
             canvas.draw()
-            return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+            pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
+            FigureCanvasAgg(self.figure)  # the old one would keep all pixels in memory
+            return pixels
+
+
+class Screen:
+    """A picture for a slide: drawn when it is first asked for, kept as bytes alone.
+
+    Args:
+        draw: makes the drawing.
+    """
+
+    def __init__(self, draw: Callable[[], Drawing]) -> None:
+        self._draw = draw
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Screen) and self.compact == other.compact
+
+    def __hash__(self) -> int:
+        return hash(self.compact)
+
+    @property
+    def compact(self) -> tuple[bytes, str]:
+        """Bytes and their media type."""
+        return self._made[0]
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        return self._made[1]
+
+    @cached_property
+    def _made(self) -> tuple[tuple[bytes, str], tuple[int, int]]:
+        drawing = self._draw()
+        return drawing.compact, drawing.size_px
 
 
 def new_figure(width_pt: float, height_pt: float, dpi: float, **options: object) -> Figure:

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MIN_SIDE_PX, MAX_SIDE_PX = 400, 8000
-_ACROSS_EM = 48
-"""Letters of the shorter side of a sheet."""
+_ACROSS_EM, _LARGE_ACROSS_EM = 48, 30
+"""Letters of the shorter side of a sheet, for paper and for a slide that the last row of a room reads."""
 _MAX_RATIO = 1.5
 """Height to width of a sheet of which only the width is asked for: a long narrow map is not drawn as wide as that."""
 _INSET_PT = 13 * EM_PT
@@ -72,8 +72,8 @@ class Sheet:
     corine: bool = False
     """The colours that CORINE readers expect."""
 
-    def draw(self, axes: Axes, letters: bool) -> None:
-        """Draw the map in metres of the grid's zone, with letters or with patterns."""
+    def draw(self, axes: Axes, letters: Sequence[str]) -> None:
+        """Draw the map in metres of the grid's zone, with the letters of the classes, or with patterns where none."""
         if self.picture is not None:
             draw_picture(axes, self.picture, self.grid.bounds, grey=self.cells is not None)
         if self.cells is not None:
@@ -107,6 +107,7 @@ def map_sheet(
     title: str = "",
     aoi: Aoi | None = None,
     corine: bool = False,
+    large: bool = False,
 ) -> Drawing:
     """Draw the land cover of one date.
 
@@ -117,6 +118,7 @@ def map_sheet(
         title: over the map; may be in any script. Empty for none.
         aoi: the drawn shape, outlined.
         corine: the colours that CORINE readers expect.
+        large: letters for a slide.
 
     Raises:
         InputError: a side outside 400 to 8,000 pixels.
@@ -134,7 +136,7 @@ def map_sheet(
         left_out_label=words.translate("sheet.left_out"),
         corine=corine,
     )
-    return compose(sheet, words, size_px)
+    return compose(sheet, words, size_px, large=large)
 
 
 def change_sheet(
@@ -146,6 +148,7 @@ def change_sheet(
     title: str = "",
     aoi: Aoi | None = None,
     corine: bool = False,
+    large: bool = False,
 ) -> Drawing:
     """Draw what counts as changed, in the colour of what it became, on the later picture in grey.
 
@@ -157,6 +160,7 @@ def change_sheet(
         title: over the map. Empty for none.
         aoi: the drawn shape, outlined.
         corine: the colours that CORINE readers expect.
+        large: letters for a slide.
 
     Raises:
         InputError: a side outside 400 to 8,000 pixels.
@@ -177,16 +181,16 @@ def change_sheet(
         left_out_label=words.translate("sheet.not_compared"),
         corine=corine,
     )
-    return compose(sheet, words, size_px)
+    return compose(sheet, words, size_px, large=large)
 
 
 def class_entries(ids: Sequence[int], words: Words, colors: Sequence[str], *, letters: bool) -> list[Entry]:
-    """Give the legend of classes: the swatch looks as the map does, and the letter stands beside it in any case."""
+    """Give the legend of classes: the swatch looks as the map does, with the letter or the pattern of the class."""
     return [
         Entry(
-            f"{CLASSES[i].letter}  {words.capital(words.class_name(i))}",
+            words.capital(words.class_name(i)),
             class_style(i, colors[i], letters=letters),
-            CLASSES[i].letter if letters else "",
+            words.class_letter(i) if letters else "",
             PAPER if is_dark(colors[i]) else INK,
         )
         for i in ids
@@ -216,7 +220,7 @@ def attribution_words(acquisitions: Sequence[Acquisition], words: Words) -> str:
     return "; ".join(parts)
 
 
-def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawing:
+def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int], *, large: bool = False) -> Drawing:
     """Lay a map out with everything a map needs.
 
     Raises:
@@ -230,12 +234,16 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
                 hint="Choose another size.",
             )
     # A letter is a fixed part of the shorter side: points of the sheet stay the same, dots per inch grow.
-    dpi = 72 / EM_PT * max(9, round(min(width_px, height_px or width_px) / _ACROSS_EM))
+    across = _LARGE_ACROSS_EM if large else _ACROSS_EM
+    dpi = 72 / EM_PT * max(9, round(min(width_px, height_px or width_px) / across))
     width, height = width_px * 72 / dpi, height_px * 72 / dpi
     inner = width - 2 * EM_PT
     title = wrap_pt(drawable(sheet.title), 1.5 * EM_PT, inner, bold=True, max_lines=2) if sheet.title else []
-    foot = wrap_pt(f"{sheet.date}. {sheet.attribution}", _SMALL_PT, inner)
-    top, below = EM_PT + 2 * EM_PT * len(title), 4.2 * EM_PT + 1.25 * EM_PT * len(foot)
+    # A slide says date and attribution at its own foot.
+    foot = [] if large else wrap_pt(f"{sheet.date}. {sheet.attribution}", _SMALL_PT, inner)
+    top, below = EM_PT + 2 * EM_PT * len(title), (3.2 if large else 4.2) * EM_PT + 1.25 * EM_PT * len(foot)
+    if large:
+        top = 0.3 * EM_PT
     figure = new_figure(width, width, dpi)
     plan = _plan(sheet, words, figure, width, height, top + below)
     if plan is None:
@@ -260,7 +268,7 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
     axes.set(xlim=(left, right), ylim=(bottom, north), xticks=[], yticks=[])
     axes.spines[:].set(color=GREY, linewidth=0.6)
     letters = plan.map_w * dpi / 72 / sheet.grid.n_cols >= LETTERS_FROM_PX
-    sheet.draw(axes, letters)
+    sheet.draw(axes, [words.class_letter(c.id) for c in CLASSES] if letters else [])
     axes.set(xlim=(left, right), ylim=(bottom, north))
     if sheet.simulated:
         draw_stamp(axes)
@@ -273,7 +281,7 @@ def compose(sheet: Sheet, words: Words, size_px: int | tuple[int, int]) -> Drawi
     draw_north(place(line_w - 1.2 * EM_PT, at - 0.2 * EM_PT, 2.2 * EM_PT, 2.4 * EM_PT), words, sheet.grid)
     zone = f"{sheet.grid.epsg % 100}{'N' if sheet.grid.epsg < 32700 else 'S'}"
     text = words.translate("sheet.projection", zone=zone, side=words.metres(sheet.grid.cell_m))
-    if bar_end + font(100).getlength(text) * _SMALL_PT / 100 < line_w - 6 * EM_PT:
+    if not large and bar_end + font(100).getlength(text) * _SMALL_PT / 100 < line_w - 6 * EM_PT:
         write(bar_end + 3 * EM_PT, at, text, fontsize=_SMALL_PT, color=GREY)
     x, y = (2 * EM_PT + plan.map_w, top) if plan.beside else (EM_PT, at + 2.9 * EM_PT)
     if entries := sheet.legend(words, letters):

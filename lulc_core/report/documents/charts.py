@@ -1,140 +1,59 @@
-"""Charts of a story. Bars say by letter or hatching what colour says."""
+"""Bars of a story as drawings. They say by letter, side or hatching what colour says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lulc_core.domain.change import ClassBalance
-from lulc_core.domain.classes import CLASSES
-from lulc_core.language.words import Words
-from lulc_core.render.colors import CONFIDENCE_STEPS, GAIN_COLOR, LOSS_COLOR, class_colors, is_dark
+from lulc_core.render.colors import is_dark
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
-from lulc_core.render.sheet.drawing import GREY, INK, Drawing, new_figure
+from lulc_core.render.sheet.drawing import GREY, INK, Drawing, Screen, new_figure
+from lulc_core.report.story.chart import Bar, Chart
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _DPI = 200
-_WIDTH_PT, _BAR_PT = 538.0, 23.0
+_PAPER_PT, _SCREEN_PT = 460.0, 400.0
+"""Width of a chart: letters of 11 points in it are as large as those of a page, or legible from the last row."""
+_BAR_PT, _HEAD_PT = 23.0, 18.0
+_SCREEN_RATIO = 0.46
+"""Height to width of a chart that fills a slide under its sentences; fewer bars are thicker."""
+_LETTER_FROM = 0.06
+"""A bar of this part of the longest has room for its letter."""
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One class."""
-
-    class_id: int
-    ha: float
-    low_ha: float | None = None
-    """The ends of its 95 % interval, where a check gives one."""
-    high_ha: float | None = None
-
-
-def area_chart(
-    bars: Sequence[Bar], words: Words, *, left_out_ha: float = 0.0, simulated: bool, corine: bool = False
-) -> Drawing:
-    """Draw hectares of the classes as bars, the letter of the class at the foot, its interval as a line.
+def draw_chart(chart: Chart, *, screen: bool = False) -> Drawing:
+    """Draw bars from top to bottom, each with its value; intervals as a fine line.
 
     Args:
-        bars: classes of land; roads and rivers are no land of the size of their squares.
-        words: the reader's language.
-        left_out_ha: ground without a class: the last bar, hatched; 0 for none.
-        simulated: write SIMULATED across.
-        corine: the colours that CORINE readers expect.
+        chart: what to draw; SIMULATED is written across where its imagery was.
+        screen: in the shape of a slide, with letters for the last row.
     """
-    colors = class_colors(corine=corine)
-    names = _class_names([b.class_id for b in bars], words)
-    axes = _axes(len(bars) + (left_out_ha > 0))
-    longest = max([max(b.ha, b.high_ha or 0) for b in bars] + [left_out_ha], default=1.0) or 1.0
-    for i, b in enumerate(bars):
-        axes.barh(i, b.ha, color=colors[b.class_id], edgecolor=INK, linewidth=0.6, height=0.72)
-        if b.low_ha is not None and b.high_ha is not None:
-            axes.plot([b.low_ha, b.high_ha], [i, i], color=INK, linewidth=2.2, solid_capstyle="butt")
-            axes.plot([b.low_ha, b.high_ha], [i, i], color="white", linewidth=0.9, solid_capstyle="butt")
-        if b.ha > 0.06 * longest:
-            letter, ink = CLASSES[b.class_id].letter, "white" if is_dark(colors[b.class_id]) else INK
-            axes.text(0.012 * longest, i, letter, va="center", fontsize=11, fontweight="bold", color=ink)
-        end = max(b.ha, b.high_ha or 0)
-        axes.text(end + 0.015 * longest, i, words.area(b.ha), va="center", fontsize=10, color=INK)
-    if left_out_ha > 0:
-        axes.barh(len(bars), left_out_ha, color="white", edgecolor=GREY, hatch="////", linewidth=0.8, height=0.72)
-        at = left_out_ha + 0.015 * longest
-        axes.text(at, len(bars), words.area(left_out_ha), va="center", fontsize=10, color=INK)
-        names.append(words.translate("table.left_out"))
-    axes.set_xlim(0, longest * 1.2)
-    return _finish(axes, names, simulated)
-
-
-def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: bool) -> Drawing:
-    """Draw what each class gained (right) and lost (left), hectares."""
-    axes = _axes(len(balances), extra_pt=18)
-    longest = max([max(b.gain_ha, b.loss_ha) for b in balances], default=1.0) or 1.0
-    for i, b in enumerate(balances):
-        axes.barh(i, b.gain_ha, color=GAIN_COLOR, edgecolor=INK, linewidth=0.6, height=0.72)
-        axes.barh(i, -b.loss_ha, color="white", edgecolor=LOSS_COLOR, hatch="////", linewidth=0.8, height=0.72)
-        for ha, direction, sign, side in ((b.gain_ha, 1, "+", "left"), (b.loss_ha, -1, "−", "right")):
-            if ha > 0:
-                at = direction * (ha + 0.02 * longest)
-                axes.text(at, i, f"{sign}{words.area(ha)}", va="center", ha=side, fontsize=10, color=INK)
-    axes.axvline(0, color=INK, linewidth=0.8)
-    axes.set_xlim(-1.4 * longest, 1.4 * longest)
-    for at, key in ((-0.7 * longest, "change.losses"), (0.7 * longest, "change.gains")):
-        axes.text(at, -0.75, words.translate(key), ha="center", va="bottom", fontsize=11, color=GREY)
-    axes.spines["left"].set_visible(False)
-    return _finish(axes, _class_names([b.id for b in balances], words), simulated)
-
-
-def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool) -> Drawing:
-    """Draw shares of the classified ground by how surely it is classified, least sure first.
-
-    Args:
-        shares: of the five steps of ``render.colors.CONFIDENCE_STEPS``, 0 to 1.
-        words: the reader's language.
-        simulated: write SIMULATED across.
-    """
-    axes = _axes(len(shares))
-    for i, share in enumerate(shares):
-        axes.barh(i, share, color=CONFIDENCE_STEPS[i][1], edgecolor=INK, linewidth=0.6, height=0.72)
-        axes.text(share + 0.01, i, words.share(share), va="center", fontsize=10, color=INK)
-    axes.set_xlim(0, max(shares, default=1) * 1.2 or 1)
-    return _finish(axes, [words.translate(f"sure.step.{i}") for i in range(len(shares))], simulated)
-
-
-def confidence_shares(confidence: NDArray[np.floating], ha: NDArray[np.floating]) -> tuple[float, ...]:
-    """Give the share of the ground in each of the five steps of confidence, 0 to 1.
-
-    Args:
-        confidence: (N,) of the named squares, 0 to 1.
-        ha: (N,) their ground.
-    """
-    edges = np.array([*(least for least, _, _ in CONFIDENCE_STEPS), np.inf], np.float32)
-    found, _ = np.histogram(confidence.astype(np.float32), edges, weights=ha)
-    return tuple((found / max(float(ha.sum()), 1e-9)).tolist())
-
-
-def _axes(n: int, *, extra_pt: float = 0.0) -> Axes:
-    figure = new_figure(_WIDTH_PT, _BAR_PT * max(n, 2) + 10 + extra_pt, _DPI, layout="constrained")
+    width, two = _SCREEN_PT if screen else _PAPER_PT, len(chart.series) > 1
+    rows = max(len(chart.names), 2)
+    height = _BAR_PT * rows + 10 + (_HEAD_PT if two else 0)
+    if screen:
+        height = max(height, _SCREEN_RATIO * width)
+    figure = new_figure(width, height, _DPI, layout="constrained")
     axes = figure.add_subplot()
     axes.invert_yaxis()
-    return axes
-
-
-def _class_names(ids: Sequence[int], words: Words) -> list[str]:
-    return [f"{words.capital(words.class_name(i))} ({CLASSES[i].letter})" for i in ids]
-
-
-def _finish(axes: Axes, names: Sequence[str], simulated: bool) -> Drawing:
-    figure = cast("Figure", axes.figure)
-    axes.set_yticks(range(len(names)), names, fontsize=11)
+    for _, bars in chart.series:
+        for row, bar in enumerate(bars):
+            _draw_bar(axes, row, bar, chart.reach)
+    axes.set_yticks(range(len(chart.names)), list(chart.names), fontsize=11)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.spines["left"].set_color(GREY)
     axes.tick_params(left=False, bottom=False, labelbottom=False)
-    if simulated:
+    if two:
+        axes.axvline(0, color=INK, linewidth=0.8)
+        axes.set_xlim(-1.45 * chart.reach, 1.45 * chart.reach)
+        axes.spines["left"].set_visible(False)
+        for (name, _), side in zip(chart.series, (0.7, -0.7), strict=True):
+            axes.text(side * chart.reach, -0.75, name, ha="center", va="bottom", fontsize=11, color=GREY)
+    else:
+        axes.set_xlim(0, chart.reach * 1.25)
+    if chart.simulated:
         for x in (0.3, 0.75):
             figure.text(
                 x, 0.5, SIMULATED_TEXT, fontsize=26, color="#000000", alpha=0.14, rotation=16,
@@ -144,3 +63,28 @@ def _finish(axes: Axes, names: Sequence[str], simulated: bool) -> Drawing:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return Drawing(figure)
+
+
+@lru_cache(maxsize=64)
+def screen_chart(chart: Chart) -> Screen:
+    """Give the bars for a slide on the screen."""
+    return Screen(partial(draw_chart, chart, screen=True))
+
+
+def _draw_bar(axes: Axes, row: int, bar: Bar, reach: float) -> None:
+    style: dict[str, Any]
+    if bar.hatched:
+        style = {"color": "white", "edgecolor": bar.color, "hatch": "////", "linewidth": 0.8}
+    else:
+        style = {"color": bar.color, "edgecolor": INK, "linewidth": 0.6}
+    axes.barh(row, bar.value, height=0.72, **style)
+    if bar.low is not None and bar.high is not None:
+        axes.plot([bar.low, bar.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt")
+        axes.plot([bar.low, bar.high], [row, row], color="white", linewidth=0.9, solid_capstyle="butt")
+    if bar.letter and bar.value > _LETTER_FROM * reach:
+        ink = "white" if is_dark(bar.color) else INK
+        axes.text(0.012 * reach, row, bar.letter, va="center", fontsize=11, fontweight="bold", color=ink)
+    left = bar.value < 0
+    end = bar.value if left else max(bar.value, bar.high or 0)
+    at, side = (end - 0.02 * reach, "right") if left else (end + 0.02 * reach, "left")
+    axes.text(at, row, bar.text, va="center", ha=side, fontsize=10, color=INK)

@@ -12,9 +12,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
+from lulc_core.language.spaces import bound
 from lulc_core.language.words import Words
 from lulc_core.render.html_table import environment, html_table
 from lulc_core.render.sheet.drawing import Drawing
+from lulc_core.report.documents.charts import draw_chart
 from lulc_core.report.story.slide import Story, Table
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -32,14 +34,19 @@ def to_html(story: Story, on_progress: Progress | None = None, cancelled: Cancel
     """
     step, words = stopping_progress(on_progress, cancelled), Words(story.lang)
     templates = environment(_TEMPLATES)
+    templates.filters["bound"] = bound
     section = templates.get_template("section.html")
     sections = []
-    for i, slide in enumerate(story.slides):
-        step(i / len(story.slides), words.translate("step.page", title=slide.title))
-        sections.append(section.render(slide=slide, translate=words.translate, data_url=_data_url, table=_table))
+    first = story.slides[0] if story.slides[0].key == "title" else None
+    slides = [s for s in story.slides if s is not first]
+    for i, slide in enumerate(slides):
+        step(i / (len(slides) + 1), words.translate("step.page", title=slide.title))
+        chart = None if slide.chart is None else draw_chart(slide.chart)
+        tools = {"translate": words.translate, "data_url": _data_url, "table": _table}
+        sections.append(section.render(slide=slide, chart=chart, **tools))
     css = (_TEMPLATES / "page.css").read_text("utf-8")
     page = templates.get_template("page.html").render(
-        story=story, sections=sections, css=css, translate=words.translate
+        story=story, first=first, slides=slides, sections=sections, css=css, translate=words.translate
     )
     step(1.0, words.translate("step.done"))
     return page.encode()
@@ -53,4 +60,7 @@ def _data_url(drawing: Drawing) -> Markup:
 
 def _table(table: Table) -> Markup:
     classes = tuple("n" if right else "" for right in table.numeric)
-    return html_table(table.caption, table.header, table.rows, classes=classes, css="", wrapper="scroll")
+    rows = tuple(tuple(map(bound, row)) for row in table.rows)
+    return html_table(
+        bound(table.caption), tuple(map(bound, table.header)), rows, classes=classes, css="", wrapper="scroll"
+    )

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
+from lulc_core.domain.progress import Cancelled, Progress, progress_of_part, stopping_progress
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.drawing import Drawing
-from lulc_core.report.documents.pdf_page import BAR, GREY, MARGIN_MM, WIDTH_MM, Page
+from lulc_core.report.documents.charts import draw_chart
+from lulc_core.report.documents.pdf_page import BAR, GREY, MARGIN_MM, PALE, WIDTH_MM, Page
 from lulc_core.report.story.slide import Slide, Story
 
-_TEXT_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 10.5, 8.5, 15.0, 21.0
+_TEXT_PT, _SMALL_PT, _HEAD_PT, _TITLE_PT = 10.5, 8.5, 15.0, 24.0
 _AFTER_MM = 4.0
 """Under a slide."""
-_LEAST_PICTURE = 0.62
-"""A picture is made smaller down to this part of its size before it goes to the next page."""
+_LEAST_PICTURE = 0.72
+"""A picture is made smaller down to this part of the page's width before it goes to the next page."""
+_LEAST_MAP_MM, _LEAST_FRONT_MM = 60.0, 70.0
+"""Height of a picture under much text, and of the one on the first page, which else goes to the next."""
+_SMALL_PTS = (8.5, 8.0, 7.5, 7.0)
+"""Letters for specialists: the largest that leaves no few lines alone on the last page."""
+_ROOM_FOR_MORE = 0.35
+"""Part of a page that must be left for what specialists ask to begin on it."""
+_LEAST_LAST_MM = 75.0
+"""Lowest end of the text on the last page, from its upper edge."""
+_CHART_MM = 140.0
+"""Width of bars: their letters are those of the page."""
 _AMBER, _AMBER_EDGE, _DOUBT_GAP_MM = (253, 240, 211), (217, 139, 0), 3.0
 _TOGETHER = ("limits", "sources")
 """On one page of their own: method and limits."""
@@ -34,55 +45,92 @@ def to_pdf(story: Story, on_progress: Progress | None = None, cancelled: Cancell
     Raises:
         CancelledError: ``cancelled()`` is true.
     """
-    with closing(Page(story, Words(story.lang))) as page:
-        return _written(page, story, stopping_progress(on_progress, cancelled))
+    step, words = stopping_progress(on_progress, cancelled), Words(story.lang)
+    data = b""
+    for k, small_pt in enumerate(_SMALL_PTS):
+        part = progress_of_part(step, k, len(_SMALL_PTS))
+        with closing(Page(story, words)) as page:
+            data = _written(page, story, part, small_pt)
+            # A few lines alone on the last page: once more, with slightly smaller letters for specialists.
+            if page.page_no() == 1 or page.ended_mm > _LEAST_LAST_MM:
+                break
+    step(1.0, words.translate("step.done"))
+    return data
 
 
-def _written(page: Page, story: Story, step: Progress) -> bytes:
+def _written(page: Page, story: Story, step: Progress, small_pt: float) -> bytes:
     """Write everything on a new document."""
-    words = page.words
+    words, slides = page.words, list(story.slides)
     page.add_page()
     page.start_section(page.shown(story.title), level=0)
-    page.write_text(story.title, _TITLE_PT, bold=True, gap_mm=3)
-    if story.simulated:
-        page.write_text(story.banner, _TEXT_PT, bold=True, color=(160, 30, 30))
-    if story.summary:
-        page.write_text(words.translate("doc.summary"), _TEXT_PT, bold=True, color=GREY, gap_mm=1)
-        for line in story.summary:
-            page.write_text(line, _TEXT_PT, gap_mm=1.5)
-        page.set_y(page.get_y() + 2)
-    together = [s for s in story.slides if s.key in _TOGETHER]
-    for i, slide in enumerate(story.slides):
-        step(i / (len(story.slides) + 1), words.translate("step.page", title=slide.title))
+    first = slides.pop(0) if slides[0].key == "title" else None
+    _front(page, story, first)
+    together = [s for s in slides if s.key in _TOGETHER]
+    for i, slide in enumerate(slides):
+        step(i / (len(slides) + 1), words.translate("step.page", title=slide.title))
         if slide in together:
             needed = sum(_text_height(page, s) + _AFTER_MM for s in together)
             if slide is together[0] and needed > page.room_mm and page.get_y() > page.t_margin + 1:
                 page.add_page()
         _slide(page, slide)
-    _specialists(page, story)
+    _specialists(page, story, small_pt)
     if page.boxes:
         page.write_text(words.translate("doc.boxes"), _SMALL_PT, color=GREY)
-    data = bytes(page.output())
-    step(1.0, words.translate("step.done"))
-    return data
+    page.ended_mm = page.get_y()
+    return bytes(page.output())
+
+
+def _front(page: Page, story: Story, first: Slide | None) -> None:
+    """The first page: what this is, the place, the message and the rest in short, and how the ground looks."""
+    words = page.words
+    if story.simulated:
+        page.write_text(story.banner, _TEXT_PT, bold=True, color=(160, 30, 30))
+    if first is None:
+        page.write_text(story.title, _TITLE_PT, bold=True, gap_mm=3)
+    else:
+        page.start_section(page.shown(first.title), level=1)
+        page.write_text(first.over, _TEXT_PT + 1, color=GREY, gap_mm=1)
+        page.write_text(first.title, _TITLE_PT, bold=True, gap_mm=3)
+    message = first.lines if first is not None else ()
+    for line in message:
+        page.write_text(line, _TEXT_PT + 2, gap_mm=1.8)
+    cautions = first.cautions if first is not None else ()
+    for doubt in cautions:
+        _doubt(page, doubt)
+    if first is not None and first.comment:
+        _comment(page, first.comment)
+    rest = [line for line in story.summary if line not in message and line not in cautions]
+    if rest:
+        page.set_y(page.get_y() + 1)
+        page.write_text(words.translate("doc.summary"), _TEXT_PT, bold=True, color=GREY, gap_mm=1)
+        for line in rest:
+            page.write_text(line, _TEXT_PT, gap_mm=1.5)
+        page.set_y(page.get_y() + 2)
+    if first is not None and first.picture is not None:
+        width, height = _fitted(first.picture, page.room_mm - 4)
+        if height < _LEAST_FRONT_MM:
+            page.add_page()
+            width, height = _fitted(first.picture, page.full_mm * 0.6)
+        page.picture(first.picture, first.picture_alt, width, height)
+        page.add_page()
 
 
 def _slide(page: Page, slide: Slide) -> None:
-    """Heading and sentences stay with the picture; the picture gives way a little before the page is turned."""
+    """Heading, sentences, map and bars stay on one page: the map is as wide as the page, or gives way a little."""
     text = _text_height(page, slide)
-    width, height = _fitted(slide.picture, page.full_mm * 0.55)
-    caption = page.height_of(slide.caption, _SMALL_PT) + 5 if slide.caption and slide.picture else 0.0
-    if slide.picture is None and slide.chart is not None:  # then the chart is what the sentences are about
-        caption = _chart_size(slide.chart)[1] + page.height_of(slide.chart_caption, _SMALL_PT) + 6
-    fixed = text + caption
-    if fixed + height > page.room_mm:
-        shrunk = page.room_mm - fixed
-        if height and shrunk >= _LEAST_PICTURE * height:
-            width, height = width * shrunk / height, shrunk
-        elif page.get_y() > page.t_margin + 1 and (slide.picture or slide.chart or fixed > page.room_mm):
-            page.add_page()
-            if height and fixed + height > page.room_mm and page.room_mm > fixed + 40:
-                width, height = width * (page.room_mm - fixed) / height, page.room_mm - fixed
+    chart = None if slide.chart is None else draw_chart(slide.chart)
+    caption = page.height_of(slide.caption, _SMALL_PT) + 5.5 if slide.caption and slide.picture else 0.0
+    bars = 0.0 if chart is None else _chart_size(chart)[1] + page.height_of(slide.chart_caption, _SMALL_PT) + 5.5
+    width, height = _fitted(slide.picture, page.full_mm)
+    fixed = text + caption + bars
+    fresh = page.get_y() < page.t_margin + 1
+    # On a page that has begun it may shrink a little, on a page of its own as far as it must.
+    least = min(_LEAST_PICTURE * height, page.full_mm - fixed)
+    if fixed + least > page.room_mm and not fresh and (height or bars or fixed > page.room_mm):
+        page.add_page()
+    if height and fixed + height > page.room_mm:
+        shrunk = max(page.room_mm - fixed, min(_LEAST_MAP_MM, height))
+        width, height = width * shrunk / height, shrunk
     page.start_section(page.shown(slide.title), level=1)
     page.write_text(slide.title, _HEAD_PT, bold=True, gap_mm=2.5)
     for i, line in enumerate(slide.lines):
@@ -95,11 +143,11 @@ def _slide(page: Page, slide: Slide) -> None:
             page.add_page()
         page.picture(slide.picture, slide.picture_alt, width, height)
         page.write_text(slide.caption, _SMALL_PT, color=GREY, gap_mm=4)
-    if slide.chart is not None:
-        wide, high = _chart_size(slide.chart)
+    if chart is not None:
+        wide, high = _chart_size(chart)
         if high + 8 > page.room_mm:
             page.add_page()
-        page.picture(slide.chart, slide.chart_alt, wide, high)
+        page.picture(chart, slide.chart_alt, wide, high)
         page.write_text(slide.chart_caption, _SMALL_PT, color=GREY, gap_mm=4)
     if slide.table is not None:
         if page.table_height(slide.table, 9) > page.room_mm and page.table_height(slide.table, 9) < page.full_mm:
@@ -126,6 +174,7 @@ def _doubt(page: Page, text: str) -> None:
     page.set_fill_color(*_AMBER_EDGE)
     page.rect(MARGIN_MM, page.get_y() - 0.6, 1, high + 1.2, style="F")
     page.write_text(text, _TEXT_PT, gap_mm=_DOUBT_GAP_MM, x_mm=MARGIN_MM + 2.5, width_mm=WIDTH_MM - 4)
+    page.set_fill_color(*PALE)  # else the next table takes the amber one
 
 
 def _comment(page: Page, text: str) -> None:
@@ -148,39 +197,39 @@ def _comment(page: Page, text: str) -> None:
     page.set_y(page.get_y() + 3)
 
 
-def _specialists(page: Page, story: Story) -> None:
+def _specialists(page: Page, story: Story, small_pt: float) -> None:
     """What is one click below on a screen."""
     shown = [s for s in story.slides if s.details or s.detail_table is not None]
     if not shown:
         return
-    page.add_page()
+    if page.room_mm < _ROOM_FOR_MORE * page.full_mm:
+        page.add_page()
     heading = page.words.translate("doc.specialists")
     page.start_section(page.shown(heading), level=0)
     page.write_text(heading, _TITLE_PT * 0.85, bold=True, gap_mm=3)
     for slide in shown:
-        whole = page.height_of(slide.title, 11, bold=True) + 2
-        whole += sum(page.height_of(line, _SMALL_PT) + 0.8 for line in slide.details)
+        whole = page.height_of(slide.title, small_pt + 2.5, bold=True) + 2
+        whole += sum(page.height_of(line, small_pt) + 0.8 for line in slide.details)
         if slide.detail_table is not None:
-            whole += page.table_height(slide.detail_table, 8) + 2
+            whole += page.table_height(slide.detail_table, small_pt - 0.5) + 2
         # A heading needs at least some of its lines under it, a table its heading over it.
         if page.room_mm < (whole if slide.detail_table is not None and whole <= page.full_mm else min(whole, 30)):
             page.add_page()
         page.start_section(page.shown(slide.title), level=1)
-        page.write_text(slide.title, 11, bold=True, gap_mm=1.2)
+        page.write_text(slide.title, small_pt + 2.5, bold=True, gap_mm=1.2)
         for line in slide.details:
-            page.write_text(line, _SMALL_PT, gap_mm=0.8)
+            page.write_text(line, small_pt, gap_mm=0.8)
         if slide.detail_table is not None:
             page.set_y(page.get_y() + 1)
-            if page.table_height(slide.detail_table, 8) > page.room_mm:
+            if page.table_height(slide.detail_table, small_pt - 0.5) > page.room_mm:
                 page.add_page()
-            page.write_table(slide.detail_table, 8)
-        page.set_y(page.get_y() + 3)
-    page.write_text(story.attribution, _SMALL_PT, color=GREY)
+            page.write_table(slide.detail_table, small_pt - 0.5)
+        page.set_y(page.get_y() + small_pt - 5.5)
 
 
 def _chart_size(drawing: Drawing) -> tuple[float, float]:
-    wide, high = _fitted(drawing, 95)
-    return wide * 0.82, high * 0.82
+    wide, high = drawing.size_px
+    return _CHART_MM, _CHART_MM * high / wide
 
 
 def _fitted(drawing: Drawing | None, most_mm: float) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import TTFFont
 from fpdf.prefs import ViewerPreferences
 
+from lulc_core.language.spaces import bound
 from lulc_core.language.words import Words
 from lulc_core.render.overlays.lettering import SIMULATED_TEXT
 from lulc_core.render.sheet.drawing import Drawing
@@ -41,12 +42,14 @@ class Page(FPDF):
         self._identity = story.title.encode(errors="replace") + story.moment.isoformat().encode()
         self.boxes = False
         """True once a character had to be shown as a box."""
+        self.ended_mm = 0.0
+        """Where the text of the last page ends, from its upper edge."""
         self.add_font(_FONT, "", str(font_file()))
         self.add_font(_FONT, "B", str(font_file(bold=True)))
         self.set_margins(MARGIN_MM, TOP_MM, MARGIN_MM)
         self.set_auto_page_break(True, BOTTOM_MM)
         self.set_lang(story.lang)
-        self.set_title(self.shown(story.title))
+        self.set_title(drawable(story.title))
         self.set_subject(self.shown(story.attribution))
         self.set_creator("LULC Explorer")
         # The moment of the picture, not of the writing: the same request gives the same bytes.
@@ -90,7 +93,7 @@ class Page(FPDF):
 
     def shown(self, text: str) -> str:
         """Give what can be drawn of a text, and note where something had to be shown as a box."""
-        shown = drawable(text)
+        shown = drawable(bound(text))
         self.boxes = self.boxes or shown.count(MISSING) > text.count(MISSING)
         return shown
 

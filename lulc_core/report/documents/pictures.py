@@ -1,4 +1,7 @@
-"""Pictures of a story: the area and where it lies, the dates side by side, a place before and after."""
+"""Pictures of a story: the area and where it lies, the dates side by side, a place before and after.
+
+Each is drawn for paper, or ``large`` for a slide: letters that are legible from the last row of a room.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,22 @@ if TYPE_CHECKING:
 
 PLACE_M = 1920
 """Least side of the ground around a place, metres: three tiles, so that one tile has neighbours to be compared with."""
-_WIDTH_PT = 480.0
+_WIDTH_PT, _LARGE_PT = 480.0, 300.0
+"""Width of a picture in points of its letters, for paper and for a slide."""
 
 
-def where_picture(bundle: Bundle, words: Words, size_px: int) -> Drawing:
+def cover_picture(bundle: Bundle, width_px: int) -> Drawing:
+    """Draw the satellite picture of the last date with the outline, and nothing to be read."""
+    dated = bundle.after
+    rows, cols = dated.picture.shape[:2]
+    width = _LARGE_PT * cols / max(rows, cols)
+    height = width * rows / cols
+    figure = new_figure(width, height, width_px / _LARGE_PT * 72)
+    draw_outline(photo_axes(figure, dated, (0, 0, width, height)), dated.land_cover.grid, bundle.aoi)
+    return Drawing(figure, photo=True)
+
+
+def where_picture(bundle: Bundle, words: Words, size_px: int | tuple[int, int], *, large: bool = False) -> Drawing:
     """Draw the outline on the satellite picture of the last date, with a small map of the world around it."""
     dated = bundle.after
     sheet = Sheet(
@@ -38,40 +53,46 @@ def where_picture(bundle: Bundle, words: Words, size_px: int) -> Drawing:
         dated.picture,
         bundle.aoi.center,
     )
-    return compose(sheet, words, size_px)
+    return compose(sheet, words, size_px, large=large)
 
 
-def dates_picture(bundle: Bundle, words: Words, width_px: int) -> Drawing:
+def dates_picture(bundle: Bundle, words: Words, width_px: int, *, large: bool = False) -> Drawing:
     """Draw all dates side by side in the same stretch, oldest first, each with its date under it."""
     dates = sorted(bundle.dates, key=lambda d: d.acquisition.datetime)
     rows, cols = dates[0].picture.shape[:2]
     across = min(len(dates), 3)
     down = -(-len(dates) // across)
-    gap, label_h = 0.01 * _WIDTH_PT, 2 * EM_PT
-    side = (_WIDTH_PT - gap * (across - 1)) / across * (0.62 if across == 1 else 1.0)
-    high = min(side * rows / cols, _WIDTH_PT)
+    line = _LARGE_PT if large else _WIDTH_PT
+    gap, side = 0.012 * line, line / across
+    labels = [wrap_pt(date_words(d.acquisition, words), EM_PT, side) for d in dates]
+    label_h = (0.8 + 1.2 * max(map(len, labels))) * EM_PT
+    side = (line - gap * (across - 1)) / across * (0.62 if across == 1 and not large else 1.0)
+    high = min(side * rows / cols, line)
     side = high * cols / rows
     width, height = across * side + gap * (across - 1), down * (high + label_h) + gap * (down - 1)
-    figure = new_figure(width, height, width_px / _WIDTH_PT * 72)
+    figure = new_figure(width, height, width_px / line * 72)
     for i, dated in enumerate(dates):
         x, top = (i % across) * (side + gap), (i // across) * (high + label_h + gap)
         axes = photo_axes(figure, dated, (x, height - top - high, side, high))
         draw_outline(axes, dated.land_cover.grid, bundle.aoi)
-        _label(axes, wrap_pt(date_words(dated.acquisition, words), EM_PT, side, max_lines=1)[0])
+        _label(axes, "\n".join(labels[i]))
     return Drawing(figure, photo=True)
 
 
-def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, width_px: int) -> Drawing:
+def place_picture(
+    place: Site, before: DatedMap, after: DatedMap, words: Words, width_px: int, *, large: bool = False
+) -> Drawing:
     """Draw the same ground on both dates, the changed squares outlined, the dates and a scale bar under it."""
     grid = before.land_cover.grid
     top, left, (rows, cols) = _window(place, grid)
     changed = np.zeros(grid.shape, bool)
     changed[tuple(np.transpose(place.cells))] = True
-    gap = 0.01 * _WIDTH_PT
-    side = (_WIDTH_PT - gap) / 2
+    line = _LARGE_PT if large else _WIDTH_PT
+    gap = 0.012 * line
+    side = (line - gap) / 2
     scale = side / max(rows, cols)
     height = rows * scale + 3.2 * EM_PT
-    figure = new_figure(_WIDTH_PT, height, width_px / _WIDTH_PT * 72)
+    figure = new_figure(line, height, width_px / line * 72)
     for i, dated in enumerate((before, after)):
         x = i * (side + gap) + (side - cols * scale) / 2
         window = slice(top, top + rows), slice(left, left + cols)
@@ -81,7 +102,7 @@ def place_picture(place: Site, before: DatedMap, after: DatedMap, words: Words, 
         axes.axis(limits)
         _label(axes, words.date(dated.acquisition.datetime.date()), fontweight="bold")
         if i == 1:
-            bar = figure.add_axes((x / _WIDTH_PT, 1.2 * EM_PT / height, cols * scale / _WIDTH_PT, 0.4 * EM_PT / height))
+            bar = figure.add_axes((x / line, 1.2 * EM_PT / height, cols * scale / line, 0.4 * EM_PT / height))
             draw_scale(bar, words, PIXEL_M / scale, 0.3 * cols * scale)
     return Drawing(figure, photo=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from lulc_core.domain.errors import InputError
 from lulc_core.domain.results import DatedMap
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
+from lulc_core.render.brightness import brightened
 from lulc_core.render.sheet.cells import draw_marks, draw_outline
 from lulc_core.render.sheet.drawing import Drawing, new_figure
 from lulc_core.render.sheet.map_sheet import date_words
@@ -20,12 +23,20 @@ SIDE_PX = 1400
 _SIDE_PT = 480.0
 
 
-SwipeSide = tuple[bytes, str]
-"""One of two pictures that lie over each other: JPEG; date and satellite in the reader's words."""
+@dataclass(frozen=True)
+class SwipeSide:
+    """One of two pictures that lie over each other."""
+
+    picture: bytes
+    """JPEG."""
+    label: str
+    """Date and satellite in the reader's words."""
+    ratio: float
+    """Width to height."""
 
 
 def swipe_sides(bundle: Bundle, words: Words, side_px: int = SIDE_PX) -> tuple[SwipeSide, SwipeSide]:
-    """Draw the earlier and the later date in the same fixed stretch, with the drawn outline and what changed.
+    """Draw the earlier and the later date, brightened alike, with the drawn outline and what changed.
 
     Args:
         bundle: a comparison.
@@ -39,7 +50,8 @@ def swipe_sides(bundle: Bundle, words: Words, side_px: int = SIDE_PX) -> tuple[S
         raise InputError("This result has one date; a swipe needs two.", hint="Compare two dates first.")
     report = report_of(bundle)
     changed = np.zeros(bundle.after.land_cover.grid.shape, bool) if report is None else report.change.changed
-    first, second = (_side(d, bundle, changed, words, side_px) for d in (bundle.before, bundle.after))
+    dates = brightened(bundle.dates[:2], 2)
+    first, second = (_side(d, bundle, changed, words, side_px) for d in dates)
     return first, second
 
 
@@ -52,4 +64,4 @@ def _side(dated: DatedMap, bundle: Bundle, changed: NDArray[np.bool_], words: Wo
     draw_outline(axes, grid, bundle.aoi)
     draw_marks(axes, grid, changed)
     picture, _ = Drawing(figure, photo=True).compact
-    return picture, date_words(dated.acquisition, words)
+    return SwipeSide(picture, date_words(dated.acquisition, words), width / height)

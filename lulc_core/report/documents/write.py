@@ -15,10 +15,12 @@ from lulc_core.export.files import zip_files
 from lulc_core.language.words import Words
 from lulc_core.render.sheet.drawing import Drawing
 from lulc_core.render.sheet.map_sheet import change_sheet, map_sheet
-from lulc_core.report.package import SIMULATED_PREFIX, package_files, package_stem
-from lulc_core.report.story.build import NO_EDITS, build_story, title_of
+from lulc_core.report.names import packed_name
+from lulc_core.report.package import package_files, package_stem
+from lulc_core.report.story.build import NO_EDITS, build_story
 from lulc_core.report.story.context import report_context
 from lulc_core.report.story.slide import Edits
+from lulc_core.report.story.title import title_of
 
 ENDINGS: dict[str, str] = {
     ".pdf": "application/pdf",
@@ -75,11 +77,19 @@ def document(
     report = on_progress or (lambda fraction, message: None)
     if ending == ".png":
         report(0.0, words.translate("step.picture", title=words.translate("sheet.legend")))
-        data = _sheets(bundle, words, corine, size_px, edits.title)[-1][1].png
+        data = _sheets(bundle, words, corine, size_px, edits)[-1][1].png
         report(1.0, words.translate("step.done"))
         return data
+    drawn = _sheets(bundle, words, corine, size_px, edits) if ending == ".zip" else []
     start = _PACKED if ending == ".zip" else 0.0
     files: dict[str, bytes] = {}
+
+    def named(what: str, end: str) -> str:
+        """Name of a document in the archive."""
+        return packed_name(what, bundle.aoi, words, end, simulated=bundle.simulated, place=edits.place)
+
+    reports = {end: named("report", end) for end in (".pdf", ".html", ".pptx")}
+    sheets = {what: named(what, ".png") for what, _ in drawn}
     if ending == ".zip":
         files = package_files(
             bundle,
@@ -87,6 +97,8 @@ def document(
             card=card,
             corine=corine,
             check=check,
+            words=words,
+            further=[*reports.values(), *sheets.values()],
             on_progress=lambda f, m: report(start * f, words.translate("step.data")),
             cancelled=cancelled,
         )
@@ -109,12 +121,11 @@ def document(
     )
     if ending != ".zip":
         return writers[ending](story, lambda f, m: report(middle + (1 - middle) * f, m), cancelled)
-    prefix = SIMULATED_PREFIX if bundle.simulated else ""
     for i, (kind, write) in enumerate(writers.items()):
         part = progress_of_part(lambda f, m: report(middle + (1 - middle) * f, m), i, len(writers))
-        files[f"{prefix}report{kind}"] = write(story, part, cancelled)
-    for name, sheet in _sheets(bundle, words, corine, size_px, edits.title):
-        files[f"{prefix}{name}.png"] = sheet.png
+        files[reports[kind]] = write(story, part, cancelled)
+    for what, sheet in drawn:
+        files[sheets[what]] = sheet.png
     report(1.0, words.translate("step.packing"))
     return zip_files(files, package_stem(bundle))
 
@@ -154,16 +165,16 @@ def check_ending(ending: str, name: str = "") -> None:
 
 
 def _sheets(
-    bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], title: str
+    bundle: Bundle, words: Words, corine: bool, size_px: int | tuple[int, int], edits: Edits
 ) -> list[tuple[str, Drawing]]:
     """Map sheets: land cover of the last date, and of a comparison what changed; the latter is the last."""
     context = report_context(bundle, words, None)
-    name = title.strip() or title_of(context, kind="map")
-    sheets = [("map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
+    name = edits.title.strip() or title_of(context, kind="map", place=edits.place)
+    sheets = [("sheet_map", map_sheet(bundle.after, words, size_px, title=name, aoi=bundle.aoi, corine=corine))]
     if context.report is not None:
         change = context.report.change
-        picture, name = bundle.after.picture, title.strip() or title_of(context)
+        picture, name = context.bundle.after.picture, edits.title.strip() or title_of(context, place=edits.place)
         sheets.append(
-            ("change", change_sheet(change, picture, words, size_px, title=name, aoi=bundle.aoi, corine=corine))
+            ("sheet_change", change_sheet(change, picture, words, size_px, title=name, aoi=bundle.aoi, corine=corine))
         )
     return sheets

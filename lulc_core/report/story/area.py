@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import time
+from functools import partial
+from typing import Any
 
 from lulc_core.analysis.change.persistence import SAME_SEASON_DAYS, season_gap_days
 from lulc_core.domain.results import DatedMap
 from lulc_core.language.words import Words
+from lulc_core.render.sheet.drawing import Screen
 from lulc_core.render.sheet.map_sheet import satellite_words
 from lulc_core.report.documents.pictures import dates_picture, where_picture
-from lulc_core.report.story.context import PICTURE_PX, ReportContext, day_of, details_of_dates
+from lulc_core.report.story.context import PICTURE_PX, SCREEN_PX, ReportContext, day_of, details_of_dates
+from lulc_core.report.story.place import is_place_name
 from lulc_core.report.story.slide import Slide, Table
 
 
@@ -30,11 +34,14 @@ def where(t: ReportContext) -> Slide:
     )
     return Slide(
         "where",
-        words.translate("where.title.named", place=aoi.name) if aoi.name else words.translate("where.title"),
+        words.translate("where.title.named", place=aoi.name)
+        if is_place_name(aoi.name)
+        else words.translate("where.title"),
         lines,
         where_picture(t.bundle, words, PICTURE_PX),
         words.translate("where.alt", date=day, position=position),
         words.translate("where.caption", date=day),
+        screen=Screen(partial(where_picture, t.bundle, words, SCREEN_PX, large=True)),
         details=details,
     )
 
@@ -45,16 +52,16 @@ def when(t: ReportContext) -> Slide:
     dates = sorted(bundle.dates, key=lambda d: d.acquisition.datetime)
     days = [words.date(day_of(d)) for d in dates]
     main = list(bundle.dates[:2] if bundle.before is not None else bundle.dates)
-    lines = []
+    passes, lines = [], []
     for dated in main:
         a = dated.acquisition
         if not a.simulated:
             seen = {"satellite": satellite_words(a, words), "day": words.date_phrase(day_of(dated))}
             # Files that tell only the day are read as taken at midnight, when no Sentinel-2 takes a picture.
             if a.datetime.time() == time():
-                lines.append(words.translate("when.saw_day", **seen))
+                passes.append(words.translate("when.saw_day", **seen))
             else:
-                lines.append(words.translate("when.saw", time=words.time(a.datetime), **seen))
+                passes.append(words.translate("when.saw", time=words.time(a.datetime), **seen))
     simulated = [words.date(day_of(d)) for d in dates if d.acquisition.simulated]
     if simulated:
         lines.append(words.translate("when.simulated", days=words.join(simulated)))
@@ -63,7 +70,10 @@ def when(t: ReportContext) -> Slide:
         lines.append(words.translate("when.apart", span=words.days_apart(first, second)))
         same = season_gap_days(first, second) <= SAME_SEASON_DAYS
         lines.append(words.translate("when.same_season" if same else "when.other_season"))
-    lines += _clear_lines(main, words)
+    # The weightiest first: how far apart, how clear; then which satellite and at what time.
+    lines += (
+        [*_clear_lines(main, words), *passes] if bundle.before is not None else [*passes, *_clear_lines(main, words)]
+    )
     if bundle.confirm:
         further = words.join([words.date(day_of(d)) for d in bundle.confirm])
         lines.append(words.translate("when.confirm", len(bundle.confirm), days=further))
@@ -95,13 +105,19 @@ def when(t: ReportContext) -> Slide:
         if bundle.before is None
         else words.translate("when.title.compare", before=main_days[0], after=main_days[1])
     )
+    pictures: dict[str, Any] = {}
+    if len(dates) > 1:  # of one date the title and the slide before have shown it
+        pictures = {
+            "picture": dates_picture(bundle, words, PICTURE_PX),
+            "screen": Screen(partial(dates_picture, bundle, words, PICTURE_PX, large=True)),
+            "picture_alt": words.translate("when.alt", n=len(dates), days=words.join(days)),
+            "caption": words.translate("when.caption"),
+        }
     return Slide(
         "when",
         title,
         tuple(lines),
-        dates_picture(bundle, words, PICTURE_PX),
-        words.translate("when.alt", len(dates), days=words.join(days)),
-        words.translate("when.caption"),
+        **pictures,
         table=table,
         details=details_of_dates(dates, words),
     )

@@ -16,22 +16,24 @@ from lulc_core.render.sheet.map_sheet import attribution_words
 from lulc_core.report.story.area import when, where
 from lulc_core.report.story.change import change, places
 from lulc_core.report.story.check import checked
-from lulc_core.report.story.context import ReportContext, day_of, report_context
+from lulc_core.report.story.context import ReportContext, report_context
 from lulc_core.report.story.land import land
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Slide, Story
 from lulc_core.report.story.sure import limits, sources, sure
+from lulc_core.report.story.title import PLACE, cover, named_titles, place_of, title_of
 
 MAX_TEXT = 20_000
 """Characters of one title or comment; a report is no book."""
 NO_EDITS = Edits()
 
 _PARTS: tuple[tuple[str, Callable[[ReportContext], Slide | tuple[Slide, ...] | None]], ...] = (
-    ("where", where),
-    ("when", when),
+    ("title", cover),
     ("check", checked),  # what its user found leads; everything after it agrees
-    ("land", land),
     ("change", change),
     ("place", places),
+    ("land", land),
+    ("where", where),
+    ("when", when),
     ("sure", sure),
     ("limits", limits),
     ("sources", sources),
@@ -88,6 +90,8 @@ def build_story(
         attribution_words([d.acquisition for d in bundle.dates], words),
         max(d.acquisition.datetime for d in bundle.dates),
         _summary(shown),
+        place_of(context),
+        named_titles(context),
     )
     return with_edits(story, edits)
 
@@ -102,9 +106,15 @@ def with_edits(story: Story, edits: Edits) -> Story:
     Raises:
         InputError: an unknown slide, an empty choice, a title or comment beyond 20,000 characters.
     """
-    wanted = _wanted(edits)
+    wanted, place = _wanted(edits), " ".join(edits.place.split())
+    if place:
+        titles = {key: form.replace(PLACE, place) for key, form in story.named.items()}
+        renamed = tuple(replace(s, title=titles.get(s.key, s.title)) for s in story.slides)
+        story = replace(story, title=titles[""], slides=renamed, place=place)
     shown = tuple(_edited(s, edits) for s in _shown(story.slides, wanted, [s.key for s in story.slides]))
     title, whole = _cut(edits.title.strip() or story.title)
+    if edits.title.strip() and not edits.titles.get("title", "").strip():
+        shown = tuple(replace(s, title=title) if s.key == "title" else s for s in shown)
     if whole:
         first = shown[0]
         shown = (replace(first, comment=f"{whole}\n\n{first.comment}".strip()), *shown[1:])
@@ -126,7 +136,7 @@ def _wanted(edits: Edits) -> tuple[str, ...]:
         raise InputError(f"There is no slide {unknown[0]!r}; there are {', '.join(KEYS)}.")
     if not chosen:
         raise InputError("No slide is chosen.", hint=f"Choose at least one of {', '.join(KEYS)}.")
-    for text in (edits.title, *edits.titles.values(), *edits.comments.values()):
+    for text in (edits.title, edits.place, *edits.titles.values(), *edits.comments.values()):
         if len(text) > MAX_TEXT:
             raise InputError(
                 f"A text has {len(text):,} characters; at most {MAX_TEXT:,} are allowed.", hint="Shorten it."
@@ -157,32 +167,13 @@ def _cut(title: str) -> tuple[str, str]:
     return f"{words if len(words) > TITLE_CHARACTERS // 2 else short}…", title
 
 
-def title_of(t: ReportContext, *, kind: str = "") -> str:
-    """Make the title of a result from its area and dates.
-
-    Args:
-        t: the result.
-        kind: ``map`` for the land cover of the last date of a comparison alone.
-    """
-    words, name = t.words, t.bundle.aoi.name
-    days = [words.date(d) for d in t.days]
-    position = words.position(*t.bundle.aoi.center)
-    if t.bundle.before is None or kind == "map":
-        day = words.date(day_of(t.bundle.after))
-        if name:
-            return words.translate("title.map.named", place=name, date=day)
-        return words.translate("title.map", position=position, date=day)
-    if name:
-        return words.translate("title.compare.named", place=name, before=days[0], after=days[1])
-    return words.translate("title.compare", position=position, before=days[0], after=days[1])
-
-
 def _summary(slides: tuple[Slide, ...]) -> tuple[str, ...]:
-    """The first sentences of what matters most: a check of the map before the map."""
+    """The message of the title slide, and the first sentences of what matters most."""
     lines: list[str] = []
     compared = any(s.key == "change" for s in slides)
-    for key, n in (("check", 1), ("land", 1 if compared else 2), ("change", 2), ("place_1", 1), ("sure", 1)):
+    wanted = {"title": 2, "check": 1, "change": 2, "place_1": 1, "land": 1 if compared else 2, "sure": 1}
+    for key, n in wanted.items():
         found = next((s for s in slides if s.key == key), None)
         if found is not None and not (key == "sure" and any(s.key == "check" for s in slides)):
             lines += [*found.lines[:n], *(() if compared and key == "land" else found.cautions)]
-    return tuple(lines)
+    return tuple(dict.fromkeys(lines))

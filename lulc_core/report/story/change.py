@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 
 from lulc_core.analysis.change.evaluation import measured_rates
@@ -23,12 +26,13 @@ from lulc_core.analysis.change.sentences import (
 from lulc_core.analysis.change.sites import Site, strongest_sites
 from lulc_core.domain.change import ChangeMap, transition_counts
 from lulc_core.domain.classes import CLASSES, LINES
-from lulc_core.language.coverage import cautions
+from lulc_core.language.coverage import care_sentence, cautions
 from lulc_core.language.words import Words
+from lulc_core.render.sheet.drawing import Screen
 from lulc_core.render.sheet.map_sheet import change_sheet
-from lulc_core.report.documents.charts import balance_chart
 from lulc_core.report.documents.pictures import place_picture
-from lulc_core.report.story.context import PICTURE_PX, ReportContext
+from lulc_core.report.story.chart import balance_chart
+from lulc_core.report.story.context import PICTURE_PX, SCREEN_PX, ReportContext, day_of
 from lulc_core.report.story.slide import Slide, Table
 
 _FLOWS = 8
@@ -37,6 +41,7 @@ _ALT_FLOWS = 4
 _CELLS = 6
 """Squares of a place that the details list."""
 _P_LEAST = 0.005
+_LEVELS = ("very_likely", "likely", "possible", "too_uncertain", "not_counted")
 
 
 def change(t: ReportContext) -> Slide | None:
@@ -50,20 +55,25 @@ def change(t: ReportContext) -> Slide | None:
         return Slide("change", words.translate("change.title.not_compared"), lines)
     found, matrix = t.report.change, t.report.transitions
     before, after = _dates(t)
+    checked = [] if t.check is None else [words.translate("checked.one_date", date=words.date(day_of(bundle.after)))]
     lines = (
         *headline_sentences(found, matrix, words),
         *flow_sentences(matrix, t.report.balances, words),
-        *crossed_sentences(t.report.balances, words),
+        *checked,  # the figures before it are of something else than the check
         *doubt_sentences(found, words),
+        *crossed_sentences(t.report.balances, words),
         *limit_sentences(found, words),
     )
-    picture = change_sheet(found, bundle.after.picture, words, PICTURE_PX, aoi=bundle.aoi, corine=t.corine)
-    caption = words.translate("change.caption", date=after)
-    details, doubts = _details(t, found), cautions([d.land_cover for d in bundle.dates], words)
+    draw = partial(change_sheet, found, bundle.after.picture, words, aoi=bundle.aoi, corine=t.corine)
+    picture, screen = draw(PICTURE_PX), Screen(partial(draw, SCREEN_PX, large=True))
+    caption, details = words.translate("change.caption", date=after), _details(t, found)
+    maps = [d.land_cover for d in bundle.dates]
+    shown: dict[str, Any] = {"screen": screen, "details": details}
+    shown |= {"cautions": cautions(maps, words), "care": care_sentence(maps, words)}
     if not found.changed.any():
         title = "change.title.few" if compared_share(found) < FEW_COMPARED else "change.title.none"
         alt = words.translate("change.alt_none", before=before, after=after)
-        return Slide("change", words.translate(title), lines, picture, alt, caption, details=details, cautions=doubts)
+        return Slide("change", words.translate(title), lines, picture, alt, caption, **shown)
     flows = [(r, c, k, float(matrix.ha[r, c])) for (r, c), k in transition_counts(matrix).items()]
     listed = words.join([flow_phrase(r, c, k, ha, words) for r, c, k, ha in flows[:_ALT_FLOWS]])
     balances = [b for b in t.report.balances if (b.gain_ha > 0 or b.loss_ha > 0) and b.name not in LINES]
@@ -84,8 +94,7 @@ def change(t: ReportContext) -> Slide | None:
         words.translate("change.chart_alt", list=words.join(bars)),
         words.translate("change.chart"),
         _table(flows, words),
-        details,
-        cautions=doubts,
+        **shown,
     )
 
 
@@ -105,7 +114,10 @@ def _place_slide(t: ReportContext, found: ChangeMap, site: Site, k: int) -> Slid
         site.from_id, site.to_id, site.p_before, site.p_after, certainty=site.certainty, trajectory=site.trajectory,
         change=found, words=words, seen=found.seen_by(*zip(*site.cells, strict=True)),
     )  # fmt: skip
-    lines = [saw, words.translate("place.where", len(site.cells), area=area, position=position), *doubts]
+    # How sure it is stands right after what was seen; where it is, the title of the whole and the map have said.
+    sure = {words.translate(f"place.{key}") for key in _LEVELS}
+    doubts.sort(key=lambda sentence: sentence not in sure)
+    lines = [saw, *doubts, words.translate("place.where", len(site.cells), area=area, position=position)]
     if not found.confirm:
         lines.append(words.translate("place.not_asked"))
     details = [
@@ -117,6 +129,7 @@ def _place_slide(t: ReportContext, found: ChangeMap, site: Site, k: int) -> Slid
     if len(site.cells) > _CELLS:
         details.append(words.translate("place.more", len(site.cells) - _CELLS))
     details += [words.translate("place.link", link=place_link(site.lon, site.lat)), words.translate("place.order")]
+    draw = partial(place_picture, site, bundle.dates[0], bundle.after, words, PICTURE_PX)
     shown = [c for c in CLASSES if max(site.p_before[c.id], site.p_after[c.id]) >= _P_LEAST]
     table = Table(
         words.translate("place.table"),
@@ -134,9 +147,10 @@ def _place_slide(t: ReportContext, found: ChangeMap, site: Site, k: int) -> Slid
         f"place_{k}",
         words.translate("place.title", k=k, old=old, new=new),
         tuple(lines),
-        place_picture(site, bundle.dates[0], bundle.after, words, PICTURE_PX),
+        draw(),
         words.translate("place.alt", before=before, after=after, old=old, new=new),
         words.translate("place.caption", before=before, after=after),
+        screen=Screen(partial(draw, large=True)),
         details=tuple(details),
         detail_table=table,
     )

@@ -6,7 +6,7 @@ from lulc_core.analysis.accuracy.olofsson import ClassEstimate, Estimate, Measur
 from lulc_core.analysis.accuracy.sample import OTHER
 from lulc_core.domain.classes import CLASSES
 from lulc_core.language.words import Words
-from lulc_core.report.documents.charts import Bar, area_chart
+from lulc_core.report.story.chart import ClassGround, areas_chart
 from lulc_core.report.story.context import ReportContext, confusion_table, day_of
 from lulc_core.report.story.land import shares_of
 from lulc_core.report.story.slide import Slide, Table
@@ -21,10 +21,7 @@ def checked(t: ReportContext) -> Slide | None:
     if check is None:
         return None
     found, sample, shown = check.found, check.sample, t.bundle.after.land_cover
-    lines = [
-        overall_sentence(found, words),
-        words.translate("checked.how", found.n, side=words.metres(shown.grid.cell_m)),
-    ]
+    lines = [words.translate("checked.how", found.n, side=words.metres(shown.grid.cell_m))]
     if found.cannot_tell:
         lines.append(words.translate("checked.cannot", found.cannot_tell))
     if t.bundle.before is not None:
@@ -36,19 +33,21 @@ def checked(t: ReportContext) -> Slide | None:
     # Where the map's own area lies outside of the interval, the reader must not take it as it stands.
     outside = [c for c in land if not c.area_ha.low <= c.mapped_ha <= c.area_ha.high]
     outside.sort(key=lambda c: -abs(c.mapped_ha - c.area_ha.value))
-    for c in outside[:_APART]:
-        key = "checked.too_much" if c.mapped_ha > c.area_ha.high else "checked.too_little"
-        lines.append(words.translate(key, **_areas(words, c)))
-    bars = [Bar(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in land]
+    apart = [
+        words.translate(f"checked.too_{'much' if c.mapped_ha > c.area_ha.high else 'little'}", **_areas(words, c))
+        for c in outside[:_APART]
+    ]
+    lines = [overall_sentence(found, words), *apart, *lines]
+    bars = [ClassGround(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in land]
     bars.sort(key=lambda b: -b.ha)
-    letters = (c.letter for c in CLASSES)
+    letters = (words.class_letter(c.id) for c in CLASSES)
     matrix_header = (words.translate("checked.on_map"), *letters, words.translate("check.other"))
     listed = words.join([words.noun_area(c.class_id, c.area_ha.value) for c in land])
     return Slide(
         "check",
         words.translate("checked.title"),
         tuple(lines),
-        chart=area_chart(bars, words, left_out_ha=shown.left_out_ha, simulated=t.bundle.simulated, corine=t.corine),
+        chart=areas_chart(bars, words, left_out_ha=shown.left_out_ha, simulated=t.bundle.simulated, corine=t.corine),
         chart_alt=words.translate("checked.chart_alt", list=listed),
         chart_caption=words.translate("land.chart_check"),
         table=check_table(found, words, words.translate("checked.table"), total_ha=shown.total_ha),
@@ -88,7 +87,8 @@ def check_table(found: Estimate, words: Words, caption: str, *, total_ha: float)
     rows = []
     for c in sorted(found.classes, key=lambda c: (c.is_line, c.class_id)):
         if c.is_line:
-            name, ends = words.translate(f"table.crossed.{c.name}"), shares_of(c.area_ha, words, total_ha)
+            name = words.translate(f"table.crossed.{c.name}", letter=words.class_letter(c.class_id))
+            ends = shares_of(c.area_ha, words, total_ha)
             ground = (words.share(c.mapped_ha / total_ha), ends["value"])
         else:
             name = "check.other" if c.class_id == OTHER else ""

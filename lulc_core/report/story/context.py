@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,11 +17,14 @@ from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.results import DatedMap
 from lulc_core.export.bundle import Bundle
 from lulc_core.language.words import Words
+from lulc_core.render.brightness import brightened
 from lulc_core.report.story.comparison import report_of
 from lulc_core.report.story.slide import Table
 
 PICTURE_PX = 1600
 """Width of maps: 200 dots an inch over the width of an A4 page."""
+SCREEN_PX = (1700, 1120)
+"""Width and height of maps on a slide, beside or under whose sentences they stand."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class ReportContext:
     """A result, the reader's words, and what both lead to."""
 
     bundle: Bundle
+    """Its pictures are as bright as they are shown."""
     words: Words
     report: ChangeReport | None
     """Of a comparison in which something could be compared."""
@@ -75,7 +79,8 @@ def report_context(
         found = read_evaluation(evaluation)
         if found.model.get("sha256") == bundle.after.land_cover.model.sha256:
             known, values = found, evaluation
-    return ReportContext(bundle, words, report, known, values, corine, check)
+    dates = brightened(bundle.dates, 1 if bundle.before is None else 2)
+    return ReportContext(replace(bundle, dates=dates), words, report, known, values, corine, check)
 
 
 def day_of(dated: DatedMap) -> date:
@@ -102,8 +107,7 @@ def details_of_dates(dates: Sequence[DatedMap], words: Words) -> tuple[str, ...]
 
 def confusion_table(words: Words, caption: str, header: Sequence[str], matrix: NDArray) -> Table:
     """Table a matrix of counts, a class a row: columns are ``header`` without the first, which is over the names."""
-    rows = tuple(
-        (f"{c.letter}  {words.capital(words.class_name(c.id))}", *(words.number(int(v)) for v in matrix[c.id]))
-        for c in CLASSES
-    )
+    names = [f"{words.class_letter(c.id)}  {words.capital(words.class_name(c.id))}" for c in CLASSES]
+    counts = matrix[: len(CLASSES)].tolist()
+    rows = tuple((name, *(words.number(int(v)) for v in row)) for name, row in zip(names, counts, strict=True))
     return Table(caption, tuple(header), rows)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from lulc_core.analysis.accuracy.area import area_account, weighted_ha
 from lulc_core.analysis.accuracy.olofsson import Estimate, Measure
@@ -10,11 +12,12 @@ from lulc_core.analysis.accuracy.sample import OTHER
 from lulc_core.analysis.describe import land_sentences
 from lulc_core.domain.classes import CLASSES, GROUPS
 from lulc_core.domain.results import AreaAccount
-from lulc_core.language.coverage import cautions, few_named, named_sentence
+from lulc_core.language.coverage import care_sentence, cautions, few_named, named_sentence
 from lulc_core.language.words import Words
+from lulc_core.render.sheet.drawing import Screen
 from lulc_core.render.sheet.map_sheet import map_sheet
-from lulc_core.report.documents.charts import Bar, area_chart
-from lulc_core.report.story.context import PICTURE_PX, ReportContext, day_of
+from lulc_core.report.story.chart import ClassGround, areas_chart
+from lulc_core.report.story.context import PICTURE_PX, SCREEN_PX, ReportContext, day_of
 from lulc_core.report.story.slide import Slide, Table
 
 MOSTLY = 0.5
@@ -27,21 +30,23 @@ def land(t: ReportContext) -> Slide:
     words, dated = t.words, t.bundle.after
     land_cover, date = dated.land_cover, words.date(day_of(dated))
     account, found = area_account(land_cover), None if t.check is None else t.check.found
-    picture = map_sheet(dated, words, PICTURE_PX, aoi=t.bundle.aoi, corine=t.corine)
-    caption, doubts = words.translate("land.caption", date=date), cautions([land_cover], words)
+    draw = partial(map_sheet, dated, words, aoi=t.bundle.aoi, corine=t.corine)
+    picture, screen = draw(PICTURE_PX), Screen(partial(draw, SCREEN_PX, large=True))
+    caption = words.translate("land.caption", date=date)
+    doubts: dict[str, Any] = {"cautions": cautions([land_cover], words), "care": care_sentence([land_cover], words)}
     first = named_sentence(land_cover, words)
     if not land_cover.classified.any():
         alt, title = words.translate("land.alt_none", date=date), words.translate("land.title.none")
-        return Slide("land", title, (first,), picture, alt, caption, cautions=doubts)
+        return Slide("land", title, (first,), picture, alt, caption, screen=screen, **doubts)
     if found is None:
         lines = [first, *land_sentences(account, words)]
         shares = {g.key: g.pct / 100 for g in account.groups}
-        bars = [Bar(a.cls.id, a.ha) for a in account.land]
+        bars = [ClassGround(a.cls.id, a.ha) for a in account.land]
     else:
         lines = [first, *check_sentences(found, account, words)]
         shares = {key: m.value / account.total_ha for key, m in found.groups.items()}
         land = [c for c in found.classes if c.class_id < len(CLASSES) and not c.is_line]
-        bars = [Bar(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in land]
+        bars = [ClassGround(c.class_id, c.area_ha.value, c.area_ha.low, c.area_ha.high) for c in land]
         bars.sort(key=lambda b: -b.ha)
     listed = words.join([words.noun_share(b.class_id, b.ha / account.total_ha) for b in bars])
     details = [
@@ -58,12 +63,13 @@ def land(t: ReportContext) -> Slide:
         picture,
         words.translate("land.alt", date=date, list=listed),
         caption,
-        area_chart(bars, words, left_out_ha=account.left_out_ha, simulated=land_cover.simulated, corine=t.corine),
+        areas_chart(bars, words, left_out_ha=account.left_out_ha, simulated=land_cover.simulated, corine=t.corine),
         words.translate("land.chart_alt", list=listed),
         words.translate("land.chart" if found is None else "land.chart_check"),
         _table(account, found, words, words.translate("land.table", date=date)),
         tuple(details),
-        cautions=doubts,
+        screen=screen,
+        **doubts,
     )
 
 
@@ -143,11 +149,13 @@ def _table(account: AreaAccount, found: Estimate | None, words: Words, caption: 
             ha, measure = sum(a.ha for a in areas), None if found is None else found.groups[key]
             of_group = row(words.capital(words.translate(f"group.{key}")), sum(a.tiles for a in areas), ha, measure)
             members.sort(key=lambda i: -(shown[i].ha if i in shown else 0.0))
-            names = [f"– {words.class_name(i)} ({CLASSES[i].letter})" for i in members]
+            names = [f"– {words.class_name(i)} ({words.class_letter(i)})" for i in members]
             rows.append((-ha, [of_group, *(of_class(i, name) for i, name in zip(members, names, strict=True))]))
     found_rows = [r for _, block in sorted(rows, key=lambda block: block[0]) for r in block]
     lines = [c for c in CLASSES if c.is_line and (c.id in shown or c.id in checked)]
-    found_rows += [of_class(c.id, words.translate(f"table.crossed.{c.name}")) for c in lines]
+    for c in lines:
+        name = words.translate(f"table.crossed.{c.name}", letter=words.class_letter(c.id))
+        found_rows.append(of_class(c.id, name))
     if OTHER in checked:
         found_rows.append(row(words.translate("check.other"), 0, 0.0, checked[OTHER]))
     if account.left_out_tiles:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from lulc_core.render.sheet.drawing import Drawing
+from lulc_core.render.sheet.drawing import Drawing, Screen
+from lulc_core.report.story.chart import Chart
 
-KEYS = ("where", "when", "check", "land", "change", "place_1", "place_2", "place_3", "sure", "limits", "sources")
+PLACES = ("place_1", "place_2", "place_3")
+KEYS = ("title", "check", "change", *PLACES, "land", "where", "when", "sure", "limits", "sources")
 """All slides there can be, in their order. A map of one date has no ``change`` and no ``place_``; ``check`` is there
 once its user has checked the map."""
 TITLE_CHARACTERS = 120
@@ -45,15 +47,15 @@ class Slide:
     """One of KEYS."""
     title: str
     lines: tuple[str, ...]
-    """Whole sentences, nothing specialist in them."""
+    """Whole sentences, nothing specialist in them, the weightiest first: a screen shows two, paper all of them."""
     picture: Drawing | None = None
-    """None where nothing is to be seen."""
+    """For paper; None where nothing is to be seen."""
     picture_alt: str = ""
     """What the picture shows, for those who do not see it."""
     caption: str = ""
     """Under the picture."""
-    chart: Drawing | None = None
-    """A second, smaller picture: bars."""
+    chart: Chart | None = None
+    """Bars."""
     chart_alt: str = ""
     chart_caption: str = ""
     """Under the chart."""
@@ -64,6 +66,12 @@ class Slide:
     """The table for specialists: probabilities of a place, the misclassification matrix."""
     cautions: tuple[str, ...] = ()
     """What makes the whole doubtful, for an amber note above the sentences."""
+    screen: Screen | None = None
+    """The picture for a slide: in its shape, with letters for the last row."""
+    care: str = ""
+    """The cautions in one sentence, for a screen."""
+    over: str = ""
+    """A short line over the title: what this is, and when."""
     comment: str = ""
     """What the user wrote; may have line breaks, may be in any script."""
 
@@ -84,7 +92,11 @@ class Story:
     moment: datetime
     """Sensing time of the last date: the date that documents carry inside, so that equal stories are equal files."""
     summary: tuple[str, ...] = ()
-    """The story in three or four sentences of its slides."""
+    """The story in a few sentences of its slides."""
+    place: str = ""
+    """What the area is called; empty where nobody said it."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Titles that hold the place, as ``{place}``: of the whole (``""``), and of slides by key."""
 
     def slide(self, key: str) -> Slide | None:
         """Find the slide of that key; None where the story has none."""
@@ -103,6 +115,8 @@ class Edits:
     """Comment by slide key."""
     chosen: tuple[str, ...] | None = None
     """Keys of the slides to show, which keep their order; None for all."""
+    place: str = ""
+    """What the area is called; empty for the name that it came with, if that is one that people use."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "titles", MappingProxyType(dict(self.titles)))

@@ -16,8 +16,9 @@ from lulc_core.domain.evaluation import Evaluation
 from lulc_core.domain.land_cover import LandCoverMap, TileFlag
 from lulc_core.language.coverage import cautions
 from lulc_core.language.words import Words, english
+from lulc_core.render.colors import CONFIDENCE_STEPS
 from lulc_core.render.sheet.map_sheet import attribution_words
-from lulc_core.report.documents.charts import confidence_chart, confidence_shares
+from lulc_core.report.story.chart import confidence_chart
 from lulc_core.report.story.context import ReportContext, confusion_table
 from lulc_core.report.story.land import shares_of
 from lulc_core.report.story.slide import Slide
@@ -27,15 +28,17 @@ from lulc_core.version import __version__
 def sure(t: ReportContext) -> Slide:
     """Say how sure and how often right the network is; the misclassification matrix in the details."""
     words, land_cover = t.words, t.bundle.after.land_cover
-    lines, checked = ([], None) if t.check is None else ([_by_check(t, t.check.found)], t.check.found.overall)
+    named = bool(land_cover.classified.any())
+    lines = [] if t.check is None else [_by_check(t, t.check.found)]
+    if t.check is not None and named and mean_confidence(land_cover) > t.check.found.overall.high:
+        lines.append(words.translate("sure.too_sure"))
+    found = t.evaluation
+    # How often it is right on ground that it has never seen comes before how sure it is of itself.
+    lines += [] if found is None else _new_ground(words, found) or [words.translate("sure.new_ground")]
     chart: dict[str, Any] = {}
-    if land_cover.classified.any():
+    if named:
         lines += _confidence(t, land_cover)
-        if checked is not None and mean_confidence(land_cover) > checked.high:
-            lines.append(words.translate("sure.too_sure"))
-        classified = land_cover.classified
-        weights = land_cover.grid.coverage[classified].astype(np.float64)
-        shares = confidence_shares(land_cover.confidence[classified], weights)
+        shares = confidence_shares(land_cover)
         items = [
             words.translate("sure.chart_item", step=words.translate(f"sure.step.{i}"), share=words.share(s))
             for i, s in enumerate(shares)
@@ -47,11 +50,9 @@ def sure(t: ReportContext) -> Slide:
         }
     else:
         lines.append(words.translate("sure.nothing"))
-    if t.evaluation is None:
+    if found is None:
         lines.append(words.translate("sure.unknown"))
         return Slide("sure", words.translate("sure.title"), tuple(lines), **chart)
-    found = t.evaluation
-    lines += _new_ground(words, found) or [words.translate("sure.new_ground")]
     low, high = (words.share(v, 1) for v in found.accuracy_95)
     lines.append(words.translate("sure.test", found.n, share=words.share(found.accuracy, 1), low=low, high=high))
     if fitted := found.calibration.get("n_fitted"):
@@ -63,7 +64,7 @@ def sure(t: ReportContext) -> Slide:
         lines.append(words.translate("sure.pair", pairs[0].n, truth=truth, answer=answer, total=total))
     if found.corine_l1_accuracy is not None:
         lines.append(words.translate("sure.groups", share=words.share(found.corine_l1_accuracy, 1)))
-    header = (words.translate("sure.truth"), *(c.letter for c in CLASSES))
+    header = (words.translate("sure.truth"), *(words.class_letter(c.id) for c in CLASSES))
     return Slide(
         "sure",
         words.translate("sure.title"),
@@ -72,6 +73,15 @@ def sure(t: ReportContext) -> Slide:
         details=_test_details(t, found),
         detail_table=confusion_table(words, words.translate("sure.matrix"), header, found.matrix),
     )
+
+
+def confidence_shares(land_cover: LandCoverMap) -> tuple[float, ...]:
+    """Give the share of the named ground in each of the five steps of confidence, 0 to 1."""
+    named = land_cover.classified
+    ha = land_cover.grid.coverage[named].astype(np.float64)
+    edges = np.array([*(least for least, _, _ in CONFIDENCE_STEPS), np.inf], np.float32)
+    found, _ = np.histogram(land_cover.confidence[named].astype(np.float32), edges, weights=ha)
+    return tuple((found / max(float(ha.sum()), 1e-9)).tolist())
 
 
 def _new_ground(words: Words, found: Evaluation) -> list[str]:
@@ -92,12 +102,11 @@ def limits(t: ReportContext) -> Slide:
     """Say what the result cannot tell."""
     words, bundle = t.words, t.bundle
     keys = ["limits.simulated"] if bundle.simulated else []
-    keys += ["limits.classes", "limits.mixture", "limits.area"]
     if bundle.before is None:
         keys.append("limits.one_day")
     else:
-        keys += ["limits.more_days" if bundle.confirm else "limits.two_days", "limits.cause"]
-    keys.append("limits.haze")
+        keys += ["limits.cause", "limits.more_days" if bundle.confirm else "limits.two_days"]
+    keys += ["limits.classes", "limits.mixture", "limits.area", "limits.haze"]
     lines = tuple(words.translate(k, side=t.unit) if k == "limits.mixture" else words.translate(k) for k in keys)
     lines += cautions([d.land_cover for d in bundle.dates], words)
     said_on_slides = () if t.report is None else change_notes(t.report.change, english())
@@ -127,9 +136,8 @@ def sources(t: ReportContext) -> Slide:
         details.append(words.translate("sources.request", value=request))
     versions = bundle.provenance.get("versions")
     if isinstance(versions, dict):
-        details += [
-            words.translate("sources.provenance", name=str(k), value=str(v)) for k, v in sorted(versions.items())
-        ]
+        listed = words.join([f"{name} {version}" for name, version in sorted(versions.items())])
+        details.append(words.translate("sources.versions", list=listed))
     return Slide("sources", words.translate("sources.title"), tuple(lines), details=tuple(details))
 
 

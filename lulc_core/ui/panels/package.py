@@ -8,18 +8,20 @@ import streamlit as st
 
 from lulc_core.domain.aoi import Aoi
 from lulc_core.ui import resources
-from lulc_core.ui.words import translate
+from lulc_core.ui.words import page_words, translate
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
     from lulc_core.export.bundle import Bundle
+    from lulc_core.language.words import Words
 
 
 def show_download(result: ClassifyResult | CompareResult, aoi: Aoi) -> None:
     """Offer the archive of a result, which is made when it is asked for, and say what is in it."""
+    words = page_words()
     st.download_button(
         translate("panel.package.download"),
-        data=lambda: archive_of(bundle_on_screen(result, aoi)),
+        data=lambda: archive_of(bundle_on_screen(result, aoi), words),
         file_name=archive_name(result, aoi),
         mime="application/zip",
         key="download-files",
@@ -50,14 +52,14 @@ def bundle_on_screen(result: ClassifyResult | CompareResult | Bundle, aoi: Aoi) 
     return bundle_of(result, aoi=aoi, request=request)
 
 
-def archive_of(bundle: Bundle) -> bytes:
+def archive_of(bundle: Bundle, words: Words | None = None) -> bytes:
     """Write everything of a result as a zip archive; some seconds for a large area."""
     from lulc_core.model.model_files import files_beside
     from lulc_core.report.package import package_zip
 
     model = bundle.after.land_cover.model
     card, evaluation = files_beside(model.name, model.sha256)
-    return package_zip(bundle, evaluation=evaluation, card=card)
+    return package_zip(bundle, evaluation=evaluation, card=card, words=words)
 
 
 def archive_name(result: ClassifyResult | CompareResult, aoi: Aoi) -> str:

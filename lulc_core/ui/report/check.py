@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import LulcError
+from lulc_core.language.spaces import bound as bound_text
 from lulc_core.render.html_table import html_table
+from lulc_core.ui import media
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.report.check_state import SIZES, Check
 from lulc_core.ui.widgets import bound
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from lulc_core.language.words import Words
     from lulc_core.ui.report.state import Choice, ReportState
 
-PATCH_PX, AROUND_PX = 520, 520
+PICTURE_PX = 520
 AROUND_MARGIN = 96
 """10 m pixels around the tile: a tile and a half on every side."""
 
@@ -30,7 +33,8 @@ def show_check(here: ReportState, choice: Choice) -> None:
     words, check = here.words, here.checks.setdefault(choice.id, Check())
     dated = choice.latest
     with st.container(key="check", gap="small"):
-        st.markdown(plain(words.translate("check.intro", least=MIN_LABELS)))
+        if check.sample is None:
+            st.markdown(plain(words.translate("check.intro", least=MIN_LABELS)))
         if check.error is not None:
             show_error(check.error)
         classified = int(dated.land_cover.classified.sum())
@@ -61,7 +65,6 @@ def _start(check: Check, dated: Any, words: Words) -> None:
 
 def _square(check: Check, dated: Any, words: Words) -> None:
     from lulc_core.analysis.accuracy.labels import labels_to_json
-    from lulc_core.analysis.accuracy.sample import CANNOT_TELL, OTHER
 
     sample = check.sample
     if sample is None:
@@ -69,32 +72,20 @@ def _square(check: Check, dated: Any, words: Words) -> None:
     n, done = len(sample.tiles), len(check.labels)
     st.progress(done / n, text=words.translate("check.progress", done=done, all=n))
     if check.at < n:
-        from lulc_core.render.overlays.map_layers import tile_picture
-
         tile, grid = sample.tiles[check.at], dated.land_cover.grid
         check.show(tile.tile_id)
-        row, col = grid.tile_of(tile.row, tile.col)
-        cell = grid.cell_in_tile(tile.row, tile.col)
-        left, middle, right = st.columns([5, 5, 4], gap="medium")
-        day, side = words.date(dated.land_cover.acquisition.datetime.date()), words.metres(grid.cell_m)
-        patch = tile_picture(dated.scene, row, col, size_px=PATCH_PX, cell=cell)
-        around = tile_picture(dated.scene, row, col, size_px=AROUND_PX, margin_px=AROUND_MARGIN, cell=cell)
-        key = "check.patch" if cell is None else "check.patch_cell"
-        left.image(patch, caption=words.translate(key, side=side))
-        middle.image(around, caption=words.translate("check.alt", side=side, date=day))
-        with right:
-            st.markdown(f"**{plain(words.translate('check.question'))}**")
-            names = [(c.id, words.capital(words.class_name(c.id)), str((c.id + 1) % 10)) for c in CLASSES]
-            names += [(OTHER, words.translate("check.other"), "o"), (CANNOT_TELL, words.translate("check.cannot"), "x")]
-            with st.container(key="check-labels", gap="small"):
-                for label, name, key in names:
-                    # The square is in the key: a click is an answer to the square that its button stood beside.
-                    st.button(
-                        name, key=f"check-label-{label}-{tile.tile_id}", shortcut=key, width="stretch",
-                        on_click=check.answer, args=(label, tile.tile_id),
-                    )  # fmt: skip
-            if check.too_early:
-                st.caption(plain(words.translate("check.too_early")))
+        with st.container(key="check-square"):
+            patch, around, ask = st.columns([5, 5, 4], gap="medium")
+            side = words.metres(grid.cell_m)
+            cell = grid.cell_in_tile(tile.row, tile.col)
+            key = "check.patch" if cell is None else "check.patch_cell"
+            day = words.date(dated.land_cover.acquisition.datetime.date())
+            with patch:
+                _picture(check, dated, tile, 0, words.translate(key, side=side))
+            with around:
+                _picture(check, dated, tile, AROUND_MARGIN, words.translate("check.alt", side=side, date=day))
+            with ask:
+                _ask(check, tile.tile_id, words)
     else:
         st.success(plain(words.translate("check.finished")))
     with st.container(horizontal=True, gap="small"):
@@ -105,6 +96,42 @@ def _square(check: Check, dated: Any, words: Words) -> None:
         )  # fmt: skip
         st.button(words.translate("check.again"), key="check-again", on_click=_forget, args=(check,))
     st.caption(plain(words.translate("check.seed", seed=sample.seed)))
+
+
+def _picture(check: Check, dated: Any, tile: Any, margin_px: int, said: str) -> None:
+    """A square, alone or in its surroundings, with what it shows for those who do not see it."""
+    from lulc_core.render.brightness import scene_stretch
+    from lulc_core.render.overlays.map_layers import tile_picture
+
+    if check.stretch is None:
+        check.stretch = scene_stretch(dated.scene)
+    grid = dated.land_cover.grid
+    data = tile_picture(
+        dated.scene, *grid.tile_of(tile.row, tile.col), size_px=PICTURE_PX, margin_px=margin_px,
+        cell=grid.cell_in_tile(tile.row, tile.col), stretch=check.stretch,
+    )  # fmt: skip
+    # The app's own folder is one step above the page's name.
+    address = "." + media.publish(data, "image/png", f"check-{margin_px}")
+    text = escape(bound_text(said))
+    st.html(f"<figure class='check-picture'><img src='{address}' alt='{text}'><figcaption>{text}</figcaption></figure>")
+
+
+def _ask(check: Check, tile_id: str, words: Words) -> None:
+    """The question, a button for each answer, each with its key."""
+    from lulc_core.analysis.accuracy.sample import CANNOT_TELL, OTHER
+
+    st.markdown(f"**{plain(words.translate('check.question'))}**")
+    names = [(c.id, words.capital(words.class_name(c.id)), str((c.id + 1) % 10)) for c in CLASSES]
+    names += [(OTHER, words.translate("check.other"), "o"), (CANNOT_TELL, words.translate("check.cannot"), "x")]
+    with st.container(key="check-labels", gap="small"):
+        for label, name, key in names:
+            # The square is in the key: a click is an answer to the square that its button stood beside.
+            st.button(
+                name, key=f"check-label-{label}-{tile_id}", shortcut=key, width="stretch",
+                on_click=check.answer, args=(label, tile_id),
+            )  # fmt: skip
+    if check.too_early:
+        st.caption(plain(words.translate("check.too_early")))
 
 
 def _forget(check: Check) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lulc_core.analysis.accuracy.olofsson import UserCheck
     from lulc_core.analysis.accuracy.sample import Sample
     from lulc_core.domain.land_cover import LandCoverMap
+    from lulc_core.render.brightness import Stretch
 
 SIZES = (60, 100, 150, 200)
 """Squares of a sample that can be chosen."""
@@ -31,6 +32,8 @@ class Check:
     error: LulcError | None = None
     loaded: str = ""
     """File that was taken over, so that it is read once."""
+    stretch: Stretch | None = None
+    """How bright its pictures are; found once for the map."""
     too_early: bool = False
     """The last answer came before its square could be seen."""
     _seen: tuple[str, float] = ("", 0.0)

@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from lulc_core.language.words import Words
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report.state import Choice, ReportState
@@ -43,7 +42,7 @@ def show(here: ReportState, choice: Choice) -> None:
             if job is not None and job.error is not None:
                 show_error(job.error)
         elif job.done:
-            _save(words, choice, ending, job.result())
+            _save(here, choice, ending, job.result())
         else:
             show_progress(
                 partial(list, [job]),
@@ -54,11 +53,12 @@ def show(here: ReportState, choice: Choice) -> None:
             )
 
 
-def _save(words: Words, choice: Choice, ending: str, data: bytes) -> None:
+def _save(here: ReportState, choice: Choice, ending: str, data: bytes) -> None:
     from lulc_core.report.documents.write import ENDINGS
-    from lulc_core.ui.panels.package import archive_name
+    from lulc_core.report.names import document_name
 
-    name = archive_name(choice.result, choice.aoi).removesuffix(".zip") + ending
+    words, maps = here.words, [dated.land_cover for dated in choice.result.dates[:2]]
+    name = document_name(maps, choice.aoi, words, ending, place=here.edits_of(choice).place)
     st.download_button(
         words.translate("page.save", name=ending[1:].upper()), data, file_name=name, mime=ENDINGS[ending],
         key=f"save{ending}", type="primary", width="stretch", on_click="ignore", icon=":material/download_done:",

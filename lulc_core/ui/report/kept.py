@@ -16,7 +16,8 @@ from cachetools import LRUCache
 
 from lulc_core.ui import resources
 from lulc_core.ui.language import in_address, session_language
-from lulc_core.ui.report.state import ReportState
+from lulc_core.ui.report.link import params_of
+from lulc_core.ui.report.state import Choice, ReportState
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, DatedMap
@@ -69,12 +70,12 @@ def restored() -> ReportState | None:
     return reports().get(word) if word else None
 
 
-def keep(state: ReportState) -> None:
-    """Keep the report as it is now, and put its word into the address."""
+def keep(state: ReportState, choice: Choice) -> None:
+    """Keep the report as it is now, and put its word and its request into the address."""
     if not state.word:
         state.word = secrets.token_urlsafe(16)
     reports().keep(state.word, state)
-    wanted = {PARAM: state.word, **in_address()}
+    wanted = {PARAM: state.word, **params_of(choice), **in_address()}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

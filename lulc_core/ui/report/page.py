@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -13,11 +14,13 @@ from lulc_core.ui.panels.progress import show_progress
 from lulc_core.ui.report import files as report_files
 from lulc_core.ui.report.check import show_check
 from lulc_core.ui.report.kept import keep, reporting
+from lulc_core.ui.report.link import remake
 from lulc_core.ui.report.stage import show_stage
 from lulc_core.ui.report.state import Choice, ReportState
 from lulc_core.ui.widgets import bound, segments
 
-MAX_TITLE, MAX_COMMENT = 5_000, 20_000
+MAX_TITLE, MAX_COMMENT, MAX_PLACE = 5_000, 20_000, 80
+PLACE_PX = 240
 _segments = partial(segments, label_visibility="collapsed")
 
 
@@ -31,7 +34,7 @@ def report_page() -> None:
     if choice is None:
         _nothing(here)
         return
-    keep(here)
+    keep(here, choice)
     with guarded("the bar of the Report page"):
         _bar(here, choice)
     if here.view == "check" and choice.kind != "region":
@@ -53,13 +56,17 @@ def report_page() -> None:
         show_error(error)
         return
     show_stage(story, sides, here.words)
-    if choice.kind == "map":
-        st.caption(plain(here.words.translate("page.one_date")))
 
 
 def _nothing(here: ReportState) -> None:
     words = here.words
     with st.container(key="report-none"):
+        again = remake(st.query_params.to_dict())
+        if again is not None:
+            st.markdown(plain(words.translate("page.gone")))
+            label = words.translate("page.remake")
+            st.page_link(again.page, label=label, icon=":material/refresh:", query_params=again.params)
+            return
         st.markdown(plain(words.translate("page.none")))
         st.page_link("pages/explore.py", label=words.translate("page.to_explore"), icon=":material/map:")
         st.page_link("pages/compare.py", label=words.translate("page.to_compare"), icon=":material/compare:")
@@ -79,12 +86,23 @@ def _bar(here: ReportState, choice: Choice) -> None:
         change = partial(setattr, here, "view")
         _segments(words.translate("page.presentation"), views, "report-view", here.view, change)
         if here.view == "present":
+            if here.unnamed(choice):
+                _place(here, choice, label_visibility="collapsed", width=PLACE_PX)
             binding = bound("report-corine", here.corine, partial(setattr, here, "corine"))
             st.toggle(words.translate("page.corine"), **binding)
             with st.popover(words.translate("page.edit"), icon=":material/edit:"):
                 _edit(here, choice)
         with st.popover(words.translate("page.downloads"), icon=":material/download:"):
             report_files.show(here, choice)
+
+
+def _place(here: ReportState, choice: Choice, **layout: Any) -> None:
+    """Ask what the area is called: in the bar while only a file has a name, and among the edits."""
+    words, edits = here.words, here.edits_of(choice)
+    ask = words.translate("page.place")
+    key = "edit-place" if not layout else "report-place"
+    binding = bound(key, edits.place, lambda place: here.edit(choice, place=place))
+    st.text_input(ask, **binding, **layout, max_chars=MAX_PLACE, placeholder=choice.place or ask)
 
 
 def _edit(here: ReportState, choice: Choice) -> None:
@@ -102,6 +120,8 @@ def _edit(here: ReportState, choice: Choice) -> None:
         max_chars=MAX_TITLE,
         placeholder=story.title,
     )
+
+    _place(here, choice)
 
     def choose(chosen: list[str]) -> None:
         kept = [k for k in titles if k in chosen]
@@ -145,3 +165,5 @@ def _edit(here: ReportState, choice: Choice) -> None:
     )
     st.caption(plain(words.translate("page.empty_means")))
     st.caption(plain(words.translate("page.hint")))
+    if choice.kind == "map":
+        st.caption(plain(words.translate("page.one_date")))

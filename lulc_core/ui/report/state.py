@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Told = tuple[Story, tuple[SwipeSide, SwipeSide] | None]
     """A story without edits, and what only the screen shows of it: both dates, for the divider."""
 
+_TOLD = 0.5
+"""Part of the work after which a story is told and its slides are drawn."""
 MAX_STORIES = 4
 """Told stories kept for a session, so that going back to a language does not build everything again."""
 
@@ -41,6 +43,13 @@ class Choice:
     result: Any
     """``ClassifyResult`` or ``CompareResult``; the ``Bundle`` of a region, which has no spectra and no check."""
     aoi: Aoi
+
+    @property
+    def place(self) -> str:
+        """Return the name that the area came with, if it is one that people use."""
+        from lulc_core.report.story.place import is_place_name
+
+        return self.aoi.name if is_place_name(self.aoi.name) else ""
 
     @property
     def latest(self) -> ClassifyResult:
@@ -121,6 +130,10 @@ class ReportState:
         """Keep a change."""
         self.edits[choice.id] = replace(self.edits_of(choice), **changes)
 
+    def unnamed(self, choice: Choice) -> bool:
+        """Tell whether nobody has said yet what the area is called."""
+        return not (choice.place or self.edits_of(choice).place)
+
     def check_of(self, choice: Choice) -> UserCheck | None:
         """Return the user's own check of a result, once it has answers enough for figures."""
         check = self.checks.get(choice.id)
@@ -139,6 +152,7 @@ class ReportState:
 
         def work(on_progress: Any, cancelled: Any) -> Told:
             from lulc_core.model.model_files import files_beside
+            from lulc_core.report.documents.charts import screen_chart
             from lulc_core.report.documents.swipe import swipe_sides
             from lulc_core.report.story.build import build_story
 
@@ -147,8 +161,14 @@ class ReportState:
             _, evaluation = files_beside(model.name, model.sha256)
             story = build_story(
                 bundle, words, evaluation=evaluation, corine=corine, check=check,
-                on_progress=on_progress, cancelled=cancelled,
+                on_progress=lambda f, m: on_progress(_TOLD * f, m), cancelled=cancelled,
             )  # fmt: skip
+            for k, slide in enumerate(story.slides):  # drawn here, and not while the page waits
+                on_progress(
+                    _TOLD + (1 - _TOLD) * k / len(story.slides), words.translate("step.picture", title=slide.title)
+                )
+                _ = slide.screen and slide.screen.compact
+                _ = slide.chart and screen_chart(slide.chart).compact
             return story, swipe_sides(bundle, words) if bundle.before is not None else None
 
         self.asked, self.error = key, None
@@ -170,7 +190,7 @@ class ReportState:
     def document_key(self, choice: Choice, ending: str) -> tuple[Any, ...]:
         """Return what a document depends on."""
         edits = self.edits_of(choice)
-        texts = (edits.title, tuple(edits.titles.items()), tuple(edits.comments.items()), edits.chosen)
+        texts = (edits.title, edits.place, tuple(edits.titles.items()), tuple(edits.comments.items()), edits.chosen)
         size = self.size_px if ending in (".png", ".zip") else 0
         check = None if ending == ".png" else self.check_of(choice)
         answers = "" if check is None else check.key

@@ -139,7 +139,11 @@ def test_a_fine_map_has_patterns_instead_of_letters():
 
 def test_the_legend_speaks_the_readers_language():
     entries = class_entries([0, 9], IT, class_colors(), letters=True)
-    assert [e.label for e in entries] == ["A  Seminativi", "S  Mare o lago"]
+    assert [(e.label, e.letter) for e in entries] == [("Seminativi", "S"), ("Mare o lago", "M")]
+    # Small cells have patterns, and letters say nothing of such a map.
+    assert [e.letter for e in class_entries([0, 9], EN, class_colors(), letters=False)] == ["", ""]
+    for words in (EN, IT):
+        assert len({words.class_letter(c.id) for c in CLASSES}) == len(CLASSES)
 
 
 def test_what_changed_is_drawn_and_the_rest_is_grey():

@@ -20,7 +20,7 @@ SIDE_PX = 900
 def test_both_sides_are_of_one_size_and_outline_what_changed():
     made = bundle("two")
     sides = swipe_sides(made, Words("en"), SIDE_PX)
-    pictures = [np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")).astype(int) for picture, _ in sides]
+    pictures = [np.asarray(Image.open(io.BytesIO(s.picture)).convert("RGB")).astype(int) for s in sides]
     assert pictures[0].shape == pictures[1].shape and max(pictures[0].shape) == SIDE_PX
     grid = made.after.land_cover.grid
     px = pictures[0].shape[1] / grid.n_cols

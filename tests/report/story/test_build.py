@@ -19,6 +19,7 @@ from lulc_core.export.bundle import Bundle
 from lulc_core.language.catalogue import LANGUAGES
 from lulc_core.language.coverage import cautions, named_sentence
 from lulc_core.language.words import Words
+from lulc_core.report.documents.charts import screen_chart
 from lulc_core.report.story.build import available, build_story
 from lulc_core.report.story.comparison import report_of
 from lulc_core.report.story.slide import KEYS, TITLE_CHARACTERS, Edits, Table
@@ -38,7 +39,7 @@ def test_a_story_is_whole(kind, lang):
     told = story(kind, lang)
     keys = [s.key for s in told.slides]
     assert keys == [k for k in KEYS if k in keys]
-    assert {"where", "when", "land", "sure", "limits", "sources"} <= set(keys)
+    assert {"title", "where", "when", "land", "sure", "limits", "sources"} <= set(keys)
     assert ("change" in keys) == (kind in ("compare", "two"))
     assert told.lang.startswith(lang) and told.title.startswith("Field of “Mesero”")
     for slide in told.slides:
@@ -56,11 +57,13 @@ def test_a_story_is_whole(kind, lang):
 
 def test_pictures_are_pictures():
     for slide in story("compare").slides:
-        for drawing in (slide.picture, slide.chart):
+        bars = None if slide.chart is None else screen_chart(slide.chart)
+        for drawing in (slide.picture, slide.screen, bars):
             if drawing is not None:
-                with Image.open(io.BytesIO(drawing.png)) as image:
+                with Image.open(io.BytesIO(drawing.compact[0])) as image:
                     image.verify()
-                    assert image.format == "PNG" and min(image.size) >= 100
+                    assert image.format in ("PNG", "JPEG") and min(image.size) >= 100
+                    assert image.size == drawing.size_px
 
 
 @pytest.mark.parametrize("kind", ["map", "fine"])
@@ -75,7 +78,7 @@ def test_areas_are_those_of_the_map_and_shares_are_of_what_was_drawn(kind):
         name = words.capital(words.translate(f"group.{g.key}"))
         assert rows[name] == (words.number(g.tiles), words.area(g.ha), words.share(g.ha / cover.total_ha, 1))
     for a in account.crossed:  # no hectares: a road is not as large as the squares that it crosses
-        name = words.translate(f"table.crossed.{a.cls.name}")
+        name = words.translate(f"table.crossed.{a.cls.name}", letter=a.cls.letter)
         assert rows[name] == (words.number(a.tiles), "", words.share(a.ha / cover.total_ha, 1))
     left, whole = rows.get(words.translate("table.left_out")), rows[words.translate("table.whole")]
     assert (left is None) == (cover.left_out_ha == 0)
@@ -206,7 +209,7 @@ def test_titles_comments_and_choice_are_kept():
 def test_a_title_of_5000_characters_is_cut_and_kept_whole_in_the_comment():
     long = "A very long title " * 278
     told = build_story(
-        bundle("map"), Words("en"), edits=Edits(long, {"when": "y" * 5000}, {"when": "Mine."}, ("when", "land"))
+        bundle("map"), Words("en"), edits=Edits(long, {"land": "y" * 5000}, {"land": "Mine."}, ("when", "land"))
     )
     assert len(told.title) <= TITLE_CHARACTERS and told.title.endswith("…")
     first = told.slides[0]
@@ -232,7 +235,7 @@ def test_edits_that_do_not_fit_are_one_sentence(edits, said):
 
 def test_what_a_result_can_have():
     assert available(bundle("compare")) == tuple(k for k in KEYS if k != "check")
-    assert available(bundle("map")) == ("where", "when", "land", "sure", "limits", "sources")
+    assert available(bundle("map")) == ("title", "land", "where", "when", "sure", "limits", "sources")
 
 
 # --- awkward results -----------------------------------------------------------------------------------------------
