@@ -21,10 +21,10 @@ from PIL import Image
 
 from tests.browser.harness import CHROMIUM_FLAGS, ROOT, WORK_S, Page, running_app, wait_idle
 
-AREA = "area=8.82,45.45,8.92,45.52&source=simulated"
-MAP = f"/?{AREA}&from=2021-07-25&to=2021-08-25&date=2021-08-14&detail=160"
-CHANGE = f"/compare?{AREA}&before=2019-07-16&after=2021-08-14"
-SQUARE = (45.488, 8.868)
+AREA = "area=8.82,45.47,8.88,45.51&source=simulated"
+MAP = f"/?{AREA}&from=2021-07-25&to=2021-08-25&date=2021-08-14&detail=320"
+CHANGE = f"/compare?{AREA}&before=2019-07-16&after=2021-08-14&detail=320"
+SQUARE = (45.488, 8.85)
 SIZE, FILM_SIZE = (1280, 760), (960, 570)
 QUALITY, FILM_QUALITY = 72, 58
 MAX_BYTES = 1_500_000
