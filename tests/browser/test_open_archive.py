@@ -72,7 +72,7 @@ def test_a_newcomer_draws_and_sees_real_land(open_app: App, page: Page) -> None:
     page.button("Mesero, Milan").click()
     expect_text(page, re.compile("14 Aug 2021"))
     classify(page)
-    expect_text(page, re.compile("Contains modified Copernicus Sentinel data 2021"))
+    page.frame.get_by_text(re.compile("Contains modified Copernicus Sentinel data 2021")).first.wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["dark"])
