@@ -30,7 +30,7 @@ def test_from_an_example_to_a_square_by_keyboard(app: App, page: Page) -> None:
     page.page.keyboard.press("ArrowDown")
     assert page.js(center) == before, "the squares beside the middle are in sight: the map stays"
     page.page.keyboard.press("Enter")
-    page.wait_js("() => LULC.view.marked")
+    page.wait_js("() => !!LULC.view.marked")
     expect(page.page.locator(".st-key-tile-words")).to_be_visible()
     page.page.keyboard.press("ArrowUp")
     page.page.keyboard.press("ArrowUp")
