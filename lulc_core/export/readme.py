@@ -67,7 +67,7 @@ def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool
         words.translate(f"package.limit_{k}") for k in keys
     ]
     parts = [
-        f"{words.translate('package.simulated')}\n" if bundle.simulated else "",
+        words.translate("package.simulated") + "\n" if bundle.simulated else "",
         words.translate("package.head_map" if bundle.kind == "map" else "package.head_compare", version=__version__),
         words.translate("package.dates", days=", ".join(days)),
         words.translate("package.area", place=place, area=area, epsg=str(grid.epsg), side=words.metres(grid.cell_m)),

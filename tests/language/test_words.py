@@ -88,6 +88,7 @@ def test_italian_is_not_english_left_over():
         "compare.step.area",
         *("panel.source.sentinel-hub", "panel.example.title.3", "panel.account", "panel.account.id"),
         *("panel.account.secret", "explore.fact.satellite", "map.js.base.satellite", "explore.area", "panel.way.File"),
+        "package.class_line",
     }
 
 

@@ -44,8 +44,8 @@ def blocks_chart(
             ring = [*outlines[name], outlines[name][0]]
             x += [*(lon for lon, _ in ring), None]
             y += [*(lat for _, lat in ring), None]
-        key = f"region.state.{state.replace(' ', '_')}"
-        label = f"{words.translate(key)} ({words.number(len(names))})"
+        title = words.translate(f"region.state.{state.replace(' ', '_')}")
+        label = f"{title} ({words.number(len(names))})"
         figure.add_scatter(
             x=x,
             y=y,

@@ -61,12 +61,16 @@ def _show_map(state: ExploreState) -> None:
 
     shown, result, simulated = state.on_map, None, None
     if shown is not None:
-        made = isinstance(shown, Shown)
-        acquisition = shown.result.land_cover.acquisition if made else shown.acquisition
+        if isinstance(shown, Shown):
+            acquisition, key = shown.result.land_cover.acquisition, shown.request.id
+            tiles = view.publish(shown.tiles, "application/json", "tiles")
+        else:
+            acquisition, tiles = shown.acquisition, ""
+            key = f"image-{acquisition.id}-{shown.aoi.key}"
         simulated = acquisition.simulated
         result = {
-            "id": shown.request.id if made else f"image-{acquisition.id}-{shown.aoi.key}",
-            "tiles": view.publish(shown.tiles, "application/json", "tiles") if made else "",
+            "id": key,
+            "tiles": tiles,
             "pictures": [
                 view.publish_layer(p, p.key, key=p.key, title=translate(f"map.picture.{p.key}")) for p in shown.pictures
             ],
