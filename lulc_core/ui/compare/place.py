@@ -7,7 +7,7 @@ import streamlit as st
 
 from lulc_core.analysis.change.sentences import place_sentences
 from lulc_core.analysis.change.sites import Site, site_of
-from lulc_core.domain.change import Trajectory
+from lulc_core.domain.change import ChangeMap, Trajectory
 from lulc_core.ui import words
 from lulc_core.ui.compare import tables as compare_tables
 from lulc_core.ui.compare.say import level_word, size_of, trajectory_word, way
@@ -34,7 +34,7 @@ def show_places(state: CompareState, shown: Compared) -> None:
     first, last = (0, LISTED) if at < 0 else (max(at - AROUND, 0), at + AROUND + 1)
     with st.container(key="cmp-places", gap="xsmall"):
         for rank, place in enumerate(places[first:last], start=first + 1):
-            _row(state, place, rank, on=rank == at + 1)
+            _row(state, shown.result.change, place, rank, on=rank == at + 1)
     if state.tile is not None:
         _evidence(state, shown, state.tile, places[at] if at >= 0 else None)
         return
@@ -62,11 +62,10 @@ def _steps(state: CompareState, n: int, at: int) -> None:
         )  # fmt: skip
 
 
-def _row(state: CompareState, place: Site, rank: int, *, on: bool) -> None:
+def _row(state: CompareState, change: ChangeMap, place: Site, rank: int, *, on: bool) -> None:
     row, col = place.cells[0]
-    share = words.share(place.change_probability)
     st.button(
-        f"{rank}. {way(place.from_id, place.to_id)} · {size_of(place)} · {share}",
+        f"{rank}. {way(place.from_id, place.to_id)} · {size_of(place)} · {level_word(change, place.certainty)}",
         key=f"cmp-place-{row}-{col}",
         on_click=state.select,
         args=((row, col),),
