@@ -224,15 +224,15 @@ export default function (component) {
   // What was clicked keeps the focus, and must not take the keys of the presentation; what was reached with Tab may.
   let byTab = false;
   const pressed = () => (byTab = false);
-  function wanted(target, key) {
+  function wanted(target, name) {
     if (!(target instanceof HTMLElement)) return false;
     const typing = target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
     if (typing || (target.tagName === "INPUT" && !/^(range|radio|checkbox|button)$/.test(target.type))) return true;
     if (target.closest("[role=dialog], [role=listbox], [role=menu], [data-baseweb=popover]")) return true;
-    if (target.closest(".notes") && /^(Arrow(Up|Down)|Page|Home|End| )/.test(key)) return byTab;
+    if (target.closest(".notes") && /^(Arrow(Up|Down)|Page|Home|End| )/.test(name)) return byTab;
     if (!byTab) return false;
-    if (key === " ") return Boolean(target.closest("button, summary, a, label, input, [role=button], [role=radio]"));
-    return key.startsWith("Arrow") && Boolean(target.closest("input, [role=radiogroup], [role=slider], [role=tablist]"));
+    if (name === " ") return Boolean(target.closest("button, summary, a, label, input, [role=button], [role=radio]"));
+    return name.startsWith("Arrow") && Boolean(target.closest("input, [role=radiogroup], [role=slider], [role=tablist]"));
   }
   function key(event) {
     if (event.key === "Tab") byTab = true;
