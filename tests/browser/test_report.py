@@ -26,8 +26,13 @@ LOOK_MS = 450
 def go_to_report(app: App, page: Page, link: str) -> Any:
     page.open(app.url + link)
     page.wait_painted()
+    narrow = page.page.viewport_size["width"] < 600
+    if narrow:
+        page.page.get_by_test_id("stExpandSidebarButton").click()
     page.page.get_by_role("link", name=re.compile("Report")).first.click()
     page.page.locator(".stage h2").wait_for(timeout=1000 * WORK_S)
+    if narrow:  # Streamlit leaves the list of pages open over the page
+        page.page.get_by_role("button", name="Collapse sidebar").click()
     wait_idle(page.page)
     return page.page
 
@@ -91,8 +96,10 @@ def test_a_map_is_presented_in_two_languages_and_taken_away(app: App, page: Page
 def test_a_check_is_finished_by_keyboard_and_leads_everything_after_it(app: App, page: Page) -> None:
     view = go_to_report(app, page, LARGE)
     view.get_by_text("Check the map yourself", exact=True).click()
-    slider = view.locator(".st-key-check-size [role=slider]")
-    slider.press("ArrowLeft")  # 60 squares
+    slider = view.locator(".st-key-check-size").get_by_role("slider")
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "60")
+    wait_idle(view)
     view.get_by_role("button", name="Draw the sample").click()
     progress = view.locator(".st-key-check")
     expect(progress).to_contain_text("0 of 60 squares answered")
