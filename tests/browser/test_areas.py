@@ -34,6 +34,7 @@ def test_a_layer_is_chosen_and_a_failed_upload_takes_the_area_away(app: App, pag
     page.page.get_by_test_id("stSelectbox").filter(has_text="Which is the area?").locator("input").click()
     page.page.get_by_role("option", name="comuni").click()
     expect_text(page, re.compile("best"))
+    page.page.wait_for_url(re.compile("area="))  # written once what follows from the area has settled
     assert decode_area(area_text(page.page.url)).bbox == pytest.approx(FAR.bounds, abs=1e-5)
     wait_idle(page.page)
     page.page.locator("[data-testid=stExpander] summary").first.click()
