@@ -184,7 +184,7 @@ def test_a_place_is_found_by_its_name_and_looked_at_without_drawing(app: App, pa
     expect(page.frame.get_by_role("button", name="Look at 6 × 6 km here")).to_be_focused()
     assert page.settled(CENTER) == pytest.approx([48.137, 11.575], abs=0.05)
     page.page.keyboard.press("Enter")
-    expect_text(page, re.compile(r"36\.\d km² · \d+ tiles"))
+    expect_text(page, re.compile(r"36\.\d\skm² · \d+ tiles"))
     # The image of the best date lies on the map before anything was classified.
     page.wait_js("() => (document.getElementById('map_div').dataset.pictured || '').endsWith('bright')", WORK_S)
     assert page.js("() => LULC.view.lattice") is None
@@ -352,6 +352,7 @@ def test_area_view_and_result_survive_a_page_change(app: App, page: Page) -> Non
     wait_kept(page, 14)
     page.page.locator("[data-testid=stTopNavLink]").nth(1).click()
     page.page.wait_for_url(lambda url: urlsplit(url).path != "/")
+    page.page.get_by_role("heading", name="Compare", exact=True).wait_for(state="attached")
     page.page.locator("[data-testid=stTopNavLink]").first.click()
     page.page.wait_for_url(lambda url: urlsplit(url).path == "/" and "area=" in url)  # Compare has an area, too
     page.wait_map()

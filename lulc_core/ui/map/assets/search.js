@@ -115,6 +115,7 @@
         open(false);
         close();
       } else if (event.key === "Enter") {
+        event.preventDefault(); // go() moves the focus to a button, which this same press would then press
         clearTimeout(timer);
         if (foundFor === text && at >= 0) go(at);
         else if (text.length >= LEAST) ask(text).then(function () { if (found.length && foundFor === text) go(0); });
