@@ -13,7 +13,19 @@ SETTLES_S = 1.5
 """After a change of the address bar a browser may still report the old one for a moment."""
 
 _HERE = "address-of"
-"""In the session: whose page wrote the address last."""
+"""In the session: whose page wrote the address last; 0 while another page has been opened since."""
+_PAGE = "address-page"
+"""In the session: the page that is open."""
+
+
+def opened(page: str) -> None:
+    """Note which page is run, also one that writes no address or was left before it could.
+
+    Whoever comes back from it without parameters has not gone back on the page that wrote the address before.
+    """
+    if st.session_state.get(_PAGE, page) != page:
+        st.session_state[_HERE] = 0
+    st.session_state[_PAGE] = page
 
 
 @dataclass

@@ -11,6 +11,7 @@ import streamlit as st
 from lulc_core.domain.errors import LulcError
 from lulc_core.isolation.calls import warm_up
 from lulc_core.ui import resources
+from lulc_core.ui.address_bar import opened
 from lulc_core.ui.errors import guarded, show_error
 from lulc_core.ui.language import PARAM, session_language, show_switch
 from lulc_core.ui.page_help import show_help
@@ -41,6 +42,7 @@ def page_setup(page: str = "") -> None:
     )
     st.html(_HERE / "page.css")
     if page:
+        opened(page)
         # A heading for screen readers, since the logo is none; and what they speak.
         script = f"document.documentElement.lang = '{words.tag}';\n{_FOCUS.read_text(encoding='utf-8')}"
         heading = f"<h1 class='lulc-sr'>{TITLE}</h1><h2 class='lulc-sr'>{escape(title)}</h2>"

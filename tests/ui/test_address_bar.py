@@ -78,3 +78,19 @@ def test_back_to_the_empty_page_empties_it_and_back_once_more_leaves(
     assert compare.visited() is None
     compare.write({"area": "1"})
     assert params == {"area": "1"}, "come to anew: the page says again where it is"
+
+
+def test_a_page_that_writes_no_address_counts_as_another(params: QueryParams, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, session = [100.0], dict[str, object]()
+    monkeypatch.setattr(address_bar.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(address_bar.st, "session_state", session)
+    explore = address_bar.AddressBar(empties=True)
+    address_bar.opened("explore")
+    explore.write({"area": "1"})
+    now[0] += 60
+    for page in ("report", "explore"):  # by the links of the pages, which have no parameters
+        params.clear()
+        address_bar.opened(page)
+    assert explore.visited() is None, "the area stays"
+    explore.write({"area": "1"})
+    assert params == {"area": "1"}
