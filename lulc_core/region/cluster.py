@@ -70,7 +70,8 @@ def open_cluster(*, scheduler: str = "", scheduler_file: str = "", workers: int 
         raise InputError("Regions need Dask, which is not installed.", hint=_NEEDS_DASK) from error
     import dask
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said in sentences
+    for name in ("distributed", "distributed.client"):  # what goes wrong is said in sentences
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     address = scheduler or ("" if scheduler_file else os.environ.get("DASK_SCHEDULER_ADDRESS", ""))
     if not address and not scheduler_file:
         with dask.config.set(_LOCAL):

@@ -113,6 +113,8 @@ def test_ground_at_the_rim_of_a_file_is_not_without_data(tmp_path: Path) -> None
     layers = {b: v.astype(np.uint16)[:, :90] for b, v in ground("B02 B03 B04 B08").items()}  # 900 m: a tile and a half
     app = with_files([write_tif(tmp_path / "S2_20190716_L1C.tif", layers)])
     until(app, lambda a: state(a).acquisition is not None)
+    app.session_state["explore"].open_step = 3
+    app.run()
     app.segmented_control(key="detail").set_value(640).run()
     app.button(key="classify").click().run()
     until(app, lambda a: state(a).shown is not None)
@@ -125,9 +127,9 @@ def test_ground_at_the_rim_of_a_file_is_not_without_data(tmp_path: Path) -> None
 
 def name_of_picture(path: Path) -> str:
     def dialog() -> None:  # AppTest shows no dialog: what is in it, as a page of its own
-        from lulc_core.ui.explore.panel_picture import picture_dialog
+        from lulc_core.ui.explore.panel_picture import ask_for_picture
 
-        picture_dialog.__wrapped__()
+        ask_for_picture()
 
     app = AppTest.from_function(dialog, default_timeout=60).run()
     app.file_uploader(key="picture").upload(path.name, path.read_bytes(), "image/tiff").run()
@@ -143,8 +145,4 @@ def test_a_patch_without_coordinates_is_a_picture(tmp_path: Path) -> None:
 
 
 def test_the_development_patch(shared_case: Cases) -> None:
-    assert (
-        name_of_picture(shared_case("P10_13_bands_without_coordinates") / "River_1.tif")
-        .casefold()
-        .startswith("**river**")
-    )
+    assert "river" in name_of_picture(shared_case("P10_13_bands_without_coordinates") / "River_1.tif").casefold()

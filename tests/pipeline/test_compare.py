@@ -117,7 +117,7 @@ def test_different_levels_are_said():
 
 def test_notes_of_each_date_name_it():
     notes = run(dated("2019-07-16", [0, 0, 0]), dated("2021-07-16", [0, 0, 0], notes=("Patched.",))).report.notes
-    assert "2021-07-16: Patched." in notes
+    assert "16 Jul 2021: Patched." in notes
 
 
 def test_progress_rises_to_one_and_cancel_stops():

@@ -19,8 +19,8 @@ def name(at: AppTest) -> str:
 
 
 def test_a_link_opens_every_page_in_its_language_and_a_press_changes_it() -> None:
-    app = open_page(lang="it")
     for page in PAGES:
+        app = open_page(lang="it")
         at = app.switch_page(f"pages/{page}.py").run()
         assert not at.exception
         assert Words("it").translate(f"app.page.{page}") in name(at) and "lang = 'it-IT'" in name(at)

@@ -13,11 +13,12 @@ MAX_PICTURE_MB = 20
 
 
 def picture_dialog() -> None:
+    """Open the dialog that asks for a picture."""
+    st.dialog(translate("explore.single.title"))(ask_for_picture)()
+
+
+def ask_for_picture() -> None:
     """Ask for a picture, and show probabilities and notes."""
-    st.dialog(translate("explore.single.title"))(_ask)()
-
-
-def _ask() -> None:
     st.caption(translate("explore.single.what"))
     title, types = translate("explore.single.picture"), ("jpg", "jpeg", "png", "tif", "tiff")
     upload = st.file_uploader(title, type=types, key="picture", max_upload_size=MAX_PICTURE_MB)
