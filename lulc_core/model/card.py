@@ -20,7 +20,7 @@ RGB_L1C, MS_L1C = "eurosat-rgb-l1c", "eurosat-ms-l1c"
 DEFAULT_MODEL = "lite0"
 """What the name ``default`` stands for."""
 WEST_END = "-west"
-"""Ends the name of weights that the recipe of a model made from the west of Europe alone: its witness on new ground."""
+"""Ends the name of weights trained on the west of Europe alone by a model's recipe: they measure it on new ground."""
 
 
 @dataclass(frozen=True)

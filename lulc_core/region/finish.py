@@ -46,7 +46,7 @@ def finish(
         blocks: all of the region.
         outcome: of making them just now; None where there was nothing to make.
         kept: the request in the words of the command line.
-        units: polygons that areas are told for, beside the whole.
+        units: polygons that areas are reported for, beside the whole.
         say: takes lines of progress.
 
     Returns:

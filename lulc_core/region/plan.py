@@ -72,7 +72,7 @@ class Plan:
             f"{self.km2:,.0f} km² in {self.blocks:,} blocks ({self.tiles:,} tiles) of {zones}{left}; "
             f"{self.granules:,} granules.",
             f"{self.blocks_asked} blocks asked about: imagery on {days}"
-            + (f" ({self.dates[-1]} to {self.dates[0]})" if self.dates else "")
+            + (f" ({' to '.join(sorted({self.dates[-1], self.dates[0]}))})" if self.dates else "")
             + (f", none over {self.blocks_without_date} of them" if self.blocks_without_date else "")
             + ".",
         ]
@@ -167,5 +167,5 @@ def _seconds_a_block(
     windows = (TILE_M // request.cell_m) ** 2 if request.cell_m < TILE_M else 1
     mean_tiles = sum(b.n_tiles for b in blocks) / len(blocks)
     predict_s = mean_tiles * windows / rate
-    said = f"{rate:,.0f} tiles/s named on this machine just now, {load_s:.1f} s to load a block by estimate"
+    said = f"{rate:,.0f} tiles/s classified on this machine just now, {load_s:.1f} s to load a block by estimate"
     return said, dates * (load_s + predict_s)

@@ -33,7 +33,7 @@ _LEFT_OUT_ROWS = (("no_data", TileFlag.NO_DATA), ("cloudy", TileFlag.CLOUDY), ("
 
 
 class NamedShape(Protocol):
-    """A unit that areas are told for."""
+    """A unit that areas are reported for."""
 
     @property
     def name(self) -> str:

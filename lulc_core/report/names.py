@@ -17,7 +17,7 @@ _MOST = 40
 
 
 def document_name(maps: Sequence[LandCoverMap], aoi: Aoi, words: Words, ending: str, *, place: str = "") -> str:
-    """Name a document that is saved by itself: ``Mesero_land_cover_2021-08-14_en.pdf``.
+    """Name a document that is saved without a package: ``Mesero_land_cover_2021-08-14_en.pdf``.
 
     Args:
         maps: of the one or two main dates.

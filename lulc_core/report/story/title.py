@@ -83,8 +83,8 @@ def _message(t: ReportContext) -> list[str]:
     checked = [] if t.check is None else [overall_sentence(t.check.found, words)]
     if t.bundle.before is not None:
         if t.report is None:
-            told = change(t)
-            return list(told.lines[:1]) if told is not None else []
+            slide = change(t)
+            return list(slide.lines[:1]) if slide is not None else []
         found, matrix = t.report.change, t.report.transitions
         few = compared_share(found) < FEW_COMPARED
         if few or not found.changed.any():

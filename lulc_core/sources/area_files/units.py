@@ -1,4 +1,4 @@
-"""Polygons with names, such as municipalities, that areas are told for one by one."""
+"""Polygons with names, such as municipalities, that areas are reported for one by one."""
 
 from __future__ import annotations
 
