@@ -116,7 +116,7 @@ def _visit_again_and_again(url: str, ground: int, seed: int, seen: Seen, until: 
                 visitor.run()
                 seen.answers.append(visitor.slowest_run_s)
         except Exception as error:  # noqa: BLE001 - whatever went wrong is what is counted
-            seen.errors.append(f"{query}: {type(error).__name__} {str(error)[:500]}")
+            seen.errors.append(f"{query}: {type(error).__name__} {str(error)[-700:]}")
 
 
 def _wait_for_map(visitor: Visitor, until: threading.Event) -> None:

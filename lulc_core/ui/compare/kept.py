@@ -56,7 +56,7 @@ class Comparisons:
 @st.cache_resource(show_spinner=False)
 def comparisons() -> Comparisons:
     """Return the kept comparisons of this server."""
-    return Comparisons(int(resources.settings().kept_mb * 1_000_000))
+    return Comparisons(int(resources.settings().kept_mb * 500_000))
 
 
 def needs_word(shown: Compared) -> bool:

@@ -52,7 +52,7 @@ class Reports:
 @st.cache_resource(show_spinner=False)
 def reports() -> Reports:
     """Return the kept reports of this server."""
-    return Reports(int(resources.settings().kept_mb * 1_000_000))
+    return Reports(int(resources.settings().kept_mb * 500_000))
 
 
 def reporting() -> ReportState:

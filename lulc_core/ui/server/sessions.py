@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import os
 import shutil
 import tempfile
@@ -77,17 +78,22 @@ async def _keep_house() -> None:
         await asyncio.sleep(EVERY_S)
         # On the event loop, as Streamlit does it itself: listing the sessions drops those that are over.
         sessions = runtime.get_instance()._session_mgr.list_sessions()
-        give_memory_back()
         if resident_mb() > resources.settings().server_mb:
             for left in sessions:
                 if left.client is None:
-                    _forget_maps(left.session.session_state)
+                    _forget_maps(left.session)
+            gc.collect()  # ended sessions are rings of references, and by itself Python looks for these rarely
+        give_memory_back()
 
 
-def _forget_maps(state: Any) -> None:
+def _forget_maps(session: Any) -> None:
+    state = session.session_state
     for name in MAPS:
         with suppress(KeyError):
             del state[name]
+    # What a page showed is held by the callbacks of its widgets and by its fragments too; the next run makes these anew.
+    state._new_widget_state.widget_metadata.clear()
+    session._fragment_storage.clear()
 
 
 def resident_mb() -> float:
