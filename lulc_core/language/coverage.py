@@ -28,8 +28,10 @@ def named_sentence(land_cover: LandCoverMap, words: Words) -> str:
     why = reasons(counts, words)
     if not land_cover.classified.any():
         return words.capital(words.translate("land.nothing", day=day, reasons=why))
-    named = {"share": words.share(1 - left / total), "named": words.area(total - left), "area": words.area(total)}
-    return words.capital(words.translate("named.part", day=day, **named, left=words.area(left), reasons=why))
+    ground = {"named": total - left, "area": total, "left": left}
+    areas = {name: words.area(ha, like=total) for name, ha in ground.items()}
+    share = words.share(1 - left / total)
+    return words.capital(words.translate("named.part", day=day, share=share, reasons=why, **areas))
 
 
 def cautions(maps: Sequence[LandCoverMap], words: Words) -> tuple[str, ...]:

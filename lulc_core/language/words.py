@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _HOME = {"en": "en_GB", "it": "it_IT"}
 """Whose numbers and dates a language without a country has."""
-_KM2_FROM_HA = 1000.0
+_KM2_FROM_HA, _HA_OF_KM2 = 1000.0, 100.0
 _PERCENT = {"en": "\N{NO-BREAK SPACE}%"}
 """How per cents end: in English as ISO 80000-1 has it and this project writes it, else as the locale does."""
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:[-_;.@].*)?")
@@ -123,23 +123,22 @@ class Words:
         return self.share(share, 1 if share < 0.0995 else 0)
 
     def area(self, ha: float, *, like: float | None = None) -> str:
-        """Write hectares, or square kilometres from 1,000 ha on, with the digits that help.
+        """Write an area in the unit of :func:`area_unit`, with the digits that help.
 
         Args:
             ha: hectares.
-            like: the larger area beside it, whose unit it is to have.
+            like: the largest area of the table, chart or sentence that it stands in.
         """
-        if like is not None and abs(ha) < _KM2_FROM_HA <= abs(like):
-            if 0 < ha < 0.5:
-                return self.translate("share.under_short", value=self._unit(0.01, "area-square-kilometer", 2))
-            return self._unit(ha / 100, "area-square-kilometer", 1 if abs(ha) >= 100 or ha == 0 else 2)
-        if abs(ha) >= _KM2_FROM_HA:
-            return self._unit(ha / 100, "area-square-kilometer", 0 if abs(ha) >= 10_000 else 1)
-        return self._unit(ha, "area-hectare", _ha_digits(ha))
+        _, size = area_unit(max(abs(ha), abs(like or 0.0)))
+        name = "area-hectare" if size == 1 else "area-square-kilometer"
+        if size > 1 and 0 < ha < 0.5:
+            return self.translate("share.under_short", value=self._unit(0.01, name, 2))
+        return self._unit(ha / size, name, _area_digits(ha, size))
 
-    def hectares(self, ha: float) -> str:
-        """Write hectares without their unit, for tables whose header names it."""
-        return self.number(ha, _ha_digits(ha))
+    def area_number(self, ha: float, *, like: float) -> str:
+        """Write an area without its unit, for tables whose header names that of :func:`area_unit`."""
+        _, size = area_unit(like)
+        return self.number(ha / size, _area_digits(ha, size))
 
     def metres(self, metres: float) -> str:
         """Write a length: metres, or kilometres from 1,000 m on."""
@@ -245,9 +244,9 @@ class Words:
         """Name a class as a sentence does, with its share: ``industrial ground (12 %)``."""
         return self.translate("class.share", name=self.class_noun(i), share=self.share(share))
 
-    def noun_area(self, i: int, ha: float) -> str:
+    def noun_area(self, i: int, ha: float, *, like: float | None = None) -> str:
         """Name a class as a sentence does, with an area: ``industrial ground (41 ha)``."""
-        return self.translate("class.share", name=self.class_noun(i), share=self.area(ha))
+        return self.translate("class.share", name=self.class_noun(i), share=self.area(ha, like=like))
 
     def group_share(self, key: str, share: float) -> str:
         """Name a broad group of land, one of ``domain.classes.GROUPS``, with its share: ``farmland (54 %)``."""
@@ -273,6 +272,18 @@ class Words:
         if isinstance(value, bool) or not isinstance(value, Integral | Date):
             raise TypeError(f"{value!r} is neither text, nor a whole number, nor a date; give it as text")
         return self.number(int(value)) if isinstance(value, Integral) else self.date(value)
+
+
+def area_unit(largest_ha: float) -> tuple[str, float]:
+    """Choose the unit of all areas of a table, chart or sentence by the largest of them.
+
+    Args:
+        largest_ha: hectares.
+
+    Returns:
+        The sign, and how many hectares it is: ``("ha", 1.0)``, from 1,000 ha on ``("km²", 100.0)``.
+    """
+    return ("km²", _HA_OF_KM2) if abs(largest_ha) >= _KM2_FROM_HA else ("ha", 1.0)
 
 
 @cache
@@ -310,8 +321,11 @@ def _pattern(digits: int) -> str:
     return "#,##0" + ("." + "0" * digits if digits else "")
 
 
-def _ha_digits(ha: float) -> int:
-    return 0 if abs(ha) >= 10 else 1
+def _area_digits(ha: float, size: float) -> int:
+    """Decimals of an area in a unit of so many hectares."""
+    if size == 1:
+        return 0 if abs(ha) >= 10 or not ha else 1
+    return 0 if abs(ha) >= 10_000 or not ha else 1 if abs(ha) >= 100 else 2
 
 
 # A comparison in fine cells has a sentence for each of many thousand places: the same shares and days come again.

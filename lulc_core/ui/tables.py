@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import CLASSES, LandCoverClass
+from lulc_core.language.words import area_unit
 from lulc_core.render.html_table import Cell, Row, bar_cell, bar_head, html_table
 from lulc_core.ui import words
 from lulc_core.ui.map.data import ink
@@ -20,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def area_table(account: AreaAccount, left_out: str) -> str:
-    """Write hectares and per cent of the drawn shape: groups with their classes, squares crossed, ground left out.
+    """Write area and per cent of the drawn shape: groups with their classes, squares crossed, ground left out.
 
     Args:
         account: of the drawn shape.
         left_out: why ground was left out, in words; empty where none was.
     """
+    (unit, _), ha = area_unit(account.total_ha), partial(words.area_number, like=account.total_ha)
     top = max((a.pct for a in (*account.land, *account.crossed)), default=1.0)
     rows: list[Row] = []
     for g in account.groups:
         name = Cell(words.capital(words.translate(f"group.{g.key}")), css="lulc-group")
-        rows.append((name, words.hectares(g.ha), words.number(g.pct, 1), ""))
+        rows.append((name, ha(g.ha), words.number(g.pct, 1), ""))
         rows += [
-            (_class(a.cls), words.hectares(a.ha), words.number(a.pct, 1), bar_cell(a.pct / top, a.cls.color))
-            for a in g.classes
+            (_class(a.cls), ha(a.ha), words.number(a.pct, 1), bar_cell(a.pct / top, a.cls.color)) for a in g.classes
         ]
     for a in account.crossed:
         count = words.translate("count.squares", a.tiles)
@@ -44,14 +46,14 @@ def area_table(account: AreaAccount, left_out: str) -> str:
         foot.append(
             (
                 words.translate("panel.table.left_out"),
-                words.hectares(account.left_out_ha),
+                ha(account.left_out_ha),
                 words.number(account.left_out_pct, 1),
                 why,
             )
         )
-    foot.append((words.translate("panel.table.whole"), words.hectares(account.total_ha), words.number(100, 1), ""))
+    foot.append((words.translate("panel.table.whole"), ha(account.total_ha), words.number(100, 1), ""))
     caption = words.translate("panel.table.areas")
-    return html_table(caption, (words.translate("panel.table.class"), "ha", "%", bar_head()), rows, foot=foot)
+    return html_table(caption, (words.translate("panel.table.class"), unit, "%", bar_head()), rows, foot=foot)
 
 
 def probability_table(probabilities: NDArray[np.floating], *, most: int = len(CLASSES)) -> str:

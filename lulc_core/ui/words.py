@@ -85,9 +85,9 @@ def area(ha: float, *, like: float | None = None) -> str:
     return page_words().area(ha, like=like)
 
 
-def hectares(ha: float) -> str:
-    """Write hectares without their unit, for tables."""
-    return page_words().hectares(ha)
+def area_number(ha: float, *, like: float) -> str:
+    """Write an area without its unit, for tables whose header names that of the largest."""
+    return page_words().area_number(ha, like=like)
 
 
 def cells(n: int, cell_m: int = TILE_M) -> str:

@@ -120,7 +120,7 @@ def test_a_cell_a_ribbon_and_a_button_isolate_a_flow_and_the_link_restores_it(ap
     (was, became), last = flows[0], flows[-1]
     pick(page, "cmp-matrix", was, became)
     page.page.wait_for_url(re.compile(f"was={CLASSES[was].name}&became={CLASSES[became].name}"))
-    expect(page.frame.locator(".lulc-legend:visible")).to_contain_text(f"became {CLASSES[became].map_label}")
+    expect(page.frame.locator(".lulc-legend:visible")).to_contain_text(f"now {CLASSES[became].map_label}")
     if len(flows) > 1:
         pick(page, "cmp-ribbons", *last)
         page.page.wait_for_url(re.compile(f"was={CLASSES[last[0]].name}&became={CLASSES[last[1]].name}"))

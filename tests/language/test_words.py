@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.language.catalogue import LANGUAGES, catalogue
-from lulc_core.language.words import Words, best_language, english
+from lulc_core.language.words import Words, area_unit, best_language, english
 
 ROOT = Path(__file__).resolve().parents[2]
 SAYING = [
@@ -204,11 +204,22 @@ def test_a_fine_share_has_two_figures(share, text):
 
 
 @pytest.mark.parametrize(
-    ("ha", "text", "bare"),
-    [(3.21, "3.2 ha", "3.2"), (40.96, "41 ha", "41"), (1234.5, "12.3 km²", "1,234"), (104_200, "1,042 km²", "104,200")],
+    ("ha", "text", "beside"),
+    [
+        (0.2, "0.2 ha", "<0.01 km²"),
+        (3.21, "3.2 ha", "0.03 km²"),
+        (40.96, "41 ha", "0.41 km²"),
+        (1234.5, "12.3 km²", "12.3 km²"),
+        (104_200, "1,042 km²", "1,042 km²"),
+    ],
 )
-def test_areas(ha, text, bare):
-    assert english().area(ha).replace("\N{NO-BREAK SPACE}", " ") == text and english().hectares(ha) == bare
+def test_areas_are_in_the_unit_of_the_largest_beside_them(ha, text, beside):
+    words, largest = english(), 120_000
+    assert words.area(ha).replace("\N{NO-BREAK SPACE}", " ") == text
+    assert words.area(ha, like=largest).replace("\N{NO-BREAK SPACE}", " ") == beside
+    assert words.area(ha, like=999) == words.area(ha)
+    if ha > 0.5:
+        assert f"{words.area_number(ha, like=largest)} {area_unit(largest)[0]}" == beside
 
 
 def test_parts_of_a_grid_are_counted():

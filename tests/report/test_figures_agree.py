@@ -135,13 +135,13 @@ def test_a_check_has_one_set_of_figures_and_they_lead():
         assert summary["areas_ha"][name]["high_95"] == pytest.approx(c.area_ha.high)
     made = build_story(bundle("fine"), words, evaluation=evaluation(bundle("fine")), check=check())
     keys = [s.key for s in made.slides]
-    assert keys.index("check") < keys.index("land") and made.summary[0] == overall_sentence(found, words)
-    # The land slide tells the areas of the check, its title too, and no share of the map without saying that it is.
-    land = made.slide("land")
-    largest = max(found.groups, key=lambda key: found.groups[key].value)
-    assert words.translate(f"group.{largest}") in land.title
-    assert words.share(found.groups[largest].value / cover.total_ha) in land.lines[1]
-    assert land.table.header[-2:] == (words.translate("check.area"), words.translate("check.interval"))
+    assert keys.index("check") < keys.index("land") and made.summary[1] == overall_sentence(found, words)
+    # The areas of the check are told before the map, which is named as the network's.
+    land, told = made.slide("land"), made.slide("title").lines[0]
+    for key, measure in found.groups.items():
+        assert words.translate(f"group.{key}") in told and words.share(measure.value / cover.total_ha) in told
+    assert land.title == words.translate("land.title.checked") and words.translate("land.not_corrected") in land.lines
+    assert words.translate("check.area") in made.slide("check").table.header and len(land.table.header) == 4
     assert made.slide("sure").lines[0].startswith("By a check of this very map")
     assert words.translate("land.no_range") not in land.details
 

@@ -107,12 +107,14 @@ def flow_sentences(matrix: TransitionMatrix, balances: Sequence[ClassBalance], w
     if len(flows) == 1:
         return [words.translate("change.single_flow", n, **classes)]
     if len(flows) <= LISTED_TRANSITIONS:  # then it can be seen what was gained and lost
-        listed = words.join([flow_phrase(r, c, n, ha, words) for r, c, n, ha in flows])
+        listed = words.join([flow_phrase(r, c, n, ha, words, like=matrix.changed_ha) for r, c, n, ha in flows])
         return [words.translate("change.flows", list=listed)]
-    sentences = [words.translate("change.flow", n, area=words.area(ha), **classes)]
+    sentences = [words.translate("change.flow", n, area=words.area(ha, like=matrix.changed_ha), **classes)]
     sides = net_leaders(balances, words), net_leaders(balances, words, lost=True)
     if all(sides):
-        gained, lost = (words.join([words.noun_area(b.id, abs(b.net_ha)) for b in side]) for side in sides)
+        gained, lost = (
+            words.join([words.noun_area(b.id, abs(b.net_ha), like=matrix.changed_ha) for b in side]) for side in sides
+        )
         sentences.append(words.translate("change.balance", gains=gained, losses=lost))
     return sentences
 
@@ -123,11 +125,19 @@ def crossed_sentences(balances: Sequence[ClassBalance], words: Words) -> list[st
     return [words.translate(f"change.crossed.{b.name}", gained=b.gain_tiles, lost=b.loss_tiles) for b in found]
 
 
-def flow_phrase(from_id: int, to_id: int, n: int, ha: float, words: Words) -> str:
-    """Name a transition with its area, to and from roads and rivers with squares: ``forest to pasture (41 ha)``."""
+def flow_phrase(from_id: int, to_id: int, n: int, ha: float, words: Words, *, like: float) -> str:
+    """Name a transition with its area, to and from roads and rivers with squares: ``forest to pasture (41 ha)``.
+
+    Args:
+        from_id, to_id: classes.
+        n: squares.
+        ha: hectares.
+        words: the reader's language.
+        like: all hectares that changed, whose unit it has.
+    """
     old, new = words.class_noun(from_id), words.class_noun(to_id)
     crossed = CLASSES[from_id].is_line or CLASSES[to_id].is_line
-    ground = words.translate("count.squares", n) if crossed else words.area(ha)
+    ground = words.translate("count.squares", n) if crossed else words.area(ha, like=like)
     return words.translate("change.way", old=old, new=new, area=ground)
 
 

@@ -6,14 +6,15 @@ cell or a bar holds the ids of the classes, for ``analysis.change.select``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
 from lulc_core.domain.classes import CLASSES, LINES, LandCoverClass
-from lulc_core.language.words import Words, english
+from lulc_core.language.words import Words, area_unit, english
 from lulc_core.render.charts.figure import LINE, new_figure
 from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
 
@@ -43,7 +44,7 @@ def transition_heatmap(
 
     Args:
         matrix: transitions; classes that occur on neither date are left out.
-        unit: ``tiles``, ``ha`` or ``pct``.
+        unit: ``tiles``, ``ha`` (in square kilometres where there are many) or ``pct``.
         chosen: ids of the classes of the cell that is framed; None for none.
         words: the reader's language; None for English.
 
@@ -52,14 +53,19 @@ def transition_heatmap(
     """
     values = {"tiles": matrix.tiles.astype(float), "ha": matrix.ha, "pct": matrix.pct}[unit]
     words = words or english()
-    digits = 1 if unit == "pct" else 0
-    suffix = {"tiles": " " + words.translate("chart.squares"), "ha": " ha", "pct": " %"}[unit]
+    whole = float(matrix.ha.sum())
+    forms: dict[str, Callable[[float], str]] = {
+        "tiles": words.number,
+        "ha": partial(words.area_number, like=whole),
+        "pct": partial(words.number, digits=1),
+    }
+    suffix = {"tiles": " " + words.translate("chart.squares"), "ha": f" {area_unit(whole)[0]}", "pct": " %"}[unit]
     stayed = words.translate("chart.stayed")
     present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(present, present)]
     labels = [words.class_name(matrix.ids[i]) for i in present]
     letters = [CLASSES[matrix.ids[i]].letter for i in present]  # at the top names would leave no room for numbers
-    text = [[words.number(v, digits) if v > 0 else "" for v in row] for row in shown]
+    text = [[forms[unit](v) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
     figure = new_figure(84 + 30 * max(len(present), 1), hovermode="closest", hoverdistance=24)
     common: dict[str, Any] = {"x": labels, "y": labels, "customdata": ids, "showscale": False, "xgap": 1, "ygap": 1}
@@ -120,11 +126,14 @@ def gain_loss_bars(balances: Sequence[ClassBalance], *, words: Words | None = No
     words = words or english()
     labels = [words.class_name(b.id) for b in rows]
     ids = [[b.id] for b in rows]
+    longest = max((max(b.gain_ha, b.loss_ha) for b in rows), default=0.0)
+    unit, size = area_unit(longest)
+    digits = 0 if size == 1 else 2
     figure = new_figure(110 + 34 * max(len(rows), 1), barmode="relative", bargap=0.3)
     # The figures stand beyond the ends of the bars, with room for the diamond: on hatching they could not be read.
     for name, values, color, pattern, form in (
-        ("chart.gained", [b.gain_ha for b in rows], GAIN_COLOR, "", "   {}"),
-        ("chart.lost", [-b.loss_ha for b in rows], LOSS_COLOR, "/", "{}   "),
+        ("chart.gained", [b.gain_ha / size for b in rows], GAIN_COLOR, "", "   {}"),
+        ("chart.lost", [-b.loss_ha / size for b in rows], LOSS_COLOR, "/", "{}   "),
     ):
         figure.add_bar(
             x=values,
@@ -132,24 +141,25 @@ def gain_loss_bars(balances: Sequence[ClassBalance], *, words: Words | None = No
             name=words.translate(name),
             customdata=ids,
             marker={"color": color, "line": {"color": LINE, "width": 1}, "pattern": {"shape": pattern}},
-            text=[form.format(words.number(abs(v))) if abs(v) >= 0.5 else "" for v in values],
+            text=[form.format(words.area_number(abs(v) * size, like=longest)) if v else "" for v in values],
             **_SIDEWAYS,
-            hovertemplate=f"%{{y}}, {words.translate(name)}: %{{text}} ha<extra></extra>",
+            hovertemplate=f"%{{y}}, {words.translate(name)}: %{{text}} {unit}<extra></extra>",
         )
     figure.add_scatter(
-        x=[b.net_ha for b in rows],
+        x=[b.net_ha / size for b in rows],
         y=labels,
         name=words.translate("chart.net"),
         mode="markers",
         marker={"symbol": "diamond", "size": 10, "color": "#FFFFFF", "line": {"color": "#222222", "width": 2}},
         customdata=ids,
-        hovertemplate="%{y}, " + words.translate("chart.net") + ": %{x:+,.0f} ha<extra></extra>",
+        hovertemplate=f"%{{y}}, {words.translate('chart.net')}: %{{x:+,.{digits}f}} {unit}<extra></extra>",
     )
-    most, least = max([b.gain_ha for b in rows], default=1.0), max([b.loss_ha for b in rows], default=1.0)
+    most, least = (
+        max([v / size for v in ha], default=1.0) for ha in ([b.gain_ha for b in rows], [b.loss_ha for b in rows])
+    )
     room = 0.25 * (most + least)
-    figure.update_xaxes(
-        title=words.translate("chart.hectares"), range=[-least - room, most + room], zeroline=True, zerolinecolor=LINE
-    )  # fmt: skip
+    title, reach = words.translate("chart.area", unit=unit), [-least - room, most + room]
+    figure.update_xaxes(title=title, range=reach, zeroline=True, zerolinecolor=LINE)
     figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure
 

@@ -69,7 +69,7 @@ def flow_ribbons(
             )
             n, area = int(matrix.tiles[r, c]), float(ha[r, c])
             counted = words.translate("count.squares", n)
-            text = f"{labels[r]} → {labels[c]}: {words.area(area)}, {counted}"
+            text = f"{labels[r]} → {labels[c]}: {words.area(area, like=float(ha.sum()))}, {counted}"
             _add_picks(picks, x, upper, lower, [*pair, n, area], text)
     for nodes, at, ids in ((left, 0.0, rows), (right, 1.0 - _NODE, cols)):
         for (top, size), i in zip(nodes, ids, strict=True):

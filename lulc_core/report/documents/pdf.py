@@ -24,6 +24,9 @@ _LEAST_MAP_MM, _LEAST_FRONT_MM = 60.0, 70.0
 """Height of a picture under much text, and of the one on the first page, which else goes to the next."""
 _SMALL_PTS = (8.5, 8.0, 7.5, 7.0)
 """Letters for specialists: the largest that leaves no few lines alone on the last page."""
+_TABLE_PTS = (9.0, 8.5, 8.0)
+_TABLE_PT = _TABLE_PTS[0]
+"""Letters of tables; smaller ones where a table then stays with what it is about."""
 _ROOM_FOR_MORE = 0.35
 """Part of a page that must be left for what specialists ask to begin on it."""
 _LEAST_LAST_MM = 75.0
@@ -123,6 +126,9 @@ def _slide(page: Page, slide: Slide) -> None:
     bars = 0.0 if chart is None else _chart_size(chart)[1] + page.height_of(slide.chart_caption, _SMALL_PT) + 5.5
     width, height = _fitted(slide.picture, page.full_mm)
     fixed = text + caption + bars
+    table = 0.0 if slide.table is None else page.table_height(slide.table, _TABLE_PT)
+    if height and fixed + _LEAST_PICTURE * height + table <= page.full_mm:
+        fixed += table  # on the page of its map
     fresh = page.get_y() < page.t_margin + 1
     # On a page that has begun it may shrink a little, on a page of its own as far as it must.
     least = min(_LEAST_PICTURE * height, page.full_mm - fixed)
@@ -150,9 +156,10 @@ def _slide(page: Page, slide: Slide) -> None:
         page.picture(chart, slide.chart_alt, wide, high)
         page.write_text(slide.chart_caption, _SMALL_PT, color=GREY, gap_mm=4)
     if slide.table is not None:
-        if page.table_height(slide.table, 9) > page.room_mm and page.table_height(slide.table, 9) < page.full_mm:
+        size = next((s for s in _TABLE_PTS if page.table_height(slide.table, s) <= page.room_mm), _TABLE_PT)
+        if table > page.room_mm and size == _TABLE_PT and table < page.full_mm:
             page.add_page()
-        page.write_table(slide.table)
+        page.write_table(slide.table, size)
     if slide.comment:
         _comment(page, slide.comment)
     page.set_y(page.get_y() + _AFTER_MM)
@@ -202,18 +209,14 @@ def _specialists(page: Page, story: Story, small_pt: float) -> None:
     shown = [s for s in story.slides if s.details or s.detail_table is not None]
     if not shown:
         return
-    if page.room_mm < _ROOM_FOR_MORE * page.full_mm:
-        page.add_page()
     heading = page.words.translate("doc.specialists")
+    begin = page.height_of(heading, _TITLE_PT * 0.85, bold=True) + 3 + _needed(page, shown[0], small_pt)
+    if page.room_mm < max(_ROOM_FOR_MORE * page.full_mm, begin):
+        page.add_page()
     page.start_section(page.shown(heading), level=0)
     page.write_text(heading, _TITLE_PT * 0.85, bold=True, gap_mm=3)
     for slide in shown:
-        whole = page.height_of(slide.title, small_pt + 2.5, bold=True) + 2
-        whole += sum(page.height_of(line, small_pt) + 0.8 for line in slide.details)
-        if slide.detail_table is not None:
-            whole += page.table_height(slide.detail_table, small_pt - 0.5) + 2
-        # A heading needs at least some of its lines under it, a table its heading over it.
-        if page.room_mm < (whole if slide.detail_table is not None and whole <= page.full_mm else min(whole, 30)):
+        if page.room_mm < _needed(page, slide, small_pt):
             page.add_page()
         page.start_section(page.shown(slide.title), level=1)
         page.write_text(slide.title, small_pt + 2.5, bold=True, gap_mm=1.2)
@@ -225,6 +228,16 @@ def _specialists(page: Page, story: Story, small_pt: float) -> None:
                 page.add_page()
             page.write_table(slide.detail_table, small_pt - 0.5)
         page.set_y(page.get_y() + small_pt - 5.5)
+
+
+def _needed(page: Page, slide: Slide, small_pt: float) -> float:
+    """Height that must be left for the details of a slide to begin: a heading needs lines under it, a table all, mm."""
+    whole = page.height_of(slide.title, small_pt + 2.5, bold=True) + 2
+    whole += sum(page.height_of(line, small_pt) + 0.8 for line in slide.details)
+    if slide.detail_table is None:
+        return min(whole, 30)
+    whole += page.table_height(slide.detail_table, small_pt - 0.5) + 2
+    return whole if whole <= page.full_mm else 30
 
 
 def _chart_size(drawing: Drawing) -> tuple[float, float]:

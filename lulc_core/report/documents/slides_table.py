@@ -74,9 +74,11 @@ def put_table(slide: Any, table: Table, lang: str, box: Box) -> None:
 
 def _needed(table: Table) -> list[float]:
     """Width of each column that holds its longest cell on one line, inches; in DejaVu Sans, which is wide."""
-    face = font(LEAST_PT * 4, bold=True)
+    head, body = (font(LEAST_PT * 4, bold=bold) for bold in (True, False))
     return [
-        max(face.getlength(drawable(row[k])) for row in (table.header, *table.rows)) / (72 * 4) + 3 * _INSET_IN
+        max([head.getlength(drawable(table.header[k])), *(body.getlength(drawable(row[k])) for row in table.rows)])
+        / (72 * 4)
+        + 3 * _INSET_IN
         for k in range(len(table.header))
     ]
 

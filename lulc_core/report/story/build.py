@@ -28,7 +28,7 @@ NO_EDITS = Edits()
 
 _PARTS: tuple[tuple[str, Callable[[ReportContext], Slide | tuple[Slide, ...] | None]], ...] = (
     ("title", cover),
-    ("check", checked),  # what its user found leads; everything after it agrees
+    ("check", checked),  # what its user found leads; the map after it is named as the network's
     ("change", change),
     ("place", places),
     ("land", land),
@@ -37,6 +37,11 @@ _PARTS: tuple[tuple[str, Callable[[ReportContext], Slide | tuple[Slide, ...] | N
     ("sure", sure),
     ("limits", limits),
     ("sources", sources),
+)
+_BEFORE_CHECK = ("title", "change", "place")
+_PARTS_OF_COMPARISON = (
+    *(part for part in _PARTS if part[0] in _BEFORE_CHECK),  # a check is of the land of the later date only
+    *(part for part in _PARTS if part[0] not in _BEFORE_CHECK),
 )
 
 
@@ -73,8 +78,9 @@ def build_story(
     report = stopping_progress(on_progress, cancelled)
     context = report_context(bundle, words, evaluation, corine=corine, check=check)
     slides: list[Slide] = []
-    for i, (name, part) in enumerate(_PARTS):
-        report(i / len(_PARTS), words.translate("step.story"))
+    parts = _PARTS if bundle.before is None else _PARTS_OF_COMPARISON
+    for i, (name, part) in enumerate(parts):
+        report(i / len(parts), words.translate("step.story"))
         if not any(key == name or key.startswith(f"{name}_") for key in wanted):
             continue
         made = part(context)

@@ -75,25 +75,29 @@ def change(t: ReportContext) -> Slide | None:
         alt = words.translate("change.alt_none", before=before, after=after)
         return Slide("change", words.translate(title), lines, picture, alt, caption, **shown)
     flows = [(r, c, k, float(matrix.ha[r, c])) for (r, c), k in transition_counts(matrix).items()]
-    listed = words.join([flow_phrase(r, c, k, ha, words) for r, c, k, ha in flows[:_ALT_FLOWS]])
+    all_ha = matrix.changed_ha
+    listed = words.join([flow_phrase(r, c, k, ha, words, like=all_ha) for r, c, k, ha in flows[:_ALT_FLOWS]])
     balances = [b for b in t.report.balances if (b.gain_ha > 0 or b.loss_ha > 0) and b.name not in LINES]
     bars = [
         words.translate(
-            "change.chart_item", name=words.class_name(b.id), gained=words.area(b.gain_ha), lost=words.area(b.loss_ha)
+            "change.chart_item",
+            name=words.class_name(b.id),
+            gained=words.area(b.gain_ha, like=all_ha),
+            lost=words.area(b.loss_ha, like=all_ha),
         )
         for b in balances
     ]
     return Slide(
         "change",
-        words.translate("change.title", matrix.changed_tiles, area=words.area(matrix.changed_ha)),
+        words.translate("change.title", matrix.changed_tiles, area=words.area(all_ha)),
         lines,
         picture,
         words.translate("change.alt", before=before, after=after, list=listed),
         caption,
-        balance_chart(balances, words, simulated=found.simulated),
+        balance_chart(balances, words, changed_ha=all_ha, simulated=found.simulated),
         words.translate("change.chart_alt", list=words.join(bars)),
         words.translate("change.chart"),
-        _table(flows, words),
+        _table(flows, words, all_ha),
         **shown,
     )
 
@@ -161,21 +165,21 @@ def _dates(t: ReportContext) -> tuple[str, str]:
     return t.words.date(first), t.words.date(second)
 
 
-def _table(flows: list[tuple[int, int, int, float]], words: Words) -> Table:
+def _table(flows: list[tuple[int, int, int, float]], words: Words, all_ha: float) -> Table:
     rows = [
         (
             words.capital(words.class_name(r)),
             words.capital(words.class_name(c)),
             words.number(k),
             # Ground of squares that a road or river crosses is no area of roads or rivers.
-            "" if CLASSES[r].is_line or CLASSES[c].is_line else words.area(ha),
+            "" if CLASSES[r].is_line or CLASSES[c].is_line else words.area(ha, like=all_ha),
         )
         for r, c, k, ha in flows[:_FLOWS]
     ]
     further = flows[_FLOWS:]
     if further:
         n, ha = sum(w[2] for w in further), sum(w[3] for w in further)
-        rows.append((words.translate("change.rest", len(further)), "", words.number(n), words.area(ha)))
+        rows.append((words.translate("change.rest", len(further)), "", words.number(n), words.area(ha, like=all_ha)))
     header = tuple(words.translate(f"table.{k}") for k in ("from", "to", "squares", "area"))
     return Table(words.translate("change.table"), header, tuple(rows), text_columns=2)
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lulc_core.domain.change import ClassBalance
-from lulc_core.language.words import Words
+from lulc_core.language.words import Words, area_unit
 from lulc_core.render.colors import CONFIDENCE_STEPS, GAIN_COLOR, LOSS_COLOR, class_colors
-
-_HA_OF_KM2, _KM2_FROM_HA = 100.0, 1000.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,7 @@ def areas_chart(
     grounds: Sequence[ClassGround],
     words: Words,
     *,
+    whole_ha: float,
     left_out_ha: float = 0.0,
     simulated: bool = False,
     corine: bool = False,
@@ -74,17 +73,17 @@ def areas_chart(
     Args:
         grounds: classes of land; roads and rivers are no land of the size of their squares.
         words: the reader's language.
+        whole_ha: the area drawn: bars have the unit of the table that ends with it.
         left_out_ha: ground without a class: the last bar, hatched; 0 for none.
         simulated: of simulated imagery.
         corine: the colours that CORINE readers expect.
     """
     colors = class_colors(corine=corine)
-    longest = max([max(g.ha, g.high_ha or 0) for g in grounds] + [left_out_ha], default=0.0)
-    unit, size = _unit(longest)
+    unit, size = area_unit(whole_ha)
     bars = [
         Bar(
             g.ha / size,
-            words.area(g.ha, like=longest),
+            words.area(g.ha, like=whole_ha),
             colors[g.class_id],
             words.class_letter(g.class_id),
             low=None if g.low_ha is None else g.low_ha / size,
@@ -94,18 +93,26 @@ def areas_chart(
     ]
     names = [words.capital(words.class_name(g.class_id)) for g in grounds]
     if left_out_ha > 0:
-        bars.append(Bar(left_out_ha / size, words.area(left_out_ha, like=longest), "#555555", hatched=True))
+        bars.append(Bar(left_out_ha / size, words.area(left_out_ha, like=whole_ha), "#555555", hatched=True))
         names.append(words.translate("table.left_out"))
     return Chart(tuple(names), ((words.translate("table.area"), tuple(bars)),), unit, simulated)
 
 
-def balance_chart(balances: Sequence[ClassBalance], words: Words, *, simulated: bool = False) -> Chart:
-    """Chart what each class gained (right) and lost (left)."""
-    longest = max([max(b.gain_ha, b.loss_ha) for b in balances], default=0.0)
-    unit, size = _unit(longest)
+def balance_chart(
+    balances: Sequence[ClassBalance], words: Words, *, changed_ha: float, simulated: bool = False
+) -> Chart:
+    """Chart what each class gained (right) and lost (left).
+
+    Args:
+        balances: of the classes of land.
+        words: the reader's language.
+        changed_ha: all ground that changed: bars have the unit of the table of changes.
+        simulated: of simulated imagery.
+    """
+    unit, size = area_unit(changed_ha)
 
     def bar(ha: float, sign: str, color: str, *, hatched: bool) -> Bar:
-        text = f"{sign}{words.area(ha, like=longest)}" if ha > 0 else ""
+        text = f"{sign}{words.area(ha, like=changed_ha)}" if ha > 0 else ""
         return Bar((ha if sign == "+" else -ha) / size, text, color, hatched=hatched)
 
     gained = tuple(bar(b.gain_ha, "+", GAIN_COLOR, hatched=False) for b in balances)
@@ -126,8 +133,3 @@ def confidence_chart(shares: Sequence[float], words: Words, *, simulated: bool =
     bars = tuple(Bar(100 * s, words.share(s, short=True), CONFIDENCE_STEPS[i][1]) for i, s in enumerate(shares))
     names = tuple(words.translate(f"sure.step.{i}") for i in range(len(shares)))
     return Chart(names, ((words.translate("table.share"), bars),), "%", simulated)
-
-
-def _unit(longest_ha: float) -> tuple[str, float]:
-    """The unit of the longest bar is that of all, and how many hectares it is."""
-    return ("km²", _HA_OF_KM2) if longest_ha >= _KM2_FROM_HA else ("ha", 1.0)

@@ -12,9 +12,8 @@ from lulc_core.language.coverage import care_sentence, cautions, few_named, name
 from lulc_core.render.sheet.drawing import Screen
 from lulc_core.report.documents.pictures import cover_picture
 from lulc_core.report.story.change import change
-from lulc_core.report.story.check import overall_sentence
+from lulc_core.report.story.check import area_sentences, overall_sentence
 from lulc_core.report.story.context import PICTURE_PX, ReportContext, day_of
-from lulc_core.report.story.land import check_sentences
 from lulc_core.report.story.place import is_place_name
 from lulc_core.report.story.slide import Slide
 
@@ -92,12 +91,12 @@ def _message(t: ReportContext) -> list[str]:
         n = len(strongest_sites(found, _MANY))
         ground = {"area": words.area(matrix.changed_ha), "total": words.area(float(matrix.ha.sum()))}
         said = words.translate("cover.changed", n, **ground)
-        return [*checked, said, *doubt_sentences(found, words)][:2]
+        return [said, *checked, *doubt_sentences(found, words)][:2]
     named = named_sentence(land_cover, words)
     if not land_cover.classified.any():
         return [named]
     account = area_account(land_cover)
     if t.check is not None:
-        return [*checked, *check_sentences(t.check.found, account, words)][:2]
+        return [*area_sentences(t.check.found, words, account.total_ha)[:1], *checked]
     land = land_sentences(account, words)
     return [named, *land][:2] if few_named(land_cover) else land[:2]

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lulc_core.domain.change import transition_counts
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
+from lulc_core.language.words import area_unit
 from lulc_core.ui import words
 from lulc_core.ui.compare import tables as compare_tables
 from lulc_core.ui.compare.link import Filter
@@ -37,7 +38,7 @@ def show(state: CompareState, shown: Compared) -> None:
             on = state.filter == Filter(was.name, became.name, state.filter.certainty)
             parts = [way(was.id, became.id), words.translate("count.squares", n)]
             if not is_crossed(was.id, became.id):
-                parts.append(words.area(float(matrix.ha[row, col])))
+                parts.append(words.area(float(matrix.ha[row, col]), like=matrix.changed_ha))
             st.button(
                 " · ".join(parts),
                 key=f"cmp-flow-{row}-{col}",
@@ -50,7 +51,7 @@ def show(state: CompareState, shown: Compared) -> None:
             )
     if len(flows) > FLOWS_SHOWN:
         st.caption(words.translate("compare.flows.more", len(flows) - FLOWS_SHOWN))
-    units = {"tiles": words.translate("compare.unit.tiles"), "ha": "ha", "pct": "%"}
+    units = {"tiles": words.translate("compare.unit.tiles"), "ha": area_unit(float(matrix.ha.sum()))[0], "pct": "%"}
     change = partial(setattr, state, "unit")
     segments(words.translate("compare.unit"), units, "cmp-unit", state.unit, change, label_visibility="collapsed")
     st.caption(words.translate("compare.matrix_read"))

@@ -31,10 +31,11 @@ def show_places(state: CompareState, shown: Compared) -> None:
         return
     if places:
         _steps(state, len(places), at)
+    largest = max((p.ha for p in places), default=0.0)
     first, last = (0, LISTED) if at < 0 else (max(at - AROUND, 0), at + AROUND + 1)
     with st.container(key="cmp-places", gap="xsmall"):
         for rank, place in enumerate(places[first:last], start=first + 1):
-            _row(state, shown.result.change, place, rank, on=rank == at + 1)
+            _row(state, shown.result.change, place, rank, largest, on=rank == at + 1)
     if state.tile is not None:
         _evidence(state, shown, state.tile, places[at] if at >= 0 else None)
         return
@@ -62,10 +63,11 @@ def _steps(state: CompareState, n: int, at: int) -> None:
         )  # fmt: skip
 
 
-def _row(state: CompareState, change: ChangeMap, place: Site, rank: int, *, on: bool) -> None:
+def _row(state: CompareState, change: ChangeMap, place: Site, rank: int, largest: float, *, on: bool) -> None:
     row, col = place.cells[0]
+    said = (way(place.from_id, place.to_id), size_of(place, like=largest), level_word(change, place.certainty))
     st.button(
-        f"{rank}. {way(place.from_id, place.to_id)} · {size_of(place)} · {level_word(change, place.certainty)}",
+        f"{rank}. {' · '.join(said)}",
         key=f"cmp-place-{row}-{col}",
         on_click=state.select,
         args=((row, col),),

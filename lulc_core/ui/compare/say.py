@@ -42,11 +42,16 @@ def is_crossed(from_id: int, to_id: int) -> bool:
     return CLASSES[from_id].is_line or CLASSES[to_id].is_line
 
 
-def size_of(place: Site) -> str:
-    """Say how large a place is: hectares, or squares where a road or river crosses them."""
+def size_of(place: Site, *, like: float) -> str:
+    """Say how large a place is: its area, or squares where a road or river crosses them.
+
+    Args:
+        place: one of several.
+        like: hectares of the largest.
+    """
     if is_crossed(place.from_id, place.to_id):
         return words.translate("count.squares", len(place.cells))
-    return words.area(place.ha)
+    return words.area(place.ha, like=like)
 
 
 def how_sure(change: ChangeMap, places: Sequence[Site]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from lulc_core.analysis.change.sites import Site
 from lulc_core.domain.change import ChangeMap, ClassBalance, TransitionMatrix, transition_counts
 from lulc_core.domain.classes import CLASSES, LINES, LandCoverClass
 from lulc_core.domain.spectrum import RoiSpectrum
+from lulc_core.language.words import area_unit
 from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
 from lulc_core.render.html_table import Cell, Row, bar_cell, bar_head, html_table
 from lulc_core.ui import words
@@ -36,13 +37,14 @@ def gains_table(balances: Sequence[ClassBalance]) -> str:
     """Write what each class of land gained and lost, with bars; of roads and rivers, squares."""
     land = [b for b in balances if (b.gain_ha > 0 or b.loss_ha > 0) and b.name not in LINES]
     top = max((max(b.gain_ha, b.loss_ha) for b in land), default=1.0)
+    area = partial(words.area, like=top)
     rows: list[Row] = [
         (
             _class(CLASSES[b.id]),
-            words.area(b.loss_ha) if b.loss_ha else "",
+            area(b.loss_ha) if b.loss_ha else "",
             _left_bar(bar_cell(b.loss_ha / top, LOSS_COLOR)) if b.loss_ha else "",
             bar_cell(b.gain_ha / top, GAIN_COLOR) if b.gain_ha else "",
-            words.area(b.gain_ha) if b.gain_ha else "",
+            area(b.gain_ha) if b.gain_ha else "",
         )
         for b in land
     ]
@@ -83,22 +85,28 @@ def _class(cls: LandCoverClass) -> Cell:
 
 
 def transition_table(matrix: TransitionMatrix) -> str:
-    """Write every transition that occurs, largest first: tiles, hectares, per cent of the compared ground."""
-    pct = matrix.pct
+    """Write every transition that occurs, largest first: tiles, area, per cent of the compared ground."""
+    pct, ha = matrix.pct, partial(words.area_number, like=matrix.changed_ha)
     rows = [
-        (way(matrix.ids[r], matrix.ids[c]), words.number(n), _ground(matrix, r, c), words.number(pct[r, c], 1))
+        (
+            way(matrix.ids[r], matrix.ids[c]),
+            words.number(n),
+            # Squares that a road or river crosses are no area of them.
+            "" if is_crossed(matrix.ids[r], matrix.ids[c]) else ha(float(matrix.ha[r, c])),
+            words.number(pct[r, c], 1),
+        )
         for (r, c), n in transition_counts(matrix).items()
     ]
     changed_pct = float(pct[matrix.off_diagonal].sum())
-    changed = words.number(matrix.changed_tiles), words.hectares(matrix.changed_ha), words.number(changed_pct, 1)
+    changed = words.number(matrix.changed_tiles), ha(matrix.changed_ha), words.number(changed_pct, 1)
     foot = (words.translate("compare.changed_in_all"), *changed)
-    head = (words.translate("compare.from_to"), words.translate("compare.unit.tiles"), "ha", "%")
+    head = (
+        words.translate("compare.from_to"),
+        words.translate("compare.unit.tiles"),
+        area_unit(matrix.changed_ha)[0],
+        "%",
+    )
     return _table(words.translate("compare.transitions"), head, rows, foot=[foot])
-
-
-def _ground(matrix: TransitionMatrix, r: int, c: int) -> str:
-    """Hectares of a transition between classes of land; nothing to and from roads and rivers, which are none."""
-    return "" if is_crossed(matrix.ids[r], matrix.ids[c]) else words.hectares(float(matrix.ha[r, c]))
 
 
 def matrix_table(matrix: TransitionMatrix) -> str:
@@ -120,12 +128,13 @@ def matrix_table(matrix: TransitionMatrix) -> str:
 
 def place_table(places: Sequence[Site], change: ChangeMap) -> str:
     """Write the listed places: what the map shows, in words and numbers."""
+    largest = max((p.ha for p in places), default=0.0)
     rows = [
         (
             f"{rank}. {way(p.from_id, p.to_id)}",
             words.share(p.change_probability),
             level_word(change, p.certainty),
-            size_of(p),
+            size_of(p, like=largest),
             words.page_words().position(p.lon, p.lat, 4),
         )
         for rank, p in enumerate(places, 1)
@@ -163,18 +172,20 @@ def spectrum_table(before: RoiSpectrum, after: RoiSpectrum, days: Days) -> str:
 
 
 def balance_table(balances: Sequence[ClassBalance], caption: str, *, corine: bool = False) -> str:
-    """Write hectares before and after, gross gain, gross loss and net of each class; of roads and rivers, squares.
+    """Write the area before and after, gross gain, gross loss and net of each class; of roads and rivers, squares.
 
     Args:
         balances: of the ten classes, or of the CORINE level-1 groups.
         caption: of the table.
         corine: they are of the groups.
     """
+    most = max((ha for b in balances if b.name not in LINES for ha in (b.before_ha, b.after_ha)), default=0.0)
+    ha = partial(words.area_number, like=most)
     rows = [
         (
             words.translate(f"corine.{b.id}") if corine else words.page_words().class_name(b.id),
-            *map(words.hectares, (b.before_ha, b.after_ha, b.gain_ha, b.loss_ha)),
-            _signed(b.net_ha),
+            *map(ha, (b.before_ha, b.after_ha, b.gain_ha, b.loss_ha)),
+            _signed(b.net_ha, ha),
         )
         for b in balances
         if b.name not in LINES
@@ -186,7 +197,7 @@ def balance_table(balances: Sequence[ClassBalance], caption: str, *, corine: boo
                 (words.page_words().class_name(b.id), "", "", *counts, _signed_number(b.gain_tiles - b.loss_tiles))
             )
     head = [words.translate(f"compare.{k}") for k in ("before", "after", "gained", "lost", "net")]
-    return _table(caption, ("ha", *head), rows)
+    return _table(caption, (area_unit(most)[0], *head), rows)
 
 
 def index_table(indices: Sequence[IndexPair], days: Days) -> str:
@@ -219,5 +230,5 @@ def _signed_number(value: float | None, digits: int = 0) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else ''}{words.number(abs(value), digits)}"
 
 
-def _signed(value: float) -> str:
-    return "0" if abs(value) < 0.05 else f"{'+' if value > 0 else '−'}{words.hectares(abs(value))}"
+def _signed(ha: float, number: Callable[[float], str]) -> str:
+    return "0" if abs(ha) < 0.05 else f"{'+' if ha > 0 else '−'}{number(abs(ha))}"

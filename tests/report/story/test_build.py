@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -71,12 +72,21 @@ def test_areas_are_those_of_the_map_and_shares_are_of_what_was_drawn(kind):
     cover = bundle(kind).after.land_cover
     account, table, words = area_account(cover), story(kind).slide("land").table, Words("en")
     rows = {row[0]: row[1:] for row in table.rows}
+    area = partial(words.area, like=cover.total_ha)
     for a in account.land:
         name = f"– {a.cls.label} ({a.cls.letter})"
-        assert rows[name] == (words.number(a.tiles), words.area(a.ha), words.share(a.ha / cover.total_ha, 1))
+        assert rows[name] == (
+            words.number(a.tiles),
+            area(a.ha),
+            words.share(a.ha / cover.total_ha, 1),
+        )
     for g in account.groups:
         name = words.capital(words.translate(f"group.{g.key}"))
-        assert rows[name] == (words.number(g.tiles), words.area(g.ha), words.share(g.ha / cover.total_ha, 1))
+        assert rows[name] == (
+            words.number(g.tiles),
+            area(g.ha),
+            words.share(g.ha / cover.total_ha, 1),
+        )
     for a in account.crossed:  # no hectares: a road is not as large as the squares that it crosses
         name = words.translate(f"table.crossed.{a.cls.name}", letter=a.cls.letter)
         assert rows[name] == (words.number(a.tiles), "", words.share(a.ha / cover.total_ha, 1))

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pypdfium2
@@ -23,6 +23,8 @@ from lulc_core.export.bundle_read import read_bundle
 from lulc_core.language.words import Words
 from lulc_core.report.documents.write import document
 from lulc_core.report.story.build import build_story
+from lulc_core.report.story.check import area_sentences
+from lulc_core.report.story.frames import frames
 from lulc_core.report.story.slide import Story
 from tests.render.results import AOI, map_of, map_result, scene_of
 from tests.report.stories import bundle as small_bundle
@@ -61,20 +63,20 @@ def test_the_slide_says_what_the_estimator_says(lang):
     words, found = Words(lang), check().found
     slide = story(lang).slide("check")
     o = found.overall
-    assert slide.lines[0] == words.translate(
+    right = words.translate(
         "checked.overall", value=words.share(o.value), low=words.share(o.low), high=words.share(o.high)
     )
+    assert right in slide.lines and story(lang).slide("title").lines[1] == right
     assert 0.7 < o.value < 0.9 and o.low < o.value < o.high
     assert words.translate("checked.how", 79, side=words.metres(640)) in slide.lines
     assert words.translate("checked.cannot", 1) in slide.lines
-    by_name = {row[0]: row for row in slide.table.rows}
+    by_name, total = {row[0]: row for row in slide.table.rows}, made().after.land_cover.total_ha
     for c in found.classes:
         name = words.translate("check.other") if c.class_id == OTHER else words.capital(words.class_name(c.class_id))
-        assert by_name[name][1:3] == (words.area(c.mapped_ha), words.area(c.area_ha.value))
-        assert (
-            words.area(c.area_ha.low, like=c.area_ha.high) in by_name[name][3]
-            and words.area(c.area_ha.high) in by_name[name][3]
-        )
+        area = partial(words.area, like=total)
+        assert by_name[name][1:3] == (area(c.mapped_ha), area(c.area_ha.value))
+        assert by_name[name][3].endswith(area(c.area_ha.high))
+        assert words.area_number(c.area_ha.low, like=total) in by_name[name][3]
         if c.users is not None:
             assert by_name[name][4].startswith(words.share(c.users.value))
     assert len(by_name) == len(found.classes) == 4
@@ -89,10 +91,24 @@ def test_what_the_map_shows_too_much_of_is_said_and_in_short_too():
     assert forest.mapped_ha > forest.area_ha.high and crops.mapped_ha < crops.area_ha.low
     text = " ".join(story().slide("check").lines)
     for key, name, c in (("checked.too_much", "forest", forest), ("checked.too_little", "annual crops", crops)):
-        high = c.area_ha.high
-        ends = {"low": words.area(c.area_ha.low, like=high), "high": words.area(high)}
-        assert words.translate(key, name=name, mapped=words.area(c.mapped_ha, like=high), **ends) in text
+        area = partial(words.area, like=made().after.land_cover.total_ha)
+        ends = {"low": area(c.area_ha.low), "high": area(c.area_ha.high)}
+        assert words.translate(key, name=name, mapped=area(c.mapped_ha), **ends) in text
     assert story().slide("check").lines[0] in story().summary
+
+
+@pytest.mark.parametrize("lang", ["en", "it"])
+def test_a_checked_deck_tells_one_story(lang):
+    """Its areas lead, the bars are shown once, and the map is named as the network's, which the check does not mend."""
+    words, told = Words(lang), story(lang)
+    assert told.slide("title").lines[0] == area_sentences(check().found, words, made().after.land_cover.total_ha)[0]
+    assert [f.key for f in frames(told)][:3] == ["title", "check", "land"]
+    assert [f.slide.key for f in frames(told) if f.shows == "chart" and f.slide.chart.unit != "%"] == ["check"]
+    land = told.slide("land")
+    date = words.date(made().after.acquisition.datetime.date())
+    assert land.caption == words.translate("land.caption_check", date=date)
+    assert land.title == words.translate("land.title.checked")
+    assert words.translate("land.not_corrected") in land.lines[:2]
 
 
 def test_without_a_check_there_is_no_such_slide():

@@ -56,7 +56,7 @@ def test_a_map_and_its_bars_have_a_frame_each():
 def test_a_check_leads_and_nothing_contradicts_it():
     told = build_story(made(), Words("en"), check=check())
     assert [s.key for s in told.slides][:3] == ["title", "check", "land"]
-    assert told.slides[0].lines[0] == told.slide("check").lines[0] == told.summary[0]
+    assert told.slides[0].lines[0] == told.summary[0] and set(told.slides[0].lines) <= set(told.slide("check").lines)
     assert told.slide("sure").lines[0].startswith("By a check of this very map")
 
 
