@@ -104,6 +104,7 @@ def shift_chart(
     words = words or english()
     right = words.translate("model.chart.shift", share="%{x:.1f}")
     ordered = sorted(shifts, key=lambda s: s.accuracy)
+    names = {s.name: words.spoken(s.name) for s in ordered}
     figure = _figure(90 + 27 * max(len(ordered), 1))
     for seen, color, name in (
         (True, BLUE, words.translate("model.chart.seen")),
@@ -114,7 +115,7 @@ def shift_chart(
             continue
         figure.add_bar(
             x=[100 * s.accuracy for s in rows],
-            y=[s.name for s in rows],
+            y=[names[s.name] for s in rows],
             orientation="h",
             marker={
                 "color": color,
@@ -127,12 +128,12 @@ def shift_chart(
             insidetextanchor="start",
             insidetextfont={"color": "#FFFFFF" if seen else "#0E1512", "size": 12, "weight": 600},
             constraintext="none",
-            customdata=[s.cause for s in rows],
+            customdata=[words.spoken(s.cause) for s in rows],
             hovertemplate=f"<b>%{{y}}</b>: {right}<br>%{{customdata}}<extra></extra>",
         )
     figure.add_scatter(
         x=[100 * unshifted] * 2,
-        y=[ordered[0].name, ordered[-1].name] if ordered else [],
+        y=[*names.values()][:: max(len(names) - 1, 1)],
         mode="lines",
         line={"color": LINE, "width": 2, "dash": "dash"},
         name=words.translate("model.chart.as_is", share=words.number(100 * unshifted, 1)),
@@ -143,7 +144,7 @@ def shift_chart(
         said = words.translate("model.chart.other", share="%{x:.1f}", name="%{fullData.name}")
         figure.add_scatter(
             x=[100 * other.shifts[name] for name in known],
-            y=known,
+            y=[names[name] for name in known],
             mode="markers",
             marker={
                 "symbol": "diamond",
@@ -156,9 +157,7 @@ def shift_chart(
             hovertemplate=f"<b>%{{y}}</b>: {said}<extra></extra>",
         )
     figure.update_xaxes(title=words.translate("model.chart.right"), range=[0, 100], linecolor=LINE)
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=[s.name for s in ordered], automargin=True, ticklabelstandoff=4
-    )
+    figure.update_yaxes(categoryorder="array", categoryarray=[*names.values()], automargin=True, ticklabelstandoff=4)
     figure.update_layout(bargap=0.22, barmode="overlay")
     return figure
 

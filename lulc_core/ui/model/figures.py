@@ -150,8 +150,8 @@ def _fitted(model: Stored, evaluation: Evaluation) -> str:
     if "certainty_of_sha256" in settings:
         return words.translate("model.sure.fitted.west")
     if n:
-        return words.translate("model.sure.fitted.on", method=plain(method), n=int(n))
-    return words.translate("model.sure.fitted", method=plain(method))
+        return words.translate("model.sure.fitted.on", method=plain(words.spoken(method)), n=int(n))
+    return words.translate("model.sure.fitted", method=plain(words.spoken(method)))
 
 
 def shifts(evaluation: Evaluation) -> None:
@@ -183,8 +183,8 @@ def _bends(evaluation: Evaluation) -> str:
     text = words.translate(
         "model.shifts",
         n=evaluation.n,
-        name=worst.name,
-        cause=f" ({worst.cause})" if worst.cause else "",
+        name=words.spoken(worst.name),
+        cause=f" ({words.spoken(worst.cause)})" if worst.cause else "",
         right=in_a_hundred(worst.accuracy, words.page_words()),
         mean=words.share(mean_accuracy(evaluation.shifts), 1),
         groups=", ".join(groups),
@@ -220,7 +220,7 @@ def _ood_case(evaluation: Evaluation) -> None:
         wish = "" if case.should_flag is None else "model.ood.flagged" if case.should_flag else "model.ood.passed"
         flagged = words.share(case.share)
         said = Cell(words.translate(wish) if wish else "", css="lulc-left")
-        rows.append((case.words, words.number(case.n), flagged, said, bar_cell(case.share, "#3C82C4")))
+        rows.append((words.spoken(case.words), words.number(case.n), flagged, said, bar_cell(case.share, "#3C82C4")))
     *heads, last = (words.translate(f"model.ood.table.{c}") for c in ("ground", "tiles", "share", "should"))
     header: list[str | Cell] = [*heads, Cell(last, css="lulc-left"), bar_head()]
     st.html(html_table(words.translate("model.ood.caption"), header, rows, wrapper="lulc-wide"))
@@ -229,7 +229,7 @@ def _ood_case(evaluation: Evaluation) -> None:
 def _shift_table(rows: Sequence[ShiftResult]) -> str:
     body = [
         (
-            Cell(Markup("{}<br><span class='lulc-soft'>{}</span>").format(s.name, s.cause)),
+            Cell(Markup("{}<br><span class='lulc-soft'>{}</span>").format(*map(words.spoken, (s.name, s.cause)))),
             _pct(s.accuracy),
             _pct(s.ece),
             _pct(s.ood_share),

@@ -129,7 +129,7 @@ def _said(name: str, value: Any) -> str:
         return f"{str(value)[:12]}…" if value else words.translate("model.none")
     if name.endswith("_share") and isinstance(value, int | float):
         return words.share(float(value))
-    return str(value)
+    return words.spoken(str(value))
 
 
 def _number(value: Any) -> float | None:
