@@ -11,7 +11,6 @@ from lulc_core.ui.compare import choice, result
 from lulc_core.ui.compare.state import CompareState, new_state
 from lulc_core.ui.explore.page import explore_state
 from lulc_core.ui.language import without_language
-from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import cost_to_classify, show_cost
 from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
@@ -64,9 +63,6 @@ def _action(state: CompareState) -> None:
     if state.jobs():
         show_progress(state.jobs, cancel_key="cmp-cancel")
     grid = state.area.grid
-    at_place = state.is_shown and state.view == "Places" and state.tile is not None  # its evidence needs the room
-    if not state.running and grid is not None and not at_place:
-        area.show_resolution(state, "cmp-detail")
     if state.running or state.is_shown:
         return
     dates = state.dated()

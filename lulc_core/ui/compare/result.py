@@ -18,6 +18,7 @@ from lulc_core.ui.compare.summary import show_summary
 from lulc_core.ui.compare.work import Compared
 from lulc_core.ui.errors import plain, show_error
 from lulc_core.ui.panels import package
+from lulc_core.ui.panels.area import show_resolution
 from lulc_core.ui.panels.map_page import show_views
 from lulc_core.ui.widgets import bound
 
@@ -37,10 +38,13 @@ def label(state: CompareState) -> str:
 
 
 def show(state: CompareState) -> None:
-    """Show the summary, places, transitions, files."""
+    """Show the choice of detail, then the summary, places, transitions, files."""
     if state.run_error is not None:
         show_error(state.run_error)
     shown = state.shown
+    at_place = state.is_shown and state.view == "Places" and state.tile is not None  # its evidence needs the room
+    if not state.running and state.area.aoi is not None and not at_place:
+        show_resolution(state, "cmp-detail")
     if shown is None:
         if not state.running and state.run_error is None:
             st.caption(words.translate("compare.press"))

@@ -208,6 +208,14 @@
       });
     }
 
+    // On a phone the map lies above the button that was pressed, out of sight.
+    function showMap() {
+      var frame = window.frameElement;
+      if (!frame || window.innerWidth >= SIDE_FROM_PX) return;
+      frame.style.scrollMarginTop = "4rem";
+      frame.scrollIntoView({ block: "start" });
+    }
+
     // A place is looked at from as near as Python says, whatever steps of zoom there are.
     function goTo(bounds) {
       map.invalidateSize({ animate: false });
@@ -364,7 +372,10 @@
         outline();
       }
       if (view.heard("click", state)) view.showSelected(state.selected);
-      if (result && state.go && look.went !== state.go) goTo(state.focus);
+      if (result && state.go && look.went !== state.go) {
+        goTo(state.focus);
+        showMap();
+      }
       look.went = state.go;
       save();
     };
