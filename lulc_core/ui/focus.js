@@ -5,7 +5,7 @@
   if (window.lulcFocus) return;
   window.lulcFocus = true;
   const CAN = "button:not([disabled]), a[href], input:not([disabled]), select, textarea, summary, [tabindex='0']";
-  const NEXT = ".st-key-action button:not([disabled])";
+  const NEXT = ".st-key-action button:not([disabled]), .st-key-cmp-first button";
   const WAIT_MS = 60000;
   let last = null, places = [], given = null, until = 0, byKeyboard = false;
 
@@ -24,6 +24,12 @@
     given = element;
     element.focus({ preventScroll: true });
   }
+
+  // The map calls it where an area was taken by keyboard: one goes on beside it.
+  window.lulcGoOn = () => {
+    document.activeElement.blur();
+    [byKeyboard, last, places, until] = [true, document.body, ["st-key-panel"], Date.now() + WAIT_MS];
+  };
 
   document.addEventListener("keydown", () => { byKeyboard = true; }, true);
   document.addEventListener("pointerdown", () => { byKeyboard = false; until = 0; }, true);

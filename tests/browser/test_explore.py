@@ -185,6 +185,8 @@ def test_a_place_is_found_by_its_name_and_looked_at_without_drawing(app: App, pa
     assert page.settled(CENTER) == pytest.approx([48.137, 11.575], abs=0.05)
     page.page.keyboard.press("Enter")
     expect_text(page, re.compile(r"36\.\d\skm² · \d+ tiles"))
+    sent = page.js("() => LULC.view.value.area.features[0].properties.name")
+    assert sent == "Monaco di Baviera", "reports call the area by the place that was searched"
     # The image of the best date lies on the map before anything was classified.
     page.wait_js("() => (document.getElementById('map_div').dataset.pictured || '').endsWith('bright')", WORK_S)
     assert page.js("() => LULC.view.lattice") is None

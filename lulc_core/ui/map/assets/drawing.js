@@ -168,9 +168,11 @@
     view.startDrawing = function (kind) {
       control._toolbars.draw._modes[kind].handler.enable();
     };
-    // A square of some kilometres around a place, as if it had been drawn.
-    view.takeSquare = function (lat, lng, km) {
-      take([L.rectangle(L.latLng(lat, lng).toBounds(1000 * km), LULC.AREA)]);
+    // A square of some kilometres around a place, as if it had been drawn; reports call it by the name of the place.
+    view.takeSquare = function (lat, lng, km, name) {
+      var square = L.rectangle(L.latLng(lat, lng).toBounds(1000 * km), LULC.AREA);
+      square.feature = { type: "Feature", properties: { name: name } };
+      take([square]);
     };
   };
 

@@ -82,7 +82,11 @@
       view.invite.hidden = true;
       card.replaceChildren();
       LULC.make("strong", "", card, place.name);
-      var first = LULC.button(card, "lulc-go", say("look_here", { km: SQUARE_KM }), function () { close(); view.takeSquare(place.lat, place.lng, SQUARE_KM); });
+      var first = LULC.button(card, "lulc-go", say("look_here", { km: SQUARE_KM }), function (event) {
+        close();
+        view.takeSquare(place.lat, place.lng, SQUARE_KM, place.name);
+        if (event.detail === 0 && window.parent.lulcGoOn) window.parent.lulcGoOn(); // pressed by keyboard
+      });
       LULC.button(card, "", say("draw_here"), function () { close(); view.startDrawing("rectangle"); });
       LULC.button(card, "lulc-close", "×", close).setAttribute("aria-label", say("close"));
       card.hidden = false;
