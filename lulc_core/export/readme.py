@@ -52,7 +52,7 @@ def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool
     Args:
         bundle: the result.
         names: of all files, in the order in which they are to be explained.
-        words: the reader's language; names of classes in files, and notes of the program, stay English.
+        words: the reader's language; names of classes in files stay English.
         checked: the package holds the user's own check.
     """
     days = [
@@ -63,7 +63,7 @@ def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool
     place = bundle.aoi.name or words.position(*bundle.aoi.center)
     area = words.area(bundle.aoi.area_m2 / 10_000)
     keys = ("patches", "classes", "crossed", "checked" if checked else "unchecked")
-    limits = [words.translate("package.note", note=note) for note in bundle.notes] + [
+    limits = [words.translate("package.note", note=words.spoken(note)) for note in bundle.notes] + [
         words.translate(f"package.limit_{k}") for k in keys
     ]
     parts = [

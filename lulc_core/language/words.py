@@ -28,6 +28,9 @@ _PERCENT = {"en": "\N{NO-BREAK SPACE}%"}
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:[-_;.@].*)?")
 
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY = re.compile(rf"\b([1-9]|[12]\d|3[01]) ({'|'.join(_MONTHS)}) (20\d\d)\b")
+"""A day in a sentence of the program, as ``Words("en").short_date`` writes it."""
 _SPANS: tuple[tuple[Literal["year", "month", "day"], int], ...] = (("year", 700), ("month", 60), ("day", 0))
 """Unit, and from how many days on it is used: what is told to the day elsewhere is told to the day here."""
 
@@ -86,7 +89,13 @@ class Words:
 
     def spoken(self, text: str) -> str:
         """Say in the reader's language what a room below says in English: an error, what is being done, a band."""
-        return spoken(text, self.lang)
+        return _DAY.sub(self._day, spoken(text, self.lang))
+
+    def _day(self, found: re.Match[str]) -> str:
+        try:
+            return self.short_date(Date(int(found[3]), _MONTHS.index(found[2]) + 1, int(found[1])))
+        except ValueError:  # 31 Feb, in the name of a file
+            return found[0]
 
     def sentences(self, prefix: str) -> dict[str, str]:
         """Give all sentences whose key begins with a prefix, by the rest of their key; their placeholders stay."""

@@ -104,7 +104,14 @@ def _single_shapes(geometry: Any, crs: Any) -> Iterator[tuple[Mapping[str, Any],
         elif not isinstance(parts, list):
             raise AoiError("The GeometryCollection has no list of geometries.", hint=GIVE_POLYGON)
         for part in parts or ():
-            yield from _single_shapes(part, crs)
+            if isinstance(part, Mapping) and part.get("type") in (
+                "Feature",
+                "FeatureCollection",
+            ):  # not allowed, but met
+                for inner, _, of_part in _features(part, crs):
+                    yield from _single_shapes(inner, of_part)
+            else:
+                yield from _single_shapes(part, crs)
     else:
         what = f"{kind!r:.40}" if isinstance(kind, str) else "thing without a type"
         raise AoiError(f"A {what} is not a shape of GeoJSON.", hint=GIVE_POLYGON)
@@ -115,9 +122,16 @@ def _polygonal(geometry: Mapping[str, Any]) -> Any:
         return None
     try:
         with np.errstate(invalid="ignore"):  # not-a-number is refused in words below
-            return shape(geometry)
+            return shape({**geometry, "coordinates": _in_space(geometry["coordinates"])})
     except (*_MALFORMED, shapely.errors.ShapelyError) as error:
         raise AoiError(
             "The polygon's coordinates are malformed: rings of at least four longitude, latitude pairs are expected.",
             hint=GIVE_POLYGON,
         ) from error
+
+
+def _in_space(coordinates: Any) -> Any:
+    """Leave out what follows longitude, latitude and height of a point, as measures along a track do."""
+    if isinstance(coordinates, list | tuple) and coordinates and isinstance(coordinates[0], list | tuple):
+        return [_in_space(part) for part in coordinates]
+    return coordinates[:3] if isinstance(coordinates, list | tuple) else coordinates

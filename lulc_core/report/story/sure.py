@@ -110,7 +110,8 @@ def limits(t: ReportContext) -> Slide:
     lines = tuple(words.translate(k, side=t.unit) if k == "limits.mixture" else words.translate(k) for k in keys)
     lines += cautions([d.land_cover for d in bundle.dates], words)
     said_on_slides = () if t.report is None else change_notes(t.report.change, english())
-    details = tuple(words.translate("limits.note", note=note) for note in bundle.notes if note not in said_on_slides)
+    others = (words.spoken(note) for note in bundle.notes if note not in said_on_slides)
+    details = tuple(words.translate("limits.note", note=note) for note in others)
     return Slide("limits", words.translate("limits.title"), lines, details=details)
 
 

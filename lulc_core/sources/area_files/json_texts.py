@@ -72,7 +72,7 @@ def found_in_geojson(parsed: Any, name: str) -> Found:
         for system, held in by_system.items()
         for polygon in (to_degrees(held, system_of(system, name), name) if system and held else held)
     ]
-    n_features = len({shape.feature for shape in shapes if shape.polygon is not None})
+    n_features = len({shape.feature for shape in shapes if shape.polygon is not None and not shape.polygon.is_empty})
     left_out = [shape.kind for shape in shapes if shape.polygon is None]
     return Found(polygons, n_features, left_out, title_of(shapes), (_CUT,) if _was_cut(parsed) else ())
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SAVE_IN_DEGREES = "Save it in longitude and latitude (WGS 84, EPSG:4326)."
 _MAX_CHARS = 10_000
 _LONLAT = re.compile(r"(.*[:/])?CRS:?84", re.IGNORECASE)
+_EPSG_IO = re.compile(r"https?://epsg\.io/(\d{3,7})\S*")
 _CODE = re.compile(r"(?:.*\W)?(EPSG|ESRI)(?:\.xml)?\W+(?:[a-z]*CRS:)?(?:[\d.]+[:/]+)?(\d{3,7})(?:\D.*)?", re.IGNORECASE)
 
 
@@ -27,9 +28,9 @@ def text_of_member(member: Any) -> str:
         return str(member)
     properties = member.get("properties")
     named = {str(k).lower(): v for k, v in (properties if isinstance(properties, Mapping) else member).items()}
-    if "code" in named:
-        return f"EPSG:{named['code']}"
-    return str(next((named[key] for key in ("name", "urn", "wkt", "href", "url") if named.get(key)), member))
+    if code := named.get("code") or named.get("latestwkid") or named.get("wkid"):
+        return f"EPSG:{code}"
+    return str(next((named[key] for key in ("name", "urn", "wkt", "proj4", "href", "url") if named.get(key)), member))
 
 
 def system_of(text: str, name: str) -> CRS:
@@ -50,7 +51,11 @@ def system_of(text: str, name: str) -> CRS:
     if _LONLAT.fullmatch(text):
         return CRS.from_epsg(WGS84)
     code = _CODE.fullmatch(text) if len(text) < 200 else None
-    for known in (text, f"{code[1]}:{code[2]}" if code else ""):
+    numbers = [code[2]] if code else _EPSG_IO.findall(text)
+    for known in (
+        text,
+        *(f"{authority}:{n}" for n in numbers for authority in (code[1] if code else "EPSG", "EPSG", "ESRI")),
+    ):
         if known and len(known) <= _MAX_CHARS and not opens_files(known):
             try:
                 return CRS.from_user_input(known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,13 +30,14 @@ _NOISE = re.compile(
 """Words that stand beside the name of a band: level, satellite, day, tile, statistic."""
 _WORDS = {
     "B01": "coastal coastalaerosol coastalblue aerosol aerosols ultrablue",
-    "B02": "blue blu",
-    "B03": "green grn",
-    "B04": "red",
+    "B02": "blue blu blau bleu azul",
+    "B03": "green grn verde grun gruen vert",
+    "B04": "red rosso rot rouge rojo vermelho",
     "B05": "rededge1 re1 vre1 vegetationrededge1 rededge071 rededge705",
     "B06": "rededge2 re2 vre2 vegetationrededge2 rededge075 rededge740",
     "B07": "rededge3 re3 vre3 vegetationrededge3 rededge078 rededge783",
-    "B08": "nir nir1 nirbroad broadnir widenir nirwide nearinfrared nearir nearinfrared1",
+    "B08": "nir nir1 nirbroad broadnir widenir nirwide nearinfrared nearir nearinfrared1 infrarossovicino "
+    "vicinoinfrarosso nahesinfrarot procheinfrarouge pir infrarrojocercano infravermelhoproximo",
     "B8A": "nir2 nir08 nira nirnarrow narrownir nnir nearinfrared2 nearinfrarednarrow rededge4 re4 vegetationrededge4",
     "B09": "nir09 watervapour watervapor wv",
     "B10": "cirrus swircirrus",
@@ -44,7 +46,9 @@ _WORDS = {
     SCL: "scl sceneclassification sceneclassificationmap sceneclassificationlayer",
 }
 """Source: common names of the STAC electro-optical extension, those of Digital Earth Australia and Africa, of FORCE,
-of Sen2Cor's manual and of openEO."""
+of Sen2Cor's manual and of openEO; colours also in Italian, German, French, Spanish and Portuguese."""
+_LETTERS = {"r": "B04", "g": "B03", "b": "B02", "n": "B08"}
+"""Of the bands of one file, where r, g and b all stand for one."""
 _BY_WORD = {word: band for band, words in _WORDS.items() for word in words.split()}
 _KIN = {
     **dict.fromkeys(("B08", "B8A", "B09"), ("B08", "B8A", "B09")),
@@ -78,13 +82,13 @@ def bands_of(texts: Sequence[str | None]) -> list[str | None]:
     """Read the bands that the descriptions of a file mean, each in the light of the others.
 
     ``swir_2`` is B11 beside ``swir_3`` and else B12, ``nir`` is B8A beside a broad one, ``Band 1`` to ``Band 4`` are
-    mere places.
+    mere places, and ``R``, ``G``, ``B`` are colours where all three are there.
 
     Returns:
         A name for each text, None where it names none.
     """
     places = [m and int(m.group(1)) for m in map(_PLACE.fullmatch, (t or "" for t in texts))]
-    if len(texts) > 1 and places == list(range(1, len(texts) + 1)) and not _counts_bands(texts):
+    if len(texts) > 1 and places == list(range(1, len(texts) + 1)) and not counts_bands(texts):
         return [None] * len(texts)
     plain = [_plain(_NUMBER.sub(" ", text or "")) for text in texts]
     bands = [band_of(text) for text in texts]
@@ -93,7 +97,9 @@ def bands_of(texts: Sequence[str | None]) -> list[str | None]:
         for i, band in zip(nameless if len(nameless) in counts else [], names, strict=False):
             bands[i] = band
     for i, (word, text) in enumerate(zip(plain, texts, strict=True)):
-        if word == "swir3":
+        if {"r", "g", "b"} <= set(plain) and word in _LETTERS:
+            bands[i] = _LETTERS[word]
+        elif word == "swir3":
             bands[i] = "B12"
         elif word == "swir2" and ("swir3" in plain or ("nbar" in (text or "").lower() and "swir1" not in plain)):
             bands[i] = "B11"
@@ -143,7 +149,8 @@ def _named(digits: str) -> str:
 
 def _plain(text: str) -> str:
     """A name without what stands beside it, its words joined: ``nbart_red_edge_1`` becomes ``rededge1``."""
-    words = re.split(r"[^a-z0-9]+", _SENTINEL.sub(" ", _WAVELENGTH.sub(" ", text)).lower())
+    plain = unicodedata.normalize("NFKD", _SENTINEL.sub(" ", _WAVELENGTH.sub(" ", text))).lower()
+    words = re.split(r"[^a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)))
     return "".join(word for word in words if word and not _NOISE.fullmatch(word))
 
 
@@ -159,6 +166,8 @@ def _band_at(text: str) -> str | None:
     return name if away <= _NEAR_NM else None
 
 
-def _counts_bands(texts: Sequence[str | None]) -> bool:
-    """Tell whether ``B1`` to ``Bn`` can be ESA's numbers, and not merely places: five to twelve, in capitals."""
-    return 5 <= len(texts) <= 9 and all((text or "").strip().startswith("B") for text in texts) and texts[0] in ("B1",)
+def counts_bands(texts: Sequence[str | None]) -> bool:
+    """Tell whether names are ``B1`` to ``Bn`` in capitals, which may be ESA's numbers or mere places."""
+    return len(texts) in (5, 7, 8, 9) and [(text or "").strip() for text in texts] == [
+        f"B{i}" for i in range(1, len(texts) + 1)
+    ]

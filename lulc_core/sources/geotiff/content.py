@@ -12,8 +12,8 @@ import numpy as np
 
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.grid import PIXEL_M
-from lulc_core.sources.geotiff.band_names import SCL, SKIP, band_of_file, bands_of
-from lulc_core.sources.geotiff.decisions import Decision, decide_order
+from lulc_core.sources.geotiff.band_names import SCL, SKIP, band_of_file, bands_of, counts_bands
+from lulc_core.sources.geotiff.decisions import Decision, check_numbers, decide_order
 from lulc_core.sources.geotiff.fills import with_fills
 from lulc_core.sources.geotiff.names import NameFacts, read_names
 from lulc_core.sources.geotiff.other_data import refuse_other_satellites
@@ -22,6 +22,8 @@ from lulc_core.sources.geotiff.read import RasterLayer, open_raster, pixel_size_
 
 _NAME_TAGS = ("long_name", "band_name", "bandname", "name", "common_name")
 _MASKS = re.compile(r"alpha|data ?mask|valid ?mask", re.IGNORECASE)
+_WHOLLY_THERE = 0.5
+"""Share of the pixels with a measurement at which a band marked as alpha has its largest value."""
 _COLOURS = ("red", "green", "blue", "coastal", "rededge", "nir", "swir")
 
 
@@ -94,6 +96,8 @@ def read_content(
             order = decide_order(held, dataset, colours)
             held = [replace(layer, band=band) for layer, band in zip(held, order.value, strict=True)]
         elif names is None:
+            if counts_bands(texts):
+                check_numbers(held, dataset)
             left_out = [f"{x.index} ({texts[x.index - 1] or 'no name'})" for x in held if x.band == SKIP]
             if left_out:
                 notes.append(
@@ -132,14 +136,19 @@ def _text(dataset: Any, i: int) -> str | None:
 def _masks(
     layers: Sequence[RasterLayer], texts: Sequence[str | None], dataset: Any, *, named: bool
 ) -> list[RasterLayer]:
-    """Bands that only say where there is a measurement: marked so, or the last of nameless ones and of one value."""
+    """Bands that only say where there is a measurement: marked so, or the last of nameless ones and of one value.
+
+    A near infrared band is often marked as alpha, since GDAL marks a fourth band so of itself; what says how much of a
+    pixel is there has its largest value in most places.
+    """
     found = []
     for layer, text in zip(layers, texts, strict=True):
         marked = dataset.colorinterp[layer.index - 1].name == "alpha" or bool(text and _MASKS.search(text))
         last = not named and layer is layers[-1] and len(layers) - 1 in ORDERS
         if layer.band == SKIP and len(layers) > 1 and (marked or last):
             values = sample(layer, dataset)
-            if len(np.unique(values[np.isfinite(values)])) <= 1:
+            values = values[np.isfinite(values)]
+            if not len(values) or (values == values.max()).mean() >= (_WHOLLY_THERE if marked else 1):
                 found.append(layer)
     return found
 

@@ -27,12 +27,14 @@ from lulc_core.sources.geotiff.radiometry import (
     level_of,
     offset_of,
     order_of,
+    red_at,
     redder,
     scale_of,
 )
 from lulc_core.sources.geotiff.read import RasterLayer, sample
 
 T = TypeVar("T")
+_SCALE = "Which number stands for a reflectance of 1?"
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,31 @@ def decide_order(
         fitting = [o for o in ORDERS.get(n_bands, ()) if all(o[i] == c for i, c in marked.items())]
         taken = fitting[0] if fitting else tuple(marked.get(i, SKIP) for i in range(n_bands))
         agree = _colours_agree(taken, values)
-        why = "so the file marks their colours" + ("" if agree else ", although what is marked blue varies as red does")
+        why = "so the file marks their colours"
+        if not agree:
+            why = "so the file marks their colours, although what is marked blue varies as red does"
         order = Finding(taken, why, agree and (bool(fitting) or n_bands not in ORDERS))
     assert order is not None
     names = ", ".join(order.value).replace(SKIP, "(left out)")
     note = f"The {n_bands} bands of {title} have no names; taken as {names}: {order.reason}."
     options = tuple((o, ", ".join(o)) for o in dict.fromkeys((order.value, *ORDERS.get(n_bands, ()))))
     return _taken(order, note, "bands", f"In which order are the {n_bands} bands of {title}?", options)
+
+
+def check_numbers(layers: Sequence[RasterLayer], dataset: Any) -> None:
+    """Check that bands called ``B1`` to ``Bn`` can be ESA's: the fourth is red then.
+
+    Raises:
+        UnansweredError: they are rather mere places.
+    """
+    values = np.stack([sample(layer, dataset) for layer in layers])
+    values = values[:, np.isfinite(values).all(axis=0)]
+    if values.shape[1] >= 100 and not red_at(values, 3):
+        last = f"B{len(layers)}"
+        raise bands_unknown(
+            f"The bands of {layers[0].path.name} are called B1 to {last}, but B4 is not red: ESA's numbers are not "
+            "meant."
+        )
 
 
 def _colours_agree(order: Sequence[str], values: NDArray[np.float32]) -> bool:
@@ -206,7 +226,11 @@ def decide_level(samples: Samples, *, offset: float, scale: float) -> Decision[L
 
 
 def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Samples) -> Decision[float]:
-    """Decide what reflectance 1 is in the files."""
+    """Decide what reflectance 1 is in the files.
+
+    Raises:
+        UnansweredError: it cannot even be guessed.
+    """
     if given is not None:
         return Decision(float(given))
     spectral = [layer for layer in layers if layer.band != SCL]
@@ -224,8 +248,15 @@ def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Sa
         (65535.0, "65535 (16-bit export of a raw band)"),
         (26214.0, "26214 (16-bit true-colour picture, 2.5 times reflectance)"),
         (1.0, "1 (reflectance)"),
+        (100.0, "100 (per cent)"),
     )
-    return _taken(scale, note, "scale", "Which number stands for a reflectance of 1?", options)
+    if not scale.value:
+        text = f"Which number of {layers[0].path.name} stands for a reflectance of 1 is not known: {scale.reason}."
+        hint = (
+            "Export the bands raw (16 bits, or 32-bit reflectance), or name the number (--scale on the command line)."
+        )
+        raise UnansweredError(text, hint=hint, question=Question("scale", _SCALE, options, None, text))
+    return _taken(scale, note, "scale", _SCALE, options)
 
 
 def decide_offset(
@@ -241,7 +272,7 @@ def decide_offset(
     """Decide what is to be added to the numbers of the files: -1000 where ESA's offset is still in, else 0."""
     if given is not None:
         return Decision(float(given))
-    written = {layer.tag_offset / layer.tag_scale for layer in layers if layer.tag_offset}
+    written = {_offset_of_tag(layer, scale) for layer in layers if layer.tag_offset}
     written |= {float(f.offset) for f in facts if f.offset is not None}
     written = written or offsets_of_product(layer.path for layer in layers)
     if len(written) == 1:
@@ -253,12 +284,22 @@ def decide_offset(
     as_dn = samples if scale == QUANTIFICATION else {b: v * (QUANTIFICATION / scale) for b, v in samples.items()}
     offset = offset_of(as_dn, level=level, day=day, baseline=baseline)
     still_in = BASELINE_04_OFFSET * scale / QUANTIFICATION  # in the numbers of the files
-    value, title = (still_in if offset.value else 0.0), f"{-still_in:g}"
-    state = "is still in and was taken off" if value else "is not in, or was taken off before"
-    of_dn = "" if scale == QUANTIFICATION else "; in DN "
-    reason = f"The offset of +{title} {state}{of_dn or ': '}{offset.reason}."
+    value, title = offset.value * scale / QUANTIFICATION, f"{-still_in:g}"
+    why = offset.reason if scale == QUANTIFICATION else f"in DN {offset.reason}"
+    reason = f"The offset of +{title} is not in, or was taken off before: {why}."
+    if value < 0:
+        reason = f"The offset of +{title} is still in and was taken off: {why}."
+    if value > 0:
+        reason = f"The offset of +{title} was taken off though it was not in, and is put back: {why}."
     if offset.sure:
         return Decision(value, reason if value else "")
-    options = ((still_in, f"still in: take {title} off"), (0.0, "not in, or taken off before"))
-    question = Question("offset", f"Is ESA's offset of +{title} still in it?", options, value, reason)
-    return Decision(value, f"Assumed: {reason[0].lower()}{reason[1:]}", question)
+    options = [(still_in, f"still in: take {title} off"), (0.0, "not in, or taken off before")]
+    options += [(value, f"taken off without need: add {title}")] if value > 0 else []
+    question = Question("offset", f"Is ESA's offset of +{title} still in it?", tuple(options), value, reason)
+    return Decision(value, f"Assumed: {reason}", question)
+
+
+def _offset_of_tag(layer: RasterLayer, scale: float) -> float:
+    """What a file's offset adds to its numbers: as GDAL means it, after scaling; or in DN, as others write it."""
+    after = layer.tag_offset / layer.tag_scale
+    return after if abs(after) <= scale else layer.tag_offset

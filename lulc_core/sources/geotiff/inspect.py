@@ -12,7 +12,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.bands import BAND_NAMES
+from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import FileFormatError, InputError
 from lulc_core.domain.radiometry import Level, to_reflectance
 from lulc_core.isolation.calls import isolated
@@ -35,6 +35,8 @@ from lulc_core.sources.geotiff.other_data import refuse_pictures
 from lulc_core.sources.geotiff.radiometry import Samples
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, sample
 
+_FINER_M, _COARSER_M = 7.0, 15.0
+"""Of pixels that may pass for 10 m: coordinates in degrees are some per cent off."""
 POSSIBLE = (-0.2, 6.5)
 """Least and largest reflectance that a file can mean. Corrections of the air go a little below 0 in shadow; clouds,
 glint and fire reach 2 to 3; 65535, the largest DN, stands for saturated."""
@@ -160,7 +162,7 @@ def _inspect(
     orders = [content.order for content in contents if content.order is not None]
     decisions: list[Decision[Any]] = [*orders, moment, scaled, shifted, levelled]
     used = [(layer.band, layer.path.name, layer.index) for layer in layers]
-    notes = [*(note for content in contents for note in content.notes), *_fill_notes(layers)]
+    notes = [*(note for content in contents for note in content.notes), *_fill_notes(layers), *_pixel_notes(layers)]
     answers = (levelled.value, shifted.value, scaled.value, moment.value, satellite, used)
     return GeoTiffInfo(
         layers=tuple(layers),
@@ -207,6 +209,22 @@ def _fill_notes(layers: Sequence[RasterLayer]) -> list[str]:
         return []
     named = ", ".join(f"{value:.7g}" for value in values)
     return [f"Pixels of the value {named} are taken as no data: areas have it, which no ground does."]
+
+
+def _pixel_notes(layers: Sequence[RasterLayer]) -> list[str]:
+    """Say where the bands that show most have pixels of another size than Sentinel-2's."""
+    sizes = [layer.pixel_m for layer in layers if layer.band in RGB] or [x.pixel_m for x in layers if x.band != SCL]
+    if max(sizes) < _FINER_M:
+        return [
+            f"Its pixels of {max(sizes):.2g} m are finer than Sentinel-2 sees (10 m): it was resampled, or is of "
+            "another instrument, whose numbers the network does not know."
+        ]
+    if min(sizes) > _COARSER_M:
+        return [
+            f"Its pixels of {min(sizes):.2g} m are coarser than those that the network learned from (10 m): expect "
+            "more mistakes."
+        ]
+    return []
 
 
 def _sample_bands(layers: Sequence[RasterLayer]) -> Samples:

@@ -19,9 +19,19 @@ _PRODUCT = re.compile(
 _SATELLITE = re.compile(r"(?<![A-Za-z0-9])S2([ABCD])(?![A-Za-z0-9])|Sentinel-?2([ABCD])(?![A-Za-z0-9])", re.IGNORECASE)
 _LEVEL = re.compile(r"(?<![A-Za-z0-9])(?:MSI)?(L1C|L2A)(?![A-Za-z0-9])", re.IGNORECASE)
 _MOMENT = re.compile(
-    r"(?<!\d)(20\d{2})(-?)([01]\d)\2([0-3]\d)"
-    r"(?:(?:[T_ ]?|(?<!-\d\d)-)([0-2]\d):?([0-5]\d):?([0-5]\d)(?:\.\d+)?([Zz]|[+-][01]\d:?[0-5]\d(?!\d))?)?(?!\d)"
+    r"(?<!\d)(?P<year>20\d{2})(?P<sep>-?)(?P<month>[01]\d)(?P=sep)(?P<day>[0-3]\d)"
+    r"(?:(?:[T_ ]?|(?<!-\d\d)-)(?P<hour>[0-2]\d):?(?P<minute>[0-5]\d):?(?P<second>[0-5]\d)(?:\.\d+)?"
+    r"(?P<zone>[Zz]|[+-][01]\d:?[0-5]\d(?!\d))?)?(?!\d)"
 )
+_CLOCK = re.compile(
+    r"(?P<year>20\d{2})-(?P<month>[01]\d)-(?P<day>[0-3]\d)[T ](?P<hour>[0-2]\d):(?P<minute>[0-5]\d)"
+    r"(?::(?P<second>[0-5]\d)(?:\.\d+)?)? ?(?P<zone>[Zz]|(?:UTC|GMT)? ?[+-][01]?\d(?::?[0-5]\d)?)(?!\d)"
+)
+"""A time with colons and a zone, in more forms than ``_MOMENT`` has: ``2019-07-16 23:30 UTC-5``, ``T23:30:00-05``."""
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
+_ZONE = re.compile(r"([+-])(\d{1,2}):?(\d\d)?$")
+_DAY_OF_YEAR = re.compile(r"(?<![A-Za-z0-9])(20\d{2})([0-3]\d{2})T(\d{6})(?!\d)")
+"""How NASA's harmonised products write a time: ``HLS.S30.T32TMR.2019197T101559.v2.0.B04.tif``."""
 _OLD_NAME = re.compile(r"S2[ABCD]_(?:OPER|USER|TEST)_", re.IGNORECASE)
 """Names of before December 2016. Their first time is when the file was made; that of the image stands behind a V."""
 _OLD_START = re.compile(r"_V(20\d{6}T\d{6})", re.IGNORECASE)
@@ -29,6 +39,11 @@ _OLD_BASELINE = re.compile(r"_N(\d{2}\.\d{2})(?!\d)", re.IGNORECASE)
 _EARTH_ENGINE = re.compile(r"(?<!\d)(20\d{6}T\d{6})_20\d{6}T\d{6}_T\d{2}[A-Z]{3}", re.IGNORECASE)
 """Google's name of a product: the second time may be that of processing."""
 _GRANULE_SUFFIX = re.compile(r"_(?:AOT|SCL|TCI|WVP|B(?:0[1-9]|1[0-2]|8A))_(?:10|20|60)m$", re.IGNORECASE)
+"""Only files of L2A products have such an ending."""
+_SURFACE = re.compile(r"(?<![A-Za-z0-9])(?:HLS[._]S30|S2_SR)(?![A-Za-z0-9])", re.IGNORECASE)
+"""Surface reflectance as NASA and Google name it."""
+_HARMONISED = re.compile(r"S2(?:_SR)?_HARMONI[SZ]ED", re.IGNORECASE)
+"""Google's collections without ESA's offset."""
 _OFFSET_XML = re.compile(r"<(?:RADIO|BOA)_ADD_OFFSET[^>]*>\s*(-?\d+)\s*<")
 _MOMENT_TAGS = (
     *("date", "datetime", "sensing_time", "acquisition_date", "product_start_time", "sensing_start", "start_datetime"),
@@ -70,7 +85,8 @@ def read_names(path: Path, tags: Mapping[str, str]) -> NameFacts:
     baseline = next((_baseline(low[t]) for t in _BASELINE_TAGS if low.get(t)), "")
     moments, moments_from = _moments(path, low, product)
     made_only = not moments and _OLD_NAME.match(path.name)
-    offsets = (low.get(t, "").strip() for t in _OFFSET_TAGS)
+    offsets = [low.get(t, "").strip() for t in _OFFSET_TAGS]
+    offsets += ["0"] * bool(_HARMONISED.search(path.name))
     return NameFacts(
         level=_level(path, low),
         moments=moments,
@@ -94,7 +110,7 @@ def _level(path: Path, low: Mapping[str, str]) -> Level | None:
     found = _first_match(_LEVEL, (*tags, *(name.replace("_", " ") for name in _names(path))))
     if found:
         return "L1C" if found[1].upper() == "L1C" else "L2A"
-    return "L2A" if _GRANULE_SUFFIX.search(path.stem) else None  # only files of L2A products have such an ending
+    return "L2A" if _GRANULE_SUFFIX.search(path.stem) or _SURFACE.search(path.name) else None
 
 
 def _first_match(pattern: re.Pattern[str], texts: Iterable[str]) -> re.Match[str] | None:
@@ -132,22 +148,30 @@ def _moments(path: Path, low: Mapping[str, str], product: re.Match[str] | None) 
 def find_moments(text: str) -> set[datetime]:
     """Find times and days in a text, brought to UTC where it names a zone; a day with and without time counts once."""
     found: dict[date, datetime] = {}
-    for m in _MOMENT.finditer(text):
-        year, _, month, day, *clock, zone = m.groups()
-        hour, minute, second = (int(part or 0) for part in clock)
+    text = _DAY_OF_YEAR.sub(_with_month, text)
+    clocks = list(_CLOCK.finditer(text))
+    others = (m for m in _MOMENT.finditer(text) if not any(c.start() <= m.start() < c.end() for c in clocks))
+    for m in (*clocks, *others):
+        year, month, day, hour, minute, second = (int(m[part] or 0) for part in _PARTS)
         try:
-            moment = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=UTC)
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:  # digits that only look like a date
             continue
-        if zone and zone not in "Zz":
-            ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-            moment += ahead if zone[0] == "-" else -ahead
+        if zone := _ZONE.search(m["zone"] or ""):
+            ahead = timedelta(hours=int(zone[2]), minutes=int(zone[3] or 0))
+            moment += ahead if zone[1] == "-" else -ahead
         if moment.year < 2015:
             continue
         key = moment.date()
         if key not in found or is_day(found[key]):
             found[key] = moment
     return set(found.values())
+
+
+def _with_month(found: re.Match[str]) -> str:
+    """Write a day of the year as month and day."""
+    day = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
+    return f"{day:%Y%m%d}T{found[3]}"
 
 
 def is_day(moment: datetime) -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lulc_core.domain.errors import FileFormatError
 from lulc_core.isolation.calls import isolated, isolated_parts
-from lulc_core.isolation.limits import PIXELS
+from lulc_core.isolation.limits import HEADER, PIXELS
 from lulc_core.sources.geotiff.band_names import SCL
 from lulc_core.sources.geotiff.read import RasterLayer, damaged, open_raster, read_values, thinned
 
@@ -21,6 +21,8 @@ MAX_WINDOW_PX = 36_000_000
 """Of a file finer than 10 m every pixel is read up to this many (6 x 6 km at 1 m); beyond, some of them."""
 PIXELS_A_SIDE = 2
 """Of the raster's pixel, that are read of it then: their mean has four."""
+_ROUNDING = 0.02
+"""Sizes of pixels are known to a per cent or so."""
 ALIGNED_PX = 0.1
 """Shifts below it (1 m) are within Sentinel-2's geolocation error: pixels are taken as they are."""
 
@@ -110,7 +112,7 @@ def to_grid(
 
     out = np.full(shape, np.nan, np.float32)
     target = from_bounds(*bounds, shape[1], shape[0])
-    for turn in (0, 360, -360) if dataset.crs.is_geographic else (0,):
+    for turn in _whole_turns(dataset):
         window = _window(dataset, bounds, epsg, turn)
         if window is None:
             continue
@@ -151,9 +153,42 @@ def _window(dataset: Any, bounds: tuple[float, ...], epsg: int, turn: int) -> An
     return Window(col0, row0, col1 - col0, row1 - row0) if col0 < col1 and row0 < row1 else None
 
 
+def read_step(layers: Sequence[RasterLayer], bounds: tuple[float, ...], shape: tuple[int, int], epsg: int) -> int:
+    """Tell how far apart the pixels lie that :func:`read_on_grid` reads of a file.
+
+    Returns:
+        1 where every pixel is read; 5 where along each side every fifth is.
+
+    Raises:
+        FileFormatError: the file breaks.
+    """
+    large = [layer for layer in layers if math.prod(layer.shape) > MAX_WINDOW_PX and layer.band != SCL]
+    return _read_step(large, bounds, shape, epsg) if large else 1
+
+
+@isolated(HEADER, name=lambda layers, *_: layers[0].path.name)
+def _read_step(layers: Sequence[RasterLayer], bounds: tuple[float, ...], shape: tuple[int, int], epsg: int) -> int:
+    steps = [1]
+    for layer in layers:
+        with open_raster(layer.path) as dataset:
+            windows = [_window(dataset, bounds, epsg, turn) for turn in _whole_turns(dataset)]
+        pixel_m = (bounds[2] - bounds[0]) / shape[1]
+        steps += [_fewer(layer, pixel_m) for w in windows if w is not None and w.height * w.width > MAX_WINDOW_PX]
+    return max(steps)
+
+
+def _whole_turns(dataset: Any) -> tuple[int, ...]:
+    return (0, 360, -360) if dataset.crs.is_geographic else (0,)
+
+
+def _fewer(layer: RasterLayer, pixel_m: float, *, nearest: bool = False) -> int:
+    """How many pixels of a file one read stands for along a side, where not all are read."""
+    return max(math.floor(pixel_m / layer.pixel_m / (1 if nearest else PIXELS_A_SIDE) + _ROUNDING), 1)
+
+
 def _read_shape(layer: RasterLayer, dataset: Any, window: Any, target: Any, *, nearest: bool) -> tuple[int, int] | None:
     """Rows and columns at which a window is read: None for every pixel, fewer of files much finer than the raster."""
-    fewer = max(math.floor(target.a / layer.pixel_m / (1 if nearest else PIXELS_A_SIDE)), 1)
+    fewer = _fewer(layer, target.a, nearest=nearest)
     shape = max(math.ceil(window.height / fewer), 1), max(math.ceil(window.width / fewer), 1)
     if nearest and fewer > 1:
         return thinned(layer, dataset, shape, window)

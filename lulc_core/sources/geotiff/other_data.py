@@ -9,7 +9,8 @@ from pathlib import Path
 from lulc_core.domain.errors import FileFormatError
 
 _SATELLITES = {
-    "Landsat": r"(?<![a-z0-9])(?:l[cteom]0?[1-9]_l[1-3][a-z]{1,2}_|l[cteom]0[1-9]_\d{6}_|landsat|hls[._]l30)",
+    "Landsat": r"(?<![a-z0-9])(?:l[cteom]0?[1-9]_l[1-3][a-z]{1,2}_|l[cteom]0[1-9]_\d{6}_|landsat|hls[._]l30"
+    r"|l[cteom][1-9]\d{13}[a-z]{3}\d\d)",
     "Sentinel-1 (radar)": r"(?<![a-z0-9])(?:s1[abc]_(?:iw|ew|s\d|wv)_|sentinel-?1(?![a-z0-9]))",
     "Sentinel-3": r"(?<![a-z0-9])(?:s3[abc]_(?:ol|sl|sy)_|sentinel-?3(?![a-z0-9]))",
     "MODIS": r"(?<![a-z0-9])(?:m[oyc]d\d{2}[a-z]\w\.|modis)",
@@ -17,6 +18,10 @@ _SATELLITES = {
     "PlanetScope": r"planetscope|psscene|_3b_(?:analytic|visual)|ps2\.sd|psb\.sd",
     "ASTER": r"(?<![a-z0-9])ast_(?:l1|0)",
     "SPOT": r"(?<![a-z0-9])spot ?[1-7](?![0-9])",
+    "Pléiades": r"(?<![a-z0-9])(?:img_)?(?:phr|pneo)\d?[ab]?_(?:ms|p|pms|mul|pan)|pl[eé]iades",
+    "WorldView": r"(?<![a-z0-9])(?:wv0[1-4]|qb02|ge01|ik01)_|worldview|quickbird|geoeye|ikonos",
+    "RapidEye": r"rapideye|(?<![a-z0-9])re[1-5]_(?:1b|3a)_",
+    "Gaofen": r"(?<![a-z0-9])gf[1-7][a-d]?_(?:wfv|pms|pan|mss)|gaofen",
 }
 _PICTURE = re.compile(
     r"(?<![a-z])(?:true|false|natural)[ _-]?colou?r|highlight[ _-]optimi[sz]ed"
@@ -51,7 +56,7 @@ def refuse_other_satellites(path: Path, tags: Mapping[str, str], descriptions: S
     for name, pattern in _SATELLITES.items():
         if any(re.search(pattern, text.lower().replace("landsat ", "landsat")) for text in texts):
             raise _other(path, name)
-    if descriptions and all(re.fullmatch(r"SR_B\d+", d or "") for d in descriptions):
+    if any(re.fullmatch(r"SR_B\d+", d or "") for d in descriptions):
         raise _other(path, "Landsat")
 
 

@@ -27,6 +27,9 @@ CIRRUS_OFFSET_DN = 900
 """median(B10) above it: the offset is still in. Below a clear sky B10 is nearly 0. Source: FACTS, checked on scenes."""
 DARK_OUT_DN = 800
 """Anything darker than it cannot carry an offset of 1000: reflectance would be below -0.02."""
+TWICE_OFF_DN = -200
+"""A hundredth of the pixels of a band darker than it: the offset was taken off where it was not in. Corrections of the
+air leave less (water in the infrared, shadow)."""
 DARK_OUT_L1C_DN = 990
 """The same at the top of the atmosphere, where reflectance is never below 0 but for noise."""
 RAYLEIGH_OUT_DN: Mapping[str, int] = {"B01": 1800, "B02": 1450}
@@ -37,6 +40,10 @@ RAYLEIGH_L2A: Mapping[str, float] = {"B01": 0.075, "B02": 0.050}
 """Reflectance of the darkest per cent below it: the light of the air has been taken off, so it is L2A."""
 REDDER = 1.1
 """A band that varies so many times more than another is red, the other blue."""
+BRIGHTER, GOES_WITH = 1.55, 0.7
+"""Red is less than so many times as bright as green (by medians), and their correlation is higher. In the sixteen
+scenes for development red has 0.5 to 1.50 times the green and a correlation of 0.76 to 1.0; near infrared 1.59 to 8.6
+times the red or a correlation of -0.1 to 0.55, but for desert, snow and cloud (1.06 to 1.41 and 0.63 to 0.99)."""
 EVEN = 0.05
 """Spread over mean below it: nothing differs but water and air. EuroSAT's land has at least 0.055."""
 CIRRUS_SHARE = 0.25
@@ -47,6 +54,10 @@ These are white: from the darkest to the brightest per cent red over blue grows 
 development)."""
 LANDSAT_DN = 7000
 """Landsat's surface reflectance (Collection 2) is (reflectance + 0.2) / 0.0000275, so that 0 is 7273. Source: USGS."""
+FEW_DN = 300
+"""Less than 0.1 % of pixels above it: not DN, but per cent or brightness of 8 bits, unless it is all deep water."""
+PER_CENT = 150
+"""Fractions up to it are reflectance in per cent."""
 MAX_NATURAL_DN = 20_000
 """More than 0.1 % of pixels above it: not DN, since reflectance above 2 does not occur over whole areas."""
 
@@ -75,6 +86,7 @@ ORDERS: Mapping[int, tuple[tuple[str, ...], ...]] = {
         ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12"),
         ("B02", "B03", "B04", "B08", "B05", "B06", "B07", "B8A", "B11", "B12"),
     ),
+    6: (("B02", "B03", "B04", "B08", "B11", "B12"), ("B01", "B02", "B03", "B04", "B05", "B06")),
     4: (("B02", "B03", "B04", "B08"), ("B04", "B03", "B02", "B08")),
     3: (("B04", "B03", "B02"), ("B02", "B03", "B04")),
 }
@@ -92,6 +104,8 @@ def order_of(values: NDArray[np.float32]) -> Finding[tuple[str, ...]]:
         return likely
     if len(values) in (3, 4):
         return _order_of_colours(values, likely)
+    if len(values) == 6:
+        return _order_of_6(values, likely)
     return _order_of_13(values, likely) if len(values) == 13 else _order_of_12(values, likely)
 
 
@@ -115,6 +129,23 @@ def _order_of_colours(values: NDArray[np.float32], likely: Finding[tuple[str, ..
             more, less = (1, 3) if times > 1 else (3, 1)
             return Finding(order, f"band {more} varies more than band {less}, as red does than blue", False)
     return likely
+
+
+def red_at(values: NDArray[np.float32], place: int) -> bool:
+    """Tell whether a band can be red beside the green one before it: about as bright, and varying as it does.
+
+    Near infrared is brighter over plants, and varies otherwise.
+    """
+    green, red = values[place - 1 : place + 1]
+    if min(np.ptp(green), np.ptp(red)) == 0:
+        return True
+    return bool(np.median(red) < BRIGHTER * np.median(green) and np.corrcoef(green, red)[0, 1] > GOES_WITH)
+
+
+def _order_of_6(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
+    if red_at(values, 3):
+        return Finding(ORDERS[6][1], "band 4 goes with band 3, as red does with green", False)
+    return Finding(likely.value, "band 4 differs from band 3 as near infrared does from red", False)
 
 
 def _order_of_13(values: NDArray[np.float32], likely: Finding[tuple[str, ...]]) -> Finding[tuple[str, ...]]:
@@ -168,19 +199,24 @@ def scale_of(samples: Samples, *, is_float: bool, is_export: bool = False) -> Fi
         is_export: the files have names as the Copernicus Browser gives them, ``..._B04_(Raw).tiff``.
 
     Returns:
-        Reflectance 1 in the file's numbers.
+        Reflectance 1 in the file's numbers; 0 where nothing can be guessed.
     """
     top = max(float(np.percentile(v, 99.9)) for v in samples.values())
     if is_float and top <= 10:
         return Finding(1.0, f"the numbers are fractions up to {top:.2f}", True)
     if is_export:
         return Finding(65535.0, "raw bands of the Copernicus Browser with 16 bits are scaled so", False)
+    if top <= FEW_DN:
+        whole = all(np.array_equal(v, np.rint(v)) for v in samples.values())
+        if is_float and not whole and top <= PER_CENT:
+            return Finding(100.0, f"the numbers are fractions up to {top:.0f}, as of per cent", False)
+        return Finding(
+            0.0, f"its numbers reach only {top:.0f}, as of brightness for the eye or per cent, not as DN", False
+        )
     if top > MAX_NATURAL_DN:
         reason = f"values reach {top:,.0f}, which as DN would be a reflectance of {top / QUANTIFICATION:.1f}"
         return Finding(65535.0, reason, False)
-    return _too_bright_for_dn(samples) or Finding(
-        float(QUANTIFICATION), f"values reach {top:,.0f}, as DN do", top > 300
-    )
+    return _too_bright_for_dn(samples) or Finding(float(QUANTIFICATION), f"values reach {top:,.0f}, as DN do", True)
 
 
 def _too_bright_for_dn(samples: Samples) -> Finding[float] | None:
@@ -214,7 +250,7 @@ def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseli
         baseline: processing baseline such as ``05.09``; empty where unknown.
 
     Returns:
-        DN to add: 0 or -1000.
+        DN to add: 0, -1000, or 1000 where the offset was taken off without having been in.
     """
     cirrus = samples.get("B10")
     if cirrus is not None:
@@ -225,6 +261,9 @@ def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseli
     dark_in = {name: float(np.percentile(v, 1)) for name, v in samples.items() if name != "SCL"}
     name = min(dark_in, key=lambda n: dark_in[n])
     dark = dark_in[name]
+    if dark < TWICE_OFF_DN:
+        reason = f"{name} goes down to {dark:,.0f}, as if an offset of 1000 had been taken off that was not in"
+        return Finding(-BASELINE_04_OFFSET, reason, False)
     if dark < (DARK_OUT_L1C_DN if level == "L1C" else DARK_OUT_DN):
         return Finding(0, f"{name} goes down to {dark:,.0f}, darker than an offset of 1000 allows", True)
     for blue, limit in RAYLEIGH_OUT_DN.items():
@@ -233,7 +272,9 @@ def offset_of(samples: Samples, *, level: Level | None, day: date | None, baseli
             return Finding(0, reason, True)
     if baseline:
         late = baseline >= "04.00"
-        reason = f"processing baseline {baseline} {'adds' if late else 'does not add'} it"
+        reason = f"processing baseline {baseline} adds it"
+        if not late:
+            reason = f"processing baseline {baseline} does not add it"
         # A tool between ESA and the user may have taken it off; the numbers themselves do not speak against it here.
         return Finding(BASELINE_04_OFFSET if late else 0, reason, dark < 2000 if late else True)
     if dark < 1300:

@@ -30,7 +30,7 @@ from lulc_core.sources.geotiff.decisions import Question, UnansweredError
 from lulc_core.sources.geotiff.footprint import trace_footprint
 from lulc_core.sources.geotiff.inspect import GeoTiffInfo, inspect
 from lulc_core.sources.geotiff.names import is_day
-from lulc_core.sources.geotiff.on_grid import read_on_grid
+from lulc_core.sources.geotiff.on_grid import read_on_grid, read_step
 from lulc_core.sources.geotiff.read import RasterLayer
 from lulc_core.sources.preview import pixels_inside, to_png
 
@@ -175,7 +175,7 @@ class GeoTiffSource:
                 reflectance[number] = self._reflectance(values)
             if band in self._cloud_bands and (self._detects or number >= len(layers)):
                 planes[band] = self._for_clouds(band, whole, PIXEL_M)
-        observed = self._observed(bands, missing)
+        observed = self._observed(layers, missing)
         clear = self._clear(planes, shape, PIXEL_M)[inner]
         reflectance[:, ~observed] = 0
         step(1.0, f"Read {self.title}")
@@ -247,17 +247,21 @@ class GeoTiffSource:
     def _reflectance(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.nan_to_num(self.info.to_reflectance(values), copy=False)
 
-    def _observed(self, bands: Sequence[str], missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _observed(self, layers: Sequence[RasterLayer], missing: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Where there is a measurement.
 
         At the edge of the swath the bands end a few pixels apart. At the top of the atmosphere no band of the ground
         is ever 0, so one missing band is enough; surface reflectance of water may have been cut at 0 by the program
-        that wrote the file, so there most bands must be missing.
+        that wrote the file, so there most bands must be missing, or one of those that have a fill value of their own.
         """
-        never_zero = [i for i, b in enumerate(bands) if b not in ("B09", "B10", "B11", "B12")]
-        if self.info.level == "L1C" and never_zero:
-            return np.asarray(~missing[never_zero].any(axis=0))
-        return np.asarray(missing.mean(axis=0) <= 0.5)
+        if self.info.level == "L1C":
+            deciding = [i for i, layer in enumerate(layers) if layer.band not in ("B09", "B10", "B11", "B12")]
+        else:
+            fills = [{*layer.fills, *layer.fills_within} for layer in layers]
+            of_all = fills[0].intersection(*fills)
+            deciding = [i for i, own in enumerate(fills) if own - of_all]
+        any_missing = missing[deciding].any(axis=0)
+        return np.asarray(~any_missing & (missing.mean(axis=0) <= 0.5))
 
     def _preview(self, aoi: Aoi, step: Progress) -> tuple[bytes | None, float | None]:
         """A small true-colour picture of the area, and the share of it that is observed and clear."""
@@ -336,6 +340,12 @@ class GeoTiffSource:
         coarse = [layer.band for layer in layers if layer.pixel_m > 1.5 * PIXEL_M]
         if coarse:
             notes.append(f"{', '.join(coarse)} are coarser than 10 m in the file and were interpolated.")
+        step = read_step(layers, grid.bounds, grid.shape_px, grid.epsg)
+        if step > 1:
+            notes.append(
+                f"The area is large for a file with pixels of {min(x.pixel_m for x in layers):.2g} m: one in {step**2} "
+                "of them was read, evenly spread. Smaller areas are read in full."
+            )
         if self.info.crs != f"EPSG:{grid.epsg}":
             notes.append(f"Reprojected from {self.info.crs} to EPSG:{grid.epsg}.")
         return (*notes, *self._cloud_notes)

@@ -39,5 +39,5 @@ def ask_for_picture() -> None:
     with right:
         st.markdown(f"**{words.page_words().class_name(result.class_id)}**, {plain(words.share(result.probability))}")
         for note in result.notes:
-            st.caption(plain(note))
+            st.caption(plain(words.spoken(note)))
     st.html(tables.probability_table(result.probabilities))

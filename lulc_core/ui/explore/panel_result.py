@@ -80,7 +80,7 @@ def _areas(shown: Shown) -> None:
     if land_cover.classified.any():
         st.html(tables.area_table(area_account(land_cover), left_out))
     for note in land_cover.notes:
-        st.caption(plain(note))
+        st.caption(plain(words.spoken(note)))
     st.caption(translate("explore.click"))
 
 

@@ -64,7 +64,7 @@ def show(own: OwnFiles, on_change: Callable[[], None], *, label: str = "") -> No
         asked = [question.reason.lower() for question in info.questions]
         for note in info.notes:
             if not note.lower().endswith(tuple(asked)):  # those stand beside their question
-                st.caption(plain(note))
+                st.caption(plain(words.spoken(note)))
 
 
 def _ask(own: OwnFiles, question: Question) -> None:
@@ -80,23 +80,24 @@ def _ask(own: OwnFiles, question: Question) -> None:
             answers[question.key] = value
 
     known = answers.get(question.key, question.guess)
+    label, why = words.spoken(question.text), words.spoken(question.reason)
     if question.key == "date":
         # Without bounds Streamlit allows the last ten years only.
         first, last = FIRST_ACQUISITION, words.today()
-        st.date_input(question.text, known, first, last, key, question.reason, take, format="YYYY-MM-DD")
+        st.date_input(label, known, first, last, key, why, take, format="YYYY-MM-DD")
     elif question.options:
         labels = dict(question.options)
         options = list(labels)
         st.selectbox(
-            question.text,
+            label,
             options,
             index=options.index(known) if known in options else None,
             key=key,
-            format_func=labels.__getitem__,
-            help=question.reason,
+            format_func=lambda value: words.spoken(labels[value]),
+            help=why,
             on_change=take,
         )
     else:
         text = ", ".join(known) if isinstance(known, list | tuple) else ""
         hint = "B02, B03, B04, B08"
-        st.text_input(question.text, text, key=key, help=question.reason, placeholder=hint, on_change=take)
+        st.text_input(label, text, key=key, help=why, placeholder=hint, on_change=take)

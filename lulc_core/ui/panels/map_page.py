@@ -17,7 +17,7 @@ from lulc_core.ui.errors import guarded, plain, show_error
 from lulc_core.ui.map import data as map_data
 from lulc_core.ui.panels.area_choice import AreaChoice
 from lulc_core.ui.widgets import bound, segments
-from lulc_core.ui.words import has, translate
+from lulc_core.ui.words import has, spoken, translate
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, CompareResult
@@ -208,7 +208,7 @@ def show_map_page(
             _show_step(page, number, step, f"{key}-{number}")
             if number == 1 and page.area.aoi is not None:  # outside of the step, which closes when there is an area
                 for note in page.area.aoi.notes:
-                    st.caption(f":material/info: {plain(note)}")
+                    st.caption(f":material/info: {plain(spoken(note))}")
         with st.container(key="action"), guarded("what stands under the steps"):
             action(page)
     with map_column, st.container(key="map-frame"), guarded("the map"):

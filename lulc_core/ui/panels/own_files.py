@@ -95,10 +95,20 @@ class OwnFiles:
         Raises:
             LulcError: the files cannot be used.
         """
-        from lulc_core.sources.geotiff.source import inspect
+        from lulc_core.sources.geotiff.source import UnansweredError, inspect
 
         bands = self.answers.get("bands")
-        return self._once((self.files, str(bands)), lambda: inspect(self.files, bands=bands).questions)
+
+        def look(**answers: Any) -> tuple[Question, ...]:
+            try:
+                return inspect(self.files, bands=bands, **answers).questions
+            except UnansweredError as error:  # without the answer nothing else can be told
+                key = error.question.key
+                if answers or key not in self.answers:
+                    raise
+                return (error.question, *look(**{key: self.answers[key]}))
+
+        return self._once((self.files, str(bands), str(self.answers.get("scale"))), look)
 
     def _once(self, key: tuple[Any, ...], look: Callable[[], T]) -> T:
         """Look into the files once, not in every run of the page: one that takes all its time does so only once."""

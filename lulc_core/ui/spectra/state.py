@@ -19,7 +19,7 @@ from lulc_core.domain.spectrum import RoiSpectrum
 from lulc_core.render.charts.spectra import ROI_COLORS
 from lulc_core.ui.address_bar import AddressBar
 from lulc_core.ui.spectra.source import native_pixel
-from lulc_core.ui.words import translate
+from lulc_core.ui.words import spoken, translate
 
 if TYPE_CHECKING:
     from lulc_core.ui.spectra.source import DatedScene
@@ -106,7 +106,7 @@ class Spectra:
         with self.showing_errors():
             aoi.check_size(MAX_AREA_KM2)
             self.add(Roi.area(aoi))
-            self.warning = self.warning or " ".join(aoi.notes)
+            self.warning = self.warning or " ".join(map(spoken, aoi.notes))
 
     @contextmanager
     def showing_errors(self) -> Iterator[None]:

@@ -92,6 +92,16 @@ def test_collections_within_collections() -> None:
     assert same(read(shapely.from_geojson(json.dumps(outer)).wkt, "land.wkt"), BOTH)
 
 
+def test_features_within_a_collection_of_shapes_and_further_numbers_of_a_point() -> None:
+    within = {"type": "GeometryCollection", "geometries": [collection(feature(TRIANGLE)), feature(FAR)]}
+    assert same(read(within), BOTH)
+    measured = geometry(TRIANGLE)
+    measured["coordinates"] = [[[*point, 120.0, 3.5] for point in ring] for ring in measured["coordinates"]]
+    assert same(read(measured), TRIANGLE)
+    empty = feature(TRIANGLE) | {"geometry": {"type": "Polygon", "coordinates": []}}
+    assert read(collection(feature(TRIANGLE), empty)).notes == ()
+
+
 def test_points_and_lines_beside_polygons_are_counted_in_every_format() -> None:
     points, line = [shapely.Point(9, 45), shapely.Point(9.1, 45)], shapely.LineString([(9, 45), (9, 46)])
     told = "Only polygons are areas; left out: 1 line, 2 points."
@@ -126,6 +136,8 @@ UTM = [
     "https://www.opengis.net/def/crs/EPSG/0/32632",
     "http://www.opengis.net/gml/srs/epsg.xml#32632",
     "http://spatialreference.org/ref/epsg/32632/",
+    "https://epsg.io/32632",
+    "ESRI:32632",
     "urn:ogc:def:crs,crs:EPSG::32632,crs:EPSG::5783",
     "EPSG:32632+5783",
     "AUTO:42001,9,45",
@@ -175,6 +187,9 @@ def test_spellings_of_web_mercator(text: str) -> None:
         {"type": "name", "name": "EPSG:32632"},
         {"type": "OGC", "properties": {"urn": "urn:ogc:def:crs:EPSG::32632"}},
         {"type": "link", "properties": {"href": "http://spatialreference.org/ref/epsg/32632/proj4/", "type": "proj4"}},
+        {"type": "proj4", "properties": {"proj4": "+proj=utm +zone=32 +datum=WGS84"}},
+        {"wkid": 32632},
+        {"wkid": 102100, "latestWkid": 32632},
         "EPSG:32632",
     ],
 )

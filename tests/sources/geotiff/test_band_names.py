@@ -10,6 +10,7 @@ import rasterio
 from rasterio.enums import ColorInterp
 
 from lulc_core.sources.geotiff.band_names import band_of, band_of_file, bands_of
+from lulc_core.sources.geotiff.decisions import UnansweredError
 from lulc_core.sources.geotiff.inspect import inspect
 from tests.sources.raster_files import planes, write_tif
 
@@ -62,9 +63,16 @@ def test_names_of_many_programs(text: str, band: str | None) -> None:
             "B02 B03 B04 B05 B06 B07 B08 B8A B11 B12",
         ),
         ("blue rededge rededge rededge nir swir swir", "B02 B05 B06 B07 B08 B11 B12"),
+        ("rosso verde blu", "B04 B03 B02"),
+        ("Rot Grün Blau Nahes_Infrarot", "B04 B03 B02 B08"),
+        ("rouge vert bleu proche-infrarouge", "B04 B03 B02 B08"),
+        ("R G B N", "B04 B03 B02 B08"),
+        ("R X B", "- - -"),
         ("B2 B3 B4 B8", "B02 B03 B04 B08"),
         ("B1 B2 B3 B4 B5 B6 B7 B8 B8A", "B01 B02 B03 B04 B05 B06 B07 B08 B8A"),
         ("B1 B2 B3 B4", "- - - -"),  # merely places
+        ("B1 B2 B3 B4 B5 B6", "- - - - - -"),
+        ("B1 B2 B3 B4 B5", "B01 B02 B03 B04 B05"),
         ("band_1 band_2 band_3", "- - -"),
     ],
 )
@@ -87,6 +95,27 @@ def test_names_beside_each_other(texts: str, bands: str) -> None:
 )
 def test_names_of_files_of_one_band(name: str, band: str | None) -> None:
     assert band_of_file(Path(name)) == band
+
+
+def test_numbers_of_bands_are_believed_if_the_fourth_is_red(tmp_path: Path) -> None:
+    colours = {"B02": planes()["B02"], "B03": planes()["B03"], "B04": planes()["B04"]}
+    fields = np.random.default_rng(3).gamma(4, 90, colours["B04"].shape)
+    for band, share in (("B02", 0.6), ("B03", 0.9), ("B04", 1.1)):
+        colours[band] = (350 + share * fields).astype(np.uint16)
+    near = (3500 - 2 * fields).clip(300).astype(np.uint16)
+    of_esa = [planes()["B01"], *colours.values(), planes()["B05"], near]
+    of_places = [*colours.values(), near, planes()["B11"], planes()["B12"]]
+    for n in (6, 5):
+        for layers, is_esa in ((of_esa, True), (of_places, False)):
+            path = write_tif(tmp_path / NAME, {f"B{i + 1}": layers[i] for i in range(n)})
+            if n == 5 and not is_esa:
+                with pytest.raises(UnansweredError, match="B4 is not red"):
+                    inspect([path])
+                continue
+            info = inspect([path])
+            asked = [q.key for q in info.questions if q.key == "bands"]
+            assert {x.index: x.band for x in info.layers}[3] == ("B03" if is_esa else "B04")
+            assert asked == (["bands"] if n == 6 else [])
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:

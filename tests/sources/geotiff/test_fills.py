@@ -11,9 +11,11 @@ from rasterio.enums import ColorInterp
 
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import FileFormatError
+from lulc_core.domain.grid import TileGrid
 from lulc_core.sources.geotiff.fills import far_fills, shared_fills
 from lulc_core.sources.geotiff.inspect import inspect
 from lulc_core.sources.geotiff.read import open_raster, read_values
+from lulc_core.sources.geotiff.source import GeoTiffSource
 from tests.sources.raster_files import COLS, ROWS, planes, write_tif
 
 NAME = "2019-07-16_L1C.tif"
@@ -147,6 +149,31 @@ def test_alpha_and_masks_say_where_there_is_a_measurement(tmp_path: Path, named:
     info = inspect([path])
     assert (info.bands, info.scale, info.questions) == (("B02", "B03", "B04"), 10_000, ())
     np.testing.assert_array_equal(missing(path), area("half"))
+
+
+def test_a_soft_edge_of_alpha_is_no_band_and_near_infrared_called_alpha_is_one(tmp_path: Path) -> None:
+    layers = {b: planes()[b] for b in ("B04", "B03", "B02", "B08")}
+    layers["B04"][area("hole")] = 1200
+    soft = np.where(area("half"), 0, 65535).astype(np.uint16)
+    soft[:, COLS // 2 : COLS // 2 + 6] = np.arange(1, 7) * 10_000
+    for fourth, bands in ((soft, ("B02", "B03", "B04")), (layers["B08"], ("B02", "B03", "B04", "B08"))):
+        path = write_tif(tmp_path / NAME, {**layers, "B08": fourth}, described=False)
+        with rasterio.open(path, "r+") as file:
+            file.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
+        info = inspect([path])
+        assert (info.bands, info.scale) == (bands, 10_000)
+
+
+@pytest.mark.parametrize("level", ["L1C", "L2A"])
+def test_what_some_bands_lack_was_not_observed(tmp_path: Path, level: str, read_in_place: None) -> None:
+    layers = {b: planes()[b] for b in ("B02", "B03", "B04", "B08")}
+    for band in ("B02", "B03"):
+        layers[band][area("half")] = 65535
+    source = GeoTiffSource([write_tif(tmp_path / f"2019-07-16_{level}.tif", layers)], level=level, offset=0)
+    aoi = source.footprint()
+    (found,) = source.search(aoi, *[source.info.moment.date()] * 2, previews=False)
+    scene = source.load(found, source.info.bands, TileGrid.from_aoi(aoi))
+    assert scene.observed.sum() == pytest.approx(ROWS * COLS / 2, abs=ROWS)
 
 
 def test_the_value_is_found_wherever_it_lies() -> None:

@@ -209,7 +209,7 @@ def test_bright_ground_leaves_the_offset_open_and_the_date_leans(tmp_path: Path)
         question = next(q for q in info.questions if q.key == "offset")
         assert question.guess == offset
         assert {value for value, _ in question.options} == {0.0, -1000.0}
-        assert any(note.startswith("Assumed: the offset") for note in info.notes) or not offset
+        assert any(note.startswith("Assumed: The offset") for note in info.notes) or not offset
 
 
 def test_surface_reflectance_is_told_from_dark_blue(tmp_path: Path) -> None:

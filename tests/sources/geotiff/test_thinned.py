@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.grid import TileGrid
+from lulc_core.language.words import Words
+from lulc_core.pipeline.classify import classify
 from lulc_core.sources.geotiff import on_grid, read
 from lulc_core.sources.geotiff.on_grid import to_grid
 from lulc_core.sources.geotiff.read import RasterLayer, open_raster, thinned
 from lulc_core.sources.geotiff.source import GeoTiffSource
+from tests.arrays import BrightnessClassifier
 from tests.sources.raster_files import EAST, NORTH, write_tif
 
 SIDE = 640
@@ -45,6 +49,23 @@ def test_of_a_large_window_some_pixels_are_read(slope: Path, monkeypatch: pytest
         some = to_grid(layer_of(slope), dataset, bounds, (64, 64), epsg)
     inner = (slice(4, -4), slice(4, -4))
     np.testing.assert_allclose(some[inner], every[inner], atol=3.5)  # a shift of 1 m east is 2, of a map pixel 20
+
+
+def test_a_map_of_a_large_window_says_that_not_every_pixel_was_read(
+    slope: Path, monkeypatch: pytest.MonkeyPatch, read_in_place: None
+) -> None:
+    def notes(language: str = "en") -> str:
+        source = GeoTiffSource([slope], scale=10_000, offset=0)
+        aoi = source.footprint()
+        (found,) = source.search(aoi, *[source.info.moment.date()] * 2, previews=False)
+        made = classify(source, found, TileGrid.from_aoi(aoi), BrightnessClassifier())
+        return " ".join(map(Words(language).spoken, made.land_cover.notes))
+
+    assert "was read" not in notes()
+    monkeypatch.setattr(on_grid, "MAX_WINDOW_PX", 1_000)
+    said = "The area is large for a file with pixels of 1 m: one in 25 of them was read, evenly spread."
+    assert said in notes()
+    assert "con pixel di 1 m: ne è stato letto uno ogni 25" in notes("it")
 
 
 def test_a_picture_needs_few_blocks_of_a_huge_file(slope: Path, monkeypatch: pytest.MonkeyPatch) -> None:
