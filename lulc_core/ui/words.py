@@ -43,6 +43,11 @@ def has(key: str) -> bool:
     return page_words().has(key)
 
 
+def class_letter(i: int) -> str:
+    """Give the letter that stands for a class, as on the maps."""
+    return page_words().class_letter(i)
+
+
 def patch_class(i: int) -> str:
     """Name the class of a EuroSAT patch, lower case."""
     return translate(f"patch.{CLASS_NAMES[i]}")

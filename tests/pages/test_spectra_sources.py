@@ -17,6 +17,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BANDS
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.results import ClassifyResult
+from lulc_core.language.words import english
 from lulc_core.pipeline.compare import compare
 from lulc_core.sources.geotiff.source import GeoTiffSource
 from lulc_core.ui import resources
@@ -46,7 +47,7 @@ def comparison(before: Shown, after: Shown, explore: ExploreState) -> CompareSta
     known = {a.date: before.result, b.date: after.result}
     result = compare(None, a, None, b, before.result.land_cover.grid, lambda: None, known=known)  # type: ignore[return-value]
     here = CompareState(explore, PairImagery(explore.account), PairDates((date(2019, 7, 16), date(2021, 8, 14))))
-    here.shown = Compared("pair", result, before.aoi, {}, None, dates)
+    here.shown = Compared("pair", result, before.aoi, {}, None, dates, english())
     return here
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lulc_core.domain.change import ClassBalance, TransitionMatrix
-from lulc_core.domain.classes import CLASSES, LINES, LandCoverClass
+from lulc_core.domain.classes import LINES, LandCoverClass
 from lulc_core.language.words import Words, area_unit, english
 from lulc_core.render.charts.figure import LINE, new_figure
 from lulc_core.render.colors import GAIN_COLOR, LOSS_COLOR
@@ -64,7 +64,7 @@ def transition_heatmap(
     present = [i for i in range(len(matrix.ids)) if matrix.tiles[i].sum() + matrix.tiles[:, i].sum() > 0]
     shown = values[np.ix_(present, present)]
     labels = [words.class_name(matrix.ids[i]) for i in present]
-    letters = [CLASSES[matrix.ids[i]].letter for i in present]  # at the top names would leave no room for numbers
+    letters = [words.class_letter(matrix.ids[i]) for i in present]  # at the top names would leave no room for numbers
     text = [[forms[unit](v) if v > 0 else "" for v in row] for row in shown]
     ids = [[[matrix.ids[i], matrix.ids[j]] for j in present] for i in present]
     figure = new_figure(84 + 30 * max(len(present), 1), hovermode="closest", hoverdistance=24)
@@ -176,7 +176,7 @@ def shift_bars(moved: Sequence[tuple[LandCoverClass, float]], words: Words | Non
     figure = new_figure(54 + 26 * max(len(moved), 1), showlegend=False, bargap=0.3)
     figure.add_bar(
         x=[points for _, points in moved],
-        y=[f"{words.class_name(c.id)} {c.letter}" for c, _ in moved],
+        y=[f"{words.class_name(c.id)} {words.class_letter(c.id)}" for c, _ in moved],
         customdata=[[c.id] for c, _ in moved],
         marker={
             "color": [GAIN_COLOR if gain else LOSS_COLOR for gain in gains],

@@ -165,7 +165,7 @@ def shift_chart(
 def class_chart(rows: Sequence[ClassAccuracy], words: Words | None = None) -> Any:
     """Draw found (producer's) and right (user's) of every class, with 95 % intervals."""
     words = words or english()
-    names = [f"{words.translate(f'patch.{r.cls.name}')} ({r.cls.letter})" for r in rows]
+    names = [f"{words.translate(f'patch.{r.cls.name}')} ({words.class_letter(r.cls.id)})" for r in rows]
     figure = _figure(70 + 40 * max(len(rows), 1))
     lowest = 1.0
     between = words.translate("model.chart.interval", low="%{customdata[1]:.1f}", high="%{customdata[2]:.1f}")

@@ -12,6 +12,7 @@ from lulc_core.domain.change import ChangeMap
 from lulc_core.domain.classes import CLASSES, N_CLASSES, NO_DATA
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.scene import Scene
+from lulc_core.language.words import Words, english
 from lulc_core.render.colors import class_colors, ramp_colors
 from lulc_core.render.overlays.layer import NOTHING, MapLayer, cell_layer, picture_layer
 from lulc_core.render.overlays.map_layers import false_colour_layer, land_cover_layer, ndvi_layer, true_colour_layer
@@ -38,16 +39,17 @@ PICTURES: dict[str, Callable[[Scene], MapLayer]] = {
 """Pictures that both dates can be shown in; each has one fixed stretch, the same for every date."""
 
 
-def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None) -> MapLayer:
+def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None, words: Words | None = None) -> MapLayer:
     """Paint the cells that changed, in the colour and with the letter of what they became; stronger is more probable.
 
     Args:
         change: the comparison.
         shown: (rows, columns) cells to show, as ``analysis.change.select`` gives them; None for those that count.
+        words: whose letters the classes have; None for English.
     """
     shown = change.changed if shown is None else shown & change.compared
     became = np.where(shown, change.to_ids, np.uint8(NO_DATA))
-    return _graded("change", "Change", change, became, change.change_probability, _STRENGTHS, "became")
+    return _graded("change", "Change", change, became, change.change_probability, _STRENGTHS, "became", words)
 
 
 def change_probability_layer(change: ChangeMap) -> MapLayer:
@@ -67,16 +69,19 @@ def change_probability_layer(change: ChangeMap) -> MapLayer:
     )
 
 
-def probability_change_layer(change: ChangeMap, gained: NDArray[np.uint8], gain: NDArray[np.floating]) -> MapLayer:
+def probability_change_layer(
+    change: ChangeMap, gained: NDArray[np.uint8], gain: NDArray[np.floating], *, words: Words | None = None
+) -> MapLayer:
     """Paint the cells whose probabilities shifted, in the colour of the class that gained most.
 
     Args:
         change: the comparison.
         gained: (rows, columns) class that gained most, 255 for cells that are not shown.
         gain: (rows, columns) how much, 0 to 1.
+        words: whose letters the classes have; None for English.
     """
     gained = np.where(change.compared, gained, np.uint8(NO_DATA))
-    return _graded("shift", "Mixture shift", change, gained, gain, _GAINS, "more")
+    return _graded("shift", "Mixture shift", change, gained, gain, _GAINS, "more", words)
 
 
 INDEX_STOPS: tuple[tuple[float, str, str], ...] = (
@@ -120,11 +125,12 @@ def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tupl
     return _dated(draw(before), "before", before.acquisition.date), _dated(draw(after), "after", after.acquisition.date)
 
 
-def class_pair(before: LandCoverMap, after: LandCoverMap) -> tuple[MapLayer, MapLayer]:
-    """Paint both class maps for swiping; one legend with every class that either holds."""
-    layers = [land_cover_layer(m) for m in (before, after)]
+def class_pair(before: LandCoverMap, after: LandCoverMap, words: Words | None = None) -> tuple[MapLayer, MapLayer]:
+    """Paint both class maps for swiping; one legend with every class that either holds, in a reader's letters."""
+    reader = words or english()
+    layers = [land_cover_layer(m, words=reader) for m in (before, after)]
     known = dict.fromkeys(entry for layer in layers for entry in layer.legend)
-    order = {f"{c.letter}  {c.map_label}": c.id for c in CLASSES}
+    order = {f"{reader.class_letter(c.id)}  {c.map_label}": c.id for c in CLASSES}
     legend = tuple(sorted(known, key=lambda entry: order.get(entry[0], N_CLASSES)))
     first, second = (replace(layer, legend=legend) for layer in layers)
     return _dated(first, "before", before.acquisition.date), _dated(second, "after", after.acquisition.date)
@@ -142,9 +148,10 @@ def _graded(
     strength: NDArray[np.floating],
     steps: Sequence[tuple[float, int]],
     verb: str,
+    words: Words | None,
 ) -> MapLayer:
     """Cells in the colour and with the letter of a class (255 for none), the stronger the more opaque."""
-    colors = class_colors()
+    reader, colors = words or english(), class_colors()
     step = _step(strength, [least for least, _ in steps])
     values = np.where(ids < N_CLASSES, step * N_CLASSES + ids, NOTHING).astype(np.uint8)
     return cell_layer(
@@ -153,12 +160,15 @@ def _graded(
         change.grid,
         values,
         [(color, opacity) for _, opacity in steps for color in colors],
-        tuple((f"{c.letter}  {verb} {c.map_label}", colors[c.id]) for c in CLASSES if (ids == c.id).any()),
+        tuple(
+            (f"{reader.class_letter(c.id)}  {verb} {c.map_label}", colors[c.id]) for c in CLASSES if (ids == c.id).any()
+        ),
         left_out=~change.compared,
         left_out_label=NOT_COMPARED_LABEL,
         simulated=change.simulated,
         letters=ids,
         on_picture=True,
+        words=reader,
     )
 
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.classes import CLASSES, NO_DATA
+from lulc_core.domain.classes import NO_DATA
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.scene import Scene
+from lulc_core.language.words import Words, english
 from lulc_core.render.colors import LEFT_OUT_COLOR, is_dark, rgb
 from lulc_core.render.overlays.lettering import text_mask, watermark
 from lulc_core.render.overlays.mercator import MAX_SIDE_PX, Frame, frame
@@ -58,6 +59,7 @@ def cell_layer(
     simulated: bool,
     letters: NDArray[np.uint8] | None = None,
     on_picture: bool = False,
+    words: Words | None = None,
 ) -> MapLayer:
     """Paint cells in flat colours: a palette PNG, which has sharp edges and some kilobytes.
 
@@ -73,6 +75,7 @@ def cell_layer(
         simulated: write SIMULATED across.
         letters: (rows, columns) class ids whose letters stand in the cells, 255 for none; written where there is room.
         on_picture: single cells lie on a picture: they get a dark outline, and SIMULATED stands between them too.
+        words: whose letters the classes have; None for English.
     """
     from PIL import Image
 
@@ -101,7 +104,7 @@ def cell_layer(
         out[around & stamped], out[strokes & stamped] = _DARK, _LIGHT
     if letters is not None:
         shown = np.where((per_cell < len(palette)), letters, np.uint8(NO_DATA))
-        _write_letters(out, where, grid, shown, per_cell, palette, cell_px)
+        _write_letters(out, where, grid, shown, per_cell, palette, cell_px, words or english())
     table = np.zeros((256, 4), np.uint8)
     for i, (color, opacity) in enumerate(palette):
         table[i] = (*rgb(color), opacity)
@@ -185,6 +188,7 @@ def _write_letters(
     values: NDArray[np.uint8],
     palette: Palette,
     cell_px: int,
+    words: Words,
 ) -> None:
     """Write letters after the reprojection, upright, in the middle of each cell, on its own plain colour."""
     height = max(9, round(cell_px * 0.42))
@@ -192,7 +196,7 @@ def _write_letters(
     rows, cols = np.nonzero(letters != NO_DATA)
     places = where.position_px(left + (cols + 0.5) * grid.cell_m, top - (rows + 0.5) * grid.cell_m)
     for (x, y), letter, value in zip(places, letters[rows, cols], values[rows, cols], strict=True):
-        mask = text_mask(CLASSES[letter].letter, height)
+        mask = text_mask(words.class_letter(int(letter)), height)
         y0, x0 = round(y - mask.shape[0] / 2), round(x - mask.shape[1] / 2)
         if 0 <= y0 <= out.shape[0] - mask.shape[0] and 0 <= x0 <= out.shape[1] - mask.shape[1]:
             out[max(y0 - 2, 0) : y0 + mask.shape[0] + 2, max(x0 - 2, 0) : x0 + mask.shape[1] + 2] = value

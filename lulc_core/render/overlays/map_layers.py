@@ -13,6 +13,7 @@ from lulc_core.domain.grid import TILE_PX
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import normalized_difference, to_true_colour
 from lulc_core.domain.scene import Scene
+from lulc_core.language.words import Words, english
 from lulc_core.render.brightness import Stretch
 from lulc_core.render.colors import LEFT_OUT_LABEL, NDVI_STOPS, class_colors, ramp_colors
 from lulc_core.render.overlays.layer import MapLayer, cell_layer, check_bands, picture_layer
@@ -30,16 +31,21 @@ FALSE_COLOUR_GAIN = (1.8, 2.5, 2.5)
 """Plants reflect far more near infrared than red; with one gain for all they would burn out."""
 
 
-def land_cover_layer(land_cover: LandCoverMap, *, letters: bool = True, corine: bool = False) -> MapLayer:
+def land_cover_layer(
+    land_cover: LandCoverMap, *, letters: bool = True, corine: bool = False, words: Words | None = None
+) -> MapLayer:
     """Paint the classes, one flat colour per cell, with the class letter where there is room; left-out cells striped.
 
     Args:
         land_cover: the map.
         letters: write the letter of the class into every cell of at least 16 pixels.
         corine: the colours that CORINE readers expect, in the place of the colour-blind safe ones.
+        words: whose letters the classes have; None for English.
     """
-    ids, colors = land_cover.class_ids, class_colors(corine=corine)
-    legend = tuple((f"{c.letter}  {c.map_label}", colors[c.id]) for c in CLASSES if (ids == c.id).any())
+    reader, ids, colors = words or english(), land_cover.class_ids, class_colors(corine=corine)
+    legend = tuple(
+        (f"{reader.class_letter(c.id)}  {c.map_label}", colors[c.id]) for c in CLASSES if (ids == c.id).any()
+    )
     return cell_layer(
         "land_cover",
         "Land cover",
@@ -51,6 +57,7 @@ def land_cover_layer(land_cover: LandCoverMap, *, letters: bool = True, corine: 
         left_out_label=LEFT_OUT_LABEL,
         simulated=land_cover.simulated,
         letters=ids if letters else None,
+        words=reader,
     )
 
 

@@ -190,11 +190,11 @@ class CompareState(PlaceChoice):
             self.run_error = error
             return
 
-        drawing = words.translate("compare.job.drawing")  # a thread knows no language
+        reader = words.page_words()  # a thread knows no language
 
         def work(report: Any, stopped: Any) -> Compared:
             return make_comparison(
-                dates, aoi, grid, name=_name(dates), drawing=drawing, on_progress=report, cancelled=stopped
+                dates, aoi, grid, name=_name(dates), reader=reader, on_progress=report, cancelled=stopped
             )
 
         needed = sum(megabytes(d.acquisition, grid) for d in dates)

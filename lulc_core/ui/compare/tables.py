@@ -81,7 +81,9 @@ def _left_bar(cell: Cell) -> Cell:
 
 def _class(cls: LandCoverClass) -> Cell:
     chip = Markup('<span class="lulc-chip" style="background:{};color:{}" aria-hidden="true">{}</span>{}')
-    return Cell(chip.format(cls.color, ink(cls.color), cls.letter, words.page_words().class_name(cls.id)))
+    return Cell(
+        chip.format(cls.color, ink(cls.color), words.class_letter(cls.id), words.page_words().class_name(cls.id))
+    )
 
 
 def transition_table(matrix: TransitionMatrix) -> str:

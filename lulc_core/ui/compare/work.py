@@ -14,6 +14,7 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, progress_of_part
 from lulc_core.domain.results import CompareResult
 from lulc_core.domain.scene import Acquisition, Scene
+from lulc_core.language.words import Words
 from lulc_core.pipeline.compare import compare
 from lulc_core.pipeline.two_steps import first_bands, missing_bands, with_all_bands
 from lulc_core.sources.base import ImagerySource, waits_for_network
@@ -64,6 +65,8 @@ class Compared:
     change_probability: MapLayer
     dates: tuple[CompareDate, ...]
     """Before, after and the further dates."""
+    reader: Words
+    """Whose letters the classes have in the pictures."""
     changes: dict[Filter, MapLayer] = field(default_factory=dict)
     """Change layers by filter, drawn when asked for."""
     sites: dict[Filter, tuple[Site, ...]] = field(default_factory=dict)
@@ -130,7 +133,7 @@ class Compared:
         from lulc_core.render.overlays.change_layers import change_layer
 
         if f not in self.changes:
-            self.changes[f] = change_layer(self.result.change, shown=self.passed(f))
+            self.changes[f] = change_layer(self.result.change, shown=self.passed(f), words=self.reader)
         return self.changes[f]
 
 
@@ -140,7 +143,7 @@ def make_comparison(
     grid: TileGrid,
     *,
     name: str,
-    drawing: str,
+    reader: Words,
     on_progress: Progress,
     cancelled: Cancelled,
 ) -> Compared:
@@ -151,7 +154,7 @@ def make_comparison(
         aoi: the drawn shape.
         grid: tiles, the same for every date.
         name: id of the comparison.
-        drawing: what is said while pictures are drawn.
+        reader: whose letters the pictures have.
         on_progress: called with 0 to 1 and what is being done.
         cancelled: asked between steps.
 
@@ -183,7 +186,7 @@ def make_comparison(
         on_progress=lambda fraction, message: on_progress(_MAPPED + (_DRAWING - _MAPPED) * fraction, message),
         cancelled=cancelled,
     )
-    on_progress(_DRAWING, drawing)
+    on_progress(_DRAWING, reader.translate("compare.job.drawing"))
     from lulc_core.analysis.change.class_probabilities import strongest_gain
     from lulc_core.render.overlays.change_layers import (
         change_probability_layer,
@@ -195,12 +198,12 @@ def make_comparison(
     first, second = compared.before, compared.after
     pictures = {
         "true_colour": picture_pair(first.scene, second.scene),
-        "classes": class_pair(first.land_cover, second.land_cover),
+        "classes": class_pair(first.land_cover, second.land_cover, reader),
     }
     if all(r.scene.has("B08", "B04", "B03") for r in (first, second)):
         pictures["false_colour"] = picture_pair(first.scene, second.scene, "false_colour")
     change = compared.change
-    probability_change = probability_change_layer(change, *strongest_gain(change))
+    probability_change = probability_change_layer(change, *strongest_gain(change), words=reader)
     changes, index_layers = _indices(first.scene, second.scene)
     return Compared(
         name,
@@ -209,6 +212,7 @@ def make_comparison(
         pictures,
         change_probability_layer(change),
         tuple(dates),
+        reader,
         probability_change=probability_change,
         index_changes=changes,
         index_layers=index_layers,

@@ -35,7 +35,13 @@ def options(words: Words) -> dict[str, Any]:
         "words": words.sentences("map.js."),
         "unsure": int(TileFlag.UNSURE),
         "classes": [
-            {"id": c.id, "label": words.class_name(c.id), "letter": c.letter, "color": c.color, "ink": ink(c.color)}
+            {
+                "id": c.id,
+                "label": words.class_name(c.id),
+                "letter": words.class_letter(c.id),
+                "color": c.color,
+                "ink": ink(c.color),
+            }
             for c in CLASSES
         ],
         "flags": [[int(flag), words.translate(f"map.flag.{name}")] for flag, name in FLAG_NAMES.items()],

@@ -260,7 +260,7 @@ def _class_table(rows: Sequence[ClassAccuracy]) -> str:
 
 
 def _named(cls: LandCoverClass) -> str:
-    return f"{words.patch_class(cls.id)} ({cls.letter})"
+    return f"{words.patch_class(cls.id)} ({words.class_letter(cls.id)})"
 
 
 def _range(low: float, high: float) -> str:

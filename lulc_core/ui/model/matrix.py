@@ -21,7 +21,14 @@ from lulc_core.ui.map.data import ink
 _HERE = Path(__file__).parent
 _TEMPLATE = environment(_HERE).get_template(
     "matrix.html",
-    globals={"classes": CLASSES, "ink": ink, "say": words.translate, "name": words.patch_class, "number": words.number},
+    globals={
+        "classes": CLASSES,
+        "ink": ink,
+        "say": words.translate,
+        "name": words.patch_class,
+        "letter": words.class_letter,
+        "number": words.number,
+    },
 )
 
 

@@ -26,7 +26,14 @@ from lulc_core.ui.panels.progress import show_progress
 SHOWN_PROBABILITIES = 3
 TEMPLATE = environment(Path(__file__).parent).get_template(
     "patches.html",
-    globals={"classes": CLASSES, "ink": ink, "share": words.share, "say": words.translate, "name": words.patch_class},
+    globals={
+        "classes": CLASSES,
+        "ink": ink,
+        "share": words.share,
+        "say": words.translate,
+        "name": words.patch_class,
+        "letter": words.class_letter,
+    },
 )
 
 

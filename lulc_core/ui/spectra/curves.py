@@ -23,7 +23,10 @@ def known_satellite(name: str | None) -> Satellite:
 
 def class_curve(c: ClassSpectrum, satellite: Satellite = "S2A", *, ribbon: bool = True, **style: Any) -> Curve:
     """Draw the mean of a class, with the middle 80 % of its pixels as a ribbon."""
-    name, centres = f"{page_words().class_name(c.cls.id)} ({c.cls.letter})", _centres_nm(satellite)
+    name, centres = (
+        f"{page_words().class_name(c.cls.id)} ({page_words().class_letter(c.cls.id)})",
+        _centres_nm(satellite),
+    )
     low, high = (c.p10, c.p90) if ribbon else (None, None)
     return Curve(name, c.cls.color, centres, c.mean, BAND_NAMES, low=low, high=high, **style)
 

@@ -14,6 +14,7 @@ from lulc_core.domain.change import transition_counts
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TileGrid
+from lulc_core.language.words import Words
 from lulc_core.render.charts.change import gain_loss_bars, shift_bars, transition_heatmap
 from lulc_core.render.charts.change_flows import flow_ribbons
 from lulc_core.render.colors import rgb
@@ -112,6 +113,8 @@ def test_class_pair_shares_one_legend():
     assert first.legend == second.legend
     assert [label[0] for label, _ in first.legend][:5] == ["A", "F", "I", "R", "W"]
     assert first.title == "Land cover, 2019-07-16"
+    italian = class_pair(land_cover(BEFORE, D1), land_cover(AFTER, D2), Words("it"))[0]
+    assert [label[0] for label, _ in italian.legend][:5] == ["S", "B", "I", "R", "F"], "the letters of the reader"
 
 
 def test_heatmap_has_the_earlier_date_in_rows():
