@@ -91,7 +91,7 @@ def _forget_maps(session: Any) -> None:
     for name in MAPS:
         with suppress(KeyError):
             del state[name]
-    # What a page showed is held by the callbacks of its widgets and by its fragments too; the next run makes these anew.
+    # What a page showed is held by the callbacks of its widgets and by its fragments too; a run makes these anew.
     state._new_widget_state.widget_metadata.clear()
     session._fragment_storage.clear()
 
