@@ -105,7 +105,12 @@ def _outside(e: dict[str, Any]) -> str:
         (s["name"], f"{s['cells']:,}", _pct(s["right"]), _pct(s["stated"]), _pct(s["flagged"], 0)) for s in o["scenes"]
     ]
     mean = ("**mean over scenes**", f"{o['cells']:,}", _pct(o["right"]), _pct(o["stated"]), _pct(o["flagged"], 0))
-    return _rows(("scene", "cells", "right %", "says %", "unlike %"), [*rows, mean])
+    table = _rows(("scene", "cells", "right %", "says %", "unlike %"), [*rows, mean])
+    sure = o["sure"]
+    return (
+        f"{table}\n\nOf {sure['n']} cells that are {_pct(sure['from'], 0)} % sure and more {_pct(sure['right'])} % are right; without "
+        f"the {sure['roads']} named Highway {_pct(sure['right_but_roads'])} %."
+    )
 
 
 def _tried() -> str:

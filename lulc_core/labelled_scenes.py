@@ -75,7 +75,8 @@ def measure_outside(
 
     Returns:
         JSON-ready: ``cells``, ``right``, ``stated`` and ``ece`` as means over scenes (0 to 1); ``sure`` (``from``,
-        ``n`` and share ``right`` of the cells that are so sure); ``flagged`` (share); ``auc`` (how well certainty tells
+        ``n`` and share ``right`` of the cells that are so sure; ``roads`` of them are named Highway, which says that a
+        road crosses, where the labels say what lies beside it: ``right_but_roads`` is the share of the others); ``flagged`` (share); ``auc`` (how well certainty tells
         right from wrong, over all cells); ``contradicted`` (``n`` cells by near infrared, how many of them ``right``);
         ``scenes``, the same of each; ``cell_m`` and ``least_share``.
 
@@ -179,7 +180,7 @@ def summarise(cells: Cells) -> dict[str, Any]:
     sure = cells.certainty >= SURE
     bins = np.minimum((cells.certainty * N_BINS).astype(int), N_BINS - 1)
     gaps = [abs(float((cells.certainty[bins == b] - cells.right[bins == b]).sum())) for b in range(N_BINS)]
-    of_sure = _rounded(cells.right[sure].mean()) if sure.any() else None
+    crossed = sure & (cells.named == CLASS_NAMES.index("Highway"))
     return {
         "cells": len(cells.right),
         "right": _rounded(cells.right.mean()),
@@ -188,7 +189,9 @@ def summarise(cells: Cells) -> dict[str, Any]:
         "sure": {
             "from": SURE,
             "n": int(sure.sum()),
-            "right": of_sure,
+            "right": _share_right(cells, sure),
+            "roads": int(crossed.sum()),
+            "right_but_roads": _share_right(cells, sure & ~crossed),
         },
         "auc": area_under_curve(cells.certainty, cells.right),
         "flagged": _rounded(cells.flagged.mean()),
@@ -205,6 +208,10 @@ def area_under_curve(score: NDArray[np.floating], right: NDArray[np.bool_]) -> f
         return None
     ranks = rankdata(score)
     return _rounded((ranks[right].sum() - n_right * (n_right + 1) / 2) / (n_right * (len(right) - n_right)))
+
+
+def _share_right(cells: Cells, which: NDArray[np.bool_]) -> float | None:
+    return _rounded(cells.right[which].mean()) if which.any() else None
 
 
 def _end_of(labels: Path) -> str:

@@ -54,6 +54,7 @@ def test_half_of_a_sea_that_is_called_forest_is_half_right(folder):
     assert found["stated"] > 0.8
     assert found["ece"] == pytest.approx(found["stated"] - found["right"], abs=0.05)
     assert found["sure"]["n"] > 100 and 0.4 < found["sure"]["right"] < 0.6
+    assert found["sure"]["roads"] == 0 and found["sure"]["right_but_roads"] == found["sure"]["right"]
     assert json.loads(json.dumps(found)) == found
 
 

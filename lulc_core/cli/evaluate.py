@@ -137,6 +137,8 @@ def _outside_lines(found: Mapping[str, Any]) -> list[str]:
         for s in found["scenes"]
     ]
     of_sure = "none" if sure["right"] is None else f"{share(sure['right'], 1)} of {sure['n']:,}"
+    if sure["right_but_roads"] is not None:
+        of_sure += f"; {share(sure['right_but_roads'], 1)} without the {sure['roads']} named Highway"
     return [
         f"labelled scenes: {len(rows)} of {found['cells']:,} cells of {found['cell_m']} m; right "
         f"{share(found['right'], 1)}, says {share(found['stated'], 1)} (means over scenes)",

@@ -153,6 +153,10 @@ class OutsideTest:
     """Cells whose largest probability is at least that."""
     sure_right: float | None
     """Share of these that is right; None where there are none."""
+    sure_roads: int
+    """Of these, named Highway: that says a road crosses, where such maps say what lies beside it."""
+    sure_right_but_roads: float | None
+    """Share of the others that is right."""
 
 
 @dataclass(frozen=True)

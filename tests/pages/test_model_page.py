@@ -91,7 +91,7 @@ def with_pictures(at: AppTest) -> AppTest:
 def test_ground_where_it_has_never_been_comes_first(model):
     east = {"n": 400, "accuracy": 0.94, "accuracy_95": [0.913, 0.96], "stated": 0.95, "ece": 0.012}
     spatial = {"middle": east, "east": east, "model": {"name": "made-west"}}
-    sure = {"from": 0.9, "n": 120, "right": 0.88}
+    sure = {"from": 0.9, "n": 120, "right": 0.88, "roads": 10, "right_but_roads": 0.93}
     outside = {"scenes": [{}] * 3, "cells": 500, "cell_m": 160, "right": 0.61, "stated": 0.7, "sure": sure}
     model(spatial=spatial, outside=outside)
     at = run(page())
@@ -100,8 +100,9 @@ def test_ground_where_it_has_never_been_comes_first(model):
     assert "94.0 % of 400 patches right (95 % interval 91.3 to 96.0 %)" in said
     assert "61 % right and on average 70 % sure, 500 cells of 160 m in 3 scenes" in said
     assert "Of 120 cells where it is 90 % sure and more, 88 % are right" in said
+    assert "10 of them are named highway" in said and "of the others 93 % are right" in said
     assert said.index("asked in the east") < said.index("outside the training data") < said.index("neighbours of")
-    model(outside={**outside, "sure": {"from": 0.9, "n": 0, "right": None}})
+    model(outside={**outside, "sure": {**sure, "n": 0, "right": None, "roads": 0, "right_but_roads": None}})
     at = run(page())
     assert "On ground outside its training data, about 61 of 100 cells are named right." in html(at)
     assert "sure and more" not in text(at)

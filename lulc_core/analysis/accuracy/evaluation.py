@@ -268,6 +268,8 @@ def _outside(row: Mapping[str, Any]) -> OutsideTest:
         float(sure["from"]),
         int(sure["n"]),
         _optional(sure["right"]),
+        int(sure.get("roads", 0)),
+        _optional(sure.get("right_but_roads")),
     )
 
 

@@ -113,6 +113,9 @@ def _new_ground(evaluation: Evaluation) -> list[str]:
                 sure_right=words.share(o.sure_right),
             )
         )
+        if o.sure_roads and o.sure_right_but_roads is not None:
+            apart = words.share(o.sure_right_but_roads)
+            lines[-1] += " " + words.translate("model.outside.roads", o.sure_roads, apart=apart)
     return lines
 
 
