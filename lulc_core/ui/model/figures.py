@@ -213,7 +213,7 @@ def _ood_case(evaluation: Evaluation) -> None:
     kept = ""
     if evaluation.ood_share is not None:
         share = words.share(evaluation.ood_share, 1)
-        kept = " " + words.translate("model.ood.kept", split=evaluation.split, share=share)
+        kept = " " + words.translate("model.ood.kept", split=words.spoken(evaluation.split), share=share)
     st.markdown(words.translate("model.ood.text", kept=kept))
     rows = []
     for case in sorted(evaluation.ood, key=lambda u: (u.should_flag is not True, -u.share)):

@@ -121,7 +121,7 @@ def _new_ground(evaluation: Evaluation) -> list[str]:
 
 def _footing(model: Stored, evaluation: Evaluation) -> str:
     low, high = (words.number(100 * share, 1) for share in evaluation.accuracy_95)
-    share, split = words.share(evaluation.accuracy, 1), evaluation.split
+    share, split = words.share(evaluation.accuracy, 1), words.spoken(evaluation.split)
     name = plain(model.title)
     how = words.translate("model.footing", name=name, share=share, n=evaluation.n, split=split, low=low, high=high)
     fitted = evaluation.calibration.get("n_fitted")

@@ -74,7 +74,7 @@ def limits(model: Stored) -> None:
     evaluation = model.evaluation
     n = ""
     if evaluation is not None:
-        n = " " + words.translate("model.limit.n", n=evaluation.n, split=evaluation.split)
+        n = " " + words.translate("model.limit.n", n=evaluation.n, split=words.spoken(evaluation.split))
     bands = "rgb" if model.card is None or set(model.card.bands) == set(RGB) else "date"
     items = Markup().join(
         Markup("<li><b>{}</b> {}</li>").format(

@@ -97,7 +97,7 @@ def _show_confusion(a: ClassSpectrum, b: ClassSpectrum, visible: BandSeparabilit
     a_as_b, b_as_a = matrix[a.cls.id, b.cls.id], matrix[b.cls.id, a.cls.id]
     n_a, n_b = matrix[a.cls.id].sum(), matrix[b.cls.id].sum()
     counts = {"a_as_b": int(a_as_b), "n_a": int(n_a), "b_as_a": int(b_as_a), "n_b": int(n_b), "n": evaluation.n}
-    took = translate("spectra.classes.took", a=_noun(a), b=_noun(b), split=evaluation.split, **counts)
+    took = translate("spectra.classes.took", a=_noun(a), b=_noun(b), split=spoken(evaluation.split), **counts)
     st.markdown(f"{took} {_explain_confusion(a_as_b + b_as_a, n_a + n_b, visible)}")
     with st.container(key="classes-cells", horizontal=True, gap="small"):
         for reference, predicted, n in ((a, b, a_as_b), (b, a, b_as_a)):

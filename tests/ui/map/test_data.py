@@ -14,7 +14,7 @@ from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import FLAG_NAMES, LandCoverMap, ModelInfo, TileFlag
 from lulc_core.domain.scene import Acquisition
-from lulc_core.language.words import english
+from lulc_core.language.words import Words, english
 from lulc_core.ui.map import data as map_data
 
 AREAS = {
@@ -108,3 +108,10 @@ def test_the_browser_has_classes_and_flags_of_the_domain() -> None:
         int(flag): english().translate(f"map.flag.{name}") for flag, name in FLAG_NAMES.items()
     }
     assert {c["ink"] for c in options["classes"]} == {"#FFFFFF", "#111111"}
+
+
+def test_classes_have_the_letters_of_the_reader() -> None:
+    for words in (english(), Words("it")):
+        said = map_data.options(words)["classes"]
+        assert [c["letter"] for c in said] == [words.class_letter(c.id) for c in CLASSES]
+    assert said[0]["letter"] == "S", "seminativi"
