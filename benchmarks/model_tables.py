@@ -107,10 +107,9 @@ def _outside(e: dict[str, Any]) -> str:
     mean = ("**mean over scenes**", f"{o['cells']:,}", _pct(o["right"]), _pct(o["stated"]), _pct(o["flagged"], 0))
     table = _rows(("scene", "cells", "right %", "says %", "unlike %"), [*rows, mean])
     sure = o["sure"]
-    return (
-        f"{table}\n\nOf {sure['n']} cells that are {_pct(sure['from'], 0)} % sure and more {_pct(sure['right'])} % are right; without "
-        f"the {sure['roads']} named Highway {_pct(sure['right_but_roads'])} %."
-    )
+    said = f"Of {sure['n']} cells that are {_pct(sure['from'], 0)} % sure and more {_pct(sure['right'])} % are right;"
+    apart = f"without the {sure['roads']} named Highway {_pct(sure['right_but_roads'])} %."
+    return f"{table}\n\n{said} {apart}"
 
 
 def _tried() -> str:
