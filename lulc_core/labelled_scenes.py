@@ -77,8 +77,8 @@ def measure_outside(
         JSON-ready: ``cells``, ``right``, ``stated`` and ``ece`` as means over scenes (0 to 1); ``sure`` (``from``,
         ``n`` and share ``right`` of the cells that are so sure; ``roads`` of them are named Highway, which says that a
         road crosses, where the labels say what lies beside it: ``right_but_roads`` is the share of the others);
-        ``flagged`` (share); ``auc`` (how well certainty tells right from wrong, over all cells); ``contradicted`` (``n``
-        cells by near infrared, how many of them ``right``); ``scenes``, the same of each; ``cell_m`` and
+        ``flagged`` (share); ``auc`` (how well certainty tells right from wrong, over all cells); ``contradicted``
+        (``n`` cells by near infrared, how many of them ``right``); ``scenes``, the same of each; ``cell_m`` and
         ``least_share``.
 
     Raises:
