@@ -15,7 +15,7 @@ from lulc_core.domain.scene import Scene
 from lulc_core.language.words import Words, english
 from lulc_core.render.colors import class_colors, ramp_colors
 from lulc_core.render.overlays.layer import NOTHING, MapLayer, cell_layer, picture_layer
-from lulc_core.render.overlays.map_layers import false_colour_layer, land_cover_layer, ndvi_layer, true_colour_layer
+from lulc_core.render.overlays.map_layers import bright_pair, false_colour_layer, land_cover_layer, ndvi_layer
 
 _STRENGTHS: tuple[tuple[float, int], ...] = ((0.0, 110), (0.8, 180), (0.95, 255))
 """Least probability of change, opacity (0 to 255): the stronger the colour, the more probable the change."""
@@ -31,12 +31,8 @@ PROBABILITY_STEPS: tuple[tuple[float, str, str], ...] = (
 """Least probability of change, colour, label; the darker, the more probable (magma, CC0, by Smith and van der Walt)."""
 NOT_COMPARED_LABEL = "not compared (cloud, no data, unfamiliar)"
 
-PICTURES: dict[str, Callable[[Scene], MapLayer]] = {
-    "true_colour": true_colour_layer,
-    "false_colour": false_colour_layer,
-    "ndvi": ndvi_layer,
-}
-"""Pictures that both dates can be shown in; each has one fixed stretch, the same for every date."""
+PICTURES: dict[str, Callable[[Scene], MapLayer]] = {"false_colour": false_colour_layer, "ndvi": ndvi_layer}
+"""Pictures that both dates can be shown in besides true colour; each has one stretch, the same for every date."""
 
 
 def change_layer(change: ChangeMap, *, shown: NDArray[np.bool_] | None = None, words: Words | None = None) -> MapLayer:
@@ -110,7 +106,9 @@ def index_layer(scene: Scene, name: str, difference: NDArray[np.floating]) -> Ma
 
 
 def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tuple[MapLayer, MapLayer]:
-    """Paint both dates as pictures with the same fixed stretch, for swiping; a difference seen is one in the imagery.
+    """Paint both dates as pictures with the same stretch, for swiping; a difference seen is one in the imagery.
+
+    True colour is brightened for what both dates show; the others have a fixed stretch.
 
     Args:
         before: pixels of the earlier date.
@@ -121,8 +119,11 @@ def picture_pair(before: Scene, after: Scene, kind: str = "true_colour") -> tupl
         InputError: a scene lacks a band that the picture needs.
         KeyError: no such kind.
     """
-    draw = PICTURES[kind]
-    return _dated(draw(before), "before", before.acquisition.date), _dated(draw(after), "after", after.acquisition.date)
+    if kind == "true_colour":
+        first, second = bright_pair(before, after)
+    else:
+        first, second = (PICTURES[kind](scene) for scene in (before, after))
+    return _dated(first, "before", before.acquisition.date), _dated(second, "after", after.acquisition.date)
 
 
 def class_pair(before: LandCoverMap, after: LandCoverMap, words: Words | None = None) -> tuple[MapLayer, MapLayer]:

@@ -73,21 +73,47 @@ def true_colour_layer(scene: Scene) -> MapLayer:
 def bright_colour_layer(scene: Scene) -> MapLayer:
     """Paint what an eye would see, brightened for this scene: each band from its darkest to its brightest clear ground.
 
-    Two dates cannot be compared by it; :func:`true_colour_layer` is for that.
+    Two dates cannot be compared by it; :func:`true_colour_layer` and :func:`bright_pair` are for that.
 
     Raises:
         InputError: the scene lacks one of the bands.
     """
-    check_bands(scene, RGB)
-    grid, pixels = scene.grid, []
-    seen = scene.observed & grid.inside.repeat(TILE_PX, axis=0).repeat(TILE_PX, axis=1)
-    ground = seen & scene.clear if (seen & scene.clear).any() else seen
+    return _brightened(scene, _bright_limits([scene]), "bright", "True colour (brightened)")
+
+
+def bright_pair(before: Scene, after: Scene) -> tuple[MapLayer, MapLayer]:
+    """Paint what an eye would see on two dates, brightened alike: limits that suit the clear ground of both together.
+
+    Raises:
+        InputError: a scene lacks one of the bands.
+    """
+    limits = _bright_limits([before, after])
+    first, second = (_brightened(scene, limits, "true_colour", "True colour") for scene in (before, after))
+    return first, second
+
+
+def _bright_limits(scenes: Sequence[Scene]) -> list[tuple[float, float]]:
+    """Find the reflectance that is black and that is white in red, green and blue."""
+    grounds, limits = [], []
+    for scene in scenes:
+        check_bands(scene, RGB)
+        seen = scene.observed & scene.grid.inside.repeat(TILE_PX, axis=0).repeat(TILE_PX, axis=1)
+        grounds.append(seen & scene.clear if (seen & scene.clear).any() else seen)
     for name in RGB:
-        values = scene.reflectance[scene.bands.index(name)]
-        low, high = np.percentile(values[ground], BRIGHT_PERCENTILES) if ground.any() else (0.0, 1.0)
-        stretched = (values - low) / max(high - low, LEAST_RANGE)
+        values = np.concatenate(
+            [s.reflectance[s.bands.index(name)][ground] for s, ground in zip(scenes, grounds, strict=True)]
+        )
+        low, high = np.percentile(values, BRIGHT_PERCENTILES).tolist() if values.size else (0.0, 1.0)
+        limits.append((low, max(high, low + LEAST_RANGE)))
+    return limits
+
+
+def _brightened(scene: Scene, limits: Sequence[tuple[float, float]], key: str, title: str) -> MapLayer:
+    pixels = []
+    for name, (low, high) in zip(RGB, limits, strict=True):
+        stretched = (scene.reflectance[scene.bands.index(name)] - low) / (high - low)
         pixels.append((255 * np.clip(stretched, 0, 1) ** BRIGHT_GAMMA).astype(np.uint8))
-    return picture_layer("bright", "True colour (brightened)", scene, np.stack(pixels))
+    return picture_layer(key, title, scene, np.stack(pixels))
 
 
 def false_colour_layer(scene: Scene) -> MapLayer:

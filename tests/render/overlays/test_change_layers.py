@@ -100,6 +100,9 @@ def test_both_pictures_have_one_stretch_and_one_place():
     bright = type(dark)(grid, dark.acquisition, dark.bands, dark.reflectance * 2, dark.observed, dark.clear)
     means = [np.asarray(Image.open(io.BytesIO(x.data)).convert("RGB")).mean() for x in picture_pair(dark, bright)]
     assert means[1] > 1.4 * means[0], "a brighter scene stays brighter: no stretch of its own"
+    darker = type(dark)(grid, dark.acquisition, dark.bands, dark.reflectance * 0.5, dark.observed, dark.clear)
+    again = np.asarray(Image.open(io.BytesIO(picture_pair(darker, dark)[1].data)).convert("RGB")).mean()
+    assert again == pytest.approx(means[1], abs=6), "however dark both dates are, they are shown bright"
 
 
 def test_a_picture_that_a_date_cannot_give():
