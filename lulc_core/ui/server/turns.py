@@ -15,6 +15,8 @@ POLL_S = 0.2
 """How soon somebody who waits notices that nobody wants the work any more."""
 OVERTAKEN_S = 60.0
 """So long smaller wishes may overtake one that is too large for what is free."""
+LATE_S = 15.0
+"""Who holds nothing and has waited so long comes before sessions that have just come: long work needs many turns."""
 _REMEMBERED = 10_000
 
 
@@ -26,7 +28,10 @@ class _Waiter:
 
 
 class Turns:
-    """A capacity that is lent to sessions: next comes who holds least of it, then who had it longest ago."""
+    """A capacity that is lent to sessions: next comes who holds least of it, then who had it longest ago.
+
+    Whoever holds nothing and has waited long goes before both.
+    """
 
     def __init__(self, capacity: float) -> None:
         self.capacity = float(capacity)
@@ -94,5 +99,6 @@ class Turns:
         return None
 
     def _rank(self, waiter: _Waiter) -> tuple[float, float, float]:
-        overtaken = time.monotonic() - waiter.since > OVERTAKEN_S and waiter.amount > self._free
-        return (-1.0 if overtaken else self._held[waiter.owner], self._served.get(waiter.owner, -1), waiter.since)
+        held, waited = self._held[waiter.owner], time.monotonic() - waiter.since
+        late = (waited > OVERTAKEN_S and waiter.amount > self._free) or (waited > LATE_S and not held)
+        return (-1.0, 0, waiter.since) if late else (held, self._served.get(waiter.owner, -1), waiter.since)

@@ -30,6 +30,27 @@ def test_sessions_come_one_after_the_other_however_much_one_asks_for() -> None:
     assert order[:2] == ["second", "third"] and order[2:] == ["first"] * 5
 
 
+def test_long_work_is_not_overtaken_for_ever_by_sessions_that_have_just_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lulc_core.ui.server.turns.LATE_S", 0.3)
+    turns, order = Turns(1), []
+
+    def ask(owner: str) -> None:
+        turns.take(owner)
+        order.append(owner)
+        turns.give_back(owner)
+
+    turns.take("long")
+    turns.give_back("long")
+    turns.take("other")
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(ask, "long")
+        time.sleep(0.4)
+        pool.submit(ask, "new")
+        time.sleep(0.05)
+        turns.give_back("other")
+    assert order == ["long", "new"]
+
+
 def test_what_is_too_large_is_overtaken_only_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     turns, done = Turns(10), []
     turns.take("a", 6)
