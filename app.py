@@ -32,7 +32,7 @@ else:
     from streamlit.runtime.pages_manager import PagesManager
 
     from lulc_core.ui.errors import show_fault
-    from lulc_core.ui.server.places import route
+    from lulc_core.ui.server.addresses import routes
     from lulc_core.ui.server.protection import Protection
     from lulc_core.ui.server.sessions import keep_house
 
@@ -43,6 +43,6 @@ else:
         __file__,
         middleware=[Middleware(Protection)],
         lifespan=keep_house,
-        routes=[route()],
+        routes=routes(),
         on_script_error=show_fault,
     )

@@ -25,7 +25,7 @@ export default [
     rules: { ...rules, "no-redeclare": ["error", { builtinGlobals: false }] },
   },
   {
-    files: ["lulc_core/ui/focus.js"],
+    files: ["lulc_core/ui/address.js", "lulc_core/ui/focus.js"],
     languageOptions: { sourceType: "script", globals: globals.browser },
     rules: { ...rules, "no-var": "error", "prefer-const": "error" },
   },

@@ -24,7 +24,8 @@ class LulcError(Exception):
 
     Args:
         message: what was given and what is allowed, one sentence.
-        hint: what to do next, one sentence; empty when there is nothing to do.
+        hint: what to do next, one sentence; empty when there is nothing to do. It holds on pages, too.
+        option: of the command line, by which one does it there; pages leave it out.
 
     Attributes:
         exit_code: what the command line exits with (2 bad input, 1 something outside failed).
@@ -32,14 +33,16 @@ class LulcError(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", option: str = "") -> None:
         message, hint = printable(message), printable(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.option = option
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        option = f"On the command line: {self.option}." if self.option else ""
+        return " ".join(part for part in (self.message, self.hint, option) if part)
 
     def __reduce__(self) -> Any:
         # Pickled without calling __init__, whose keywords differ from kind to kind.
@@ -70,7 +73,8 @@ class LayerError(FileFormatError):
     """
 
     def __init__(self, message: str, *, hint: str = "", layers: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint=hint or "Choose one: --aoi-layer NAME, or in Python FILE|layername=NAME.")
+        option = "" if hint else "--aoi-layer NAME, or in Python FILE|layername=NAME"
+        super().__init__(message, hint=hint or "Choose one.", option=option)
         self.layers = layers
 
 
@@ -95,8 +99,8 @@ class SourceError(LulcError, OSError):
 
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        LulcError.__init__(self, message, hint=hint)
+    def __init__(self, message: str, *, hint: str = "", option: str = "") -> None:
+        LulcError.__init__(self, message, hint=hint, option=option)
 
 
 class CredentialsError(SourceError, PermissionError):

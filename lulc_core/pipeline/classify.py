@@ -283,7 +283,7 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
             return [
                 *notes,
                 f"No tile could be named: tiles of {TILE_M} m lie on a fixed lattice, and {whose} too little of each. "
-                f"Choose a finer detail: cells of {finer} m fit in (--detail {finer} on the command line).",
+                f"Choose a finer detail: cells of {finer} m fit in.",
             ]
         reason = {
             "no_data": "the image covers too little of them",

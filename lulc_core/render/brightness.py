@@ -60,18 +60,23 @@ def stretch_of(dates: Sequence[DatedMap]) -> Stretch:
     return _limits(np.concatenate([_land_pixels(d) for d in dates]))
 
 
-def scene_stretch(scene: Scene) -> Stretch:
-    """Find the limits that suit the clear ground of a scene.
+def scene_stretch(*scenes: Scene) -> Stretch:
+    """Find the limits that suit the clear ground of all these scenes together.
 
     Args:
-        scene: pixels with B04, B03, B02.
+        scenes: pixels with B04, B03, B02.
     """
+    return _limits(np.concatenate([_clear_pixels(scene) for scene in scenes]))
+
+
+def _clear_pixels(scene: Scene) -> NDArray[np.uint8]:
+    """(N, 3) pixels of clear ground, or of all that was observed where nothing is clear; not every one."""
     step = max(1, int((scene.observed.size / _SAMPLE_PX) ** 0.5))
     part = slice(None, None, step)
     colours = [to_true_colour(scene.reflectance[scene.bands.index(name), part, part]) for name in RGB]
     seen = scene.observed[part, part]
     clear = seen & scene.clear[part, part]
-    return _limits(np.stack(colours, axis=-1)[clear if clear.any() else seen])
+    return np.stack(colours, axis=-1)[clear if clear.any() else seen]
 
 
 def _limits(pixels: NDArray[np.uint8]) -> Stretch:

@@ -9,6 +9,8 @@ import streamlit as st
 
 from lulc_core.ui.language import in_address, without_language
 
+PASSING = "passing"
+"""Parameter of an address that the next one takes the place of."""
 SETTLES_S = 1.5
 """After a change of the address bar a browser may still report the old one for a moment."""
 
@@ -16,6 +18,13 @@ _HERE = "address-of"
 """In the session: whose page wrote the address last; 0 while another page has been opened since."""
 _PAGE = "address-page"
 """In the session: the page that is open."""
+
+
+def _of_page() -> dict[str, str]:
+    """Return what the address says of its page."""
+    params = without_language(st.query_params.to_dict())
+    params.pop(PASSING, None)
+    return params
 
 
 def opened(page: str) -> None:
@@ -47,7 +56,7 @@ class AddressBar:
 
         A page opened for the first time reads its parameters when its state is made.
         """
-        params = without_language(st.query_params.to_dict())
+        params = _of_page()
         if st.session_state.get(_HERE, id(self)) != id(self):
             self._came_bare = not params
         elif not params:
@@ -58,16 +67,22 @@ class AddressBar:
     def _went_back(self) -> bool:
         """Whether the address is empty because the user stayed on this page and went back to before it was written."""
         same = st.session_state.get(_HERE) == id(self)
-        empty = not without_language(st.query_params.to_dict())
+        empty = not _of_page()
         return bool(self.params) and same and empty and time.monotonic() - self._changed_at > SETTLES_S
 
-    def write(self, params: dict[str, str]) -> None:
-        """Put what the page shows into the address bar; called at the end of every run."""
+    def write(self, params: dict[str, str], *, passing: bool = False) -> None:
+        """Put what the page shows into the address bar; called at the end of every run.
+
+        Args:
+            params: what brings the page back.
+            passing: the page is about to go on by itself: what is written next takes the place of this in the history
+                of the browser, see address.js.
+        """
         if params == self.params and self._came_bare and self._went_back():
             return  # one more step back leads to the page before
         self.params = params
         st.session_state[_HERE] = id(self)
-        wanted = {**params, **in_address()}
+        wanted = {**params, **({PASSING: "1"} if passing else {}), **in_address()}
         if st.query_params.to_dict() != wanted:
             st.query_params.from_dict(wanted)
             self._changed_at = time.monotonic()

@@ -32,6 +32,11 @@
   };
 
   document.addEventListener("keydown", () => { byKeyboard = true; }, true);
+  // A typed day or period counts once its calendar closes: Enter closes it, as Escape does.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-testid=stDateInput] [role=spinbutton]")) return;
+    event.target.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  }, true);
   document.addEventListener("pointerdown", () => { byKeyboard = false; until = 0; }, true);
   document.addEventListener("focusin", (event) => {
     if (event.target === given) return;

@@ -20,7 +20,7 @@ from lulc_core.version import __version__
 
 TITLE = "LULC Explorer"
 _HERE = Path(__file__).parent
-_FOCUS = _HERE / "focus.js"
+_SCRIPTS = tuple(_HERE / name for name in ("address.js", "focus.js"))
 
 
 def page_setup(page: str = "") -> None:
@@ -44,7 +44,8 @@ def page_setup(page: str = "") -> None:
     if page:
         opened(page)
         # A heading for screen readers, since the logo is none; and what they speak.
-        script = f"document.documentElement.lang = '{words.tag}';\n{_FOCUS.read_text(encoding='utf-8')}"
+        own = "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
+        script = f"document.documentElement.lang = '{words.tag}';\n{own}"
         heading = f"<h1 class='lulc-sr'>{TITLE}</h1><h2 class='lulc-sr'>{escape(title)}</h2>"
         st.html(f"{heading}<script>{script}</script>", unsafe_allow_javascript=True)
     st.logo(str(_HERE / "brand" / "logo.svg"), size="large")

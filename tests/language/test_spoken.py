@@ -19,6 +19,15 @@ from lulc_core.training.corruptions import CORRUPTIONS
 ROOT = Path(__file__).resolve().parents[2] / "lulc_core"
 TOLD = ("domain/aoi.py", "domain/places.py", "domain/shapes", "sources/area_files", "sources/geotiff", "ui")
 """Where errors come from that a user of the pages causes: all their sentences are said in Italian."""
+SERVICES = ("sources/open_archive", "sources/sentinel_hub", "sources/check.py", "sources/cache.py", "sources/base.py")
+"""Where reasons come from why a service does not answer, and what is said of its imagery: all of that, too."""
+OF_PROTOCOL = re.compile(
+    r"^Earth Search$|^Sentinel Hub$|python-requests|\\b\(|\[ _\]|NameResolution|^'status'|^timed out$|evaluatePixel"
+    r"|sampleType|max_side is|^Name or service$|^ and (?:the|asks to wait \{\} s)|is of the source|named twice"
+    r"|Search the source|none given|Deleted %d files|^a tile is|^python -m "
+)
+"""Names, what is looked for in others' words, logs, and halves of sentences that are known as a whole."""
+NOT_ON_A_PAGE = re.compile(r"(?<![\w-])--[a-z]|python -m|\blulc_core\b")
 TECHNICAL = re.compile(
     r"must have shape|^rows must|^no table of values$|RFC 7946|GeometryCollection|is no level; there|^\{\}[^\w]*\{\}$"
     r"|--image|\bpipe or a device|^Name a file in|Addresses on the network|machine that can be read"
@@ -94,6 +103,34 @@ def test_what_the_model_page_takes_from_the_evaluations_is_said_in_italian() -> 
         told |= {text for name, shift in values["shifts"].items() for text in (name, shift["cause"])}
         told |= {case["words"] for case in values["unlike"]} | {values["calibration"]["method"], values["split"]}
     assert [text for text in sorted(told) if spoken(text, "it") == text] == []
+
+
+def test_what_services_are_said_to_do_is_said_in_italian() -> None:
+    left = []
+    for path in ROOT.rglob("*.py"):
+        if not path.relative_to(ROOT).as_posix().startswith(SERVICES):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        of_others = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
+        of_others |= {id(part) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for part in n.values}
+        for node in ast.walk(tree):
+            text = template(node) if id(node) not in of_others else None
+            if text and re.search("[a-z]{2}", text) and " " in text.strip() and not OF_PROTOCOL.search(text):
+                left += [f"{path.name}: {text}"] if not known().get(text) else []
+    assert not left
+
+
+def test_what_to_do_next_can_be_done_on_a_page() -> None:
+    """An option of the command line stands in ``option``, which pages leave out."""
+    errors, _ = said_in_english()
+    asked = ("domain", "sources", "isolation", "pipeline", "ui")
+    assert not {text: where for text, where in errors.items() if where.startswith(asked) and NOT_ON_A_PAGE.search(text)}
+    assert not [text for text in known() if NOT_ON_A_PAGE.search(text)]
+
+
+def test_a_reason_of_a_service_is_said_with_what_it_was_asked_for() -> None:
+    english = "127.0.0.1:9 was asked for L1C products of the area and answered nothing in time."
+    assert spoken(english, "it") == "127.0.0.1:9 ha risposto niente in tempo alla richiesta: i prodotti L1C dell’area."
 
 
 def test_an_error_is_said_with_its_values_in_the_readers_form() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lulc_core.ui import address_bar, resources
+from lulc_core.sources.simulation.source import SimulatedSource
+from lulc_core.ui import address_bar, resources, words
 from tests.pages.driver import applied, event, labels, open_page, state, until
 
 AREA = "8.82,45.47,8.84,45.485"
@@ -91,3 +93,24 @@ def test_a_finished_map_leads_on_with_everything() -> None:
     compare = app.session_state["compare"]
     assert compare.area.aoi.key == state(app).area.aoi.key and compare.imagery.source == "simulated"
     assert str(compare.dates.days[1]) == "2021-08-14"
+
+
+def test_the_image_before_stays_until_another_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(area=AREA, source="simulated", **JULY)
+    until(app, lambda a: state(a).sight.seen is not None)
+    first = applied(app)["result"]["id"]
+    assert applied(app)["coming"] == ""
+    other = next(a for a in state(app).search.found.acquisitions if a.id != state(app).search.chosen)
+    wait, held = threading.Event(), SimulatedSource.load
+
+    def slowly(source: Any, *args: Any, **more: Any) -> Any:
+        wait.wait(60)
+        return held(source, *args, **more)
+
+    monkeypatch.setattr(SimulatedSource, "load", slowly)
+    app.button(key=f"take-{other.id}").click().run()
+    told = applied(app)
+    assert told["result"]["id"] == first and words.day(other.datetime) in told["coming"]
+    wait.set()
+    until(app, lambda a: other.id in applied(a)["result"]["id"])
+    assert applied(app)["coming"] == ""

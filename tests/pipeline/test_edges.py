@@ -136,7 +136,7 @@ def test_where_no_tile_fits_the_lattice_is_named_and_what_detail_fits() -> None:
     (note,) = (n for n in made(small, grid_of(2, 2, TILE_M)).tiles.notes if "could be named" in n)
     assert note == (
         "No tile could be named: tiles of 640 m lie on a fixed lattice, and the image has too little of each. "
-        "Choose a finer detail: cells of 160 m fit in (--detail 160 on the command line)."
+        "Choose a finer detail: cells of 160 m fit in."
     )
     small.observed[:] = False
     small.observed[:4, :4] = True

@@ -94,3 +94,11 @@ def test_a_page_that_writes_no_address_counts_as_another(params: QueryParams, mo
     assert explore.visited() is None, "the area stays"
     explore.write({"area": "1"})
     assert params == {"area": "1"}
+
+
+def test_an_address_of_a_page_that_goes_on_by_itself_says_so(params: QueryParams) -> None:
+    bar = address_bar.AddressBar(empties=True)
+    bar.write({"area": "1"}, passing=True)
+    assert params == {"area": "1", "passing": "1"} and bar.visited() is None
+    bar.write({"area": "1", "date": "2"})
+    assert params == {"area": "1", "date": "2"}

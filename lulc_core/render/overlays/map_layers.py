@@ -14,19 +14,13 @@ from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.radiometry import normalized_difference, to_true_colour
 from lulc_core.domain.scene import Scene
 from lulc_core.language.words import Words, english
-from lulc_core.render.brightness import Stretch
+from lulc_core.render.brightness import Stretch, scene_stretch
 from lulc_core.render.colors import LEFT_OUT_LABEL, NDVI_STOPS, class_colors, ramp_colors
 from lulc_core.render.overlays.layer import MapLayer, cell_layer, check_bands, picture_layer
 from lulc_core.render.overlays.lettering import draw_badge
 
 FALSE_COLOUR = ("B08", "B04", "B03")
 """Near infrared as red: plants glow red, water is black, towns are cyan."""
-BRIGHT_PERCENTILES = (1.0, 99.0)
-"""Of a band over clear ground: black and white of the brightened picture."""
-BRIGHT_GAMMA = 0.85
-"""Lifts the middle a little: fields and woods are darker than roofs."""
-LEAST_RANGE = 0.04
-"""Reflectance; ground of one brightness (a lake, a forest) is not stretched to noise."""
 FALSE_COLOUR_GAIN = (1.8, 2.5, 2.5)
 """Plants reflect far more near infrared than red; with one gain for all they would burn out."""
 
@@ -71,14 +65,15 @@ def true_colour_layer(scene: Scene) -> MapLayer:
 
 
 def bright_colour_layer(scene: Scene) -> MapLayer:
-    """Paint what an eye would see, brightened for this scene: each band from its darkest to its brightest clear ground.
+    """Paint what an eye would see, brightened for the clear ground of this scene as reports are.
 
     Two dates cannot be compared by it; :func:`true_colour_layer` and :func:`bright_pair` are for that.
 
     Raises:
         InputError: the scene lacks one of the bands.
     """
-    return _brightened(scene, _bright_limits([scene]), "bright", "True colour (brightened)")
+    check_bands(scene, RGB)
+    return _brightened(scene, scene_stretch(scene), "bright", "True colour (brightened)")
 
 
 def bright_pair(before: Scene, after: Scene) -> tuple[MapLayer, MapLayer]:
@@ -87,33 +82,16 @@ def bright_pair(before: Scene, after: Scene) -> tuple[MapLayer, MapLayer]:
     Raises:
         InputError: a scene lacks one of the bands.
     """
-    limits = _bright_limits([before, after])
-    first, second = (_brightened(scene, limits, "true_colour", "True colour") for scene in (before, after))
+    for scene in (before, after):
+        check_bands(scene, RGB)
+    stretch = scene_stretch(before, after)
+    first, second = (_brightened(scene, stretch, "true_colour", "True colour") for scene in (before, after))
     return first, second
 
 
-def _bright_limits(scenes: Sequence[Scene]) -> list[tuple[float, float]]:
-    """Find the reflectance that is black and that is white in red, green and blue."""
-    grounds, limits = [], []
-    for scene in scenes:
-        check_bands(scene, RGB)
-        seen = scene.observed & scene.grid.inside.repeat(TILE_PX, axis=0).repeat(TILE_PX, axis=1)
-        grounds.append(seen & scene.clear if (seen & scene.clear).any() else seen)
-    for name in RGB:
-        values = np.concatenate(
-            [s.reflectance[s.bands.index(name)][ground] for s, ground in zip(scenes, grounds, strict=True)]
-        )
-        low, high = np.percentile(values, BRIGHT_PERCENTILES).tolist() if values.size else (0.0, 1.0)
-        limits.append((low, max(high, low + LEAST_RANGE)))
-    return limits
-
-
-def _brightened(scene: Scene, limits: Sequence[tuple[float, float]], key: str, title: str) -> MapLayer:
-    pixels = []
-    for name, (low, high) in zip(RGB, limits, strict=True):
-        stretched = (scene.reflectance[scene.bands.index(name)] - low) / (high - low)
-        pixels.append((255 * np.clip(stretched, 0, 1) ** BRIGHT_GAMMA).astype(np.uint8))
-    return picture_layer(key, title, scene, np.stack(pixels))
+def _brightened(scene: Scene, stretch: Stretch, key: str, title: str) -> MapLayer:
+    colours = to_true_colour(np.stack([scene.reflectance[scene.bands.index(name)] for name in RGB], axis=-1))
+    return picture_layer(key, title, scene, np.moveaxis(stretch.apply(colours), -1, 0))
 
 
 def false_colour_layer(scene: Scene) -> MapLayer:

@@ -138,7 +138,8 @@ def to_band(text: str) -> str:
     if name not in BAND_NAMES:
         raise InputError(
             f"{word!r} is no Sentinel-2 band; there are {', '.join(BAND_NAMES)} (and SCL).",
-            hint="Example: --bands B02,B03,B04,B08 in the order of the file; - skips one.",
+            hint="Name them in the order of the file, such as B02,B03,B04,B08; - skips one.",
+            option="--bands",
         )
     return name
 

@@ -60,7 +60,7 @@ class UnansweredError(InputError):
     """
 
     def __init__(self, message: str, *, hint: str, question: Question) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, option=f"--{question.key}")
         self.question = question
 
 
@@ -148,7 +148,7 @@ def bands_unknown(message: str) -> UnansweredError:
     text = "Which bands are they, in the order of the file (or of the files)?"
     return UnansweredError(
         message,
-        hint="Name them in the order of the file, such as B02,B03,B04,B08; - skips one (--bands on the command line).",
+        hint="Name them in the order of the file, such as B02,B03,B04,B08; - skips one.",
         question=Question("bands", text, (), None, message),
     )
 
@@ -211,7 +211,7 @@ def find_level(given: Level | None, facts: Sequence[NameFacts], layers: Sequence
         return given
     written = {f.level for f in facts if f.level}
     if len(written) > 1:
-        raise InputError("The files mix L1C and L2A.", hint="Give files of one product, or name it with --level.")
+        raise InputError("The files mix L1C and L2A.", hint="Give files of one product.", option="--level names it")
     if written:
         return written.pop()
     bands = {layer.band for layer in layers}
@@ -252,9 +252,7 @@ def decide_scale(given: float | None, layers: Sequence[RasterLayer], samples: Sa
     )
     if not scale.value:
         text = f"Which number of {layers[0].path.name} stands for a reflectance of 1 is not known: {scale.reason}."
-        hint = (
-            "Export the bands raw (16 bits, or 32-bit reflectance), or name the number (--scale on the command line)."
-        )
+        hint = "Export the bands raw (16 bits, or 32-bit reflectance), or name the number."
         raise UnansweredError(text, hint=hint, question=Question("scale", _SCALE, options, None, text))
     return _taken(scale, note, "scale", _SCALE, options)
 

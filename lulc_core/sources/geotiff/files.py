@@ -27,7 +27,7 @@ def find_files(files: Sequence[Path | str] | Path | str) -> list[Path]:
         path = Path(given)
         paths += _bands_in(path) if path.is_dir() else [path]
     if not paths:
-        raise InputError("No image file was given.", hint="Example: --image scene.tif")
+        raise InputError("No image file was given.", hint="Give one.", option="--image scene.tif")
     if len(paths) > MAX_FILES:
         raise InputError(f"{len(paths)} files were given; at most {MAX_FILES} make one acquisition.")
     return paths

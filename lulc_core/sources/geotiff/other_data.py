@@ -84,5 +84,6 @@ def refuse_pictures(path: Path) -> None:
     raise FileFormatError(
         f"{path.name} holds, by its name, {what}, from which reflectance cannot be told.",
         hint="Export the single bands (raw, 16 bits or 32-bit float). If it does hold reflectance, say which number "
-        "stands for a reflectance of 1 (--scale on the command line), or rename the file.",
+        "stands for a reflectance of 1, or rename the file.",
+        option="--scale",
     )

@@ -211,7 +211,8 @@ class GeoTiffSource:
             reason = next((q.reason for q in self.info.questions if q.key == "date"), "")
             raise InputError(
                 f"When {self.title} was taken is not known. {reason}".strip(),
-                hint="Name the day, for example 2019-07-16 (--date on the command line).",
+                hint="Name the day, for example 2019-07-16.",
+                option="--date",
             )
         check_period(self.info.moment.date(), self.info.moment.date())
         return self.info.moment

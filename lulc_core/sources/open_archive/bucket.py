@@ -13,7 +13,7 @@ from lulc_core.sources.byte_store import ByteStore
 from lulc_core.sources.deadline_jobs import Control
 from lulc_core.sources.open_archive.granules import GranuleSquare
 from lulc_core.sources.open_archive.products import Metadata, Product, band_of, parse_metadata, product_of
-from lulc_core.sources.open_archive.web import NotThereError, Web, host_of
+from lulc_core.sources.open_archive.web import ASK, SERVICE_HINT, NotThereError, Web, host_of
 from lulc_core.sources.overpasses import SAME_OVERPASS
 
 NAME = "gcp-public-data-sentinel-2"
@@ -23,7 +23,6 @@ until it flies."""
 _OLD_NAMES_UNTIL = date(2016, 12, 31)
 _OLD_PREFIX = "S2A_OPER_PRD_MSIL1C_PDMC_"
 _MAX_PAGES = 50
-_HINT = "Run `python -m lulc_core sources`: it asks every service one small question."
 
 
 class Bucket:
@@ -134,12 +133,16 @@ class Bucket:
             url = f"{self.base_url}/storage/v1/b/{NAME}/o?{urlencode(asked)}"
             page = self.web.get_json(url, question, control)
             if not isinstance(page, dict) or not all(isinstance(page.get(k, []), list) for k in ("prefixes", "items")):
-                raise ServiceError(f"{self.host} was asked for {question} and answered something else.", hint=_HINT)
+                raise ServiceError(
+                    f"{self.host} was asked for {question} and answered something else.", hint=SERVICE_HINT, option=ASK
+                )
             yield page
             token = page.get("nextPageToken", "")
             if not token:
                 return
-        raise ServiceError(f"{self.host} was asked for {question} and never came to an end.", hint=_HINT)
+        raise ServiceError(
+            f"{self.host} was asked for {question} and never came to an end.", hint=SERVICE_HINT, option=ASK
+        )
 
 
 def _prefixes(start: date, end: date) -> list[str]:

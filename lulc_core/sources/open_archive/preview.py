@@ -23,8 +23,8 @@ from lulc_core.sources.preview import encode_png, pixels_inside
 
 MAX_PREVIEWS = 10
 """Acquisitions of one search that get a clear share and a picture by themselves: the clearest by granule."""
-PREVIEW_PX = 96
-"""Longer side of a preview."""
+PREVIEW_PX = 256
+"""Longer side of a preview: one block of an overview holds that much, and as much is read for less."""
 MAX_PIXEL_M = 320.0
 _previews: LRUCache[tuple[str, str], tuple[float | None, bytes | None]] = LRUCache(maxsize=512)
 _previews_lock = threading.Lock()

@@ -69,7 +69,7 @@ class Finder:
             if failed is None:  # the catalogue has answered: there is nothing
                 return Finding(())
             message = f"Neither the catalogue nor the bucket can be searched. {failed.message} {error.message}"
-            raise type(error)(message, hint=error.hint) from error
+            raise type(error)(message, hint=error.hint, option=error.option) from error
         note = () if failed is None else (f"Listed by the bucket ({self._bucket.host}): {failed.message}",)
         found = tuple(replace(a, notes=(*a.notes, *note)) for a in _described(granules, aoi, source))
         return Finding(found, failed)

@@ -35,7 +35,15 @@ from lulc_core.sources.open_archive.pixels import Clouds, Loaded, Loader
 from lulc_core.sources.open_archive.preview import MAX_PREVIEWS, look
 from lulc_core.sources.open_archive.search import Finder, Finding
 from lulc_core.sources.open_archive.stac import TwinItem, find_twins
-from lulc_core.sources.open_archive.web import CONNECTIONS_A_HOST, NETWORK_HINT, NotThereError, Patience, Web, host_of
+from lulc_core.sources.open_archive.web import (
+    ASK,
+    CONNECTIONS_A_HOST,
+    NETWORK_HINT,
+    NotThereError,
+    Patience,
+    Web,
+    host_of,
+)
 from lulc_core.sources.overpasses import SAME_OVERPASS
 
 NAME = "open"
@@ -236,7 +244,7 @@ class OpenArchiveSource:
             if isinstance(failed, NotThereError) and isinstance(error, NotThereError):
                 raise _no_pixel(acquisition) from error
             message = f"{failed.message} Surface reflectance (L2A) is no way out: {error.message}"
-            raise type(failed)(message, hint=failed.hint) from error
+            raise type(failed)(message, hint=failed.hint, option=failed.option) from error
 
     def _run_bands(self, jobs: Sequence[Job[Any]], *, cancelled: Cancelled | None) -> Iterator[tuple[int, Any]]:
         return self._run(jobs, self._limits.band_s, cancelled)
@@ -248,6 +256,7 @@ class OpenArchiveSource:
             timeout_error=lambda: NetworkError(
                 f"{self._bucket.host} and {host_of(self._twins_url)} did not deliver within {limit_s:g} s.",
                 hint=NETWORK_HINT,
+                option=ASK,
             ),
             parallel=CONNECTIONS_A_HOST,
             cancelled=cancelled,

@@ -15,7 +15,7 @@ from shapely.geometry import shape
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import InputError, ServiceError
 from lulc_core.sources.deadline_jobs import Control
-from lulc_core.sources.open_archive.web import Web, host_of
+from lulc_core.sources.open_archive.web import ASK, SERVICE_HINT, Web, host_of
 from lulc_core.sources.overpasses import Granule, lonlat_boxes, overlap
 
 PAGE = 100
@@ -25,7 +25,6 @@ L1C = ("sentinel-2-l1c",)
 L2A = ("sentinel-2-c1-l2a", "sentinel-2-l2a")
 """Collection 1 first; it lacks some years, which the older one has."""
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError)
-_HINT = "Run `python -m lulc_core sources`: it asks every service one small question."
 _TILE = re.compile(r"(?:^|[_-])T?(\d{2}[A-Z]{3})(?:[_.]|$)")
 
 
@@ -106,7 +105,9 @@ def _features(
             if following is None or not features:  # Earth Search sends a next link with the last page, too
                 break
             if not new:
-                raise ServiceError(f"{host_of(url)} sent the same page of {question} again and again.", hint=_HINT)
+                raise ServiceError(
+                    f"{host_of(url)} sent the same page of {question} again and again.", hint=SERVICE_HINT, option=ASK
+                )
             address = urljoin(address, str(following.get("href", "")))
             asked = following.get("body")
             is_post = str(following.get("method", "GET")).upper() == "POST"
@@ -171,4 +172,6 @@ def _moment(text: Any) -> datetime:
 
 
 def _unlike(url: str) -> ServiceError:
-    return ServiceError(f"{host_of(url)} was asked for a catalogue page and answered something else.", hint=_HINT)
+    return ServiceError(
+        f"{host_of(url)} was asked for a catalogue page and answered something else.", hint=SERVICE_HINT, option=ASK
+    )

@@ -30,8 +30,10 @@ USER_AGENT = f"LULC-Explorer/{__version__} (Sentinel-2 land cover; python-reques
 _CHUNK_BYTES = 1 << 16
 _AGAIN = (429, 500, 502, 503, 504)
 _MAX_JSON_BYTES = 60_000_000
-NETWORK_HINT = "Check the connection to the internet (and a proxy or firewall), or run `python -m lulc_core sources`."
-SERVICE_HINT = "Wait a few minutes and try again; `python -m lulc_core sources` tells which service works."
+NETWORK_HINT = "Check the connection to the internet (and a proxy or firewall), or ask every service whether it works."
+SERVICE_HINT = "Wait a few minutes and try again, or ask every service whether it works."
+ASK = "python -m lulc_core sources"
+"""Asks every service; pages have a button for it."""
 
 
 class NotThereError(ServiceError):
@@ -219,7 +221,7 @@ def host_of(url: str) -> str:
 
 
 def _failed(kind: type[LulcError], url: str, question: str, answer: str, hint: str) -> LulcError:
-    return kind(f"{host_of(url)} was asked for {question} and answered {answer}.", hint=hint)
+    return kind(f"{host_of(url)} was asked for {question} and answered {answer}.", hint=hint, option=ASK)
 
 
 def _check_status(reply: Any, url: str, question: str) -> None:
@@ -285,14 +287,19 @@ def _from_transport(error: Exception, url: str, question: str) -> LulcError:
         hint = "If your network uses its own certificate, name its file in REQUESTS_CA_BUNDLE."
         return _failed(NetworkError, url, question, "with a certificate that is not trusted", hint)
     if isinstance(error, exceptions.ProxyError):
-        return NetworkError(f"The proxy did not let a request to {host_of(url)} through.", hint=NETWORK_HINT)
+        return NetworkError(
+            f"The proxy did not let a request to {host_of(url)} through.", hint=NETWORK_HINT, option=ASK
+        )
     if isinstance(error, exceptions.Timeout):
         return _failed(NetworkError, url, question, "nothing in time", NETWORK_HINT)
     if "NameResolution" in text or "getaddrinfo" in text or "Name or service" in text:
-        return NetworkError(f"There is no host {host_of(url)} that this computer can find.", hint=NETWORK_HINT)
+        return NetworkError(
+            f"There is no host {host_of(url)} that this computer can find.", hint=NETWORK_HINT, option=ASK
+        )
     if "IncompleteRead" in text:
         return _failed(NetworkError, url, question, "half of it", NETWORK_HINT)
-    return NetworkError(f"The connection to {host_of(url)} broke while it was asked for {question}.", hint=NETWORK_HINT)
+    message = f"The connection to {host_of(url)} broke while it was asked for {question}."
+    return NetworkError(message, hint=NETWORK_HINT, option=ASK)
 
 
 def _nap(seconds: float, control: Control) -> bool:

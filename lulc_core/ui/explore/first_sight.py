@@ -48,11 +48,17 @@ class FirstSight:
     error: LulcError | None = None
     """Why it did not come."""
     loading: JobSlot[Sight] = field(default_factory=JobSlot)
+    last: Sight | None = None
+    """The picture that was on the map last."""
 
     @property
     def seen(self) -> Sight | None:
         """The picture that is wanted; None until it is there."""
         return self.kept.get(self.asked)
+
+    def earlier(self, aoi: Aoi | None) -> Sight | None:
+        """Return the last picture of an area, which stays on the map until the next one is there."""
+        return self.last if self.last is not None and aoi is not None and self.last.aoi.key == aoi.key else None
 
     def forget(self) -> None:
         """Want none."""
@@ -74,6 +80,7 @@ class FirstSight:
         self.forget()
         self.asked = key
         if key in self.kept:
+            self.last = self.kept[key]
             return
         tiles = grid.tiles
         megabytes = tiles.shape[0] * tiles.shape[1] * TILE_PX**2 * _BYTES_OF_PIXEL / 1e6
@@ -99,7 +106,7 @@ class FirstSight:
         if job.error is not None:
             self.error = as_user_error(job.error)
         elif not job.cancelled:
-            self.kept[self.asked] = job.result()
+            self.kept[self.asked] = self.last = job.result()
 
 
 def comes_by_itself(cost: Cost) -> bool:

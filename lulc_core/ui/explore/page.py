@@ -52,8 +52,8 @@ def explore() -> None:
     state = explore_state()
     state.poll_jobs()
     show_map_page(state, STEPS, "step", _action, lambda: _show_map(state))
-    if not state.is_settling:  # one step back for one thing chosen, not one for each thing that follows from it
-        state.bar.write(state.to_link().to_params())
+    # One step back for one thing chosen, not one for each thing that follows from it.
+    state.bar.write({**state.to_link().to_params(), **state.keep()}, passing=state.is_settling)
 
 
 def _show_map(state: ExploreState) -> None:
@@ -74,9 +74,10 @@ def _show_map(state: ExploreState) -> None:
             "pictures": [
                 view.publish_layer(p, p.key, key=p.key, title=translate(f"map.picture.{p.key}")) for p in shown.pictures
             ],
-            "attribution": acquisition.attribution,
+            "attribution": words.spoken(acquisition.attribution),
         }
-    view.show_map(map_state(state, result, simulated=simulated), partial(on_map_event, state))
+    stated = map_state(state, result, simulated=simulated, coming=state.coming if result is not None else "")
+    view.show_map(stated, partial(on_map_event, state))
 
 
 def _action(state: ExploreState) -> None:

@@ -20,7 +20,7 @@ from lulc_core.ui.words import translate
 CLEAR_ENOUGH = 0.6
 """Below this even the clearest acquisition leaves much of the area without a name; then a longer period is offered."""
 LONGER_DAYS = 90
-PREVIEW_PX = 64
+CARD_PX = 84
 
 
 def label(state: ExploreState) -> str:
@@ -102,9 +102,9 @@ def _acquisitions(state: ExploreState) -> None:
     found, best = state.search.found, state.search.proposed
     if found is None or best is None:
         return
-    with st.container(key="acquisitions"):
+    with st.container(key="acquisitions", horizontal=True, gap="xxsmall"):
         for acquisition in found.acquisitions:  # newest first
-            _row(state, acquisition, acquisition is best and len(found.acquisitions) > 1)
+            _card(state, acquisition, acquisition is best and len(found.acquisitions) > 1)
     if best.clear_share is not None and best.clear_share < CLEAR_ENOUGH:
         st.caption(translate("explore.all_cloudy"))
         search = state.search
@@ -114,32 +114,30 @@ def _acquisitions(state: ExploreState) -> None:
             st.button(text, on_click=state.set_period, args=(start, search.end))
 
 
-def _row(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
+def _card(state: ExploreState, acquisition: Acquisition, best: bool) -> None:
+    """Show one day: its small picture, how clear it is, and the button that takes it, which covers all of it."""
     chosen = acquisition.id == state.search.chosen
-    day = words.day(acquisition.datetime)
-    text = f"**{day}** · {plain(words.clear(acquisition))}"
+    day, share = words.day(acquisition.datetime), acquisition.clear_share
+    text = f"**{day}** {plain(words.clear(acquisition))}"
     if best:
         badge = translate("explore.best")
         text += f" :green-badge[{badge}]"
     satellite = acquisition.satellite.replace("S2", "Sentinel-2") or "Sentinel-2"
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{acquisition.id}"
-    ):
+    with st.container(key=f"day-{acquisition.id}", gap=None, width=CARD_PX):
         if acquisition.preview:
-            st.image(acquisition.preview, width=PREVIEW_PX, alt=translate("explore.row.alt", day=day))
+            st.image(acquisition.preview, width="stretch", alt=translate("explore.row.alt", day=day))
         else:
             without = translate("explore.row.no_picture")
-            st.html(f"<div class='lulc-no-preview' title='{without}'></div>", width=PREVIEW_PX)
+            st.html(f"<div class='lulc-no-preview' title='{without}'></div>")
+        st.html(f"<div class='lulc-clear'><i style='width: {100 * (share or 0):.0f}%'></i></div>")
         st.button(
             text,
             key=f"take-{acquisition.id}",
             on_click=state.choose,
             args=(acquisition.id,),
             type="primary" if chosen else "secondary",
-            icon=":material/radio_button_checked:" if chosen else ":material/radio_button_unchecked:",
+            help=translate("explore.row.help", satellite=satellite, time=acquisition.datetime.strftime("%H:%M")),
             width="stretch",
-            wrap=True,
-            help=translate("explore.row.help", satellite=satellite, time=words.page_words().time(acquisition.datetime)),
         )
 
 

@@ -107,4 +107,4 @@ def _files(state: ExploreState, shown: Shown) -> None:
         (translate("explore.fact.model"), f"{model.name} {model.sha256[:8]}"),
     ]
     st.html(tables.facts(pairs))
-    st.caption(plain(acquisition.attribution) + ".")
+    st.caption(plain(words.spoken(acquisition.attribution)) + ".")

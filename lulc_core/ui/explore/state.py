@@ -2,64 +2,52 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import LulcError, SourceError
-from lulc_core.domain.grid import TILE_M
-from lulc_core.domain.scene import Acquisition
 from lulc_core.pipeline.two_steps import first_bands
 from lulc_core.sources.base import Forgetful
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
-from lulc_core.ui.explore.first_sight import FirstSight, Sight, comes_by_itself
+from lulc_core.ui.explore.image_choice import ImageChoice
+from lulc_core.ui.explore.kept import PARAM, Kept, kept_pages, needs_word
 from lulc_core.ui.explore.search import Search
 from lulc_core.ui.explore.shown import Shown, other_pictures
-from lulc_core.ui.forms import APP_RESOLUTION_M, Link, MapRequest, SearchRequest
-from lulc_core.ui.jobs import Job, JobSlot
+from lulc_core.ui.forms import APP_RESOLUTION_M, Link
+from lulc_core.ui.jobs import Job
 from lulc_core.ui.map.data import tiles_json
-from lulc_core.ui.panels.account import Account
 from lulc_core.ui.panels.area_choice import AreaChoice
-from lulc_core.ui.panels.cost import cost_to_classify
 from lulc_core.ui.panels.first_source import FirstSource
-from lulc_core.ui.panels.map_page import MapPage
-from lulc_core.ui.panels.own_files import OwnFiles
 from lulc_core.ui.server.maps import make_map, megabytes
 
 if TYPE_CHECKING:
-    from lulc_core.sources.base import Cost, ImagerySource
+    from lulc_core.sources.base import ImagerySource
     from lulc_core.ui.panels.examples import Example
 
 DEFAULT_DAYS = 30
 """Length of the first period: about six passes with two satellites."""
 
 
-@dataclass
-class ExploreState(MapPage):
+@dataclass(kw_only=True)
+class ExploreState(ImageChoice):
     """One session's Explore page."""
 
-    search: Search
-    source: str = "simulated"
-    """Name of the source."""
-    first: FirstSource = field(default_factory=FirstSource)
-    """Chooses the source until the user does."""
-    account: Account = field(default_factory=Account)
-    own: OwnFiles = field(default_factory=lambda: OwnFiles("image"))
     files_used: dict[str, ImagerySource] = field(default_factory=dict)
     """The user's files behind maps of this session, by acquisition: for a look at a file's own pixels."""
-    running: JobSlot[Shown] = field(default_factory=JobSlot)
-    sight: FirstSight = field(default_factory=FirstSight)
     on_example: bool = False
     """The area is an example: it is shown whatever happens."""
     run_when_found: bool = False
     """A link to a finished map: make it as soon as its acquisition is known."""
-    shown: Shown | None = field(default=None, kw_only=True)
-    view: str = field(default="Areas", kw_only=True)
-    more: bool = field(default=False, kw_only=True)
+    view: str = "Areas"
+    more: bool = False
     """All classes and the spectrum of the selected place are shown, not the leading classes alone."""
+    word: str = ""
+    """Names the page in the address where the address alone cannot bring it back, see ``ui.explore.kept``."""
 
     # ---- the area ----
 
@@ -76,104 +64,13 @@ class ExploreState(MapPage):
             self.shown, self.tile = None, None
         self.open_step = 1 if self.area.aoi is None else 2
 
-    def to_put_back(self) -> dict[str, Any]:
-        """Return what of the page goes with its area, by attribute."""
-        return {**super().to_put_back(), "search": replace(self.search, job=JobSlot())}
-
     def take_example(self, example: Example) -> None:
         """Go to an example place, in a period that shows it well."""
         self.search.start, self.search.end = example.start, example.end
         self.area.set(example.aoi)
         self.search.preferred_day, self.on_example = example.day, True
 
-    # ---- the source ----
-
-    def set_source(self, name: str) -> None:
-        """Take another source; what the one before has found does not count for it."""
-        self.first.settle()
-        if name != self.source:
-            self.source, self.run_error = name, None
-            self.search.forget()
-            self.leave_link()
-
-    def imagery(self) -> ImagerySource | None:
-        """Return the chosen source, None while it lacks files or an account."""
-        return self.own.source if self.source == "geotiff" else self.account.service(self.source)
-
-    @property
-    def imagery_word(self) -> str:
-        """Which imagery the page has chosen by itself, and why."""
-        return self.first.why
-
-    @property
-    def scope(self) -> str:
-        """Who may share what the source answers."""
-        return self.account.scope(self.source)
-
-    def files_changed(self) -> None:
-        """Take the acquisition of other files of one's own, and where no area is given, their ground too."""
-        source = self.own.source
-        self.search.forget()
-        if source is None:
-            return
-        if source.info.moment is not None:
-            self.search.start = self.search.end = source.info.moment.date()
-        if self.area.aoi is None and self.area.error is None:
-            self.area.set(source.footprint())
-
-    # ---- acquisitions ----
-
-    @property
-    def acquisition(self) -> Acquisition | None:
-        """The chosen one."""
-        return self.search.acquisition
-
-    def set_period(self, start: date, end: date) -> None:
-        """Look between two other days."""
-        if (start, end) == (self.search.start, self.search.end):
-            return
-        self.search.start, self.search.end, self.run_error = start, end, None
-        self.leave_link()
-
-    def choose(self, acquisition_id: str) -> None:
-        """Choose another acquisition; why a map of the one before could not be made does not concern it."""
-        self.search.chosen, self.run_error = acquisition_id, None
-        self.leave_link()
-
-    def search_if_needed(self) -> None:
-        """Start a search where area, source or period are new; forget what was found where a source is missing."""
-        source, aoi = self.imagery(), self.area.aoi
-        if source is None and self.search.asked is not None:
-            self.search.forget()
-        if source is None or aoi is None or (self.source == "geotiff" and self.own.undated):
-            return
-        scope = self.scope if self.source != "geotiff" else f"{self.account.session}-{id(self.own.source)}"
-        request = SearchRequest(aoi.key, self.source, scope, self.search.start, self.search.end)
-        self.search.start_if_new(request, source, aoi)
-
     # ---- the map ----
-
-    def cost(self) -> Cost | None:
-        """Return what classifying the area takes; None while area or source are missing."""
-        source, grid, acquisition = self.imagery(), self.area.grid, self.acquisition
-        if grid is None or source is None:
-            return None
-        return cost_to_classify(source, grid, acquisition.available_bands if acquisition else BAND_NAMES)
-
-    def map_request(self) -> MapRequest | None:
-        """Return what Classify would make now; None while something is missing."""
-        acquisition, aoi = self.acquisition, self.area.aoi
-        if aoi is None or acquisition is None:
-            return None
-        model = resources.settings().model
-        return MapRequest(
-            aoi.key, self.source, self.scope, acquisition.id, acquisition.date, model, self.area.resolution_m
-        )
-
-    @property
-    def is_shown(self) -> bool:
-        """True if the map on the screen is what Classify would make."""
-        return self.shown is not None and self.shown.request == self.map_request()
 
     def classify(self) -> None:
         """Start making the map, or show it at once where it is known."""
@@ -182,7 +79,8 @@ class ExploreState(MapPage):
         if request is None or acquisition is None or source is None or aoi is None or grid is None:
             return
         self.run_error, self.open_step = None, 3
-        self.sight.loading.drop()
+        if self.sight.loading:
+            self.sight.forget()  # what is classified brings the picture, too
         if resources.results().get(request) is None:
             try:
                 self.account.allowance.take_area(aoi.area_km2)
@@ -243,45 +141,6 @@ class ExploreState(MapPage):
         if before is None or self.tile is None or self.shown is None:
             return None
         return self.shown.result.grid.tile_at(*before.result.grid.tile_center(*self.tile))
-
-    # ---- imagery first ----
-
-    @property
-    def on_map(self) -> Shown | Sight | None:
-        """What lies on the map: a map of the chosen acquisition, of whatever detail, else its imagery."""
-        seen = self.sight.seen
-        return self.shown if self._shows_chosen or seen is None else seen
-
-    @property
-    def _image(self) -> MapRequest | None:
-        """The chosen image of the area, whatever the detail of a map of it; None while something is missing."""
-        request = self.map_request()
-        return None if request is None else replace(request, resolution_m=TILE_M)
-
-    @property
-    def _shows_chosen(self) -> bool:
-        return self.shown is not None and replace(self.shown.request, resolution_m=TILE_M) == self._image
-
-    def cost_of_sight(self) -> Cost | None:
-        """Return what the picture of the chosen acquisition takes where it does not come by itself; else None."""
-        source, grid = self.imagery(), self.area.grid
-        if source is None or grid is None or self._image is None or self._shows_chosen or self.sight.asked:
-            return None
-        cost = source.cost(grid.tiles, RGB)
-        return None if comes_by_itself(cost) else cost
-
-    def look(self, *, asked: bool = False) -> None:
-        """Fetch the picture of the chosen acquisition; one that costs something only when it is ``asked`` for."""
-        image, source, acquisition = self._image, self.imagery(), self.acquisition
-        aoi, grid = self.area.aoi, self.area.grid
-        if image is None or source is None or acquisition is None or aoi is None or grid is None:
-            self.sight.forget()
-        elif self.running or self._shows_chosen:
-            return
-        elif asked or comes_by_itself(source.cost(grid.tiles, RGB)):
-            self.sight.want(image, source, acquisition, aoi, grid)
-        elif self.sight.asked != image:
-            self.sight.forget()
 
     def pick_least_sure(self) -> None:
         """Select the classified tile with the smallest probability; a way to a tile without a mouse, too."""
@@ -372,7 +231,8 @@ class ExploreState(MapPage):
             return Link()
         search, acquisition = self.search, self.acquisition
         day = acquisition.datetime.date() if acquisition else search.wanted_day
-        return Link(self.area.aoi, self.source, search.start, search.end, day, self.area.resolution_m)
+        source = self.source if self.first.settled else ""  # else the page has not found out yet
+        return Link(self.area.aoi, source, search.start, search.end, day, self.area.resolution_m)
 
     def open_link(self, params: dict[str, str]) -> None:
         """Go to where query parameters point; what is damaged in them is said on the page."""
@@ -390,6 +250,36 @@ class ExploreState(MapPage):
             self.area.set(link.area, f"link-{link.area.key}")
         self.search.wanted_day, self.run_when_found = link.day, link.day is not None and link.area is not None
         self.link_errors = errors
+        self._bring_back(params.get(PARAM, ""))
+
+    def keep(self) -> dict[str, str]:
+        """Keep what the address alone cannot bring back, as long as it is there; return what the address says of it."""
+        if not needs_word(self.own if self.source == "geotiff" else None, self.shown):
+            return {}
+        self.word = self.word or secrets.token_urlsafe(16)
+        kept = Kept(self.own.copy(), self.area.aoi, self.account.session, self.shown, self.tile, self.view)
+        kept_pages().put(self.word, kept)
+        return {PARAM: self.word}
+
+    def _bring_back(self, word: str) -> None:
+        """Take up a kept page: its files as long as the session lasts that gave them, its map as long as it is kept.
+
+        It gets a word of its own: nobody who has the old one sees what comes after.
+        """
+        kept = kept_pages().get(word) if word else None
+        if kept is None or word == self.word:
+            return
+        self.account.session = kept.session
+        if self.area.aoi is None and kept.aoi is not None:
+            self.area.set(kept.aoi)
+        if kept.own.files and self.own.take_over(kept.own):
+            with suppress(LulcError):  # the page asks for what the files do not say
+                self.own.open()
+        self.shown, self.tile, self.view, self.run_when_found = kept.shown, kept.tile, kept.view, False
+        if kept.shown is not None:
+            self.open_step = 3
+            if self.own.source is not None:
+                self.files_used[kept.shown.result.land_cover.acquisition.id] = self.own.source
 
 
 def new_state(today: date) -> ExploreState:
@@ -397,4 +287,4 @@ def new_state(today: date) -> ExploreState:
     account = resources.settings().has_credentials
     first = FirstSource("account", settled=True) if account else FirstSource()
     search = Search(today - timedelta(days=DEFAULT_DAYS), today)
-    return ExploreState(search, "sentinel-hub" if account else "simulated", first)
+    return ExploreState(search=search, source="sentinel-hub" if account else "simulated", first=first)

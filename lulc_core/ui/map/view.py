@@ -82,8 +82,8 @@ def show_map(
 
     Args:
         state: what the script applies; explorer.js: ``area`` (rev, polygons, bad), ``result`` (id, tiles, pictures,
-            attribution; without ``tiles`` it is imagery alone), ``selected`` (ring), ``badge``, ``invite``, ``undo``,
-            ``seen`` (the last ``seq`` of each event).
+            attribution; without ``tiles`` it is imagery alone), ``selected`` (ring), ``badge``, ``coming`` (what will
+            take the place of the result), ``invite``, ``undo``, ``seen`` (the last ``seq`` of each event).
         on_event: called before the next run with ``{"area": {seq, features}, "click": {seq, lat, lng},
             "undo": {seq}}``, any of them missing; the values stay, so compare ``seq`` with the last one seen.
         key: of the map on its page.

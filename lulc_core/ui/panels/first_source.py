@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from lulc_core.ui import resources
-from lulc_core.ui.errors import plain
+from lulc_core.ui import resources, words
+from lulc_core.ui.errors import as_user_error, plain
 from lulc_core.ui.jobs import JobSlot
-from lulc_core.ui.words import translate
+from lulc_core.ui.words import spoken, translate
 
 
 @dataclass
@@ -30,7 +30,7 @@ class FirstSource:
         if not self.chose:
             return ""
         why = translate(f"panel.origin.{self.chose}")
-        return f"{why} {self.reason}" if self.chose == "simulated" and self.reason else why
+        return f"{why} {spoken(self.reason)}" if self.chose == "simulated" and self.reason else why
 
     def settle(self) -> None:
         """Leave it to the user, who has chosen."""
@@ -52,8 +52,9 @@ class FirstSource:
                 self.looking.start("Looking for open imagery", lambda *_: resources.why_no_open_archive(), quiet=True)
             return False
         self.settled = True
-        self.reason = "" if job.error is None and not job.cancelled else str(job.error or "It was not asked.")
-        if not self.reason:
+        if job.error is not None or job.cancelled:
+            self.reason = as_user_error(job.error).message if job.error is not None else "It was not asked."
+        else:
             self.reason = job.result()
         self.chose = "simulated" if self.reason else "open"
         return not self.reason
@@ -75,7 +76,8 @@ def show_origin(key: str) -> None:
     st.button(translate("panel.origin.ask"), key=key, width="stretch", on_click=_ask, icon=":material/network_check:")
     for a in st.session_state.get(_ANSWERS, ()):
         color, word = ("gray", "not_asked") if not a.asked else ("green", "works") if a.ok else ("red", "fails")
-        hint = "" if a.ok else f" {a.hint}"
         said = translate(f"panel.origin.{word}")
         mark = f":{color}-badge[{said}]"
-        st.markdown(f"{mark} **{a.service}**, {a.question} ({a.seconds:.1f} s): {plain(a.answer + hint)}")
+        service, question, answer = spoken(a.service), spoken(a.question), spoken(a.answer)
+        hint = "" if a.ok else f" {spoken(a.hint)}"
+        st.markdown(f"{mark} **{service}**, {question} ({words.number(a.seconds, 1)} s): {plain(answer + hint)}")

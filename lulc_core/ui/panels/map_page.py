@@ -140,13 +140,16 @@ def new_event(seen: dict[str, int], kind: str, value: Mapping[str, Any]) -> dict
     return event
 
 
-def map_state(page: MapPage, result: dict[str, Any] | None, *, simulated: bool | None = None) -> dict[str, Any]:
+def map_state(
+    page: MapPage, result: dict[str, Any] | None, *, simulated: bool | None = None, coming: str = ""
+) -> dict[str, Any]:
     """Return what the map should show now, as assets/explorer.js and assets/compare.js apply it.
 
     Args:
         page: area, selected cell and the events that were taken in.
         result: the pictures and cells of what is shown; imagery alone has no ``tiles``.
         simulated: whether the imagery on the map is; None where it is that of the page's result.
+        coming: says what will take its place; empty for nothing.
     """
     area, shown, selected = page.area.on_map(), page.shown, None
     if simulated is None:
@@ -161,6 +164,7 @@ def map_state(page: MapPage, result: dict[str, Any] | None, *, simulated: bool |
         "result": result,
         "selected": selected,
         "badge": translate("map.simulated") if simulated else "",
+        "coming": coming,
         "invite": area is None and shown is None and page.cleared is None,
         "undo": page.cleared is not None and area is None,
         "seen": page.seen,
@@ -226,7 +230,8 @@ def _show_step(page: MapPage, number: int, step: Step, key: str) -> None:
     title = translate(step.title) if has(step.title) else step.title
     text = f"**{number} {title}** · {plain(step.label(page))}"
     if step.simulated(page):
-        text += " :orange-badge[SIMULATED]"
+        simulated = translate("panel.simulated")
+        text += f" :orange-badge[{simulated}]"
     with st.expander(text, icon=icon, **bound(key, page.open_step == number, toggle)):
         if page.open_step == number:
             with guarded(f"the step {step.title}"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,6 +69,31 @@ class OwnFiles:
         self.answers = {}
         self._looked.clear()
 
+    def copy(self) -> OwnFiles:
+        """Return the names of the files and the answers, which :meth:`take_over` needs."""
+        return OwnFiles(self.key, self.files, dict(self.answers))
+
+    def take_over(self, other: OwnFiles) -> bool:
+        """Take the files and answers that the same user gave in an earlier session.
+
+        Returns:
+            False where the files are gone: that session has ended.
+        """
+        folder = Path(tempfile.mkdtemp(dir=session_folder()))
+        kept = []
+        try:
+            for i, file in enumerate(other.files):
+                path = folder / str(i) / file.name
+                path.parent.mkdir()
+                _link(file, path)
+                kept.append(path)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+            return False
+        self.forget()
+        self.files, self.answers = tuple(kept), dict(other.answers)
+        return True
+
     def open(self) -> bool:
         """Make the source from files and answers; True if it is a new one.
 
@@ -131,3 +158,11 @@ class OwnFiles:
     def title(self) -> str:
         """The names of the files, the first three of them."""
         return ", ".join(path.name for path in self.files[:3]) + (" …" if len(self.files) > 3 else "")
+
+
+def _link(file: Path, path: Path) -> None:
+    """Give a file a second name, which stays when the first goes; a copy where the file system has no such names."""
+    try:
+        os.link(file, path)
+    except OSError:
+        shutil.copyfile(file, path)

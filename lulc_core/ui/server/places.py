@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from lulc_core.language.words import Words, best_language
 from lulc_core.ui import resources
@@ -29,11 +28,6 @@ async def places(request: Request) -> JSONResponse:
     """
     text, lang = request.query_params.get("q", ""), request.query_params.get("lang", "")[:20]
     return JSONResponse(await run_in_threadpool(_find, text, Words(best_language(lang))))
-
-
-def route() -> Route:
-    """Return what the server adds to its own addresses."""
-    return Route(PATH, places)
 
 
 def _find(text: str, words: Words) -> list[dict[str, Any]]:

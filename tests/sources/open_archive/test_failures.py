@@ -74,7 +74,7 @@ def test_with_nothing_there_one_sentence_names_both(source: OpenArchiveSource, s
     assert "Neither the catalogue nor the bucket" in text
     assert "503" in text
     assert "web page" in text
-    assert "sources" in caught.value.hint
+    assert "sources" in caught.value.option and "sources" in text
 
 
 def test_without_the_twins_catalogue_the_list_still_comes(

@@ -47,6 +47,11 @@ def test_every_answer_refuses_frames_of_others_and_guessing_of_types(app: App, p
     assert "area" not in headers["referrer-policy"] and headers["referrer-policy"] != "unsafe-url"
 
 
+def test_the_first_page_answers_to_its_name_too(app: App) -> None:
+    with urllib.request.urlopen(f"{app.url}/explore?area=8.8,45.4,8.9,45.5&source=open", timeout=30) as answer:
+        assert answer.url == f"{app.url}/?area=8.8,45.4,8.9,45.5&source=open"
+
+
 def test_only_the_operators_portal_may_frame_it() -> None:
     headers = dict(headers_for("/", Settings(frame_ancestors="https://portal.example")))
     assert b"frame-ancestors https://portal.example" in headers[b"content-security-policy"]

@@ -100,6 +100,55 @@
     },
   });
 
+  // The same while an area is edited: what is too large is not taken by "Done" either.
+  var SAVE = L.EditToolbar.prototype._save;
+  function edited(group) {
+    return group.getLayers().reduce(function (sum, layer) {
+      return sum + polygons(layer.getLatLngs()).reduce(function (all, rings) {
+        return all + area(rings[0]) - rings.slice(1).reduce(function (holes, ring) { return holes + area(ring); }, 0);
+      }, 0);
+    }, 0);
+  }
+
+  function polygons(latlngs) {
+    return L.LineUtil.isFlat(latlngs[0]) ? [latlngs] : latlngs;
+  }
+
+  L.EditToolbar.Edit.include({
+    _getTooltipText: function () {
+      var size = sized(edited(this._featureGroup)), handler = this;
+      this._featureGroup.eachLayer(function (layer) { mark(handler, layer, size.large); });
+      return { text: size.text, subtext: size.large || this._moved ? "" : LULC.say("edit.text") };
+    },
+    _onDrag: function () {
+      this._moved = true;
+      this._updateTooltip();
+    },
+  });
+  L.EditToolbar.include({
+    _save: function () {
+      var group = this.options.featureGroup;
+      if (sized(edited(group)).large) this._activeMode.handler._tooltip.updatePosition(group.getBounds().getCenter());
+      else SAVE.call(this);
+    },
+  });
+
+  // Beside the pointer, and never cut off by the edge of the map.
+  var POSITION = L.Draw.Tooltip.prototype.updatePosition;
+  L.Draw.Tooltip.include({
+    updatePosition: function (latlng) {
+      POSITION.call(this, latlng);
+      var box = this._container;
+      if (!box) return this;
+      var at = this._map.latLngToContainerPoint(latlng), size = this._map.getSize(), wide = box.offsetWidth, high = box.offsetHeight;
+      var right = at.x + wide + 26 < size.x, left = !right && at.x - wide - 26 > 0;
+      box.classList.toggle("lulc-no-arrow", !right);
+      box.style.marginLeft = (right ? 20 : left ? -wide - 20 : size.x - wide - 6 - at.x) + "px";
+      box.style.marginTop = (right || left ? Math.max(-21, 6 - at.y) : at.y > high + 24 ? -high - 18 : 24) + "px";
+      return this;
+    },
+  });
+
   /* ---- the tools ---- */
 
   LULC.addDrawing = function (view) {
@@ -130,6 +179,11 @@
       });
       // The click that ends a drawing reaches the map a moment later; it is no click on a tile.
       map.on("draw:" + kind + "stop", function () { setTimeout(function () { view.busy = false; }, 150); });
+    });
+    map.on("draw:editstart", function () {
+      var handler = control._toolbars.edit._modes.edit.handler;
+      handler._moved = false;
+      view.drawn.eachLayer(function (layer) { layer.off("editdrag edit", handler._onDrag, handler).on("editdrag edit", handler._onDrag, handler); });
     });
     map.on("draw:created", function (event) { take([event.layer]); });
     map.on("draw:edited", function () { report(); });

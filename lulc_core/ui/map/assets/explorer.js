@@ -5,7 +5,7 @@
   var LULC = (window.LULC = window.LULC || {});
   var STORE = "lulc-map";
   var SETTLING_MS = 4000; // the frame has its height by then
-  var ROOM_FROM_PX = 760, ROOM_PX = [210, 190]; // for the legend on the left and the layers on the right of an area
+  var ROOM_FROM_PX = 760, ROOM_PX = [215, 225]; // for the legend on the left and the layers on the right of an area
   LULC.BAD = "#c92a2a";
   var AREA = { color: "#d6336c", opacity: 1, weight: 2.5, fill: true, fillOpacity: 0.06, interactive: false };
 
@@ -33,6 +33,7 @@
     this.result = null;
     this.lattice = null;
     this.overlays = {};
+    this.leaving = []; // pictures of the result before
     this.dark = false;
     this.setUp();
   }
@@ -58,9 +59,11 @@
     this.legend = LULC.legendBox(this).addTo(map);
     this.badge = LULC.make("div", "lulc-badge", map.getContainer());
     this.toast = LULC.make("div", "lulc-card lulc-toast", map.getContainer());
+    this.coming = LULC.make("div", "lulc-coming", map.getContainer());
+    this.coming.setAttribute("role", "status");
     this.readout = LULC.make("div", "lulc-readout", map.getContainer());
     this.offline = LULC.make("div", "lulc-offline", map.getContainer());
-    this.badge.hidden = this.invite.hidden = this.toast.hidden = this.readout.hidden = this.offline.hidden = true;
+    this.badge.hidden = this.invite.hidden = this.toast.hidden = this.coming.hidden = this.readout.hidden = this.offline.hidden = true;
     L.DomEvent.disableClickPropagation(this.toast);
     this.layers.fill();
     this.legend.fill();
@@ -141,6 +144,9 @@
     }
     this.showResult(state.result);
     if (this.heard("click", state)) this.showSelected(state.selected);
+    this.coming.textContent = state.coming || "";
+    this.coming.hidden = !state.coming;
+    this.map.getContainer().classList.toggle("lulc-waits", Boolean(state.coming));
     this.badge.textContent = state.badge;
     this.badge.hidden = !state.badge;
   };
@@ -234,8 +240,10 @@
     this.choice.only = null;
     if (this.tiles) this.tiles.remove();
     this.tiles = null;
-    Object.values(this.overlays).forEach(function (o) { o.remove(); });
+    // What lay there stays until the next picture has come over the wire.
+    this.leaving = this.leaving.concat(Object.values(this.overlays));
     this.overlays = {};
+    if (!result || this.picture() === "none") this.leave();
     this.readout.hidden = true;
     if (this.credit) this.map.attributionControl.removeAttribution(this.credit);
     this.credit = result ? result.attribution : "";
@@ -263,6 +271,11 @@
     });
   };
 
+  View.prototype.leave = function () {
+    this.leaving.forEach(function (overlay) { overlay.remove(); });
+    this.leaving = [];
+  };
+
   View.prototype.paint = function () {
     var choice = this.choice, picture = this.picture(), view = this;
     if (!this.result) return;
@@ -270,7 +283,10 @@
       var overlay = view.overlays[item.key], wanted = item.key === picture;
       if (wanted && !overlay)
         overlay = view.overlays[item.key] = L.imageOverlay(item.url, item.bounds, { pane: "lulc-pictures", alt: item.title, className: "lulc-picture" })
-          .on("load", function () { view.map.getContainer().dataset.pictured = view.resultId + " " + item.key; });
+          .on("load error", function (event) {
+            view.leave();
+            if (event.type === "load") view.map.getContainer().dataset.pictured = view.resultId + " " + item.key;
+          });
       if (!overlay) return;
       overlay.setOpacity(choice.pictureOpacity);
       if (wanted) overlay.addTo(view.map);
