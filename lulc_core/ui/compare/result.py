@@ -128,4 +128,4 @@ def _files(state: CompareState, shown: Compared) -> None:
             icon=":material/sync:",
             width="stretch",
         )
-    st.caption(plain(shown.result.change.attribution) + ".")
+    st.caption(plain(words.spoken(shown.result.change.attribution)) + ".")
