@@ -46,13 +46,14 @@ _WHAT = {
 _WIDTH = 100
 
 
-def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool) -> str:
+def read_me(bundle: Bundle, names: Sequence[str], words: Words, notes: Sequence[str], *, checked: bool) -> str:
     """Write the text.
 
     Args:
         bundle: the result.
         names: of all files, in the order in which they are to be explained.
         words: the reader's language; names of classes in files stay English.
+        notes: what limits the result, in that language.
         checked: the package holds the user's own check.
     """
     days = [
@@ -63,7 +64,7 @@ def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool
     place = bundle.aoi.name or words.position(*bundle.aoi.center)
     area = words.area(bundle.aoi.area_m2 / 10_000)
     keys = ("patches", "classes", "crossed", "checked" if checked else "unchecked")
-    limits = [words.translate("package.note", note=words.spoken(note)) for note in bundle.notes] + [
+    limits = [words.translate("package.note", note=note) for note in notes] + [
         words.translate(f"package.limit_{k}") for k in keys
     ]
     parts = [
@@ -72,7 +73,7 @@ def read_me(bundle: Bundle, names: Sequence[str], words: Words, *, checked: bool
         words.translate("package.dates", days=", ".join(days)),
         words.translate("package.area", place=place, area=area, epsg=str(grid.epsg), side=words.metres(grid.cell_m)),
         "",
-        bundle.attribution + ".",
+        words.spoken(bundle.attribution) + ".",
         fill(words.translate("package.licence", text=licence(bundle.simulated)), _WIDTH),
         "",
         words.translate("package.files"),

@@ -13,8 +13,9 @@ from lulc_core.analysis.accuracy.labels import labels_to_json
 from lulc_core.analysis.accuracy.olofsson import Measure, UserCheck, user_check
 from lulc_core.analysis.accuracy.sample import LABEL_NAMES, OTHER
 from lulc_core.analysis.change.evaluation import level_words
+from lulc_core.analysis.change.sentences import change_notes
 from lulc_core.domain.aoi import Aoi
-from lulc_core.domain.change import CERTAINTY_LABELS
+from lulc_core.domain.change import CERTAINTY_LABELS, ChangeReport
 from lulc_core.domain.classes import CLASSES
 from lulc_core.domain.land_cover import LandCoverMap
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
@@ -115,11 +116,20 @@ def package_files(
     files[MODEL_FILE] = json_bytes(_model(bundle, card, _same_network(bundle, evaluation)))
     files["provenance.json"] = json_bytes(bundle.provenance)
     listed = [*further, *files, "item.json", "README.txt"]
-    files["README.txt"] = read_me(bundle, listed, reader, checked=check is not None).encode()
+    notes = _notes(bundle, report, reader)
+    files["README.txt"] = read_me(bundle, listed, reader, notes, checked=check is not None).encode()
     item_id = package_stem(bundle)
     files["item.json"] = json_bytes(stac_item(bundle, files, item_id=item_id, model_file=MODEL_FILE, card=card))
     step(1.0, "Done")
     return files
+
+
+def _notes(bundle: Bundle, report: ChangeReport | None, words: Words) -> list[str]:
+    """Say the notes of a result, which it keeps in English, in the reader's language."""
+    known: dict[str, str] = {}
+    if report is not None:
+        known = dict(zip(*(change_notes(report.change, w) for w in (english(), words)), strict=True))
+    return [known.get(note) or words.spoken(note) for note in bundle.notes]
 
 
 def package_zip(

@@ -24,11 +24,13 @@ from referencing import Registry, Resource
 from rio_cogeo import cog_validate
 
 from lulc_core.analysis.change.evaluation import level_words
+from lulc_core.analysis.change.sentences import change_notes
 from lulc_core.domain.classes import CLASS_NAMES, CLASSES
 from lulc_core.domain.errors import CancelledError, SourceError
 from lulc_core.export.bundle import bundle_of
 from lulc_core.export.bundle_read import read_bundle
 from lulc_core.export.stac import EXTENSIONS
+from lulc_core.language.words import Words, english
 from lulc_core.report.package import package_files, package_stem, package_zip
 from lulc_core.report.story.comparison import report_of
 from tests.render.results import AOI, compare_result, fine_result, map_result
@@ -199,6 +201,14 @@ def test_areas_add_up_to_the_drawn_shape_and_have_no_interval_that_nobody_measur
     assert {r["class"] for r in rows if r["kind"] == "squares crossed"} <= {"Highway", "River"}
     assert "only a check of the map" in (folder / "README.txt").read_text()
     assert {r["attribution"] for r in rows} == {whole.attribution}
+
+
+def test_the_italian_text_says_its_notes_in_italian():
+    made, words = bundle("compare"), Words("it")
+    report = report_of(made)
+    told = " ".join(package_files(made, words=words)["README.txt"].decode().split())
+    for note, said in zip(change_notes(report.change, english()), change_notes(report.change, words), strict=True):
+        assert " ".join(said.split()) in told and (note == said or note not in told)
 
 
 def test_an_evaluation_of_other_weights_is_left_out():

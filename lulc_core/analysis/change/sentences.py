@@ -176,9 +176,7 @@ def limit_sentences(change: ChangeMap, words: Words) -> list[str]:
     sentences = _differences(change, words) if change.changed.any() else []
     skipped = change.grid.inside & ~change.compared
     if skipped.any() and change.compared.any():  # else it is the first that is said
-        whole = float(change.tile_ha[change.grid.inside].sum())
-        area = words.area(float(change.tile_ha[skipped].sum()), like=whole)
-        why = reasons(change.left_out(), words)
+        area, why = words.area(float(change.tile_ha[skipped].sum())), reasons(change.left_out(), words)
         sentences.append(words.translate("change.left_out", _count(skipped), area=area, reasons=why))
     lost = _count(change.before.classified & ((change.after.flags & TileFlag.OOD) > 0))
     came = _count(change.after.classified & ((change.before.flags & TileFlag.OOD) > 0))
