@@ -144,7 +144,8 @@
       var right = at.x + wide + 26 < size.x, left = !right && at.x - wide - 26 > 0;
       box.classList.toggle("lulc-no-arrow", !right);
       box.style.marginLeft = (right ? 20 : left ? -wide - 20 : size.x - wide - 6 - at.x) + "px";
-      box.style.marginTop = (right || left ? Math.max(-21, 6 - at.y) : at.y > high + 24 ? -high - 18 : 24) + "px";
+      var beside = Math.min(Math.max(-21, 6 - at.y), size.y - high - 6 - at.y);
+      box.style.marginTop = (right || left ? beside : at.y > high + 24 ? -high - 18 : 24) + "px";
       return this;
     },
   });

@@ -326,17 +326,24 @@
     this.placeReadout(event.containerPoint);
   };
 
-  // Beside the pointer, and over none of the boxes on the map.
+  // Near the pointer, whole, and over nothing else that lies on the map.
   View.prototype.placeReadout = function (at) {
     var words = this.readout, size = this.map.getSize(), wide = words.offsetWidth, high = words.offsetHeight, frame = this.map.getContainer().getBoundingClientRect();
-    var boxes = Array.from(this.map.getContainer().querySelectorAll(".lulc-box, .leaflet-draw, .lulc-card")).map(function (box) { return box.getBoundingClientRect(); });
-    var places = [[14, 16], [-wide - 14, 16], [14, -high - 14], [-wide - 14, -high - 14]].map(function (step) {
-      return [Math.max(6, Math.min(at.x + step[0], size.x - wide - 6)), Math.max(6, Math.min(at.y + step[1], size.y - high - 6))];
+    var boxes = Array.from(this.map.getContainer().querySelectorAll(".leaflet-control, .lulc-card, .lulc-badge, .lulc-coming")).map(function (box) { return box.getBoundingClientRect(); });
+    var places = [];
+    [0, 40, 80, 120, 220].forEach(function (away) {
+      [16 + away, -high - 14 - away].forEach(function (down) {
+        [14, -wide - 14, -wide / 2, 14 + away, -wide - 14 - away].forEach(function (right) {
+          places.push([Math.max(6, Math.min(at.x + right, size.x - wide - 6)), Math.max(6, Math.min(at.y + down, size.y - high - 6))]);
+        });
+      });
     });
-    var free = places.find(function (p) {
+    function covers(p, b) {
       var left = frame.left + p[0], top = frame.top + p[1];
-      return boxes.every(function (b) { return left + wide < b.left || left > b.right || top + high < b.top || top > b.bottom; });
-    }) || places[3];
+      return b.width && left + wide >= b.left && left <= b.right && top + high >= b.top && top <= b.bottom;
+    }
+    var pointer = { width: 1, left: frame.left + at.x - 4, right: frame.left + at.x + 4, top: frame.top + at.y - 4, bottom: frame.top + at.y + 4 };
+    var free = places.find(function (p) { return !covers(p, pointer) && !boxes.some(function (b) { return covers(p, b); }); }) || places[6];
     words.style.left = free[0] + "px";
     words.style.top = free[1] + "px";
   };
