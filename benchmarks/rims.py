@@ -2,8 +2,8 @@
 
     python -m benchmarks.rims --scenes ../shared/data/scenes
 
-Each L1C scene is mapped whole and cut within its rim tiles in three ways, at 160 m; compared are the cells of tiles of
-which too little is left to be judged as a whole. Prints the table of docs/detail.md.
+Each scene is mapped whole and cut within its rim tiles in three ways, at 160 m; compared are the cells of tiles of
+which too little is left to be judged as a whole. Prints the table of docs/detail.md, and the counts of each scene.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from lulc_core.sources.geotiff.source import GeoTiffSource
 CUTS_PX = ((20, 10), (45, 30), (30, 50))
 """Columns and rows cut off at either side."""
 CELL_M = 160
+SMALLEST_PX = 200
+"""Of a smaller scene nothing is left beside its rim."""
 
 
 def map_of(path: Path, network: Classifier, grid: TileGrid | None = None) -> ClassifyResult:
@@ -70,23 +72,27 @@ def compare(whole: ClassifyResult, part: ClassifyResult) -> Counter[str]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scenes", type=Path, required=True, help="folder of scenes, *_L1C_13b.tif")
-    network, total = load_classifier(), Counter[str]()
-    scenes = sorted(parser.parse_args().scenes.glob("*_L1C_13b.tif"))
+    parser.add_argument("--scenes", type=Path, required=True, help="folder of scenes, such as X_L1C_13b.tif")
+    parser.add_argument("--model", default="default", help="name of the network")
+    options = parser.parse_args()
+    network, totals = load_classifier(options.model), {"L1C": Counter[str](), "L2A": Counter[str]()}
+    print(f"{datetime.now(UTC).date()}, {network.card.name}, {describe_machine()}")
     with tempfile.TemporaryDirectory() as folder:
-        for path in scenes:
-            whole = map_of(path, network)
+        for path in sorted(options.scenes.glob("*.tif")):
+            with rasterio.open(path) as scene:
+                if min(scene.shape) < SMALLEST_PX:
+                    continue
+            whole, found = map_of(path, network), Counter[str]()
             assert whole.cells is not None
             for number, (cols, rows) in enumerate(CUTS_PX):
-                with rasterio.open(path) as scene:
-                    if min(scene.shape) < 200:
-                        break
                 part = map_of(cut(path, Path(folder) / f"{number}_{path.name}", cols, rows), network, whole.cells.grid)
-                total += compare(whole, part)
-    print(f"{datetime.now(UTC).date()}, {network.card.name}, {describe_machine()}, {len(scenes)} scenes")
-    print(f"unlike in the whole scene, flagged: {total['found']} of {total['unlike']}")
-    print(f"not unlike in the whole scene, flagged: {total['false']} of {total['like']}")
-    print(f"same name as in the whole scene, of those named: {100 * total['same'] / max(total['named'], 1):.1f} %")
+                found += compare(whole, part)
+            print(path.stem, dict(found))
+            totals[whole.tiles.acquisition.level] += found
+    for level, total in totals.items():
+        print(f"{level}, unlike in the whole scene, flagged: {total['found']} of {total['unlike']}")
+        print(f"{level}, not unlike in the whole scene, flagged: {total['false']} of {total['like']}")
+        print(f"{level}, same name, of those named: {100 * total['same'] / max(total['named'], 1):.1f} %")
 
 
 if __name__ == "__main__":

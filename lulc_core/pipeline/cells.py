@@ -123,8 +123,8 @@ def classify_cells(
             can a cell be: what judges windows in blocks is coarser than what judges tiles, and flags ordinary land of
             other kinds of imagery. None for everywhere.
         judged_tiles: (rows, columns) of ``grid.tiles``, False where a tile as a whole could not be judged (cloud, rim
-            of what was observed): its cells are judged themselves, each by a whole window with it in it. None for
-            everywhere.
+            of what was observed): its cells are judged themselves, by most of their windows, and where these were
+            judged in blocks also by a whole window with the cell in it. None for everywhere.
         wanted: (rows, columns) of ``grid.tiles``, False where no names are wanted; None for all.
         on_progress, cancelled: see ``domain.progress``.
 
@@ -155,8 +155,11 @@ def classify_cells(
         k, px = grid.cells_per_side, grid.cell_px
         allowed = ood_tiles.repeat(k, 0).repeat(k, 1)  # tiles -> (R, C)
         if judged_tiles is not None:
-            rows, cols = np.nonzero(usable.mask & ~judged_tiles.repeat(k, 0).repeat(k, 1))
-            if len(rows):
+            not_judged = usable.mask & ~judged_tiles.repeat(k, 0).repeat(k, 1)
+            rows, cols = np.nonzero(not_judged)
+            if means.as_tiles:  # their windows tell as well as a tile would
+                allowed |= not_judged
+            elif len(rows):
                 tops, lefts = TILE_PX + px * rows, TILE_PX + px * cols  # within the ring
                 allowed[rows, cols] = judge_beside(network, grey, valid, tops, lefts, px)
         is_ood &= allowed[usable.mask]  # (R, C) -> (N,)

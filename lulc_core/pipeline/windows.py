@@ -45,6 +45,8 @@ class WindowMeans(NamedTuple):
     """(R, C) True where a window that may be used covers the cell."""
     observed_share: NDArray[np.float32]
     """(R, C) observed share of all windows around, used or not."""
+    as_tiles: bool
+    """True where windows were judged as tiles are."""
 
 
 class CellWindows:
@@ -95,19 +97,21 @@ class CellWindows:
         """
         used = self.covering(cells) & (observed_share >= min_clear_share) & (clear_share >= min_clear_share)  # (V, U)
         values = np.zeros((*used.shape, N_CLASSES + 2), np.float32)  # (V, U, 10 probabilities, ood, 1)
+        as_tiles = False
         if used.any():
             answers = network.predict_windows(
                 grey, used, step_px=self.step_px, on_progress=on_progress, cancelled=cancelled
             )
             values[used, :N_CLASSES] = answers.probabilities  # (n used, 10)
             values[used, _OOD] = answers.is_ood
+            as_tiles = answers.as_tiles
         values[..., _WEIGHT] = 1
         values *= np.where(used, clear_share**SHARE_POWER, 0).astype(np.float32)[..., None]
         sums = self._per_cell(values)  # (R, C, 12)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums[..., :_WEIGHT] / sums[..., _WEIGHT:]  # (R, C, 11)
         near = self._per_cell(observed_share[..., None])[..., 0] / (self.steps_per_cell * self.weights.sum()) ** 2
-        return WindowMeans(means[..., :N_CLASSES], means[..., _OOD], sums[..., _WEIGHT] > 0, near)
+        return WindowMeans(means[..., :N_CLASSES], means[..., _OOD], sums[..., _WEIGHT] > 0, near, as_tiles)
 
     def _over_steps(self, steps: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean over the steps of every window: (S, T) -> (V, U), V = S - steps_per_window + 1."""

@@ -42,15 +42,9 @@ def area_table(account: AreaAccount, left_out: str) -> str:
         rows.append((_class(a.cls), count, words.number(a.pct, 1), bar_cell(a.pct / top, a.cls.color)))
     foot: list[Row] = []
     if account.left_out_tiles:
-        why = Cell(left_out, css="lulc-why")
-        foot.append(
-            (
-                words.translate("panel.table.left_out"),
-                ha(account.left_out_ha),
-                words.number(account.left_out_pct, 1),
-                why,
-            )
-        )
+        label = words.translate("panel.table.left_out")
+        foot.append((label, ha(account.left_out_ha), words.number(account.left_out_pct, 1), ""))
+        foot.append((Cell(left_out, css="lulc-why", colspan=4),))
     foot.append((words.translate("panel.table.whole"), ha(account.total_ha), words.number(100, 1), ""))
     caption = words.translate("panel.table.areas")
     return html_table(caption, (words.translate("panel.table.class"), unit, "%", bar_head()), rows, foot=foot)

@@ -10,6 +10,7 @@ from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import TILE_M, TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.scene import Scene
+from lulc_core.model.runtime.windows import WindowAnswers
 from lulc_core.pipeline.classify import classify
 from lulc_core.pipeline.edges import fill_gaps, judge_beside
 from tests.arrays import Answer, BrightnessClassifier, acquisition
@@ -69,8 +70,16 @@ def picture(rows: int, cols: int, class_id: int, seen: slice = slice(None), **op
     return Picture(red, observed, **options)
 
 
-def made(source: Picture, grid: TileGrid, **options):
-    return classify(source, acquisition(), grid, SnowIsUnlike(), bands=RGB, **options)
+class SnowInBlocks(SnowIsUnlike):
+    """Windows are judged in blocks, by a detector that flags everything: only a whole window tells."""
+
+    def predict_windows(self, grey, wanted, **options) -> WindowAnswers:
+        plain = super().predict_windows(grey, wanted, **options)
+        return WindowAnswers(plain.probabilities, np.ones(len(plain.is_ood), bool), as_tiles=False)
+
+
+def made(source: Picture, grid: TileGrid, network: BrightnessClassifier | None = None, **options):
+    return classify(source, acquisition(), grid, network or SnowIsUnlike(), bands=RGB, **options)
 
 
 @pytest.mark.parametrize("cell_m", [320, 160, 80])
@@ -92,10 +101,11 @@ def test_a_tile_in_part_is_named_by_the_part_that_was_seen(seen: int) -> None:
     assert (alone.class_ids == 4).all(), "with no whole window beside it, by what there is of its own"
 
 
+@pytest.mark.parametrize("network", [SnowIsUnlike(), SnowInBlocks()], ids=["as tiles", "in blocks"])
 @pytest.mark.parametrize("class_id", [4, 9])
-def test_cells_of_a_tile_that_was_never_judged_are_judged(class_id: int) -> None:
+def test_cells_of_a_tile_that_was_never_judged_are_judged(class_id: int, network: BrightnessClassifier) -> None:
     snow = class_id == 9
-    found = made(picture(2, 2, class_id, slice(0, 64 + 24)), grid_of(2, 2, 160))
+    found = made(picture(2, 2, class_id, slice(0, 64 + 24)), grid_of(2, 2, 160), network)
     assert found.tiles.left_out()["no_data"] == 2, "three eighths of the eastern tiles are there: they are not judged"
     rim = (slice(None), slice(4, 5))
     assert found.land_cover.classified[rim].all() == (not snow)

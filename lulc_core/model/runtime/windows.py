@@ -46,6 +46,8 @@ class WindowAnswers:
     """(N, 10), calibrated as those of tiles, each row sums to 1."""
     is_ood: NDArray[np.bool_]
     """(N,) True where a window is out of distribution."""
+    as_tiles: bool = False
+    """True where each window was judged as a tile is; False where in blocks, by a coarser detector."""
 
     def __post_init__(self) -> None:
         self.probabilities.setflags(write=False)
@@ -92,7 +94,7 @@ def predict_one_by_one(
         if on_progress is not None:
             done = min(start + _AT_ONCE, len(rows))
             on_progress(done / len(rows), f"{done:,} of {len(rows):,} windows seen")
-    return WindowAnswers(np.concatenate(probabilities), np.concatenate(is_ood))
+    return WindowAnswers(np.concatenate(probabilities), np.concatenate(is_ood), as_tiles=True)
 
 
 def to_power(mean: NDArray[np.float32], power: float) -> NDArray[np.float32]:
