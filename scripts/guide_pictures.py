@@ -30,6 +30,7 @@ QUALITY, FILM_QUALITY = 72, 58
 MAX_BYTES = 1_500_000
 """Of all pictures together, and of the film alone."""
 FRAME_MS, LAST_MS, SETTLE_MS = 2600, 4000, 1500
+NO_NOTICE = "() => document.querySelectorAll('.lulc-offline').forEach(e => e.hidden = true)"
 CAPTION = """text => {
   const old = document.getElementById('guide-caption');
   if (old) old.remove();
@@ -91,6 +92,8 @@ def jobs(page: Page, url: str, language: str) -> Iterator[tuple[str, str, Image.
         wait_idle(page.page)
         page.page.wait_for_timeout(SETTLE_MS)
         page.page.evaluate(CAPTION, "")
+        for frame in page.page.frames:  # no base map is asked for here, and the map says so for a while
+            frame.evaluate(NO_NOTICE)
         plain = Image.open(io.BytesIO(page.page.screenshot())).convert("RGB")
         page.page.evaluate(CAPTION, caption)
         return name, caption, plain, Image.open(io.BytesIO(page.page.screenshot())).convert("RGB")
