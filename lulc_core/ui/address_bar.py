@@ -16,6 +16,8 @@ SETTLES_S = 1.5
 
 _HERE = "address-of"
 """In the session: whose page wrote the address last; 0 while another page has been opened since."""
+_TOLD = "address-told"
+"""In the session: what the browser was last told to show."""
 _PAGE = "address-page"
 """In the session: the page that is open."""
 
@@ -84,5 +86,9 @@ class AddressBar:
         st.session_state[_HERE] = id(self)
         wanted = {**params, **({PASSING: "1"} if passing else {}), **in_address()}
         if st.query_params.to_dict() != wanted:
-            st.query_params.from_dict(wanted)
             self._changed_at = time.monotonic()
+        elif st.session_state.get(_TOLD) == wanted:
+            return
+        # Also where the browser reports what is wanted, but was told otherwise since: then that report is late.
+        st.query_params.from_dict(wanted)
+        st.session_state[_TOLD] = wanted

@@ -8,12 +8,17 @@ from lulc_core.ui import address_bar
 
 
 class QueryParams(dict[str, str]):
-    """What Streamlit keeps of the address."""
+    """What Streamlit keeps of the address, and what it has told the browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[dict[str, str]] = []
 
     def to_dict(self) -> dict[str, str]:
         return dict(self)
 
     def from_dict(self, params: dict[str, str]) -> None:
+        self.told.append(params)
         self.clear()
         self.update(params)
 
@@ -102,3 +107,13 @@ def test_an_address_of_a_page_that_goes_on_by_itself_says_so(params: QueryParams
     assert params == {"area": "1", "passing": "1"} and bar.visited() is None
     bar.write({"area": "1", "date": "2"})
     assert params == {"area": "1", "date": "2"}
+
+
+def test_a_late_report_of_the_wanted_address_does_not_keep_it_from_being_written(params: QueryParams) -> None:
+    bar = address_bar.AddressBar(empties=True)
+    bar.write({"area": "1"})
+    bar.write({})
+    params["area"] = "1"  # the browser has not heard of it yet, and the area is put back meanwhile
+    bar.write({"area": "1"})
+    bar.write({"area": "1"})
+    assert params.told == [{"area": "1"}, {}, {"area": "1"}]
