@@ -26,7 +26,7 @@ def test_heads_scopes_classes_and_feet():
         header_css="lulc-sr",
     )
     root = ElementTree.fromstring(table)
-    assert root.get("class") == "lulc-wide"
+    assert root.get("class") == "lulc-wide" and root.get("tabindex") == "0", "what scrolls can be reached by keyboard"
     cells = [c for c in root.iter() if c.tag in ("th", "td")]
     assert [(c.tag, c.get("scope"), c.get("class"), c.get("colspan")) for c in cells] == [
         ("th", "col", None, None),
