@@ -22,6 +22,9 @@ _DARKEST_PCT, _BRIGHTEST_PCT = 1.0, 99.0
 _LEAST_RANGE = 36
 """Levels between the limits at least: open water has no fields to see, and its noise is not to be shown as such."""
 _SAMPLE_PX = 400_000
+_WHITE = 225
+"""Level in all three colours from which a pixel is small cloud that no map of clouds has, or a roof like it; where most
+is so, as under snow, it is the land."""
 NOT_SEEN = 238
 """Level of ground that was not observed: paper grey, not black."""
 
@@ -52,12 +55,14 @@ class Stretch:
 
 
 def stretch_of(dates: Sequence[DatedMap]) -> Stretch:
-    """Find the limits that suit all these dates together; ground without a class, often cloud, does not count.
+    """Find the limits that suit all these dates together; neither ground without a class nor white counts.
 
     Args:
         dates: of one result.
     """
-    return _limits(np.concatenate([_land_pixels(d) for d in dates]))
+    found = np.concatenate([_land_pixels(d) for d in dates])
+    coloured = found.min(axis=1, initial=255) < _WHITE
+    return _limits(found[coloured] if 2 * coloured.sum() > len(found) else found)
 
 
 def scene_stretch(*scenes: Scene) -> Stretch:

@@ -27,6 +27,16 @@ def test_dark_land_becomes_bright_enough_to_see_fields():
     assert (shown[~seen] == NOT_SEEN).all()
 
 
+def test_small_clouds_that_no_map_has_leave_the_land_bright():
+    made = dark(bundle_of(map_result(), aoi=AOI, request={}).after, 15, 75, 1)
+    cloudy = made.picture.copy()
+    cloudy[60:160, 60:190] = 255
+    assert stretch_of([replace(made, picture=cloudy)]) == stretch_of([made])
+    snow = np.full_like(made.picture, 240)
+    snow[60:160] = 250
+    assert max(stretch_of([replace(made, picture=snow)]).high) > 240, "under snow the white is the land"
+
+
 def test_both_dates_of_a_pair_are_brightened_alike():
     dates = bundle_of(compare_result(), aoi=AOI, request={}).dates
     dates = [dark(dates[0], 15, 60, 1), dark(dates[1], 40, 90, 2), dark(dates[2], 200, 255, 3)]
