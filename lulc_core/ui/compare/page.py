@@ -14,6 +14,7 @@ from lulc_core.ui.language import without_language
 from lulc_core.ui.panels.cost import cost_to_classify, show_cost
 from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
+from lulc_core.ui.report.link import reported
 
 STEPS = (
     Step("compare.step.area", choice.area_label, choice.show_area, done=lambda state: state.area.aoi is not None),
@@ -38,7 +39,7 @@ def compare_state() -> CompareState:
     """Return this session's Compare page; made on its first run, from the link if there is one."""
     if "compare" not in st.session_state:
         st.session_state["compare"] = new = new_state(explore_state(), words.today())
-        if params := without_language(st.query_params.to_dict()):
+        if params := without_language(st.query_params.to_dict()) or reported("compare"):
             new.open_link(params)
     return st.session_state["compare"]
 

@@ -17,6 +17,7 @@ from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import show_cost
 from lulc_core.ui.panels.map_page import Step, map_state, on_map_event, show_map_page
 from lulc_core.ui.panels.progress import show_progress
+from lulc_core.ui.report.link import reported
 from lulc_core.ui.words import translate
 
 STEPS = (
@@ -42,7 +43,7 @@ def explore_state() -> ExploreState:
     """Return this session's Explore page; made on its first run, from the link if there is one."""
     if "explore" not in st.session_state:
         st.session_state["explore"] = new = new_state(words.today())
-        new.open_link(without_language(st.query_params.to_dict()))
+        new.open_link(without_language(st.query_params.to_dict()) or reported("map"))
     return st.session_state["explore"]
 
 

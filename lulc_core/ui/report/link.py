@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from lulc_core.ui import permalink
 
 if TYPE_CHECKING:
@@ -51,3 +53,15 @@ def remake(params: Mapping[str, str]) -> Remake | None:
     if kind not in _PAGES or not params.get("area"):
         return None
     return Remake(_PAGES[kind], {name: params[name] for name in _NAMES[kind] if params.get(name)})
+
+
+def reported(kind: str) -> dict[str, str]:
+    """Return the request of a result of a report that was reloaded, so that the page that made it opens with it.
+
+    Args:
+        kind: ``map`` or ``compare``.
+    """
+    kept = getattr(st.session_state.get("report"), "results", ())
+    choice = next((c for c in kept if c.kind == kind), None)
+    again = remake(params_of(choice)) if choice is not None else None
+    return {} if again is None else again.params

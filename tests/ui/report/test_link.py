@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lulc_core.ui.report.link import KIND, params_of, remake
-from lulc_core.ui.report.state import Choice
+import pytest
+
+from lulc_core.ui.forms import Link
+from lulc_core.ui.report import link
+from lulc_core.ui.report.link import KIND, params_of, remake, reported
+from lulc_core.ui.report.state import Choice, ReportState
 from tests.render.results import AOI, compare_result, map_result
 
 
@@ -25,3 +29,15 @@ def test_what_needs_a_file_of_the_user_cannot_be_made_from_a_link():
     own = replace(made, tiles=replace(cover, acquisition=replace(cover.acquisition, source="geotiff")))
     assert params_of(Choice("m", "map", own, AOI)) == {}
     assert remake({}) is None and remake({KIND: "spectra", "area": "1,2,3,4"}) is None
+
+
+def test_after_a_report_was_reloaded_the_page_that_made_its_result_opens_with_it(monkeypatch: pytest.MonkeyPatch):
+    results = Choice("c", "compare", compare_result(), AOI), Choice("m", "map", map_result(simulated=True), AOI)
+    monkeypatch.setattr(link.st, "session_state", {"report": ReportState(results=results)})
+    opened, errors = Link.from_params(reported("map"), ("simulated", "open"))
+    assert opened.area is not None and opened.area.key == AOI.key and opened.day is not None and not errors
+    assert reported("compare")["before"] == "2019-07-16"
+    monkeypatch.setattr(link.st, "session_state", {"report": ReportState()})
+    assert reported("map") == {}, "a report of this session leaves the pages as they are"
+    monkeypatch.setattr(link.st, "session_state", {})
+    assert reported("compare") == {}
