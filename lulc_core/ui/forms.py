@@ -62,11 +62,14 @@ class Link:
     end: date | None = None
     day: date | None = None
     resolution_m: int | None = None
+    place: tuple[float, float] | None = None
+    """Latitude and longitude of the place of the map that is looked at."""
 
     def to_params(self) -> dict[str, str]:
         """Return the query parameters; an outline too long for a link is left out."""
         params = {"area": self.area, "source": self.source, "from": self.start, "to": self.end, "date": self.day}
-        return permalink.to_params(**params, detail=self.resolution_m if self.area else None)
+        at = "" if self.place is None else "{:.4f},{:.4f}".format(*self.place)
+        return permalink.to_params(**params, detail=self.resolution_m if self.area else None, at=at)
 
     @classmethod
     def from_params(cls, params: Mapping[str, str], sources: tuple[str, ...]) -> tuple[Link, tuple[LulcError, ...]]:
@@ -75,4 +78,4 @@ class Link:
         area = link.area()
         start, end, day = (link.day(name, hint="choose a period.") for name in ("from", "to", "date"))
         source = link.one_of("source", sources)
-        return cls(area, source, start, end, day, link.resolution_m()), tuple(link.errors)
+        return cls(area, source, start, end, day, link.resolution_m(), link.place()), tuple(link.errors)

@@ -114,6 +114,14 @@ class LinkReader:
             self.errors.append(error)
         return usual
 
+    def place(self) -> tuple[float, float] | None:
+        """Read latitude and longitude from ``at``; None where there is no place."""
+        try:
+            lat, lon = (float(part) for part in self.params.get("at", "").split(","))
+        except ValueError:
+            return None  # without it nothing is selected, and the link does all the rest
+        return (lat, lon) if abs(lat) <= 90 and abs(lon) <= 360 else None
+
     def resolution_m(self) -> int | None:
         """Read the side of a cell in metres from ``detail``; None where there is none."""
         allowed = [str(m) for m in RESOLUTIONS_M]

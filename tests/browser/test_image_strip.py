@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.browser.harness import TEST_S, App, Page, expect, wait_idle
 from tests.browser.test_explore import AREA, area_of
+from tests.cli.test_compare import image
 
 pytestmark = pytest.mark.timeout(TEST_S)
 
@@ -80,3 +82,17 @@ def test_an_area_that_is_edited_too_large_is_red_and_not_taken(app: App, page: P
     page.wait_js("() => !LULC.view.busy")
     wait_address(page, "area=p")  # four corners that are no rectangle any more
     expect(page.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_files_of_ones_own_are_there_again_after_a_reload(app: App, page: Page, tmp_path: Path) -> None:
+    page.open(f"{app.url}/?source=geotiff")
+    page.page.locator(".st-key-step-2 summary").click()
+    upload = page.page.locator(".st-key-step-2 input[type=file]")
+    upload.set_input_files(image(tmp_path / "own.tif", [[0, 1, 1], [0, 0, 9]], "2019-07-16"))
+    wait_address(page, "date=2019-07-16", "kept=")
+    wait_idle(page.page)
+    before = page.page.url
+    page.page.reload()
+    page.wait_map()
+    expect(page.page.get_by_text(re.compile("2 Image · 16 Jul 2019")).first).to_be_visible()
+    page.eventually(lambda: "kept=" in page.page.url and page.page.url != before)

@@ -47,3 +47,14 @@ def test_files_and_their_map_outlive_a_reload_but_belong_to_who_has_the_address(
     assert not state(late).own.files and state(late).shown is made, "the map is still kept, the files are gone"
     stranger = open_page(source="geotiff", area="8.82,45.47,8.84,45.485", kept="guessed")
     assert not state(stranger).own.files and state(stranger).shown is None
+
+
+def test_the_place_that_was_looked_at_comes_back() -> None:
+    link = {"area": "8.82,45.47,8.84,45.485", "source": "simulated", "from": "2021-07-25", "to": "2021-08-25"}
+    app = open_page(**link, date="2021-08-14", detail="640")
+    until(app, lambda a: state(a).is_shown)
+    state(app).select((1, 2))
+    app.run()
+    again = open_page(**{name: param(app, name) for name in app.query_params})
+    until(again, lambda a: state(a).is_shown)
+    assert state(again).tile == (1, 2) and state(again).view == "Tile" and param(again, "at") == param(app, "at")

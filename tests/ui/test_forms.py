@@ -34,6 +34,14 @@ def test_a_link_comes_back() -> None:
     assert Link.from_params(link.to_params(), SOURCES) == (link, ())
 
 
+def test_the_place_that_is_looked_at_comes_back() -> None:
+    area = Aoi.from_bbox(8.8, 45.45, 8.9, 45.52)
+    params = Link(area, place=(45.48812, 8.85004)).to_params()
+    assert params["at"] == "45.4881,8.8500"
+    assert Link.from_params(params, SOURCES)[0].place == (45.4881, 8.85)
+    assert Link.from_params({"at": "somewhere"}, SOURCES) == (Link(), ())
+
+
 def test_damaged_parts_are_left_out_and_said() -> None:
     link, errors = Link.from_params(
         {"area": "9,9", "from": "yesterday", "source": "<b>", "date": "2021-08-14"}, SOURCES

@@ -46,6 +46,8 @@ class ExploreState(ImageChoice):
     view: str = "Areas"
     more: bool = False
     """All classes and the spectrum of the selected place are shown, not the leading classes alone."""
+    wanted_place: tuple[float, float] | None = None
+    """Latitude and longitude that a link looks at, until its map is there."""
     word: str = ""
     """Names the page in the address where the address alone cannot bring it back, see ``ui.explore.kept``."""
 
@@ -58,6 +60,7 @@ class ExploreState(ImageChoice):
         self.leave_link()
         self.search.forget()
         self.search.wanted_day, self.search.preferred_day, self.run_error, self.on_example = None, None, None, False
+        self.wanted_place = None
         self.running.drop()
         self.sight.forget()
         if self.area.aoi is None and self.area.error is None:
@@ -130,6 +133,10 @@ class ExploreState(ImageChoice):
         else:
             before, self.shown, self.open_step = self.shown, job.result(), 3
             self.tile = self._same_place(before)
+            if self.wanted_place is not None:
+                lat, lon = self.wanted_place
+                self.tile, self.wanted_place = self.shown.result.grid.tile_at(lon, lat), None
+                self.view = "Tile"
             if self.tile is None and self.view == "Tile":
                 self.view = "Areas"
             result = self.shown.result
@@ -232,7 +239,14 @@ class ExploreState(ImageChoice):
         search, acquisition = self.search, self.acquisition
         day = acquisition.datetime.date() if acquisition else search.wanted_day
         source = self.source if self.first.settled else ""  # else the page has not found out yet
-        return Link(self.area.aoi, source, search.start, search.end, day, self.area.resolution_m)
+        return Link(self.area.aoi, source, search.start, search.end, day, self.area.resolution_m, self._place())
+
+    def _place(self) -> tuple[float, float] | None:
+        """Return latitude and longitude of the selected cell, or of that which a link looks at."""
+        if self.tile is None or self.shown is None or not self.is_shown:
+            return self.wanted_place
+        lon, lat = self.shown.result.grid.tile_center(*self.tile)
+        return lat, lon
 
     def open_link(self, params: dict[str, str]) -> None:
         """Go to where query parameters point; what is damaged in them is said on the page."""
@@ -249,7 +263,7 @@ class ExploreState(ImageChoice):
         if link.area is not None:
             self.area.set(link.area, f"link-{link.area.key}")
         self.search.wanted_day, self.run_when_found = link.day, link.day is not None and link.area is not None
-        self.link_errors = errors
+        self.link_errors, self.wanted_place = errors, link.place
         self._bring_back(params.get(PARAM, ""))
 
     def keep(self) -> dict[str, str]:

@@ -8,13 +8,14 @@ import gc
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit import runtime
+from streamlit import config, runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lulc_core.ui import resources
@@ -36,10 +37,32 @@ def is_open(session: str) -> bool:
     return not session or not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=lambda folder: shutil.rmtree(folder, True))
+@st.cache_resource(scope="session", show_spinner=False, on_release=lambda folder: _leave(folder))
 def session_folder() -> Path:
-    """Return a folder for what a session has uploaded; it is deleted with the session."""
+    """Return a folder for what a session has uploaded; it is deleted when the session is over.
+
+    Streamlit releases it as soon as the page is left, which a reload is too: it waits as long as a session does.
+    """
     return Path(tempfile.mkdtemp(prefix="lulc-upload-"))
+
+
+_left: dict[Path, float] = {}
+"""Folders of pages that were left, and when, while the house is kept."""
+_keeping: list[bool] = []
+
+
+def _leave(folder: Path) -> None:
+    if _keeping:
+        _left[folder] = time.monotonic()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _delete_left(longer_than_s: float) -> None:
+    for folder, since in list(_left.items()):
+        if time.monotonic() - since >= longer_than_s:
+            shutil.rmtree(folder, ignore_errors=True)
+            del _left[folder]
 
 
 def make_room(newest: Path, bound_bytes: float) -> None:
@@ -64,10 +87,13 @@ async def keep_house(_app: Any) -> AsyncIterator[None]:
     goes: the uploads of the last visitor of the day would lie there all night.
     """
     _few_arenas()
+    _keeping.append(True)
     task = asyncio.create_task(_keep_house())
     try:
         yield
     finally:
+        _keeping.pop()
+        _delete_left(0)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -78,6 +104,7 @@ async def _keep_house() -> None:
         await asyncio.sleep(EVERY_S)
         # On the event loop, as Streamlit does it itself: listing the sessions drops those that are over.
         sessions = runtime.get_instance()._session_mgr.list_sessions()
+        _delete_left(config.get_option("server.disconnectedSessionTTL"))
         if resident_mb() > resources.settings().server_mb:
             for left in sessions:
                 if left.client is None:
