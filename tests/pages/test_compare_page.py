@@ -89,8 +89,10 @@ def test_places_step_from_near_and_the_whole_area_again() -> None:
     app = compared()
     step = next(e for e in app.expander if "What changed" in e.label)
     assert step.segmented_control(key="cmp-detail").value == 640, "the detail belongs to the step that makes the map"
+    assert [b.label for b in app.button if b.key == "cmp-to-report"] == ["Make the report"]
     press(app, "Show the first place")
-    assert not [s for s in app.segmented_control if s.key == "cmp-detail"], "the place needs the room"
+    over = [e.key for e in (*app.segmented_control, *app.button) if e.key in ("cmp-detail", "cmp-to-report")]
+    assert not over, "the place needs the room"
     places = here(app).places()
     assert here(app).tile == places[0].cells[0] == tile_of(app, param(app, "tile"))
     assert "The network saw" in texts(app) and "Probabilities of the place on both dates" in html(app)

@@ -64,6 +64,8 @@ def _action(state: CompareState) -> None:
     if state.jobs():
         show_progress(state.jobs, cancel_key="cmp-cancel")
     grid = state.area.grid
+    if state.is_shown and not state.running and state.view == "Summary":  # places and tables need the room
+        _onward()
     if state.running or state.is_shown:
         return
     dates = state.dated()
@@ -81,6 +83,15 @@ def _action(state: CompareState) -> None:
         args=(state,),
         icon=":material/compare:",
     )
+
+
+def _onward() -> None:
+    """Show the way from a finished comparison to its report."""
+    label = words.translate("explore.to_report")
+    if st.button(label, key="cmp-to-report", icon=":material/co_present:", width="stretch"):
+        if (report := st.session_state.get("report")) is not None:
+            report.kind = "compare"
+        st.switch_page("pages/report.py")
 
 
 def _compare(state: CompareState) -> None:
