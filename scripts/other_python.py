@@ -26,6 +26,7 @@ QUICK = (
     "tests/analysis/spectra",
     "tests/sources/geotiff",
     "tests/sources/area_files",
+    "tests/sources/test_gazetteer.py",
 )
 
 

@@ -29,10 +29,10 @@ _CHUNK = 1 << 20
 _LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _FIND = """
     SELECT p.id, n.shown, p.name, p.country, p.state, p.lat, p.lon, p.population,
-        MAX(4 * (n.folded = ?1) + 2 * (n.shown = p.name) + (n.shown = ?4 COLLATE NOCASE)) AS fit
-    FROM name n JOIN place p ON p.id = n.place WHERE n.folded >= ?1 AND n.folded < ?2 GROUP BY p.id
+        MAX(4 * (n.folded = :first) + 2 * (n.shown = p.name) + (n.shown = :typed COLLATE NOCASE)) AS fit
+    FROM name n JOIN place p ON p.id = n.place WHERE n.folded >= :first AND n.folded < :last GROUP BY p.id
     ORDER BY CASE WHEN fit >= 4 THEN 5000 + 20 * p.population WHEN fit >= 2 THEN p.population
-        ELSE p.population / 20 END DESC, p.name LIMIT ?3
+        ELSE p.population / 20 END DESC, p.name LIMIT :most
 """
 """A full name counts more than the beginning of one, and that more than the beginning of a foreign one."""
 _building = threading.Lock()
@@ -85,7 +85,8 @@ class Gazetteer:
             return ()
         self.make_ready()
         with closing(sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as names:
-            rows = names.execute(_FIND, (wanted, wanted + "\uffff", most, text.strip())).fetchall()
+            asked = {"first": wanted, "last": wanted + "\uffff", "most": most, "typed": text.strip()}
+            rows = names.execute(_FIND, asked).fetchall()
             alike = {(r[2], r[3]) for r in rows if sum((q[2], q[3]) == (r[2], r[3]) for q in rows) > 1}
             found = []
             for row in rows:

@@ -6,15 +6,14 @@ whoever has the address sees the comparison, as long as it is kept.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from cachetools import LRUCache
 
 from lulc_core.ui import resources
 from lulc_core.ui.forms import SHARED
+from lulc_core.ui.server.kept import KeptByWord
 
 if TYPE_CHECKING:
     from lulc_core.ui.compare.link import Filter
@@ -34,29 +33,10 @@ class Kept:
     close_up: bool
 
 
-class Comparisons:
-    """Kept comparisons by the word in their address."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._lock = threading.Lock()
-        # A single one larger than the bound counts as the whole bound: it stays, alone.
-        self._kept: LRUCache[str, Kept] = LRUCache(max_bytes, getsizeof=lambda kept: min(_bytes(kept), max_bytes))
-
-    def put(self, word: str, kept: Kept) -> None:
-        """Keep a comparison in the place of the one before."""
-        with self._lock:
-            self._kept[word] = kept
-
-    def get(self, word: str) -> Kept | None:
-        """Return a kept comparison; None where it is gone."""
-        with self._lock:
-            return self._kept.get(word)
-
-
 @st.cache_resource(show_spinner=False)
-def comparisons() -> Comparisons:
+def comparisons() -> KeptByWord[Kept]:
     """Return the kept comparisons of this server."""
-    return Comparisons(int(resources.settings().kept_mb * 500_000))
+    return KeptByWord(resources.settings().kept_mb * 5e5, _bytes)
 
 
 def needs_word(shown: Compared) -> bool:
@@ -66,4 +46,4 @@ def needs_word(shown: Compared) -> bool:
 
 def _bytes(kept: Kept) -> int:
     dates = kept.shown.result.dates
-    return 1000 + sum(d.scene.reflectance.nbytes + d.land_cover.probabilities.nbytes for d in dates)
+    return sum(d.scene.reflectance.nbytes + d.land_cover.probabilities.nbytes for d in dates)

@@ -39,7 +39,7 @@ class Kept:
 @st.cache_resource(show_spinner=False)
 def kept_pages() -> KeptByWord[Kept]:
     """Return the kept pages of this server."""
-    return KeptByWord(resources.settings().kept_mb * 1e6, _bytes)
+    return KeptByWord(resources.settings().kept_mb * 5e5, _bytes)
 
 
 def needs_word(own: OwnFiles | None, shown: Shown | None) -> bool:

@@ -7,17 +7,16 @@ bounded: whoever has the address sees the report, as long as it is kept.
 from __future__ import annotations
 
 import secrets
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from cachetools import LRUCache
 
 from lulc_core.ui import resources
 from lulc_core.ui.language import in_address, session_language
 from lulc_core.ui.report.link import params_of
 from lulc_core.ui.report.state import Choice, ReportState
+from lulc_core.ui.server.kept import KeptByWord
 
 if TYPE_CHECKING:
     from lulc_core.domain.results import ClassifyResult, DatedMap
@@ -26,33 +25,10 @@ PARAM = "report"
 _KEPT = ("kind", "view", "corine", "size_px", "edits")
 
 
-class Reports:
-    """Kept reports by the word in their address."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._lock = threading.Lock()
-        # One report larger than the bound counts as the whole bound: it stays, alone.
-        self._kept: LRUCache[str, ReportState] = LRUCache(
-            max_bytes, getsizeof=lambda state: min(_bytes(state), max_bytes)
-        )
-
-    def keep(self, word: str, state: ReportState) -> None:
-        """Keep a copy of what a report is about and of what its user said."""
-        copy = copy_of(state)
-        with self._lock:
-            self._kept[word] = copy
-
-    def get(self, word: str) -> ReportState | None:
-        """Return a copy of a kept report; None where it is gone."""
-        with self._lock:
-            found = self._kept.get(word)
-        return None if found is None else copy_of(found)
-
-
 @st.cache_resource(show_spinner=False)
-def reports() -> Reports:
-    """Return the kept reports of this server."""
-    return Reports(int(resources.settings().kept_mb * 500_000))
+def reports() -> KeptByWord[ReportState]:
+    """Return the kept reports of this server; what goes in and comes out is copied by :func:`copy_of`."""
+    return KeptByWord(resources.settings().kept_mb * 5e5, _bytes)
 
 
 def reporting() -> ReportState:
@@ -67,14 +43,15 @@ def reporting() -> ReportState:
 def restored() -> ReportState | None:
     """Return the report that the address names; None where it names none, or one that is gone."""
     word = st.query_params.get(PARAM, "")
-    return reports().get(word) if word else None
+    found = reports().get(word) if word else None
+    return None if found is None else copy_of(found)
 
 
 def keep(state: ReportState, choice: Choice) -> None:
     """Keep the report as it is now, and put its word and its request into the address."""
     if not state.word:
         state.word = secrets.token_urlsafe(16)
-    reports().keep(state.word, state)
+    reports().put(state.word, copy_of(state))
     wanted = {PARAM: state.word, **params_of(choice), **in_address()}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
@@ -91,7 +68,7 @@ def copy_of(state: ReportState) -> ReportState:
 
 def _bytes(state: ReportState) -> int:
     dates: dict[int, ClassifyResult | DatedMap] = {id(d): d for c in state.results for d in c.result.dates}
-    return 1000 + sum(_pixels(d) + d.land_cover.probabilities.nbytes for d in dates.values())
+    return sum(_pixels(d) + d.land_cover.probabilities.nbytes for d in dates.values())
 
 
 def _pixels(dated: ClassifyResult | DatedMap) -> int:
