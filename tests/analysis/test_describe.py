@@ -72,7 +72,7 @@ MIXED = np.array([[1, 1, 1, 1], [1, 1, 9, 9], [4, 0, 255, 255]])
 def test_a_map_says_how_much_was_named_then_groups_then_classes():
     sentences = describe_map(map_of(MIXED, grid_at(9.0, 45.5, 3, 4), confidence=0.8), KEYS)
     assert list(sentences) == [
-        "Named.part(day=14 August 2021, share=83 %, named=410 ha, area=492 ha, left=82 ha, reasons=under cloud)",
+        "Named.part(day=14 August 2021, share=83 %, reasons=under cloud, named=410 ha, area=492 ha, left=82 ha)",
         "land.groups(list=group.nature (50 %), group.water (17 %), group.farmland (8 %) and group.built_up (8 %))",
         "land.classes(3, list=forest (50 %), sea or lake (17 %) and annual crops (8 %))",
         "sure.mean(share=80 %)",
