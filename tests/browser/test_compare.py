@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.harness import AT_REST, TEST_S, App, Page, expect, nameless, settled, wait_idle
+from tests.browser.harness import AT_REST, MAP_FRAME, TEST_S, App, Page, expect, nameless, settled, wait_idle
 
 pytestmark = pytest.mark.timeout(TEST_S)
 
@@ -133,3 +133,9 @@ def test_a_thumb_moves_the_divider(app: App, new_page: Callable) -> None:
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.eventually(lambda: int(divider.get_attribute("aria-valuenow")) < 35)
     assert page.settled(VIEW) == view, "the map stays where it was"
+    # A place is shown where it can be seen: the map lies above the button, out of sight.
+    first = page.page.locator(".st-key-cmp-first button")
+    first.scroll_into_view_if_needed()
+    first.tap()
+    page.page.wait_for_url(re.compile("tile="))
+    page.eventually(lambda: 0 <= page.page.locator(MAP_FRAME).bounding_box()["y"] < 120)
