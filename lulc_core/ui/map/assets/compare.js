@@ -30,6 +30,7 @@
     var aim = null; // where the map was sent to: again if its frame still grows
     var instead = false; // an index is shown because there are no changes
     view.look = look;
+    view.room = [200, 20]; // its layers are folded away
     PANES.concat(["lulc-change", "lulc-places"]).forEach(function (name, i) {
       map.createPane(name).style.zIndex = [310, 311, 350, 440][i];
       map.getPane(name).style.pointerEvents = "none";

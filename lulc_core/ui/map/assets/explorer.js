@@ -214,7 +214,8 @@
     var map = this.map;
     map.invalidateSize({ animate: false });
     var wide = map.getSize().x >= ROOM_FROM_PX, top = wide ? 52 : 92; // under the tools, in one row or two
-    map.fitBounds(this.drawn.getBounds(), { paddingTopLeft: [wide ? ROOM_PX[0] : 12, top], paddingBottomRight: [wide ? ROOM_PX[1] : 12, 30], animate: false });
+    var room = wide ? this.room || ROOM_PX : [12, 12];
+    map.fitBounds(this.drawn.getBounds(), { paddingTopLeft: [room[0], top], paddingBottomRight: [room[1], 30], animate: false });
     this.fitted = { center: map.getCenter(), zoom: map.getZoom(), until: Date.now() + SETTLING_MS };
   };
 
