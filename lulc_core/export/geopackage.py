@@ -101,6 +101,11 @@ def _mask(values: NDArray[Any]) -> NDArray[np.bool_] | None:
     return missing if missing.any() else None
 
 
+_COUNTERS = (24, 92)
+"""Where SQLite's header keeps how often the file was changed, and for which of these the header holds: GDAL changes it
+once more when the second turns while it writes."""
+
+
 def _finish(path: Path, layers: Sequence[VectorLayer]) -> None:
     """Add styles, fix times, and remove what earlier states of the file left."""
     with closing(sqlite3.connect(path)) as base, base:
@@ -119,3 +124,7 @@ def _finish(path: Path, layers: Sequence[VectorLayer]) -> None:
         base.execute("UPDATE gpkg_contents SET last_change = ?", [FIXED_TIME])
     with closing(sqlite3.connect(path)) as base:
         base.execute("VACUUM")
+    with path.open("r+b") as file:
+        for at in _COUNTERS:
+            file.seek(at)
+            file.write((1).to_bytes(4, "big"))
