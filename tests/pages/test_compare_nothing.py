@@ -46,5 +46,5 @@ def test_a_scene_with_itself(tmp_path: Path, change: str) -> None:
 
 @pytest.mark.parametrize(("later", "said"), [("08-30", "no credible change"), ("08-20", "nothing can be compared")])
 def test_the_dates_of_eolearn(shared_data: Callable[[str], Path], later: str, said: str) -> None:
-    paths = (shared_data(f"scenes/eolearn_SVN_2015-{day}_L1C_13b.tif") for day in ("07-11", later))
-    compare_and_check(*paths, said)
+    before, after = (shared_data(f"scenes/eolearn_SVN_2015-{day}_L1C_13b.tif") for day in ("07-11", later))
+    compare_and_check(before, after, said)

@@ -55,7 +55,7 @@ def acquisition(source: SentinelHubSource, aoi: Aoi, monkeypatch: pytest.MonkeyP
 
 
 # What goes wrong at the picture service; what the user gets; how often the service is asked.
-PROCESS_FAULTS = [
+PROCESS_FAULTS: list[tuple[str, type[SourceError], int]] = [
     ("400", ServiceError, 1),
     ("401", CredentialsError, 2),
     ("403", ServiceError, 1),
