@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,6 @@ from babel.messages.pofile import read_po
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.errors import AoiError
 from lulc_core.language.spoken_english import spoken
-from lulc_core.training.corruptions import CORRUPTIONS
 
 ROOT = Path(__file__).resolve().parents[2] / "lulc_core"
 TOLD = ("domain/aoi.py", "domain/places.py", "domain/shapes", "sources/area_files", "sources/geotiff", "ui")
@@ -93,16 +91,6 @@ def test_errors_that_a_user_causes_are_said_in_italian() -> None:
         if where.startswith(TOLD) and not known().get(t) and "may use" not in t and not TECHNICAL.search(t)
     ]
     assert not left
-
-
-def test_what_the_model_page_takes_from_the_evaluations_is_said_in_italian() -> None:
-    """Shifts with their causes, and scenes that are none of the ten classes, whatever network they are of."""
-    told = {text for c in CORRUPTIONS for text in (c.name, c.cause)}
-    for path in (ROOT / "model").rglob("*.evaluation.json"):
-        values = json.loads(path.read_text(encoding="utf-8"))
-        told |= {text for name, shift in values["shifts"].items() for text in (name, shift["cause"])}
-        told |= {case["words"] for case in values["unlike"]} | {values["calibration"]["method"], values["split"]}
-    assert [text for text in sorted(told) if spoken(text, "it") == text] == []
 
 
 def test_what_services_are_said_to_do_is_said_in_italian() -> None:
