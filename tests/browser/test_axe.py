@@ -60,6 +60,8 @@ def opened(page: Any, url: str) -> None:
 def at_rest(page: Any) -> None:
     wait_idle(page)
     settled(page, lambda: page.locator("body").inner_text(), for_s=1.0)
+    for frame in page.frames:  # a busy machine may show a map before its style has come
+        frame.wait_for_function("[...document.querySelectorAll('link[rel=stylesheet]')].every(link => link.sheet)")
 
 
 def nth(page: Any, key: str, n: int) -> Any:

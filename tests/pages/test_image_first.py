@@ -90,6 +90,7 @@ def test_a_finished_map_leads_on_with_everything() -> None:
     app = open_page(area=AREA, source="simulated", date="2021-08-14", **JULY)
     until(app, lambda a: state(a).is_shown)
     app.button(key="to-compare").click().run()
+    until(app, lambda a: "compare" in a.session_state)
     compare = app.session_state["compare"]
     assert compare.area.aoi.key == state(app).area.aoi.key and compare.imagery.source == "simulated"
     assert str(compare.dates.days[1]) == "2021-08-14"
