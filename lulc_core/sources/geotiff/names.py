@@ -169,9 +169,9 @@ def find_moments(text: str) -> set[datetime]:
 
 
 def _with_month(found: re.Match[str]) -> str:
-    """Write a day of the year as month and day."""
+    """Write a day of the year as month and day; what no year has stays as it is."""
     day = date(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
-    return f"{day:%Y%m%d}T{found[3]}"
+    return f"{day:%Y%m%d}T{found[3]}" if day.year == int(found[1]) else found[0]
 
 
 def is_day(moment: datetime) -> bool:

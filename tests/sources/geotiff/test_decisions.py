@@ -53,6 +53,11 @@ def test_zones_count_and_minutes_are_read(text: str, moment: str) -> None:
     assert find_moments(text) == {datetime.fromisoformat(moment).replace(tzinfo=UTC)}
 
 
+@pytest.mark.parametrize("text", ["2019000T101559", "2019366T101559", "2019399T101559"])
+def test_a_day_that_no_year_has_is_no_date(text: str) -> None:
+    assert not find_moments(text)
+
+
 @pytest.mark.parametrize(
     ("name", "tags", "day"),
     [
