@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lulc_core.domain.grid import TILE_M
-from lulc_core.ui import resources
-from tests.arrays import BrightnessClassifier
 from tests.cli.test_compare import EAST, image
 from tests.pages.driver import labels, param, press, sentence, until
 from tests.pages.test_compare_page import LINK, here, page, texts
 
-
-@pytest.fixture(autouse=True)
-def named_by_brightness(monkeypatch: pytest.MonkeyPatch, own_cache_folder: Path) -> Iterator[None]:
-    """The network is not what is tested here: tiles are named by their red."""
-    monkeypatch.setattr("lulc_core.model.classifier.load_classifier", lambda *a, **k: BrightnessClassifier())
-    resources.settings.clear()
-    resources.results.clear()
-    resources._networks.clear()
-    yield
-    resources._networks.clear()
+pytestmark = pytest.mark.usefixtures("named_by_brightness")
 
 
 def give(app: AppTest, side: int, path: str) -> AppTest:

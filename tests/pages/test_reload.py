@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lulc_core.ui import resources
-from tests.arrays import BrightnessClassifier
 from tests.cli.test_compare import image
 from tests.pages.driver import open_page, param, state, until
 
-
-@pytest.fixture(autouse=True)
-def named_by_brightness(monkeypatch: pytest.MonkeyPatch, own_cache_folder: Path) -> Iterator[None]:
-    """The network is not what is tested here: tiles are named by their red."""
-    monkeypatch.setattr("lulc_core.model.classifier.load_classifier", lambda *a, **k: BrightnessClassifier())
-    resources.settings.clear()
-    resources.results.clear()
-    resources._networks.clear()
-    yield
-    resources._networks.clear()
+pytestmark = pytest.mark.usefixtures("named_by_brightness")
 
 
 def test_files_and_their_map_outlive_a_reload_but_belong_to_who_has_the_address(tmp_path: Path) -> None:
@@ -39,12 +27,15 @@ def test_files_and_their_map_outlive_a_reload_but_belong_to_who_has_the_address(
     until(again, lambda a: state(a).is_shown)
     here = state(again)
     assert here.shown.result is made.result and here.own.files and here.own.files != state(app).own.files
+    assert here.shown.request.scope != made.request.scope
     assert param(again, "kept") != word, "whoever still has the old address does not see what comes after"
     for file in state(app).own.files:  # its session has ended
         file.unlink()
     assert here.own.files[0].read_bytes() == path.read_bytes()
     late = open_page(source="geotiff", kept=word)
-    assert not state(late).own.files and state(late).shown is made, "the map is still kept, the files are gone"
+    assert not state(late).own.files and state(late).shown.result is made.result, (
+        "the map is still kept, the files are gone"
+    )
     stranger = open_page(source="geotiff", area="8.82,45.47,8.84,45.485", kept="guessed")
     assert not state(stranger).own.files and state(stranger).shown is None
 

@@ -29,8 +29,6 @@ class Kept:
 
     own: OwnFiles
     aoi: Aoi | None
-    session: str
-    """Scope of the maps that were made."""
     shown: Shown | None
     tile: tuple[int, int] | None
     view: str

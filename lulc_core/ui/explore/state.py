@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from lulc_core.ui.explore.image_choice import ImageChoice
 from lulc_core.ui.explore.kept import PARAM, Kept, kept_pages, needs_word
 from lulc_core.ui.explore.search import Search
 from lulc_core.ui.explore.shown import Shown, other_pictures
-from lulc_core.ui.forms import APP_RESOLUTION_M, Link
+from lulc_core.ui.forms import APP_RESOLUTION_M, SHARED, Link
 from lulc_core.ui.jobs import Job
 from lulc_core.ui.map.data import tiles_json
 from lulc_core.ui.panels.area_choice import AreaChoice
@@ -271,27 +271,28 @@ class ExploreState(ImageChoice):
         if not needs_word(self.own if self.source == "geotiff" else None, self.shown):
             return {}
         self.word = self.word or secrets.token_urlsafe(16)
-        kept = Kept(self.own.copy(), self.area.aoi, self.account.session, self.shown, self.tile, self.view)
+        kept = Kept(self.own.copy(), self.area.aoi, self.shown, self.tile, self.view)
         kept_pages().put(self.word, kept)
         return {PARAM: self.word}
 
     def _bring_back(self, word: str) -> None:
         """Take up a kept page: its files as long as the session lasts that gave them, its map as long as it is kept.
 
-        It gets a word of its own: nobody who has the old one sees what comes after.
+        It gets a word and a scope of its own: nobody who has the old word sees what comes after.
         """
         kept = kept_pages().get(word) if word else None
         if kept is None or word == self.word:
             return
-        self.account.session = kept.session
         if self.area.aoi is None and kept.aoi is not None:
             self.area.set(kept.aoi)
         if kept.own.files and self.own.take_over(kept.own):
             with suppress(LulcError):  # the page asks for what the files do not say
                 self.own.open()
-        self.shown, self.tile, self.view, self.run_when_found = kept.shown, kept.tile, kept.view, False
+        self.tile, self.view, self.run_when_found = kept.tile, kept.view, False
         if kept.shown is not None:
-            self.open_step = 3
+            request = kept.shown.request
+            scope = request.scope if request.scope == SHARED else self.account.session
+            self.shown, self.open_step = replace(kept.shown, request=replace(request, scope=scope)), 3
             if self.own.source is not None:
                 self.files_used[kept.shown.result.land_cover.acquisition.id] = self.own.source
 
