@@ -360,4 +360,5 @@ def test_a_comparison_of_files_survives_the_tab(monkeypatch: pytest.MonkeyPatch)
     resources.results.clear()
     again = page(**(LINK | {"source": "geotiff"}), kept=word, tile=param(app, "tile"))
     assert here(again).shown is here(app).shown and here(again).place_at() == 0 and not again.error
+    assert param(again, "kept") != word, "two who have one address do not write over each other"
     assert "The files of this comparison are not here any more" in texts(again)

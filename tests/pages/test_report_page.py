@@ -266,6 +266,7 @@ def test_a_reloaded_page_has_its_result_and_its_answers_again(monkeypatch):
     assert state.view == "check" and state.choice().id == "map-m1"
     assert next(iter(state.checks.values())).labels == {first.tile_id: 2}
     next(iter(state.checks.values())).labels.clear()  # a copy: tabs do not write into each other
+    assert len(state.word) > 20 and state.word != word  # nor into what is kept of the other
     third = AppTest.from_file(FILE, default_timeout=60)
     third.query_params["report"] = "somebody-elses-word"
     third.run()

@@ -43,10 +43,10 @@ class PlaceChoice(MapPage):
         return {PARAM: self.word}
 
     def bring_back(self, word: str) -> None:
-        """Look at a kept comparison again; without one nothing happens."""
+        """Look at a kept comparison again, under a word of this page's own; without one nothing happens."""
         kept = comparisons().get(word) if word else None
         if kept is not None:
-            self.word, self.shown, self.filter, self.tile = word, kept.shown, kept.filter, kept.tile
+            self.shown, self.filter, self.tile = kept.shown, kept.filter, kept.tile
             self.view, self.close_up, self.open_step = kept.view, kept.close_up, 3
             self.go = f"{time.time_ns()}" if kept.tile is not None else ""
 

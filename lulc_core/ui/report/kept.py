@@ -41,10 +41,13 @@ def reporting() -> ReportState:
 
 
 def restored() -> ReportState | None:
-    """Return the report that the address names; None where it names none, or one that is gone."""
+    """Return the report that the address names, under no word yet: two who have one address do not write over each other.
+
+    None where the address names none, or one that is gone.
+    """
     word = st.query_params.get(PARAM, "")
     found = reports().get(word) if word else None
-    return None if found is None else copy_of(found)
+    return None if found is None else replace(copy_of(found), word="")
 
 
 def keep(state: ReportState, choice: Choice) -> None:
