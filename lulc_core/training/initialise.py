@@ -206,7 +206,7 @@ def predict_with_teacher(
     *,
     on_progress: Progress | None = None,
     cancelled: Cancelled | None = None,
-) -> tuple[NDArray[np.float32], str]:
+) -> NDArray[np.float32]:
     """Predict the training patches as they are with a trained network, over their eight turns and mirrors.
 
     Args:
@@ -215,7 +215,7 @@ def predict_with_teacher(
         on_progress, cancelled: see ``domain.progress``.
 
     Returns:
-        Calibrated probabilities (N, C), and the sha256 of the weights.
+        Calibrated probabilities (N, C).
 
     Raises:
         ModelError: there are no such weights, or they were made for other bands.
@@ -228,7 +228,7 @@ def predict_with_teacher(
     answer = teacher.predict(
         training.images, on_progress=lambda f, m: report(f, f"asking the teacher: {m}"), cancelled=cancelled
     )
-    return answer.probabilities, teacher.card.sha256
+    return answer.probabilities
 
 
 def freeze(network: Network, architecture: str) -> dict[str, Any]:

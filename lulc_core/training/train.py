@@ -117,8 +117,13 @@ def train(
         report(0.1, "averaging")
         made_with = load_averaged_weights(network, request.average, request.architecture)
     else:
-        run, frozen = _prepare(request, network, training, processes, report, cancelled)
+        run, frozen = _prepare(request, network, training, processes)
         run.restore()
+        if request.teacher and run.epoch < request.epochs:  # a finished run is only saved anew
+            answers = predict_with_teacher(
+                request.teacher, training, on_progress=lambda f, m: report(0.02, m), cancelled=cancelled
+            )
+            run.targets += request.teacher_share * (torch.from_numpy(answers.copy()) - run.targets)
         _run_epochs(run, validation, report, cancelled)
         history = tuple(run.history)
         if not processes.first:  # the first one exports; the others have nothing left to do
@@ -155,10 +160,8 @@ def _prepare(
     network: Network,
     training: Patches,
     processes: Processes,
-    report: Progress,
-    cancelled: Cancelled | None,
 ) -> tuple[_Run, dict[str, Any]]:
-    """Load the weights to start from and the targets; gives the run and what the card says of its start."""
+    """Load the weights to start from; gives the run, with the labels as targets, and what the card says of its start."""
     if request.bands != "rgb":
         network.measure_band_stats(training.images)
     init_sha256 = load_initial_weights(request.init, request.architecture, network)
@@ -168,12 +171,9 @@ def _prepare(
     elif request.fixed_kernels:
         fix_kernels(network)
     identity = {**request.identity, "init_sha256": init_sha256}
-    targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]  # (N, 10)
     if request.teacher:
-        answers, identity["teacher_sha256"] = predict_with_teacher(
-            request.teacher, training, on_progress=lambda f, m: report(0.02, m), cancelled=cancelled
-        )
-        targets += np.float32(request.teacher_share) * (answers - targets)
+        identity["teacher_sha256"] = load_card(request.teacher).sha256
+    targets = np.eye(N_CLASSES, dtype=np.float32)[training.class_ids]  # (N, 10)
     return _Run(request, identity, network, training, targets, processes), frozen
 
 
