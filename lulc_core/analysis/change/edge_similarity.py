@@ -40,7 +40,8 @@ def edge_similarity_of_pixels(
 
     Returns:
         float32 (rows, columns), -1 to 1; near 0 for other ground (or cloud), 0.6 to 0.9 for the same ground in another
-        year's light; NaN where not wanted, and where a picture is one colour.
+        year's light; NaN where not wanted, and where a picture is one colour. Ground without data on either date, black
+        in the pictures, does not count: its rim is no edge of the land.
     """
     out = np.full(grid.shape, np.nan, np.float32)
     rows, cols = np.nonzero(wanted)
@@ -51,9 +52,10 @@ def edge_similarity_of_pixels(
     left = np.clip(cols * grid.cell_px - off, 0, width - side)
     for start in range(0, len(rows), _BATCH):
         part = slice(start, start + _BATCH)
-        a = _edges(_cut(before, top[part], left[part], side))[:, REACH_PX:-REACH_PX, REACH_PX:-REACH_PX]
-        b = _edges(_cut(after, top[part], left[part], side))
-        out[rows[part], cols[part]] = _best(a, b)
+        a, seen_a = (
+            e[:, REACH_PX:-REACH_PX, REACH_PX:-REACH_PX] for e in _edges(_cut(before, top[part], left[part], side))
+        )
+        out[rows[part], cols[part]] = _best(a, seen_a, *_edges(_cut(after, top[part], left[part], side)))
     return out
 
 
@@ -93,25 +95,36 @@ def _cut(
     return source[where].sum(axis=-1, dtype=np.float32)
 
 
-def _edges(brightness: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, h, w) of (N, h + 2, w + 2): size of the gradient over two pixels."""
-    dx = brightness[:, 1:-1, 2:] - brightness[:, 1:-1, :-2]
-    dy = brightness[:, 2:, 1:-1] - brightness[:, :-2, 1:-1]
-    return np.hypot(dx, dy)
+def _edges(brightness: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(N, h, w) of (N, h + 2, w + 2): size of the gradient over two pixels, and 1 where all four of them were seen."""
+    up, down, left, right = (
+        brightness[:, :-2, 1:-1], brightness[:, 2:, 1:-1], brightness[:, 1:-1, :-2], brightness[:, 1:-1, 2:]
+    )  # fmt: skip
+    seen = (up > 0) & (down > 0) & (left > 0) & (right > 0)  # black is ground without data
+    return np.hypot(right - left, down - up), seen.astype(np.float32)
 
 
-def _best(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N,) the best correlation of ``a`` with a part of ``b`` of its shape."""
+def _best(
+    a: NDArray[np.float32], seen_a: NDArray[np.float32], b: NDArray[np.float32], seen_b: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(N,) the best correlation of ``a`` with a part of ``b`` of its shape, over what was seen in both."""
     best = np.full(len(a), np.nan, np.float32)
     height, width = a.shape[1:]
-    a = a - a.mean(axis=(1, 2), keepdims=True)
-    a_size = np.sqrt(np.einsum("nij,nij->n", a, a))
     for dy in range(b.shape[1] - height + 1):
         for dx in range(b.shape[2] - width + 1):
-            moved = b[:, dy : dy + height, dx : dx + width]
-            moved = moved - moved.mean(axis=(1, 2), keepdims=True)
-            size = a_size * np.sqrt(np.einsum("nij,nij->n", moved, moved))
+            part = np.s_[:, dy : dy + height, dx : dx + width]
+            both = seen_a * seen_b[part]
+            fixed, moved = _centred(a, both), _centred(b[part], both)
+            size = np.sqrt(np.einsum("nij,nij->n", fixed, fixed) * np.einsum("nij,nij->n", moved, moved))
             found = np.full(len(a), np.nan, np.float32)
-            np.divide(np.einsum("nij,nij->n", a, moved), size, out=found, where=size > 0)
+            np.divide(np.einsum("nij,nij->n", fixed, moved), size, out=found, where=size > 0)
             best = np.fmax(best, found)
     return best
+
+
+def _centred(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, h, w) less their mean where ``weight`` is 1, 0 elsewhere."""
+    total = weight.sum(axis=(1, 2), keepdims=True)
+    mean = (values * weight).sum(axis=(1, 2), keepdims=True) / np.maximum(total, 1)
+    centred: NDArray[np.float32] = (values - mean) * weight
+    return centred

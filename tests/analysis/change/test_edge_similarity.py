@@ -53,6 +53,16 @@ def test_it_is_the_correlation_of_the_gradients():
     assert middle == pytest.approx(np.corrcoef(gradient(a).ravel(), gradient(b).ravel())[0, 1], abs=0.01)
 
 
+def test_the_rim_of_ground_without_data_is_no_edge():
+    here = picture(ground(1))
+    torn = here.copy()
+    torn[:, :80] = 0  # all of the first tile, and a quarter of the second
+    found = edge_similarity_of_pixels(here, torn, GRID, ASKED)
+    assert np.isnan(found[0, 0])
+    assert found[0, 1:].min() > 0.999
+    assert np.abs(edge_similarity_of_pixels(picture(ground(2)), torn, GRID, ASKED)[0, 1:]).max() < 0.4
+
+
 def test_not_asked_and_one_colour_are_not_known():
     flat = np.full((*GRID.shape_px, 3), 90, np.uint8)
     flat[:, 64:128] = 20  # what lies beyond a tile does not count
