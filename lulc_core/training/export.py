@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.classes import CLASS_NAMES
 from lulc_core.domain.files import write_whole
-from lulc_core.model.architecture import VIEWS
+from lulc_core.model.architecture import VIEWS, lite_variant
 from lulc_core.model.card import MS_L1C, RGB_L1C, ModelCard, load_card, weights_path
 from lulc_core.model.classifier import make_runner, softmax
+from lulc_core.model.efficientnet_lite import EfficientNetLite
 from lulc_core.model.network import Network
 from lulc_core.model.out_of_distribution import fit_ood_detector
 from lulc_core.training.calibration import expected_calibration_error, fit_temperature
@@ -28,7 +30,12 @@ from lulc_core.training.eurosat import SPLIT_RULE, Patches
 from lulc_core.training.multispectral import ALL_BANDS
 
 BOUND_PATCHES, BOUND_SHARE = 512, 0.9999
-"""Training patches that bounds for 8 bits are measured on, and the share of values that lie below."""
+"""Training patches that bounds for 8 bits are measured on, and the share of values that lie below; of
+EfficientNet-Lite all do, since its ReLU6 leaves no far ones."""
+
+NOT_IN_8_BITS = re.compile(r"backbone\.(0|.*\.se\..*|_conv_stem|_blocks\.0\..*|_blocks\.1\._project_conv)")
+"""The first convolution, whose input has a sign and decides most; those of squeeze-excitation, which see one pixel a
+tile and cost nothing; of EfficientNet-Lite the first block and what ends the second: these alone cost half a point."""
 
 DETECTOR_PATCHES = 7000
 """Training patches that the detector of out-of-distribution tiles is fitted on, each in every variant that passes."""
@@ -81,7 +88,7 @@ def export(
     final = copy.deepcopy(network).cpu().float().eval()
     final.load_state_dict(state)
     tensors = {f"network.{k}": v.contiguous() for k, v in state.items()}
-    if architecture in VIEWS:
+    if architecture in VIEWS or lite_variant(architecture):
         spread = np.linspace(0, len(training) - 1, min(BOUND_PATCHES, len(training))).astype(int)
         bounds = activation_bounds(final, training.images[spread])
         tensors |= {f"int8.{k}": torch.tensor(v, dtype=torch.float32) for k, v in bounds.items()}
@@ -183,27 +190,28 @@ def two_in_one(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def activation_bounds(network: Network, images: NDArray[np.uint8]) -> dict[str, float]:
-    """Measure where inputs of convolutions are cut off in 8 bits: BOUND_SHARE of the values lie below, over patches.
-
-    All convolutions of more than one pixel and those of the short cuts, but the first one, whose input has a sign and
-    decides most; the two of squeeze-excitation see one pixel a tile and cost nothing.
+    """Measure where inputs of convolutions are cut off in 8 bits: BOUND_SHARE of the sizes lie below, over patches.
 
     Args:
         network: on the CPU, float32, in eval mode.
         images: uint8 (N, 64, 64, 3).
+
+    Returns:
+        Bounds by the convolution's name, of all but NOT_IN_8_BITS.
     """
     highs: dict[str, list[float]] = {}
+    share = 1.0 if isinstance(network.backbone, EfficientNetLite) else BOUND_SHARE
 
     def listen(name: str) -> Callable[..., None]:
         def hook(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-            values = inputs[0].flatten()[:: max(1, inputs[0].numel() // 1_000_000)]
-            highs.setdefault(name, []).append(float(torch.quantile(values, BOUND_SHARE)))
+            values = inputs[0].flatten()[:: max(1, inputs[0].numel() // 1_000_000)].abs()
+            highs.setdefault(name, []).append(float(torch.quantile(values, share)))
 
         return hook
 
     with ExitStack() as hooks, torch.inference_mode():
         for name, module in network.named_modules():
-            if isinstance(module, torch.nn.Conv2d) and name != "backbone.0" and ".se." not in name:
+            if isinstance(module, torch.nn.Conv2d) and not NOT_IN_8_BITS.fullmatch(name):
                 hooks.enter_context(module.register_forward_pre_hook(listen(name)))
         for start in range(0, len(images), 128):
             x = torch.from_numpy(images[start : start + 128].copy())

@@ -161,7 +161,7 @@ def _prepare(
     training: Patches,
     processes: Processes,
 ) -> tuple[_Run, dict[str, Any]]:
-    """Load the weights to start from; gives the run, with the labels as targets, and what the card says of its start."""
+    """Load the weights to start from; gives the run, its targets the labels, and what the card says of its start."""
     if request.bands != "rgb":
         network.measure_band_stats(training.images)
     init_sha256 = load_initial_weights(request.init, request.architecture, network)

@@ -120,18 +120,27 @@ class Graph:
 
     def convolution(self, x: Any, name: str, norm: str | None = None, *, stride: int = 1) -> Any:
         """A convolution with its norm folded in, in 8 bits where there is a bound for its input."""
-        op = self.op
         weight, bias = self.folded(name, norm)
-        kernel = op.constant(weight)
-        bound = self.bounds.get(name)
-        if bound is not None:  # inputs come from a ReLU: 0 and more
-            zero, high = np.float32(0), np.float32(max(bound, 1e-6))
-            x = op.fake_quantize(x, zero, high, zero, high, 256)
-            largest = np.maximum(np.abs(weight).max(axis=(1, 2, 3), keepdims=True), 1e-8).astype(np.float32)
-            kernel = op.fake_quantize(kernel, -largest, largest, -largest, largest, 255)
+        x, kernel = self.rounded(x, weight, name)
         pad = [(weight.shape[2] - 1) // 2] * 2
-        y = op.convolution(x, kernel, [stride, stride], pad, pad, [1, 1])
-        return op.add(y, op.constant(bias))
+        y = self.op.convolution(x, kernel, [stride, stride], pad, pad, [1, 1])
+        return self.op.add(y, self.op.constant(bias))
+
+    def rounded(self, x: Any, weight: NDArray[np.float32], name: str, *, signed: bool = False) -> tuple[Any, Any]:
+        """Input and kernel (c_out, ...) of a convolution, in 8 bits where there is a bound for the input.
+
+        An input without sign comes from a ReLU: 0 and more.
+        """
+        op = self.op
+        kernel, bound = op.constant(weight), self.bounds.get(name)
+        if bound is None:
+            return x, kernel
+        bound = max(bound, 1e-6)
+        low, high = np.float32(-bound if signed else 0), np.float32(bound * 127 / 128 if signed else bound)
+        rest = tuple(range(1, weight.ndim))
+        largest = np.maximum(np.abs(weight).max(axis=rest, keepdims=True), 1e-8).astype(np.float32)
+        kernel = op.fake_quantize(kernel, -largest, largest, -largest, largest, 255)
+        return op.fake_quantize(x, low, high, low, high, 256), kernel
 
     def folded(self, name: str, norm: str | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Kernel (c_out, c_in, k, k) and bias (1, c_out, 1, 1) of a convolution with its norm folded in."""

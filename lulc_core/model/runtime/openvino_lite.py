@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,14 @@ from lulc_core.model.architecture import LITE_NORM_EPSILON, LiteShape, lite_bloc
 from lulc_core.model.runtime.hardware import cpu_has_bfloat16
 from lulc_core.model.runtime.openvino_graph import Graph, State
 
+SIGNED = ("_expand_conv", "_conv_head")
+"""Convolutions whose input comes from no ReLU6."""
 
-def lite_precision() -> str:
-    """Name the precision that EfficientNet-Lite runs in here: bfloat16 where the processor has it."""
+
+def lite_precision(bounds: Mapping[str, float]) -> str:
+    """Name the precision that EfficientNet-Lite runs in here: 8 bits with bounds, else bfloat16 where there is such."""
+    if bounds:
+        return "int8"
     return "bfloat16" if cpu_has_bfloat16() else "float32"
 
 
@@ -22,16 +28,17 @@ class LiteGraph(Graph):
     Args:
         openvino: the module.
         state: arrays of the network by torch's names, norms not yet folded.
+        bounds: the largest input of each convolution that is computed in 8 bits, by name.
         variant: a key of ``architecture.LITE``.
         input_px: tiles are enlarged to this side; 0 leaves them.
     """
 
     epsilon = LITE_NORM_EPSILON
 
-    def __init__(self, openvino: Any, state: State, variant: str, input_px: int) -> None:
-        super().__init__(openvino, state, {}, views=1)
+    def __init__(self, openvino: Any, state: State, bounds: Mapping[str, float], variant: str, input_px: int) -> None:
+        super().__init__(openvino, state, bounds, views=1)
         self.blocks, self.input_px = lite_blocks(variant), input_px
-        self.precision = lite_precision()
+        self.precision = lite_precision(bounds)
         self.hint = "bf16" if self.precision == "bfloat16" else "f32"
 
     def backbone(self, h: Any) -> Any:
@@ -66,9 +73,9 @@ class LiteGraph(Graph):
     def convolution(self, x: Any, name: str, norm: str | None = None, *, stride: int = 1) -> Any:
         """A convolution with its norm folded in, padded as TensorFlow's ``same``; depthwise where it is one deep."""
         weight, bias = self.folded(name, norm)
-        if weight.shape[1] == 1:
-            kernel = np.ascontiguousarray(weight[:, None])  # (C, 1, k, k) -> (groups, 1, 1, k, k)
-            y = self.op.group_convolution(x, kernel, [stride] * 2, [0, 0], [0, 0], [1, 1], "same_upper")
-        else:
-            y = self.op.convolution(x, weight, [stride] * 2, [0, 0], [0, 0], [1, 1], "same_upper")
-        return self.op.add(y, bias)
+        deep = weight.shape[1] > 1
+        if not deep:
+            weight = np.ascontiguousarray(weight[:, None])  # (C, 1, k, k) -> (groups, 1, 1, k, k)
+        x, kernel = self.rounded(x, weight, name, signed=name.endswith(SIGNED))
+        convolve = self.op.convolution if deep else self.op.group_convolution
+        return self.op.add(convolve(x, kernel, [stride] * 2, [0, 0], [0, 0], [1, 1], "same_upper"), bias)

@@ -1,4 +1,4 @@
-"""Networks on the processor by OpenVINO, without torch: the compact ones in 8 bits, EfficientNet-Lite in bfloat16."""
+"""Networks on the processor by OpenVINO, without torch: in 8 bits where bounds for that lie with the weights."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def openvino_or_none() -> Any:
 def precision_of(architecture: str, bounds: Mapping[str, float]) -> str | None:
     """Name the precision in which OpenVINO is the fastest way to run these weights here; None where it is not.
 
-    The compact networks in 8 bits, where `train` measured the bounds for that; EfficientNet-Lite in bfloat16, or in
-    float32 on processors that do not have it.
+    In 8 bits where `train` measured the bounds for that; EfficientNet-Lite without bounds in bfloat16, or in float32 on
+    processors that do not have it.
     """
     if platform.machine().lower() not in ("x86_64", "amd64"):
         return None
     if lite_variant(architecture) is not None:
-        return lite_precision()
+        return lite_precision(bounds)
     return "int8" if bounds and architecture in VIEWS else None
 
 
@@ -86,7 +86,7 @@ def check_state(architecture: str, state: State) -> None:
 
 
 class OpenVinoRunner:
-    """Runs a compact network over any number of tiles; any number of threads may share one.
+    """Runs a network over any number of tiles; any number of threads may share one.
 
     Args:
         openvino: the module from openvino_or_none().
@@ -106,7 +106,7 @@ class OpenVinoRunner:
         if variant is None:
             graph = Graph(openvino, state, bounds, VIEWS[architecture])
         else:
-            graph = LiteGraph(openvino, state, *variant)
+            graph = LiteGraph(openvino, state, bounds, *variant)
         self.precision = graph.precision
         self._compiled = graph.compiled(self._jobs)  # one tile batch a core, no waiting for one another
 

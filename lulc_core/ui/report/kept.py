@@ -41,9 +41,9 @@ def reporting() -> ReportState:
 
 
 def restored() -> ReportState | None:
-    """Return the report that the address names, under no word yet: two who have one address do not write over each other.
+    """Return the report that the address names, under no word yet; None where it names none, or one that is gone.
 
-    None where the address names none, or one that is gone.
+    So two who have one address do not write over each other.
     """
     word = st.query_params.get(PARAM, "")
     found = reports().get(word) if word else None

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 
 import numpy as np
 import pytest
 
+from lulc_core.domain.aoi import Aoi
+from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import CancelledError, ModelError
+from lulc_core.domain.grid import TileGrid
+from lulc_core.domain.radiometry import to_eurosat_rgb
 from lulc_core.model.classifier import load_classifier
 from lulc_core.model.network import build_network
 from lulc_core.model.runtime import openvino_runner
 from lulc_core.model.runtime.torch_runner import Runner, Runtime
+from lulc_core.sources.simulation.source import SimulatedSource
 from tests.model.conftest import pocket_network, save_pocket
 
 openvino = openvino_runner.openvino_or_none()
@@ -72,6 +78,21 @@ def test_in_8_bits_it_answers_nearly_the_same(tmp_path, tiles):
     a, b = fast.predict(tiles).probabilities, slow.predict(tiles).probabilities
     assert np.abs(a - b).max() < 0.05
     assert not np.array_equal(a, b)  # it is another computation
+
+
+@needs_openvino
+def test_the_default_in_8_bits_names_what_it_names_in_float32():
+    source, aoi = SimulatedSource(), Aoi.from_bbox(8.80, 45.44, 8.90, 45.52)
+    grid = TileGrid.from_aoi(aoi)
+    (day, *_) = source.search(aoi, date(2021, 6, 10), date(2021, 7, 10))
+    rgb = to_eurosat_rgb(source.load(day, RGB, grid).reflectance)
+    ground = rgb.reshape(3, grid.n_rows, 64, grid.n_cols, 64).transpose(1, 3, 2, 4, 0).reshape(-1, 64, 64, 3)
+    fast, slow = load_classifier(device="cpu"), load_classifier(device="cpu", precision="float32")
+    assert (fast.precision, slow.precision) == ("int8", "float32")
+    a, b = fast.predict(ground).probabilities, slow.predict(ground).probabilities
+    assert np.abs(a - b).mean() < 0.01
+    assert (a.argmax(1) == b.argmax(1)).mean() >= 0.95
+    assert not np.array_equal(a, b)
 
 
 @needs_openvino
