@@ -98,15 +98,17 @@ def test_a_place_from_near_on_both_pictures_and_beside_it_all_without_scrolling(
     seen = settled(page.page, lambda: page.page.evaluate(INSIDE, beside))
     assert all(inside for _, inside in seen), seen
     # The arrow keys go on, and the keys of the map do wherever one works.
-    first = page.page.url
-    page.page.keyboard.press("ArrowRight")
-    page.page.wait_for_url(lambda url: url != first)
-    wait_idle(page.page)
+    if page.js("() => Number(document.getElementById('map_div').dataset.places)") > 1:
+        first = page.page.url
+        page.page.keyboard.press("ArrowRight")
+        page.page.wait_for_url(lambda url: url != first)
+        wait_idle(page.page)
+        page.frame.locator("#map_div").focus()
+        second = page.page.url
+        page.page.keyboard.press("p")
+        page.page.wait_for_url(lambda url: url != second)
+        wait_idle(page.page)
     page.frame.locator("#map_div").focus()
-    second = page.page.url
-    page.page.keyboard.press("p")
-    page.page.wait_for_url(lambda url: url != second)
-    wait_idle(page.page)
     # One key shows nothing but the pictures, the same one all again; so does the button.
     page.page.keyboard.press("h")
     page.eventually(lambda: page.js(PANES) == ["none"] * 3)
