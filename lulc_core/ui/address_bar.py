@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lulc_core.ui.language import in_address, without_language
 
 PASSING = "passing"
 """Parameter of an address that the next one takes the place of."""
-SETTLES_S = 1.5
-"""After a change of the address bar a browser may still report the old one for a moment."""
-
 _HERE = "address-of"
 """In the session: whose page wrote the address last; 0 while another page has been opened since."""
 _TOLD = "address-told"
 """In the session: what the browser was last told to show."""
 _PAGE = "address-page"
 """In the session: the page that is open."""
+
+
+def went_through_history() -> bool:
+    """Say whether this run is because the user went back or forward in the browser.
+
+    Any other run may report an address that the browser had before it heard of the present one, however late that is.
+    """
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _of_page() -> dict[str, str]:
@@ -49,28 +55,27 @@ class AddressBar:
     """True for a page that is emptied where its user goes back to its address without parameters."""
     params: dict[str, str] = field(default_factory=dict)
     """Query parameters at the end of the last run; empty before the first and where there is nothing to keep."""
-    _changed_at: float = 0.0
     _came_bare: bool = False
     """The page was last come to from another one, without parameters: the way back from it goes there."""
+    _back_at_bare: bool = False
+    """The user has gone back to where the page was come to so, and nothing has changed on it since."""
 
     def visited(self) -> dict[str, str] | None:
-        """Return the query parameters that the user went to, back or forward in the browser; None where they did not.
+        """Return the query parameters that the user went to, back or forward or from another page; else None.
 
         A page opened for the first time reads its parameters when its state is made.
         """
-        params = _of_page()
-        if st.session_state.get(_HERE, id(self)) != id(self):
-            self._came_bare = not params
-        elif not params:
-            return {} if self.empties and self._went_back() and not self._came_bare else None
-        settled = time.monotonic() - self._changed_at > SETTLES_S
-        return params if params and (self.params or self.bare) and params != self.params and settled else None
-
-    def _went_back(self) -> bool:
-        """Whether the address is empty because the user stayed on this page and went back to before it was written."""
-        same = st.session_state.get(_HERE) == id(self)
-        empty = not _of_page()
-        return bool(self.params) and same and empty and time.monotonic() - self._changed_at > SETTLES_S
+        params, went = _of_page(), went_through_history()
+        here = st.session_state.get(_HERE)
+        if here != id(self):
+            went = bool(params)
+            self._came_bare = not params and here is not None
+        self._back_at_bare = went and not params and bool(self.params)
+        if not went:
+            return None
+        if not params:
+            return {} if self.empties and self.params and not self._came_bare else None
+        return params if (self.params or self.bare) and params != self.params else None
 
     def write(self, params: dict[str, str], *, passing: bool = False) -> None:
         """Put what the page shows into the address bar; called at the end of every run.
@@ -80,14 +85,12 @@ class AddressBar:
             passing: the page is about to go on by itself: what is written next takes the place of this in the history
                 of the browser, see address.js.
         """
-        if params == self.params and self._came_bare and self._went_back():
+        if params == self.params and self._came_bare and self._back_at_bare:
             return  # one more step back leads to the page before
         self.params = params
         st.session_state[_HERE] = id(self)
         wanted = {**params, **({PASSING: "1"} if passing else {}), **in_address()}
-        if st.query_params.to_dict() != wanted:
-            self._changed_at = time.monotonic()
-        elif st.session_state.get(_TOLD) == wanted:
+        if st.query_params.to_dict() == wanted and st.session_state.get(_TOLD) == wanted:
             return
         # Also where the browser reports what is wanted, but was told otherwise since: then that report is late.
         st.query_params.from_dict(wanted)

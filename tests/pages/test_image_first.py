@@ -78,7 +78,7 @@ def test_clearing_can_be_undone_with_all_that_was_made(monkeypatch: pytest.Monke
     assert applied(app)["undo"] is False and "14 Aug 2021" in labels(app)
 
     # Back to before there was an area does the same, and can be undone as well.
-    monkeypatch.setattr(address_bar, "SETTLES_S", -1.0)
+    monkeypatch.setattr(address_bar, "went_through_history", lambda: True)
     app.query_params.clear()
     app.run()
     assert state(app).area.aoi is None and applied(app)["undo"] is True and dict(app.query_params) == {}

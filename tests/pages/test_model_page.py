@@ -141,9 +141,10 @@ def test_a_link_restores_the_cell_and_how_it_is_counted(model):
     assert at.query_params["norm"] in ("columns", ["columns"])
 
 
-def test_a_later_link_into_the_open_page_is_followed_and_damage_is_said(model):
+def test_a_later_link_into_the_open_page_is_followed_and_damage_is_said(model, monkeypatch):
     model()
     at = run(page())
+    monkeypatch.setattr("lulc_core.ui.address_bar.went_through_history", lambda: True)
     at.query_params["cell"] = "Forest,Pasture"
     assert "None of the 15 patches of forest was named pasture" in text(run(at))
     at.query_params["cell"] = "Forest,Moon"

@@ -11,6 +11,7 @@ from lulc_core.ui.compare import choice, result
 from lulc_core.ui.compare.state import CompareState, new_state
 from lulc_core.ui.explore.page import explore_state
 from lulc_core.ui.language import without_language
+from lulc_core.ui.navigation import switch_page
 from lulc_core.ui.panels.cost import cost_to_classify, show_cost
 from lulc_core.ui.panels.map_page import Step, show_map_page
 from lulc_core.ui.panels.progress import show_progress
@@ -91,7 +92,7 @@ def _onward() -> None:
     if st.button(label, key="cmp-to-report", icon=":material/co_present:", width="stretch"):
         if (report := st.session_state.get("report")) is not None:
             report.kind = "compare"
-        st.switch_page("pages/report.py")
+        switch_page("pages/report.py")
 
 
 def _compare(state: CompareState) -> None:

@@ -13,6 +13,7 @@ from lulc_core.ui.explore.region import show_region
 from lulc_core.ui.explore.shown import Shown
 from lulc_core.ui.explore.state import ExploreState, new_state
 from lulc_core.ui.language import without_language
+from lulc_core.ui.navigation import switch_page
 from lulc_core.ui.panels import area
 from lulc_core.ui.panels.cost import show_cost
 from lulc_core.ui.panels.map_page import Step, map_state, on_map_event, show_map_page
@@ -119,11 +120,11 @@ def _onward(state: ExploreState) -> None:
         compare, aoi = st.session_state.get("compare"), state.area.aoi
         if compare is not None and aoi is not None and (compare.area.aoi is None or compare.area.aoi.key != aoi.key):
             del st.session_state["compare"]  # it begins anew with this area, date and source
-        st.switch_page("pages/compare.py")
+        switch_page("pages/compare.py")
     if right.button(translate("explore.to_report"), key="to-report", icon=":material/co_present:", width="stretch"):
         if (report := st.session_state.get("report")) is not None:
             report.kind = "map"
-        st.switch_page("pages/report.py")
+        switch_page("pages/report.py")
 
 
 def _classify(state: ExploreState) -> None:

@@ -12,6 +12,7 @@ from lulc_core.domain.errors import LulcError
 from lulc_core.region.folder import RunFolder
 from lulc_core.ui import resources, words
 from lulc_core.ui.errors import plain, show_error
+from lulc_core.ui.navigation import switch_page
 
 _EVERY_S = 3.0
 
@@ -95,4 +96,4 @@ def _open(path: Path, name: str) -> None:
         Choice(f"region-{name}", "region", bundle, bundle.aoi),
     )
     here.kind, here.view = "region", "present"
-    st.switch_page("pages/report.py")
+    switch_page("pages/report.py")

@@ -14,7 +14,6 @@ from lulc_core.ui.words import spoken, translate
 POLL_S = 0.4
 
 
-@st.fragment(run_every=POLL_S)
 def show_progress(
     jobs: Callable[[], Sequence[Job[Any]]],
     *,
@@ -35,8 +34,26 @@ def show_progress(
         widths: of the bar and of the button, in proportion.
         on_cancel: what the button does where that is more than :meth:`Job.cancel`.
     """
-    running = jobs()
-    if not running or any(job.done for job in running):
+    _poll(jobs, [True], cancel_key, cancel, stopping, on_cancel, widths)
+
+
+@st.fragment(run_every=POLL_S)
+def _poll(
+    jobs: Callable[[], Sequence[Job[Any]]],
+    of_page: list[bool],
+    cancel_key: str,
+    cancel: str,
+    stopping: str,
+    on_cancel: Callable[[], None] | None,
+    widths: tuple[int, int],
+) -> None:
+    """Show it once. ``of_page`` is emptied by the first run, which is the page's own.
+
+    That run does not end the page's: a button below, that was pressed as a job ended, would not hear of it.
+    """
+    running, is_page = jobs(), bool(of_page)
+    of_page.clear()
+    if not is_page and (not running or any(job.done for job in running)):
         st.rerun()
     job = next((job for job in running if not job.quiet), None)
     if job is None:
