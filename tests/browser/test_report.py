@@ -179,5 +179,5 @@ def test_question_and_answers_of_the_check_are_on_one_screen_of_a_phone(
     phone.eventually(on_one_screen)
     assert all(image.get_attribute("alt") for image in pictures.all())
     view.wait_for_timeout(LOOK_MS)
-    buttons.first.tap()
+    buttons.first.click()
     expect(view.locator(".st-key-check")).to_contain_text("1 of 100 squares answered")

@@ -176,7 +176,7 @@ def test_picks_by_touch_on_a_phone(visit, app):
     page.get_by_label("Name of Point 1").wait_for()
     # A rectangle drawn with the finger: press, drag, let go.
     visitor.look_at(*PLACE, 15)
-    visitor.frame.locator(".leaflet-draw-draw-rectangle").tap()
+    visitor.frame.locator(".leaflet-draw-draw-rectangle").click()
     visitor.wait_js("() => LULC.view.busy")
     (x0, y0), (x1, y1) = visitor.xy(45.489, 8.849), visitor.xy(45.487, 8.851)
     finger = page.context.new_cdp_session(page)
