@@ -13,6 +13,7 @@ from tests.browser.harness import AT_REST, MAP_FRAME, TEST_S, App, Page, expect,
 pytestmark = pytest.mark.timeout(TEST_S)
 
 LINK = "/compare?area=8.82,45.47,8.88,45.505&source=simulated&before=2019-07-16&after=2021-08-14"
+TWO_PLACES = "/compare?area=8.8115,45.461,8.8885,45.515&source=simulated&before=2019-08-15&after=2021-08-14&detail=160"
 SHOWING = "() => document.getElementById('map_div').dataset.showing"
 VIEW = "() => { const c = map.getCenter(); return [map.getZoom(), c.lat, c.lng]; }"
 
@@ -85,9 +86,9 @@ INSIDE = """selectors => selectors.map(s => {
 
 
 def test_a_place_from_near_on_both_pictures_and_beside_it_all_without_scrolling(app: App, page: Page) -> None:
-    page.open(app.url + LINK)
+    page.open(app.url + TWO_PLACES)
     page.wait_painted()
-    page.wait_js("() => Number(document.getElementById('map_div').dataset.places) > 0")
+    page.wait_js("() => Number(document.getElementById('map_div').dataset.places) > 1")
     assert page.frame.locator(".lulc-letter:visible").first.inner_text() == "I"
     page.button(re.compile("Show the first place")).click()
     page.page.wait_for_url(re.compile("tile="))
@@ -98,16 +99,15 @@ def test_a_place_from_near_on_both_pictures_and_beside_it_all_without_scrolling(
     seen = settled(page.page, lambda: page.page.evaluate(INSIDE, beside))
     assert all(inside for _, inside in seen), seen
     # The arrow keys go on, and the keys of the map do wherever one works.
-    if page.js("() => Number(document.getElementById('map_div').dataset.places)") > 1:
-        first = page.page.url
-        page.page.keyboard.press("ArrowRight")
-        page.page.wait_for_url(lambda url: url != first)
-        wait_idle(page.page)
-        page.frame.locator("#map_div").focus()
-        second = page.page.url
-        page.page.keyboard.press("p")
-        page.page.wait_for_url(lambda url: url != second)
-        wait_idle(page.page)
+    first = page.page.url
+    page.page.keyboard.press("ArrowRight")
+    page.page.wait_for_url(lambda url: url != first)
+    wait_idle(page.page)
+    page.frame.locator("#map_div").focus()
+    second = page.page.url
+    page.page.keyboard.press("p")
+    page.page.wait_for_url(lambda url: url != second)
+    wait_idle(page.page)
     page.frame.locator("#map_div").focus()
     # One key shows nothing but the pictures, the same one all again; so does the button.
     page.page.keyboard.press("h")
