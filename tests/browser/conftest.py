@@ -12,8 +12,8 @@ from tests.browser.harness import CHROMIUM_FLAGS, App, Page, Watch, running_app
 
 @pytest.fixture(scope="session")
 def app(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app on a port of its own."""
-    with running_app(tmp_path_factory.mktemp("app")) as running:
+    """The app on a port of its own; a link starts its work on however slow a machine."""
+    with running_app(tmp_path_factory.mktemp("app"), {"LULC_LINK_S": "3600"}) as running:
         yield running
         assert not running.tracebacks(), running.tracebacks()
 

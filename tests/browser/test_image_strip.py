@@ -40,6 +40,7 @@ def test_a_typed_period_counts_on_enter_and_its_days_are_a_strip(app: App, page:
     parts = page.page.get_by_test_id("stDateInput").get_by_role("spinbutton")
     for first, day in ((0, "20200601"), (3, "20200630")):
         parts.nth(first).click()
+        expect(parts.nth(first)).to_be_focused()
         page.page.keyboard.type(day)
     page.page.keyboard.press("Enter")
     wait_address(page, "from=2020-06-01&to=2020-06-30", "date=2020-06-")
