@@ -58,7 +58,7 @@ class AddressBar:
     _came_bare: bool = False
     """The page was last come to from another one, without parameters: the way back from it goes there."""
     _back_at_bare: bool = False
-    """The user has gone back to where the page was come to so, and nothing has changed on it since."""
+    """The user has gone back to where the page was come to so, and nothing on it has changed since."""
 
     def visited(self) -> dict[str, str] | None:
         """Return the query parameters that the user went to, back or forward or from another page; else None.
@@ -68,9 +68,10 @@ class AddressBar:
         params, went = _of_page(), went_through_history()
         here = st.session_state.get(_HERE)
         if here != id(self):
-            went = bool(params)
+            went, self._back_at_bare = bool(params), False
             self._came_bare = not params and here is not None
-        self._back_at_bare = went and not params and bool(self.params)
+        elif went:
+            self._back_at_bare = self._came_bare and not params and bool(self.params)
         if not went:
             return None
         if not params:
@@ -85,9 +86,9 @@ class AddressBar:
             passing: the page is about to go on by itself: what is written next takes the place of this in the history
                 of the browser, see address.js.
         """
-        if params == self.params and self._came_bare and self._back_at_bare:
+        if self._back_at_bare and params == self.params:
             return  # one more step back leads to the page before
-        self.params = params
+        self.params, self._back_at_bare = params, False
         st.session_state[_HERE] = id(self)
         wanted = {**params, **({PASSING: "1"} if passing else {}), **in_address()}
         if st.query_params.to_dict() == wanted and st.session_state.get(_TOLD) == wanted:

@@ -34,35 +34,26 @@ def show_progress(
         widths: of the bar and of the button, in proportion.
         on_cancel: what the button does where that is more than :meth:`Job.cancel`.
     """
-    _poll(jobs, [True], cancel_key, cancel, stopping, on_cancel, widths)
+    words = cancel or translate("app.cancel")
+    page_runs = True  # a button below, pressed as a job ended, is to be heard: only a poll ends a run
 
+    @st.fragment(run_every=POLL_S)
+    def poll() -> None:
+        nonlocal page_runs
+        running, polled = jobs(), not page_runs
+        page_runs = False
+        if polled and (not running or any(job.done for job in running)):
+            st.rerun()
+        job = next((job for job in running if not job.quiet), None)
+        if job is None:
+            return
+        bar: Any = st
+        if cancel_key:
+            bar, right = st.columns(widths, gap="small", vertical_alignment="center")
+            right.button(
+                words, key=cancel_key, on_click=on_cancel or job.cancel, disabled=job.stopping, width="stretch"
+            )
+        said = (stopping or translate("app.stopping")) if job.stopping else plain(spoken(job.message))
+        bar.progress(job.fraction, text=said)
 
-@st.fragment(run_every=POLL_S)
-def _poll(
-    jobs: Callable[[], Sequence[Job[Any]]],
-    of_page: list[bool],
-    cancel_key: str,
-    cancel: str,
-    stopping: str,
-    on_cancel: Callable[[], None] | None,
-    widths: tuple[int, int],
-) -> None:
-    """Show it once. ``of_page`` is emptied by the first run, which is the page's own.
-
-    That run does not end the page's: a button below, that was pressed as a job ended, would not hear of it.
-    """
-    running, is_page = jobs(), bool(of_page)
-    of_page.clear()
-    if not is_page and (not running or any(job.done for job in running)):
-        st.rerun()
-    job = next((job for job in running if not job.quiet), None)
-    if job is None:
-        return
-    bar: Any = st
-    if cancel_key:
-        bar, right = st.columns(widths, gap="small", vertical_alignment="center")
-        cancel = cancel or translate("app.cancel")
-        right.button(cancel, key=cancel_key, on_click=on_cancel or job.cancel, disabled=job.stopping, width="stretch")
-    bar.progress(
-        job.fraction, text=(stopping or translate("app.stopping")) if job.stopping else plain(spoken(job.message))
-    )
+    poll()
