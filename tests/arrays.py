@@ -120,8 +120,12 @@ class BrightnessClassifier:
     confidence: float = 0.8
     ood_above: float = 300
     seen: list[np.ndarray] = field(default_factory=list)
+    in_blocks: bool = True
 
     def for_level(self, level: str) -> BrightnessClassifier:
+        return self
+
+    def remembering(self) -> BrightnessClassifier:
         return self
 
     def predict(self, rgb, *, on_progress=None, cancelled=None) -> Answer:

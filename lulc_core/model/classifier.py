@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from lulc_core.model.runtime.windows import WindowAnswers
 
 __all__ = ["Classifier", "ModelCard", "Prediction", "available_models", "load_card", "load_classifier"]
+
+
+_Answer: TypeAlias = tuple[NDArray[np.float32], np.float32]
+"""Probabilities (10,) and out-of-distribution score of one tile."""
+
+MOST_KNOWN = 65_536
+"""Answers that a remembering classifier keeps: 25 MB, of an area of 2,600 tiles with the windows around them."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Classifier:
         self.weights = weights
         self._blocks: tuple[FullyConvolutional, OodDetector, float] | None = None  # the last is its threshold
         self._blocks_lock = threading.Lock()
+        self._known: dict[bytes, _Answer] | None = None
 
     def predict(
         self,
@@ -96,9 +105,22 @@ class Classifier:
             )
         if test_time_augmentation is None:
             test_time_augmentation = self.test_time_augmentation
+        n_turns = 8 if test_time_augmentation else 1
+        if self._known is None:
+            probabilities, ood_score = self._ask(rgb, n_turns, on_progress, cancelled)
+        else:
+            probabilities, ood_score = self._ask_of_new(self._known, rgb, n_turns, on_progress, cancelled)
+        is_ood = ood_score > self.card.unlike_threshold
+        for array in (probabilities, ood_score, is_ood):
+            array.flags.writeable = False
+        return Prediction(probabilities, ood_score, is_ood)
+
+    def _ask(
+        self, rgb: NDArray[np.uint8], n_turns: int, on_progress: Progress | None, cancelled: Cancelled | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Run the network over tiles in so many turns; gives probabilities (N, 10) and OOD scores (N,)."""
         from lulc_core.model.out_of_distribution import EMPTY_SCORE, ROUGH_FROM, roughness
 
-        n_turns = 8 if test_time_augmentation else 1
         for turn in range(n_turns):
             turned = np.rot90(rgb, turn % 4, (1, 2))
             turned = turned[:, :, ::-1] if turn >= 4 else turned
@@ -111,10 +133,38 @@ class Classifier:
             else:
                 probabilities += answer
         probabilities /= np.float32(n_turns)
-        is_ood = ood_score > self.card.unlike_threshold
-        for array in (probabilities, ood_score, is_ood):
-            array.flags.writeable = False
-        return Prediction(probabilities, ood_score, is_ood)
+        return probabilities, ood_score
+
+    def _ask_of_new(
+        self,
+        known: dict[bytes, _Answer],
+        rgb: NDArray[np.uint8],
+        n_turns: int,
+        on_progress: Progress | None,
+        cancelled: Cancelled | None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Run the network over tiles whose pixels are not ``known``, and learn their answers; as _ask()."""
+        keys = [bytes([n_turns]) + hashlib.sha256(tile).digest() for tile in np.ascontiguousarray(rgb)]
+        new = np.array([key not in known for key in keys], bool)
+        probabilities = np.empty((len(rgb), len(self.card.classes)), np.float32)
+        ood_score = np.empty(len(rgb), np.float32)
+        for i in np.flatnonzero(~new):
+            probabilities[i], ood_score[i] = known[keys[i]]
+        if new.any():
+            probabilities[new], ood_score[new] = self._ask(rgb[new], n_turns, on_progress, cancelled)
+        for i in np.flatnonzero(new)[: MOST_KNOWN - len(known)]:
+            known[keys[i]] = probabilities[i], ood_score[i]
+        return probabilities, ood_score
+
+    def remembering(self) -> Classifier:
+        """Give a classifier that answers from memory where it has seen the same pixels; shares the network.
+
+        Tiles, windows around them and windows of cells are often the same 64 x 64 px: a fifth of what a map of 160 m
+        asks. Forget it with the map: it keeps up to MOST_KNOWN answers.
+        """
+        other = copy.copy(self)
+        other._known = {}
+        return other
 
     def for_level(self, level: str) -> Classifier:
         """Give the classifier that judges tiles of that processing level, ``L1C`` or ``L2A``; shares the network."""
@@ -165,6 +215,11 @@ class Classifier:
             is_ood[index] = detector.score(output) > ood_threshold
         flat = wanted.ravel()
         return WindowAnswers(probabilities[flat], is_ood[flat])
+
+    @property
+    def in_blocks(self) -> bool:
+        """Whether predict_windows() computes once what neighbouring windows share, so that more of them cost little."""
+        return self.prepare_windows() is not None
 
     def prepare_windows(self) -> tuple[FullyConvolutional, OodDetector, float] | None:
         """Load what predict_windows() needs beyond predict(), so that its first call does not wait for it.

