@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lulc_core.domain.classes import N_CLASSES
-from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_M, TILE_PX, TileGrid
+from lulc_core.pipeline.shifted import SHIFTS
 
 if TYPE_CHECKING:
     from lulc_core.domain.progress import Cancelled, Progress
@@ -31,6 +32,9 @@ SOFTNESS = 0.25
 on mosaics flat is best by a hair and 1 worst (docs/detail.md); 0.25 keeps windows from entering with a jolt."""
 SHARE_POWER = 8
 """Windows count by their clear share to this power: a quarter of black pixels misleads by more than a quarter."""
+
+_BLOCK_COST = 0.15
+"""A window in blocks against a tile; docs/detail.md."""
 
 _OOD, _WEIGHT = N_CLASSES, N_CLASSES + 1  # what follows the probabilities in an array of sums
 
@@ -143,6 +147,15 @@ class CellWindows:
         k = self.steps_per_cell
         steps = windows.reshape(rows, k, cols, k, windows.shape[2])  # (R, k, C, k, K)
         return steps.sum(axis=(1, 3))
+
+
+def predictions_per_tile(network: Classifier, cell_m: int) -> float:
+    """Estimate how many tiles' worth of predictions a tile of a map costs, without the rim of the area."""
+    tile = 1 + len(SHIFTS) if network.card.shifted_windows else 1
+    if cell_m >= TILE_M:
+        return tile
+    steps = (TILE_M // min(cell_m, WINDOW_STEP_M)) ** 2
+    return tile + _BLOCK_COST * steps if network.in_blocks else max(tile, steps / 2)  # tiles are among the windows
 
 
 def share_of_squares(pixels: NDArray[np.bool_], side: int) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ import numpy as np
 from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import TILE_M, TILE_PX
+from lulc_core.pipeline.windows import predictions_per_tile
 from lulc_core.region.blocks import RegionBlock, block_area, own_grid, region_km2
 from lulc_core.region.folder import RunFolder
 from lulc_core.region.request import RegionRequest
@@ -164,8 +165,7 @@ def _seconds_a_block(
     clock = time.perf_counter()
     network.predict(tiles.astype(np.uint8))
     rate = _MEASURED_TILES / (time.perf_counter() - clock)
-    windows = (TILE_M // request.cell_m) ** 2 if request.cell_m < TILE_M else 1
     mean_tiles = sum(b.n_tiles for b in blocks) / len(blocks)
-    predict_s = mean_tiles * windows / rate
+    predict_s = mean_tiles * predictions_per_tile(network, request.cell_m) / rate
     said = f"{rate:,.0f} tiles/s classified on this machine just now, {load_s:.1f} s to load a block by estimate"
     return said, dates * (load_s + predict_s)

@@ -14,9 +14,9 @@ from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.scene import Scene
 from lulc_core.pipeline.cells import bands_around, classify_cells
 from lulc_core.pipeline.classify import classify, cost_of
-from lulc_core.pipeline.windows import SHARE_POWER
+from lulc_core.pipeline.windows import SHARE_POWER, predictions_per_tile
 from lulc_core.sources.base import Cost
-from tests.arrays import Answer, BrightnessClassifier, acquisition
+from tests.arrays import Answer, BrightnessClassifier, Card, acquisition
 
 FINER = [m for m in RESOLUTIONS_M if m != TILE_M]
 EAST, NORTH, SIDE = 700, 7900, 8
@@ -149,6 +149,13 @@ def test_every_second_window_is_asked_and_tiles_with_those_around_are_among_them
         assert of_tiles.shape == (3, 4) and of_tiles.all()
     assert fewer.classified.all()
     assert np.abs(fewer.probabilities - plain.probabilities).max() < 0.1
+
+
+def test_what_a_map_costs_is_known_before() -> None:
+    plain, shifted = Soft(in_blocks=False), Soft(Card(shifted_windows=True), in_blocks=False)
+    assert [predictions_per_tile(plain, m) for m in (640, 320, 160, 80)] == [1, 8, 8, 32]
+    assert [predictions_per_tile(shifted, m) for m in (640, 320, 160, 80)] == [5, 8, 8, 32]
+    assert [predictions_per_tile(Soft(), m) for m in (640, 160, 80)] == pytest.approx([1, 3.4, 10.6])
 
 
 def test_a_cell_whose_only_clear_windows_would_be_left_out_keeps_them() -> None:

@@ -127,7 +127,7 @@ def sources(t: ReportContext) -> Slide:
         lines.append(words.translate("sources.compared"))
     lines += [
         words.translate("sources.eurosat"),
-        *([words.translate("sources.imagenet")] if _began_with_imagenet(t) else []),
+        *([words.translate(f"sources.imagenet.{kind}")] if (kind := _imagenet_kind(t)) else []),
         words.translate("sources.borders"),
         words.translate("sources.made", version=__version__, model=model.name),
     ]
@@ -142,8 +142,11 @@ def sources(t: ReportContext) -> Slide:
     return Slide("sources", words.translate("sources.title"), tuple(lines), details=tuple(details))
 
 
-def _began_with_imagenet(t: ReportContext) -> bool:
-    return t.evaluation is not None and t.evaluation.model.get("origin") == "imagenet"
+def _imagenet_kind(t: ReportContext) -> str:
+    """Name whose ImageNet weights the network began with, ``lite`` or ``resnet``; empty for none."""
+    if t.evaluation is None or t.evaluation.model.get("origin") != "imagenet":
+        return ""
+    return "resnet" if str(t.evaluation.model.get("architecture")).startswith("resnet") else "lite"
 
 
 def _by_check(t: ReportContext, found: Estimate) -> str:
