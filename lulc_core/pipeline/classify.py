@@ -24,6 +24,7 @@ from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.model.card import MS_L1C, RGB_L1C
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
 from lulc_core.pipeline.edges import no_ground
+from lulc_core.pipeline.infrared import drier_than_known
 from lulc_core.pipeline.windows import share_of_squares
 from lulc_core.sources.base import Cost, ImagerySource
 
@@ -276,6 +277,13 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
         notes.append(
             "This is surface reflectance (L2A); the network was trained on top-of-atmosphere reflectance (L1C), "
             "so expect more mistakes."
+        )
+    likeliest = np.nan_to_num(land_cover.probabilities, nan=-1).argmax(axis=2).astype(np.uint8)  # (R, C)
+    unlike = (land_cover.flags & TileFlag.OOD) > 0
+    if (unlike & drier_than_known(scene, land_cover.grid, likeliest)).any():
+        notes.append(
+            "Some ground looks like plants, but is drier in short-wave infrared than any plants of the training data: "
+            "it is left out as unlike."
         )
     if not land_cover.classified.any():
         counts = land_cover.left_out()
