@@ -122,7 +122,7 @@ class CellWindows:
 
     def _every_second(self, used: NDArray[np.bool_], cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Leave out every second window, but none of a cell that would have no other: (V, U), (R, C) -> (V, U)."""
-        rows, cols = np.indices(used.shape, np.int32, sparse=True)
+        rows, cols = np.ogrid[: used.shape[0], : used.shape[1]]
         fewer = used & ((rows + cols) % 2 == 0)  # tiles begin at whole multiples of an even number of steps
         bare = cells & (self._per_cell(fewer[..., None].astype(np.float32))[..., 0] == 0)
         return fewer | (used & self.covering(bare))
