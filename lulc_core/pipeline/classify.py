@@ -31,6 +31,10 @@ from lulc_core.sources.base import Cost, ImagerySource
 if TYPE_CHECKING:
     from lulc_core.model.classifier import Classifier, ModelCard
 
+FIRST_BANDS = (*RGB, "B08", "B11")
+"""What names, pictures and the evidence of a place need. B11, far smaller than the others, tells dry land from plants,
+and bright cloud from bright ground where an acquisition comes without a classification of clouds."""
+
 MAX_SCENE_BYTES = 2 * 1024**3
 """Above this the default is to load only what map and pictures need, not the whole spectrum."""
 
@@ -62,8 +66,8 @@ def classify(
             tiles around is loaded as well.
         classifier: the network, or a function without arguments that makes it. The function runs in a thread
             while pixels are fetched.
-        bands: bands to load; None for all the acquisition has (for spectra and pictures), or only red, green,
-            blue and near infrared where all would take more than MAX_SCENE_BYTES, which a note then says.
+        bands: bands to load; None for all the acquisition has (for spectra and pictures), or only FIRST_BANDS where
+            all would take more than MAX_SCENE_BYTES, which a note then says.
         min_clear_share: 0 to 1; a tile or cell with less observed or clear ground is left out.
         wanted: (rows, columns) of ``grid.tiles``, True where names are wanted; the other tiles only lend their pixels
             to windows that reach into them. None for all.
@@ -251,7 +255,7 @@ def default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, 
     rows, cols = grid.shape_px
     if rows * cols * 4 * len(bands) <= MAX_SCENE_BYTES:
         return bands, []
-    few = tuple(n for n in bands if n in (*RGB, "B08"))
+    few = tuple(n for n in bands if n in FIRST_BANDS)
     return few, [
         f"The area is large: only the bands {', '.join(few)} were loaded, so that spectra have no more than these."
     ]
