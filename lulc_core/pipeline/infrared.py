@@ -100,6 +100,8 @@ def drier_than_known(scene: Scene, grid: TileGrid, class_ids: NDArray[np.uint8])
         return np.zeros(grid.shape, bool)
     clear = _sums(scene.valid, grid.tiles)  # (tile rows, tile columns)
     bright = _sums(np.where(scene.valid, scene.reflectance[scene.bands.index(SHORT_WAVE)], 0), grid.tiles)
+    in_part = clear < grid.tiles.cell_px**2 / 2  # at a rim: judged with the tiles around
+    clear, bright = (np.where(in_part, _with_neighbours(sums), sums) for sums in (clear, bright))
     dry = bright > too_dry_from(scene.acquisition.level) * np.maximum(clear, 1)
     k = grid.cells_per_side
     plants = (class_ids < N_CLASSES) & _PLANTS[np.where(class_ids < N_CLASSES, class_ids, 0)]
@@ -138,6 +140,12 @@ def soften(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
 def _sums(pixels: NDArray, grid: TileGrid) -> NDArray[np.float64]:
     rows, cols = grid.shape
     return pixels.reshape(rows, grid.cell_px, cols, grid.cell_px).sum(axis=(1, 3), dtype=np.float64)
+
+
+def _with_neighbours(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add to each of (R, C) the eight around it."""
+    around: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(np.pad(sums, 1), (3, 3)).sum(axis=(2, 3))
+    return around
 
 
 def _highest_around(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:

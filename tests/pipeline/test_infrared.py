@@ -128,6 +128,16 @@ def test_plants_drier_than_any_that_were_learnt_are_unlike(level, above):
     assert not drier_than_known(rgb, grid, np.full(grid.shape, FOREST, np.uint8)).any()
 
 
+def test_a_tile_at_a_rim_is_as_dry_as_its_neighbours():
+    grid = grid_at(8.85, 45.49, 1, 3)
+    clear = np.ones(grid.shape_px, bool)
+    clear[:, 140:] = False  # of the last tile a strip is there
+    scene = _with_short_wave(_scene(grid, [[PLANTS] * 3], clear=clear), [[0.36, 0.36, 0.31]])
+    assert drier_than_known(scene, grid, np.full(grid.shape, FOREST, np.uint8)).all()
+    alone = _with_short_wave(_scene(grid, [[PLANTS] * 3]), [[0.36, 0.36, 0.31]])
+    assert drier_than_known(alone, grid, np.full(grid.shape, FOREST, np.uint8)).tolist() == [[True, True, False]]
+
+
 def test_dry_plants_are_left_out_and_the_map_says_why():
     grid = grid_at(8.85, 45.49, 1, 2)
     scene = _scene(grid, [[PLANTS, PLANTS]])
