@@ -69,7 +69,8 @@ class Classifier:
         self._runner = runner
         self._detector = detector
         self.weights = weights
-        self._blocks: tuple[FullyConvolutional, OodDetector, float] | None = None  # the last is its threshold
+        # None, or one triple (the last is the detector's threshold); a list, so that copies of the classifier share it.
+        self._blocks: list[tuple[FullyConvolutional, OodDetector, float]] = []
         self._blocks_lock = threading.Lock()
         self._known: dict[bytes, _Answer] | None = None
 
@@ -233,19 +234,20 @@ class Classifier:
         if self.weights is None or self.card.architecture not in VIEWS:
             return None
         with self._blocks_lock:
-            if self._blocks is None:
+            if not self._blocks:
                 folder = self.weights.parent
                 facts = load_resolution_facts(self.card.name, self.card.sha256, folder)
                 if facts is None:
                     return None
                 from lulc_core.model.runtime.fully_conv import load_block_detector, load_fully_conv
 
-                self._blocks = (
+                parts = (
                     load_fully_conv(self.weights, self.card, self.device, self.precision),
                     load_block_detector(detector_path(self.card.name, folder)),
                     facts.ood_threshold,
                 )
-            return self._blocks
+                self._blocks.append(parts)
+            return self._blocks[0]
 
 
 def load_classifier(

@@ -71,9 +71,7 @@ def contradictions(scene: Scene, grid: TileGrid, class_ids: NDArray[np.uint8]) -
     flags = np.zeros(grid.shape, np.uint8)
     if not all(scene.has(name) for name in BANDS):
         return flags
-    named = class_ids < N_CLASSES
-    water = named & _WATER[np.where(named, class_ids, 0)]
-    plants = named & _PLANTS[np.where(named, class_ids, 0)]
+    named, water, plants = class_ids < N_CLASSES, _named(class_ids, _WATER), _named(class_ids, _PLANTS)
     seen = look(scene, grid)
     reach = 0 if grid.cell_m == TILE_M else math.ceil(TILE_M / 2 / grid.cell_m)
     with np.errstate(invalid="ignore"):
@@ -104,8 +102,7 @@ def drier_than_known(scene: Scene, grid: TileGrid, class_ids: NDArray[np.uint8])
     clear, bright = (np.where(in_part, _with_neighbours(sums), sums) for sums in (clear, bright))
     dry = bright > too_dry_from(scene.acquisition.level) * np.maximum(clear, 1)
     k = grid.cells_per_side
-    plants = (class_ids < N_CLASSES) & _PLANTS[np.where(class_ids < N_CLASSES, class_ids, 0)]
-    return plants & dry.repeat(k, 0).repeat(k, 1)
+    return _named(class_ids, _PLANTS) & dry.repeat(k, 0).repeat(k, 1)
 
 
 def too_dry_from(level: str) -> float:
@@ -135,6 +132,12 @@ def soften(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     equal = np.float32(1 / probabilities.shape[1])
     share = np.clip((largest - CERTAINTY) / np.maximum(largest - equal, 1e-6), 0, 1)
     return (probabilities + share * (equal - probabilities)).astype(np.float32)
+
+
+def _named(class_ids: NDArray[np.uint8], group: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Find the cells (R, C) that have the name of a class for which ``group`` (10,) is True."""
+    named = class_ids < N_CLASSES
+    return named & group[np.where(named, class_ids, 0)]
 
 
 def _sums(pixels: NDArray, grid: TileGrid) -> NDArray[np.float64]:

@@ -288,3 +288,10 @@ def test_memory_keeps_so_many_answers_and_no_more(pocket, tiles, monkeypatch):
         got = network.predict(part)
     assert len(network._known) == 4
     np.testing.assert_allclose(got.probabilities, plain.predict(tiles[:9]).probabilities, atol=1e-6)
+
+
+def test_copies_of_a_classifier_load_what_blocks_need_once():
+    network = load_classifier("compact", device="cpu")
+    first = network.remembering().prepare_windows()
+    assert first is not None
+    assert network.prepare_windows() is first and network.for_level("L2A").remembering().prepare_windows() is first
