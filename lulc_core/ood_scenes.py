@@ -14,7 +14,6 @@ from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.grid import TILE_PX, TileGrid
 from lulc_core.domain.radiometry import to_eurosat_rgb
-from lulc_core.pipeline.infrared import SHORT_WAVE, too_dry_from
 from lulc_core.training.synthetic_ood_tiles import OodTiles
 
 STEP_PX = 16
@@ -58,17 +57,11 @@ def ood_scenes(folder: Path) -> tuple[OodTiles, ...]:
         source = GeoTiffSource([path])
         area = source.footprint()
         acquisition = source.search(area, date(2015, 1, 1), date(2100, 1, 1), previews=False)[0]
-        bands = tuple(n for n in acquisition.available_bands if n in (*RGB, SHORT_WAVE))
-        scene = source.load(acquisition, bands, TileGrid.from_aoi(area))
-        rgb = scene.reflectance[[scene.bands.index(n) for n in RGB]]  # (3, H, W)
-        grey = np.moveaxis(to_eurosat_rgb(rgb), 0, -1)  # (H, W, 3)
+        scene = source.load(acquisition, RGB, TileGrid.from_aoi(area))
+        grey = np.moveaxis(to_eurosat_rgb(scene.reflectance), 0, -1)  # (H, W, 3)
         size = (TILE_PX, TILE_PX)
         windows = sliding_window_view(grey, size, axis=(0, 1))[::STEP_PX, ::STEP_PX]  # (R, C, 3, 64, 64), no copy
         observed = sliding_window_view(scene.observed, size)[::STEP_PX, ::STEP_PX].all(axis=(2, 3))  # (R, C)
         tiles = np.ascontiguousarray(windows[observed].transpose(0, 2, 3, 1))  # (N, 64, 64, 3)
-        dry = None
-        if scene.has(SHORT_WAVE):
-            bright = sliding_window_view(scene.reflectance[scene.bands.index(SHORT_WAVE)], size)[::STEP_PX, ::STEP_PX]
-            dry = bright[observed].mean(axis=(1, 2)) > too_dry_from(acquisition.level)  # (N,)
-        ground.append(OodTiles(path.stem, words, flag, tiles, acquisition.level, dry))
+        ground.append(OodTiles(path.stem, words, flag, tiles, acquisition.level))
     return tuple(ground)

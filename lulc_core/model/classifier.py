@@ -160,8 +160,8 @@ class Classifier:
     def remembering(self) -> Classifier:
         """Give a classifier that answers from memory where it has seen the same pixels; shares the network.
 
-        Tiles, windows around them and windows of cells are often the same 64 x 64 px: a fifth of what a map of 160 m
-        asks. Forget it with the map: it keeps up to MOST_KNOWN answers.
+        Tiles, the windows around them and windows of cells are often the same 64 x 64 px. Forget it with the map: it
+        keeps up to MOST_KNOWN answers.
         """
         other = copy.copy(self)
         other._known = {}

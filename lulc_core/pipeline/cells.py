@@ -23,7 +23,7 @@ from lulc_core.model.card import RGB_L1C
 from lulc_core.model.resolution import load_resolution_facts
 from lulc_core.model.runtime.windows import to_power
 from lulc_core.pipeline.edges import WHOLE, even_squares, fill_tiles, judge_beside, tiles_of
-from lulc_core.pipeline.infrared import contradictions, drier_than_known, soften
+from lulc_core.pipeline.infrared import contradictions, soften
 from lulc_core.pipeline.shifted import SHIFTS, mean_over_shifts
 from lulc_core.pipeline.windows import CellWindows, share_of_squares
 
@@ -255,10 +255,6 @@ class _UsableCells:
             classified = predicted & ((flags & np.uint8(LEFT_OUT)) == 0)
         class_ids = np.full(shape, NO_DATA, np.uint8)
         class_ids[classified] = probabilities[classified].argmax(axis=1)
-        too_dry = drier_than_known(self.scene, self.grid, class_ids)
-        flags[too_dry] |= np.uint8(TileFlag.OOD)
-        class_ids[too_dry] = NO_DATA
-        classified &= ~too_dry
         contradicted = contradictions(self.scene, self.grid, class_ids)
         flags |= contradicted
         probabilities[contradicted > 0] = soften(probabilities[contradicted > 0])

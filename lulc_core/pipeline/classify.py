@@ -24,16 +24,11 @@ from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.model.card import MS_L1C, RGB_L1C
 from lulc_core.pipeline.cells import UNSURE_BELOW, bands_around, classify_cells, classify_tiles, mean_power
 from lulc_core.pipeline.edges import no_ground
-from lulc_core.pipeline.infrared import drier_than_known
 from lulc_core.pipeline.windows import share_of_squares
 from lulc_core.sources.base import Cost, ImagerySource
 
 if TYPE_CHECKING:
     from lulc_core.model.classifier import Classifier, ModelCard
-
-FIRST_BANDS = (*RGB, "B08", "B11")
-"""What names, pictures and the evidence of a place need. B11, far smaller than the others, tells dry land from plants,
-and bright cloud from bright ground where an acquisition comes without a classification of clouds."""
 
 MAX_SCENE_BYTES = 2 * 1024**3
 """Above this the default is to load only what map and pictures need, not the whole spectrum."""
@@ -66,8 +61,8 @@ def classify(
             tiles around is loaded as well.
         classifier: the network, or a function without arguments that makes it. The function runs in a thread
             while pixels are fetched.
-        bands: bands to load; None for all the acquisition has (for spectra and pictures), or only FIRST_BANDS where
-            all would take more than MAX_SCENE_BYTES, which a note then says.
+        bands: bands to load; None for all the acquisition has (for spectra and pictures), or only red, green,
+            blue and near infrared where all would take more than MAX_SCENE_BYTES, which a note then says.
         min_clear_share: 0 to 1; a tile or cell with less observed or clear ground is left out.
         wanted: (rows, columns) of ``grid.tiles``, True where names are wanted; the other tiles only lend their pixels
             to windows that reach into them. None for all.
@@ -111,7 +106,7 @@ def classify(
     network = model.result()
     _check_card(network.card)
     network = network.for_level(acquisition.level)
-    if fine:  # windows of cells are in part those that tell about the tiles
+    if fine and not network.in_blocks:  # windows of cells are in part those that tell about the tiles
         network = network.remembering()
     ready = time.perf_counter()
     around = None
@@ -255,7 +250,7 @@ def default_bands(acquisition: Acquisition, grid: TileGrid) -> tuple[tuple[str, 
     rows, cols = grid.shape_px
     if rows * cols * 4 * len(bands) <= MAX_SCENE_BYTES:
         return bands, []
-    few = tuple(n for n in bands if n in FIRST_BANDS)
+    few = tuple(n for n in bands if n in (*RGB, "B08"))
     return few, [
         f"The area is large: only the bands {', '.join(few)} were loaded, so that spectra have no more than these."
     ]
@@ -281,13 +276,6 @@ def _facts(land_cover: LandCoverMap, scene: Scene) -> list[str]:
         notes.append(
             "This is surface reflectance (L2A); the network was trained on top-of-atmosphere reflectance (L1C), "
             "so expect more mistakes."
-        )
-    likeliest = np.nan_to_num(land_cover.probabilities, nan=-1).argmax(axis=2).astype(np.uint8)  # (R, C)
-    unlike = (land_cover.flags & TileFlag.OOD) > 0
-    if (unlike & drier_than_known(scene, land_cover.grid, likeliest)).any():
-        notes.append(
-            "Some ground looks like plants, but is drier in short-wave infrared than any plants of the training data: "
-            "it is left out as unlike."
         )
     if not land_cover.classified.any():
         counts = land_cover.left_out()

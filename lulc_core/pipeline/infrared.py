@@ -2,11 +2,8 @@
 
 Water takes up near infrared, living plants throw it back. Where the name of a cell says water or plants and its
 infrared says there are none, or the other way round, the cell keeps its name, is less sure of it and carries a flag.
-Leaves hold water, which takes up short-wave infrared: what is named plants and is brighter there than any plants of the
-training data (dry savanna, bare rock) is unlike these.
 
-Source: NDWI, McFeeters 1996, doi 10.1080/01431169608948714; NDVI, Tucker 1979, doi 10.1016/0034-4257(79)90013-0;
-leaf water at 1.6 micrometres, Gao 1996, doi 10.1016/S0034-4257(96)00067-3.
+Source: NDWI, McFeeters 1996, doi 10.1080/01431169608948714; NDVI, Tucker 1979, doi 10.1016/0034-4257(79)90013-0.
 Thresholds: no cell of 177 multispectral EuroSAT patches is flagged under its true class; docs/model.md has the figures.
 """
 
@@ -18,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES, PLANTS
+from lulc_core.domain.classes import CLASS_NAMES, N_CLASSES
 from lulc_core.domain.grid import TILE_M, TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.scene import Scene
@@ -38,12 +35,7 @@ CERTAINTY = 0.49
 """The most that a contradicted cell says of its name: less than half, so it counts as unsure."""
 
 _WATER = np.isin(CLASS_NAMES, ("River", "SeaLake"))
-_PLANTS = np.isin(CLASS_NAMES, PLANTS)
-SHORT_WAVE = "B11"
-TOO_DRY = {"L1C": 0.32, "L2A": 0.345}
-"""A cell called plants is unlike the training data where its tile is on average brighter in SHORT_WAVE. The brightest
-of 73 patches of these classes has 0.245, and what a logarithmic normal curve through each class leaves above 0.32 is
-less than one per cent; dry savanna has 0.33 to 0.36, as surface reflectance 0.02 to 0.03 more."""
+_PLANTS = np.isin(CLASS_NAMES, ("Forest", "HerbaceousVegetation", "Pasture", "PermanentCrop"))
 
 
 class Seen(NamedTuple):
@@ -71,7 +63,9 @@ def contradictions(scene: Scene, grid: TileGrid, class_ids: NDArray[np.uint8]) -
     flags = np.zeros(grid.shape, np.uint8)
     if not all(scene.has(name) for name in BANDS):
         return flags
-    named, water, plants = class_ids < N_CLASSES, _named(class_ids, _WATER), _named(class_ids, _PLANTS)
+    named = class_ids < N_CLASSES
+    water = named & _WATER[np.where(named, class_ids, 0)]
+    plants = named & _PLANTS[np.where(named, class_ids, 0)]
     seen = look(scene, grid)
     reach = 0 if grid.cell_m == TILE_M else math.ceil(TILE_M / 2 / grid.cell_m)
     with np.errstate(invalid="ignore"):
@@ -81,33 +75,6 @@ def contradictions(scene: Scene, grid: TileGrid, class_ids: NDArray[np.uint8]) -
         bare = BARE_NDVI.get(scene.acquisition.level, BARE_NDVI["L1C"])
         flags[plants & (flags == 0) & (seen.ndvi < bare)] |= np.uint8(TileFlag.NO_PLANTS_SEEN)
     return flags
-
-
-def drier_than_known(scene: Scene, grid: TileGrid, class_ids: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Find the cells that are named plants on ground drier than that of any plants in the training data.
-
-    Args:
-        scene: pixels on ``grid.tiles``.
-        grid: the cells.
-        class_ids: (R, C), NO_DATA where a cell has no name.
-
-    Returns:
-        (R, C), all False where the scene lacks the band.
-    """
-    if not scene.has(SHORT_WAVE):
-        return np.zeros(grid.shape, bool)
-    clear = _sums(scene.valid, grid.tiles)  # (tile rows, tile columns)
-    bright = _sums(np.where(scene.valid, scene.reflectance[scene.bands.index(SHORT_WAVE)], 0), grid.tiles)
-    in_part = clear < grid.tiles.cell_px**2 / 2  # at a rim: judged with the tiles around
-    clear, bright = (np.where(in_part, _with_neighbours(sums), sums) for sums in (clear, bright))
-    dry = bright > too_dry_from(scene.acquisition.level) * np.maximum(clear, 1)
-    k = grid.cells_per_side
-    return _named(class_ids, _PLANTS) & dry.repeat(k, 0).repeat(k, 1)
-
-
-def too_dry_from(level: str) -> float:
-    """Give the mean reflectance of a tile in SHORT_WAVE above which no plants of the training data lie."""
-    return TOO_DRY.get(level, TOO_DRY["L1C"])
 
 
 def look(scene: Scene, grid: TileGrid) -> Seen:
@@ -134,21 +101,9 @@ def soften(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     return (probabilities + share * (equal - probabilities)).astype(np.float32)
 
 
-def _named(class_ids: NDArray[np.uint8], group: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Find the cells (R, C) that have the name of a class for which ``group`` (10,) is True."""
-    named = class_ids < N_CLASSES
-    return named & group[np.where(named, class_ids, 0)]
-
-
 def _sums(pixels: NDArray, grid: TileGrid) -> NDArray[np.float64]:
     rows, cols = grid.shape
     return pixels.reshape(rows, grid.cell_px, cols, grid.cell_px).sum(axis=(1, 3), dtype=np.float64)
-
-
-def _with_neighbours(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Add to each of (R, C) the eight around it."""
-    around: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(np.pad(sums, 1), (3, 3)).sum(axis=(2, 3))
-    return around
 
 
 def _highest_around(values: NDArray[np.float32], reach: int) -> NDArray[np.float32]:

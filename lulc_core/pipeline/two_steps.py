@@ -6,12 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from lulc_core.domain.bands import RGB
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.progress import Cancelled, Progress
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.domain.scene import Acquisition
-from lulc_core.pipeline.classify import FIRST_BANDS, default_bands
+from lulc_core.pipeline.classify import default_bands
 from lulc_core.sources.base import ImagerySource, waits_for_network
+
+FIRST_BANDS = (*RGB, "B08", "B11")
+"""What names, pictures and the evidence of a place need; B11, far smaller than the others, tells bright cloud from
+bright ground where an acquisition comes without a classification of clouds."""
 
 
 def first_bands(source: ImagerySource, acquisition: Acquisition, grid: TileGrid) -> tuple[str, ...] | None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lulc_core.domain.bands import RGB
 from lulc_core.domain.errors import NoAcquisitionError
 from lulc_core.domain.grid import TILE_M, TILE_PX
-from lulc_core.pipeline.classify import FIRST_BANDS
 from lulc_core.pipeline.windows import predictions_per_tile
 from lulc_core.region.blocks import RegionBlock, block_area, own_grid, region_km2
 from lulc_core.region.folder import RunFolder
@@ -117,7 +117,7 @@ def make_plan(
             days |= {a.date for a in source.search(area, request.start, request.end, previews=False)}
         except NoAcquisitionError:
             without += 1
-        cost = source.cost(own_grid(request.aoi, block, TILE_M), FIRST_BANDS)
+        cost = source.cost(own_grid(request.aoi, block, TILE_M), (*RGB, "B08"))
         megabytes, requests = megabytes + cost.megabytes, requests + cost.requests
         units, seconds = units + cost.processing_units, seconds + cost.seconds
     dates = 1 if request.before is None else 2

@@ -14,9 +14,9 @@ from lulc_core.domain.classes import N_CLASSES, NO_DATA
 from lulc_core.domain.grid import TILE_M, TILE_PX, TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.radiometry import to_true_colour
-from lulc_core.pipeline.classify import FIRST_BANDS, choose_acquisition, classify, default_bands
+from lulc_core.pipeline.classify import choose_acquisition, classify, default_bands
 from lulc_core.pipeline.edges import tiles_of
-from lulc_core.pipeline.two_steps import first_bands
+from lulc_core.pipeline.two_steps import FIRST_BANDS, first_bands
 from lulc_core.region.blocks import RegionBlock, wide_grid
 
 if TYPE_CHECKING:

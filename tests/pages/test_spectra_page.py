@@ -269,7 +269,7 @@ def test_any_three_bands_and_any_index_can_be_shown():
     at.selectbox(key="viewer-r").set_value("B12")
     assert "B12 0.00 to 0.40" in text(run(at))
     at.radio(key="viewer-stretch").set_value(spectra_viewer.FITTED)
-    assert "B12 0.29 to 0.31" in text(run(at))
+    assert "B12 0.41 to 0.43" in text(run(at))
     at.radio(key="viewer-stretch").set_value(spectra_viewer.OWN)
     run(at)
     at.slider(key="viewer-range").set_value((0.1, 0.2))

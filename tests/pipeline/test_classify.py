@@ -127,8 +127,8 @@ def test_a_large_area_loads_fewer_bands_and_says_so(monkeypatch):
     monkeypatch.setattr(pipeline, "MAX_SCENE_BYTES", 4 * 6 * 64 * 64 * 5)  # five bands fit, thirteen do not
     source = ArraySource(scene_of(grid))
     result = classify(source, source.scene.acquisition, grid, BrightnessClassifier())
-    assert source.asked == [("B02", "B03", "B04", "B08", "B11")]
-    assert any("only the bands B02, B03, B04, B08, B11" in n for n in result.land_cover.notes)
+    assert source.asked == [("B02", "B03", "B04", "B08")]
+    assert any("only the bands B02, B03, B04, B08" in n for n in result.land_cover.notes)
 
 
 def test_surface_reflectance_is_noted_and_notes_are_said_once():

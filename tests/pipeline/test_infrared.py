@@ -12,8 +12,7 @@ from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.land_cover import TileFlag
 from lulc_core.domain.scene import Scene
 from lulc_core.pipeline.cells import classify_tiles
-from lulc_core.pipeline.classify import classify
-from lulc_core.pipeline.infrared import BANDS, CERTAINTY, SHORT_WAVE, contradictions, drier_than_known, soften
+from lulc_core.pipeline.infrared import BANDS, CERTAINTY, contradictions, soften
 from tests.arrays import BrightnessClassifier, acquisition, grid_at
 from tests.real_data import SHARED_DATA
 
@@ -104,58 +103,3 @@ def test_no_real_patch_is_contradicted_under_its_true_class():
         if contradictions(scene, grid, np.array([[class_id]], np.uint8)).any():
             wrong.append(stem)
     assert len(patches) == 177 and wrong == []
-
-
-def _with_short_wave(scene: Scene, values: np.ndarray) -> Scene:
-    """The same scene, its tiles of these reflectances in short-wave infrared."""
-    reflectance = scene.reflectance.copy()
-    reflectance[scene.bands.index(SHORT_WAVE)] = np.asarray(values, np.float32).repeat(64, 0).repeat(64, 1)
-    return Scene(scene.grid, scene.acquisition, scene.bands, reflectance, scene.observed, scene.clear)
-
-
-@pytest.mark.parametrize(("level", "above"), [("L1C", 0.325), ("L2A", 0.35)])
-def test_plants_drier_than_any_that_were_learnt_are_unlike(level, above):
-    grid = grid_at(8.85, 45.49, 1, 4)
-    scene = _with_short_wave(_scene(grid, [[PLANTS] * 4], level=level), [[above, above - 0.02, above, above]])
-    named = np.array([[FOREST, FOREST, CROP, NO_DATA]], np.uint8)
-    assert drier_than_known(scene, grid, named).tolist() == [[True, False, False, False]]
-    fine = TileGrid(grid.epsg, grid.east0 * 4, grid.north0 * 4 + 3, 4, 16, cell_m=160)
-    named = np.full(fine.shape, FOREST, np.uint8)
-    named[0] = CROP
-    found = drier_than_known(scene, fine, named)  # of the tile a cell lies in
-    assert found[1:, :4].all() and not found[1:, 4:8].any() and found[1:, 8:].all() and not found[0].any()
-    rgb = _scene(grid, [[PLANTS] * 4], bands=("B02", "B03", "B04"))
-    assert not drier_than_known(rgb, grid, np.full(grid.shape, FOREST, np.uint8)).any()
-
-
-def test_a_tile_at_a_rim_is_as_dry_as_its_neighbours():
-    grid = grid_at(8.85, 45.49, 1, 3)
-    clear = np.ones(grid.shape_px, bool)
-    clear[:, 140:] = False  # of the last tile a strip is there
-    scene = _with_short_wave(_scene(grid, [[PLANTS] * 3], clear=clear), [[0.36, 0.36, 0.31]])
-    assert drier_than_known(scene, grid, np.full(grid.shape, FOREST, np.uint8)).all()
-    alone = _with_short_wave(_scene(grid, [[PLANTS] * 3]), [[0.36, 0.36, 0.31]])
-    assert drier_than_known(alone, grid, np.full(grid.shape, FOREST, np.uint8)).tolist() == [[True, True, False]]
-
-
-def test_dry_plants_are_left_out_and_the_map_says_why():
-    grid = grid_at(8.85, 45.49, 1, 2)
-    scene = _scene(grid, [[PLANTS, PLANTS]])
-    reflectance = scene.reflectance.copy()
-    reflectance[BAND_NAMES.index("B04")] += (20 * FOREST + 10 - 1) * 0.275 / 254 - 0.04  # the network here calls it so
-    scene = Scene(grid, scene.acquisition, scene.bands, reflectance, scene.observed, scene.clear)
-    scene = _with_short_wave(scene, [[0.34, 0.2]])
-    found = _map_of(scene)
-    assert found.class_ids.tolist() == [[NO_DATA, FOREST]] and found.classified.tolist() == [[False, True]]
-    assert found.flags[0, 0] == TileFlag.OOD and found.left_out()["unlike"] == 1
-    assert any("drier in short-wave infrared" in note for note in found.notes)
-    moist = _with_short_wave(scene, [[0.2, 0.2]])
-    assert not any("drier" in note for note in _map_of(moist).notes)
-
-
-def _map_of(scene: Scene):
-    class Source:
-        def load(self, acquisition, bands, grid, **options):
-            return scene
-
-    return classify(Source(), scene.acquisition, scene.grid, BrightnessClassifier(), bands=scene.bands).land_cover

@@ -10,8 +10,7 @@ from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.results import ClassifyResult
 from lulc_core.domain.scene import Scene
-from lulc_core.pipeline.classify import FIRST_BANDS
-from lulc_core.pipeline.two_steps import first_bands, missing_bands, with_all_bands
+from lulc_core.pipeline.two_steps import FIRST_BANDS, first_bands, missing_bands, with_all_bands
 from lulc_core.sources.open_archive.source import OpenArchiveSource
 from lulc_core.sources.simulation.source import SimulatedSource
 from tests.arrays import map_of

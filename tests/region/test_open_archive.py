@@ -12,7 +12,8 @@ import pytest
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.grid import TileGrid
 from lulc_core.model.classifier import Classifier, load_classifier
-from lulc_core.pipeline.classify import FIRST_BANDS, classify
+from lulc_core.pipeline.classify import classify
+from lulc_core.pipeline.two_steps import FIRST_BANDS
 from lulc_core.region.blocks import blocks_of
 from lulc_core.region.cluster import Cluster
 from lulc_core.region.execute import Options, begin, make_blocks
