@@ -31,6 +31,7 @@ def text_mask(text: str, height_px: int) -> NDArray[np.bool_]:
     return mask
 
 
+@lru_cache(maxsize=4)
 def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Find where SIMULATED is written over a picture, slanted and repeated so that no crop is without it.
 
@@ -40,9 +41,9 @@ def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray
         spacing: widens the gaps between the words.
 
     Returns:
-        Two (height, width) masks: the strokes, and the rim around them.
+        Two (height, width) masks, read-only: the strokes, and the rim around them.
     """
-    from PIL import Image, ImageFilter
+    from PIL import Image
 
     size = int(np.clip(min(height, width) / 14, 10, 40))
     word = text_mask(SIMULATED_TEXT, size)
@@ -55,8 +56,16 @@ def watermark(height: int, width: int, *, spacing: float = 1.3) -> tuple[NDArray
             y0, x0, y1, x1 = max(y, 0), max(x, 0), min(y + rows, height), min(x + cols, width)
             if y1 > y0 and x1 > x0:
                 strokes[y0:y1, x0:x1] |= slanted[y0 - y : y1 - y, x0 - x : x1 - x]
-    grown = np.asarray(Image.fromarray(strokes.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 0
-    return strokes, grown & ~strokes
+    grown = strokes.copy()
+    grown[1:] |= strokes[:-1]
+    grown[:-1] |= strokes[1:]
+    upright = grown.copy()
+    grown[:, 1:] |= upright[:, :-1]
+    grown[:, :-1] |= upright[:, 1:]
+    around = grown & ~strokes
+    for mask in (strokes, around):
+        mask.setflags(write=False)
+    return strokes, around
 
 
 def draw_badge(pixels: NDArray[np.uint8]) -> None:

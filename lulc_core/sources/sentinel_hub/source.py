@@ -46,7 +46,7 @@ from lulc_core.sources.sentinel_hub.requests import (
     processing_units,
     reflectance_layer,
 )
-from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
+from lulc_core.sources.tile_plan import plan_rectangles
 
 __all__ = ["ConnectionReport", "Limits", "SentinelHubSource", "test_connection"]
 

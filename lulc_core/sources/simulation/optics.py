@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ BLUR = (F32(0.19), F32(0.62))
 """Weights of the neighbours and of the pixel itself: the point spread of the 10 m bands is about 1.1 pixels wide."""
 
 
-def radiance(surface: SurfaceModel, bands: Sequence[str]) -> dict[str, Floats]:
-    """Compute reflectance at the top of a clear atmosphere of each band at each point, float32 (H, W)."""
+def radiance(surface: SurfaceModel, bands: Sequence[str]) -> Iterator[tuple[str, Floats]]:
+    """Compute reflectance at the top of a clear atmosphere of each band at each point, float32 (H, W), one by one."""
     table, hues = tables()
     step = F32((LEVELS - 1) / (2 * Z_MAX))
     index = np.clip((surface.level + F32(Z_MAX)) * step + F32(0.5), 0, LEVELS - 1).astype(np.int32)
@@ -27,7 +27,6 @@ def radiance(surface: SurfaceModel, bands: Sequence[str]) -> dict[str, Floats]:
     share = surface.road.ravel()[on_road]
     road = np.clip((surface.road_level.ravel()[on_road] + F32(Z_MAX)) * step, 0, LEVELS - 1).astype(np.int32)
     road += ROAD * LEVELS
-    out = {}
     for name in bands:
         b = BAND_NAMES.index(name)
         pixels = table[b].take(index)
@@ -36,8 +35,7 @@ def radiance(surface: SurfaceModel, bands: Sequence[str]) -> dict[str, Floats]:
             flat = pixels.ravel()
             here = flat[on_road]
             flat[on_road] = here + (table[b].take(road) - here) * share
-        out[name] = pixels
-    return out
+        yield name, pixels
 
 
 def blur(pixels: Floats) -> Floats:

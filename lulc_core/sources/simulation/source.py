@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lulc_core.domain.aoi import Aoi
 from lulc_core.domain.bands import BAND_NAMES, RGB
 from lulc_core.domain.errors import NoAcquisitionError
-from lulc_core.domain.grid import PIXEL_M, TILE_PX, Block, TileGrid
+from lulc_core.domain.grid import PIXEL_M, TILE_PX, TileGrid
 from lulc_core.domain.progress import Cancelled, Progress, stopping_progress
 from lulc_core.domain.scene import Acquisition, Scene
 from lulc_core.sources.base import FIRST_ACQUISITION, Cost, check_load, check_period, in_words
@@ -24,6 +24,7 @@ from lulc_core.sources.simulation.changes import CALM, ChangeRate, cover_on
 from lulc_core.sources.simulation.layout import Layout, lay_out
 from lulc_core.sources.simulation.optics import repeat_pixels
 from lulc_core.sources.simulation.orbit import granule_of, overpasses, relative_orbit, satellite_of
+from lulc_core.sources.tile_plan import plan_rectangles
 
 NAME = "simulated"
 NOTE = "Simulated imagery: an invented landscape, not a real observation."
@@ -113,9 +114,9 @@ class SimulatedSource:
         check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
         step = stopping_progress(on_progress, cancelled)
         day = acquisition.datetime.date()
-        reflectance = np.empty((len(bands), *grid.shape_px), np.float32)
-        clear = np.empty(grid.shape_px, bool)
-        parts = Block(0, 0, *grid.shape).cut(BLOCK_TILES)
+        reflectance = np.zeros((len(bands), *grid.shape_px), np.float32)
+        observed, clear = np.zeros(grid.shape_px, bool), np.zeros(grid.shape_px, bool)
+        parts = plan_rectangles(grid.inside, max_side=BLOCK_TILES)
         for n, part in enumerate(parts):
             step(n / len(parts), f"Simulating {day}")
             window = grid.window(part)
@@ -127,8 +128,9 @@ class SimulatedSource:
                 left, top, *(n_px // _CELL_PX for n_px in window.shape_px)
             )
             clear[rows, cols] = repeat_pixels(cells, _CELL_PX)
+            observed[rows, cols] = True
         step(1.0, "Simulated")
-        return Scene(grid, acquisition, tuple(bands), reflectance, np.ones(grid.shape_px, bool), clear, (NOTE,))
+        return Scene(grid, acquisition, tuple(bands), reflectance, observed, clear, (NOTE,))
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
         """Estimate what load() will take: nothing but time, about a microsecond a pixel for all bands."""
@@ -145,16 +147,15 @@ class SimulatedSource:
         rows = slice(int(north - top) // PIXEL_M, int(north - bottom) // PIXEL_M)
         cols = slice(int(left - west) // PIXEL_M, int(right - west) // PIXEL_M)
         surface, veil = self._ground_and_air(lay_out(xs, ys, grid.epsg, self.seed, self.rate), day, grid.epsg)
-        for n, band in enumerate(bands):
-            pixels = veil.over(optics.radiance(surface, (band,))[band], band)
+        for n, (band, pixels) in enumerate(optics.radiance(surface, bands)):
+            pixels = veil.over(pixels, band)
             pixels = optics.to_native(optics.blur(pixels), band)
             pixels = optics.add_noise(pixels, surface.grain, band)
             out[n] = optics.to_numbers(pixels[rows, cols])
 
     def _preview(self, acquisition: Acquisition, layout: Layout, epsg: int) -> bytes:
         surface, veil = self._ground_and_air(layout, acquisition.datetime.date(), epsg)
-        picture = optics.radiance(surface, RGB)
-        colours = np.stack([veil.over(picture[b], b) for b in RGB])
+        colours = np.stack([veil.over(pixels, band) for band, pixels in optics.radiance(surface, RGB)])
         height, width = colours.shape[1] // 2 * 2, colours.shape[2] // 2 * 2
         halves = colours[:, :height, :width].reshape(3, height // 2, 2, width // 2, 2)
         return to_png(halves.mean((2, 4)))

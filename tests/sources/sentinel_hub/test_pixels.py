@@ -15,8 +15,8 @@ from lulc_core.domain.bands import BAND_NAMES
 from lulc_core.domain.errors import CancelledError
 from lulc_core.domain.grid import TileGrid
 from lulc_core.domain.scene import Acquisition
+from lulc_core.sources import tile_plan
 from lulc_core.sources.sentinel_hub import pixels as sentinel_hub_pixels
-from lulc_core.sources.sentinel_hub import tile_plan
 from lulc_core.sources.sentinel_hub.source import SentinelHubSource
 from tests.servers.sentinel_hub.server import CLIENT_ID, CLIENT_SECRET, TOKEN_MARK, ShServer
 from tests.servers.sentinel_hub.world import BANDS, Granule, Overpass, World, fields_landscape, world_around

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -76,6 +77,17 @@ def test_a_grid_that_is_drawn_in_several_blocks_is_seamless() -> None:
     whole = SimulatedSource().load(acquisition, ("B04", "B01"), grid)
     middle = SimulatedSource().load(acquisition, ("B04", "B01"), grid.window(Block(8, 0, 14, 3)))
     np.testing.assert_array_equal(middle.reflectance, whole.reflectance[:, 8 * 64 : 14 * 64])
+
+
+def test_the_middle_of_a_ring_is_not_drawn() -> None:
+    whole_grid, bands = grid_at(8.85, 45.488, 8, 9), ("B04", "B01")
+    ring = np.pad(np.zeros((6, 7), np.float32), 1, constant_values=1)
+    acquisition = on(BEFORE)
+    whole = SimulatedSource().load(acquisition, bands, whole_grid)
+    around = SimulatedSource().load(acquisition, bands, replace(whole_grid, coverage=ring))
+    drawn = np.kron(ring, np.ones((64, 64))).astype(bool)
+    np.testing.assert_array_equal(around.observed, drawn)
+    np.testing.assert_array_equal(around.reflectance[:, drawn], whole.reflectance[:, drawn])
 
 
 def test_another_process_gives_the_same_pixels(repo_root: Path) -> None:

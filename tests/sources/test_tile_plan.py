@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lulc_core.domain.grid import Block
-from lulc_core.sources.sentinel_hub.tile_plan import plan_rectangles
+from lulc_core.sources.tile_plan import plan_rectangles
 
 MASKS = hnp.arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(1, 15)))
 
@@ -61,6 +61,14 @@ def test_what_lies_around_a_kept_area_is_a_ring_of_four_requests() -> None:
     blocks = plan_rectangles(~held, held)
     assert len(blocks) == 4
     assert sum(b.n_tiles for b in blocks) == 72 - 25
+
+
+def test_a_ring_around_nothing_kept_is_fetched_without_its_middle() -> None:
+    needed = np.ones((18, 18), bool)
+    needed[1:-1, 1:-1] = False
+    blocks = plan_rectangles(needed)
+    assert len(blocks) == 4
+    assert sum(b.n_tiles for b in blocks) == needed.sum()
 
 
 def test_a_diagonal_strip_is_not_fetched_as_its_square() -> None:

@@ -2,7 +2,9 @@
 
 The needed tiles are enclosed in one rectangle. It is cut in two, and each part enclosed again, wherever that costs less
 than the one request; so also for the parts. Costs are counted in tiles: a tile costs 1, a tile that is held already far
-more than any area, a request 3 more. What is too large for one request is cut evenly at the end.
+more than any area, a request 3 more. No single cut gets rid of the middle of a ring, so it is tried as well to leave
+out all that is not needed, and the cheaper of both plans is taken. What is too large for one request is cut evenly at
+the end.
 """
 
 from __future__ import annotations
@@ -41,8 +43,14 @@ def plan_rectangles(
     cost = np.ones(needed.shape)
     if held is not None:
         cost[held & ~needed] = _HELD_COST
-    parts = [part for block in _cover(needed, cost, 0, 0) for part in block.cut(max_side)]
+    only_needed = np.where(needed, 1.0, _HELD_COST)
+    plans = [list(_cover(needed, c, 0, 0)) for c in (cost, only_needed)]
+    parts = [part for block in min(plans, key=_plan_cost) for part in block.cut(max_side)]
     return sorted(parts, key=lambda part: (part.row0, part.col0))
+
+
+def _plan_cost(blocks: list[Block]) -> float:
+    return sum(block.n_tiles + _REQUEST_COST for block in blocks)
 
 
 def _cover(needed: NDArray[np.bool_], cost: NDArray[np.float64], row0: int, col0: int) -> Iterator[Block]:
