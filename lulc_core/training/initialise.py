@@ -100,7 +100,7 @@ def load_averaged_weights(network: Network, paths: Sequence[str], architecture: 
     """Load the mean of the weights of several networks into one.
 
     It helps only for networks that were tuned on from the same weights and have not gone far: there the mean lies in
-    the same valley, nearer to its middle.
+    the same valley, nearer to its middle. A network that is itself a mean counts as often as the networks in it.
 
     Args:
         network: changed in place.
@@ -108,7 +108,8 @@ def load_averaged_weights(network: Network, paths: Sequence[str], architecture: 
         architecture: of all of them.
 
     Returns:
-        For the card: ``parents`` (``sha256``, ``command`` and ``training`` of each) and the ``history`` of the first.
+        For the card: ``averaged`` (how many), ``parents`` (``sha256``, ``command`` and ``training`` of each, those of a
+        mean in its place) and the ``history`` of the first.
 
     Raises:
         ModelError: a file or its card cannot be read, or is of another architecture.
@@ -117,14 +118,17 @@ def load_averaged_weights(network: Network, paths: Sequence[str], architecture: 
     """
     states: list[dict[str, torch.Tensor]] = []
     parents: list[dict[str, Any]] = []
+    histories: list[Any] = []
     for path in paths:
         card = load_card(path)
         digest = _from_ours(Path(path), architecture, network)
-        states.append({k: v.clone() for k, v in network.state_dict().items()})
-        parents.append({"sha256": digest, "command": card.command, "training": dict(card.training)})
+        training = dict(card.training)
+        histories.append(training.pop("history", []))
+        own = training.get("parents") or [{"sha256": digest, "command": card.command, "training": training}]
+        parents += own
+        states += [{k: v.clone() for k, v in network.state_dict().items()}] * len(own)
     mean = {k: torch.stack([s[k] for s in states]).mean(0) for k, v in states[0].items() if v.dtype.is_floating_point}
     network.load_state_dict(states[0] | mean)
-    histories = [parent["training"].pop("history", []) for parent in parents]
     return {"averaged": len(parents), "parents": parents, "history": histories[0]}
 
 

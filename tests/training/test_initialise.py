@@ -79,7 +79,7 @@ def test_a_finished_run_is_saved_anew_without_asking_its_teacher_again(trained, 
     assert again.card.sha256 == first.card.sha256 and again.weights.exists()
 
 
-def test_the_mean_of_networks_is_calibrated_and_names_its_parents(trained, tiny_zip, tmp_path):
+def test_a_mean_of_networks_names_its_parents_and_counts_those_of_a_mean(trained, tiny_zip, tmp_path):
     first = trained[0].weights
     second = train(
         TrainRequest(
@@ -109,6 +109,11 @@ def test_the_mean_of_networks_is_calibrated_and_names_its_parents(trained, tiny_
     assert card.settings["batch"] == 32 and card.settings["epochs"] == (6, 1) and "history" not in card.settings
     assert card.training["history"] == trained[0].card.training["history"]
     assert load_classifier(str(result.weights)).card == card
+    more = train(replace(request, out=tmp_path / "more", average=(str(result.weights), str(first))))
+    key = "network.head.weight"
+    expected = (2 * mean[key].astype(np.float32) + a[key].astype(np.float32)) / 3
+    np.testing.assert_allclose(load_file(more.weights)[key].astype(np.float32), expected, rtol=2e-3, atol=1e-6)
+    assert more.card.training["averaged"] == 3 and more.card.settings["epochs"] == (6, 1, 6)
     with pytest.raises(InputError, match="One network has no mean"):
         TrainRequest(tiny_zip, tmp_path, average=(str(first),))
     with pytest.raises(ModelError, match="holds no weights of the architecture 'compact'"):
