@@ -20,7 +20,7 @@ REQUEST_TILES = 20
 """Tiles along a side of one request: below the services' 39, so that memory stays small, several requests run at
 once, and progress shows. Processing units do not depend on it."""
 _REQUEST_COST = 3.0
-_HELD_COST = 1000.0
+_HELD_COST = 1e6
 
 
 def plan_rectangles(
@@ -66,7 +66,7 @@ def _cover(needed: NDArray[np.bool_], cost: NDArray[np.float64], row0: int, col0
 
     # One request for all of it, or a cut in two?
     cost_uncut = float(cost.sum()) + _REQUEST_COST
-    holds_some = cost_uncut >= _HELD_COST
+    holds_some = bool((cost >= _HELD_COST).any())
     cost_by_row, row = _cheapest_cut(needed, cost, only_along_held=holds_some)
     cost_by_col, col = _cheapest_cut(needed.T, cost.T, only_along_held=holds_some)
     if not holds_some and cost_uncut <= min(cost_by_row, cost_by_col):

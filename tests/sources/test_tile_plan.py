@@ -80,6 +80,7 @@ def test_a_diagonal_strip_is_not_fetched_as_its_square() -> None:
 def test_large_areas_are_cut_evenly() -> None:
     blocks = plan_rectangles(np.ones((41, 20), bool), max_side=20)
     assert [b.row1 - b.row0 for b in blocks] == [13, 14, 14]
+    assert len(plan_rectangles(np.ones((120, 120), bool))) == 36
 
 
 @pytest.mark.parametrize("side", [0, 40])
