@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import starmap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,12 +111,16 @@ class SimulatedSource:
         on_progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Scene:
-        """Load pixels of some bands on the grid; see ImagerySource.load."""
+        """Load pixels of some bands on the grid; see ImagerySource.load.
+
+        Tiles without ground in the drawn shape are left unobserved, as by the services.
+        """
         check_load(acquisition, bands, source=NAME, available=BAND_NAMES)
         step = stopping_progress(on_progress, cancelled)
         day = acquisition.datetime.date()
         reflectance = np.zeros((len(bands), *grid.shape_px), np.float32)
-        observed, clear = np.zeros(grid.shape_px, bool), np.zeros(grid.shape_px, bool)
+        clear = np.zeros(grid.shape_px, bool)
+        observed = grid.inside.repeat(TILE_PX, axis=0).repeat(TILE_PX, axis=1)
         parts = plan_rectangles(grid.inside, max_side=BLOCK_TILES)
         for n, part in enumerate(parts):
             step(n / len(parts), f"Simulating {day}")
@@ -128,7 +133,8 @@ class SimulatedSource:
                 left, top, *(n_px // _CELL_PX for n_px in window.shape_px)
             )
             clear[rows, cols] = repeat_pixels(cells, _CELL_PX)
-            observed[rows, cols] = True
+        for rows, cols in starmap(grid.tile_slices, np.argwhere(~grid.inside).tolist()):
+            reflectance[:, rows, cols] = 0  # drawn where a rectangle held it; a scene must not depend on that
         step(1.0, "Simulated")
         return Scene(grid, acquisition, tuple(bands), reflectance, observed, clear, (NOTE,))
 
