@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from lulc_core.domain.errors import CancelledError, LulcError
+from lulc_core.domain.progress import check_cancelled
 from lulc_core.ui import resources
 from lulc_core.ui.server.faults import number_of
 from lulc_core.ui.server.sessions import current_session, is_open
@@ -178,6 +179,7 @@ def start(
     megabytes: float = 0.0,
     can_pause: bool = False,
     turn: bool = True,
+    after_s: float = 0.0,
 ) -> Job[T]:
     """Start work in a thread, for the session whose page runs.
 
@@ -189,6 +191,7 @@ def start(
         megabytes: of memory that heavy work takes; it waits until there is room for it.
         can_pause: heavy work that holds no lock while it reports progress, and so may be paused there for others.
         turn: False for heavy work that takes its turn itself (:func:`take_turn`), as it may begin with a download.
+        after_s: how long heavy work waits before it begins, for what the page shows meanwhile.
     """
     job: Job[T] = Job(quiet=quiet, can_pause=can_pause)
 
@@ -198,6 +201,8 @@ def start(
             return work(job._report, job._stopped)
         _own.job = job
         try:
+            if job._stop.wait(after_s):
+                check_cancelled(job._stopped)
             job._take_memory(megabytes)
             if turn:
                 job._take_turn()

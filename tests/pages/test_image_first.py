@@ -43,9 +43,13 @@ def test_the_chosen_image_lies_on_the_map_at_once_and_another_takes_its_place() 
     assert other.id in applied(app)["result"]["id"]
 
     # What was said of one image is not shown over another; its own image is.
+    seen = state(app).sight.seen
     app.button(key="classify").click().run()
     until(app, lambda a: state(a).is_shown)
     assert applied(app)["result"]["tiles"] != "" or state(app).on_map is state(app).shown
+    assert state(app).shown.pictures[:2] == seen.pictures, "its pictures are there already and lie under its map"
+    until(app, lambda a: not state(a).shown.drawing)
+    assert keys(app) == ["bright", "true_colour", "false_colour", "ndvi"]
     chosen = next(a for a in state(app).search.found.acquisitions if a.id != other.id)
     state(app).choose(chosen.id)
     app.run()

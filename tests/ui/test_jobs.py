@@ -97,6 +97,16 @@ def test_cancel_stops_work_that_still_waits_for_its_turn(one_processor: None) ->
     assert not ran.is_set()
 
 
+def test_work_that_can_wait_takes_no_turn_meanwhile_and_is_stopped_at_once(one_processor: None) -> None:
+    later = jobs.start("Later", lambda report, stopped: 1, heavy=True, after_s=60)
+    first = jobs.start("First", lambda report, stopped: 2, heavy=True)
+    wait(first)
+    assert not later.done
+    later.cancel()
+    wait(later)
+    assert later.cancelled
+
+
 def test_downloads_leave_the_turn_to_what_computes(one_processor: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many slow downloads, then a small map of somebody else: it does not wait for them."""
     gate, order = threading.Event(), []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -66,12 +67,12 @@ class Shown:
             resources.results().put(self.request, self.result)
 
 
-def other_pictures(result: ClassifyResult) -> tuple[MapLayer, ...]:
-    """Draw the pictures that can wait; those whose bands are missing are left out."""
+def other_pictures(result: ClassifyResult, known: Collection[str]) -> tuple[MapLayer, ...]:
+    """Draw the pictures that can wait; those that are ``known`` or whose bands are missing are left out."""
     from lulc_core.render.overlays.map_layers import FALSE_COLOUR, false_colour_layer, ndvi_layer, true_colour_layer
 
     scene = result.scene
-    made = [true_colour_layer(scene)]
+    made = [] if "true_colour" in known else [true_colour_layer(scene)]
     if scene.has(*FALSE_COLOUR):
         made.append(false_colour_layer(scene))
     if scene.has("B08", "B04"):

@@ -14,6 +14,7 @@ from lulc_core.pipeline.two_steps import first_bands
 from lulc_core.sources.base import Forgetful
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
+from lulc_core.ui.explore.first_sight import FirstSight
 from lulc_core.ui.explore.image_choice import ImageChoice
 from lulc_core.ui.explore.kept import PARAM, Kept, kept_pages, needs_word
 from lulc_core.ui.explore.search import Search
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DAYS = 30
 """Length of the first period: about six passes with two satellites."""
+PAINTED_S = 0.7
+"""So long a browser takes to fetch and paint a map; what else is drawn waits until the processor is free again."""
 
 
 @dataclass(kw_only=True)
@@ -92,14 +95,15 @@ class ExploreState(ImageChoice):
                 return
         if self.source == "geotiff":
             self.files_used[acquisition.id] = source
+        seen = self.sight.seen if self.sight.asked == self._image else None
 
         def work(report: Any, stopped: Any) -> Shown:
             from lulc_core.render.overlays.map_layers import bright_colour_layer
 
             bands = first_bands(source, acquisition, grid)
             result = make_map(source, acquisition, grid, request, report, stopped, bands=bands)
-            first = (bright_colour_layer(result.scene),)
-            return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), first)
+            pictures = (bright_colour_layer(result.scene),) if seen is None else seen.pictures
+            return Shown(request, result, aoi, tiles_json(result.land_cover, aoi), pictures)
 
         self.running.start(
             "Classifying",
@@ -123,6 +127,7 @@ class ExploreState(ImageChoice):
             for tiles in (grid.tiles, *([] if grid.tiles is grid else [grid.surroundings])):
                 source.forget(shown.result.scene.acquisition, tiles)
             resources.results().forget(request)
+            self.sight = FirstSight()
             self.classify()
 
     def _take_map(self, job: Job[Shown]) -> None:
@@ -139,8 +144,10 @@ class ExploreState(ImageChoice):
                 self.view = "Tile"
             if self.tile is None and self.view == "Tile":
                 self.view = "Areas"
-            result = self.shown.result
-            self.shown.drawing.start("Drawing pictures", lambda *_: other_pictures(result), quiet=True, heavy=True)
+            result, known = self.shown.result, {p.key for p in self.shown.pictures}
+            self.shown.drawing.start(
+                "Drawing pictures", lambda *_: other_pictures(result, known), quiet=True, heavy=True, after_s=PAINTED_S
+            )
             self.shown.fetch_the_rest(self.imagery())
 
     def _same_place(self, before: Shown | None) -> tuple[int, int] | None:
