@@ -136,11 +136,11 @@ class SimulatedSource:
         for rows, cols in starmap(grid.tile_slices, np.argwhere(~grid.inside).tolist()):
             reflectance[:, rows, cols] = 0  # drawn where a rectangle held it; a scene must not depend on that
         step(1.0, "Simulated")
-        return Scene(grid, acquisition, tuple(bands), reflectance, observed, clear, (NOTE,))
+        return Scene(grid, acquisition, tuple(bands), reflectance, observed, clear & observed, (NOTE,))
 
     def cost(self, grid: TileGrid, bands: Sequence[str]) -> Cost:
         """Estimate what load() will take: nothing but time, about a microsecond a pixel for all bands."""
-        seconds = grid.n_rows * grid.n_cols * (0.0012 + 0.00012 * len(bands))
+        seconds = grid.n_tiles * (0.0012 + 0.00012 * len(bands))
         return Cost(grid.n_tiles, 0, 0.0, round(seconds, 2))
 
     def _draw(self, grid: TileGrid, day: date, bands: Sequence[str], out: NDArray[np.float32]) -> None:

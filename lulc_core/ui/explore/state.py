@@ -14,7 +14,6 @@ from lulc_core.pipeline.two_steps import first_bands
 from lulc_core.sources.base import Forgetful
 from lulc_core.ui import jobs, resources
 from lulc_core.ui.errors import as_user_error
-from lulc_core.ui.explore.first_sight import FirstSight
 from lulc_core.ui.explore.image_choice import ImageChoice
 from lulc_core.ui.explore.kept import PARAM, Kept, kept_pages, needs_word
 from lulc_core.ui.explore.search import Search
@@ -127,7 +126,8 @@ class ExploreState(ImageChoice):
             for tiles in (grid.tiles, *([] if grid.tiles is grid else [grid.surroundings])):
                 source.forget(shown.result.scene.acquisition, tiles)
             resources.results().forget(request)
-            self.sight = FirstSight()
+            self.sight.forget()
+            self.sight.kept.clear()
             self.classify()
 
     def _take_map(self, job: Job[Shown]) -> None:
