@@ -238,6 +238,7 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
 
     def has_all_shares() -> None:
         rows = table.locator("tbody tr:not(:has(.lulc-group)), tfoot tr:not(:last-child)").all_inner_texts()
+        rows = [row for row in rows if "\t" in row]  # why ground was left out has a line without numbers
         assert len(rows) >= 3  # classes of land, squares crossed, and what was left out: together the whole area
         shares = [float(re.findall(r"\d+\.\d\b", r.replace(",", "").split("\t", 2)[2])[0]) for r in rows]
         assert sum(shares) == pytest.approx(100, abs=0.6)
