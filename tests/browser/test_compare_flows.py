@@ -112,7 +112,7 @@ def test_a_cell_a_ribbon_and_a_button_isolate_a_flow_and_the_link_restores_it(ap
     page.wait_painted()
     page.page.locator(".st-key-panel").get_by_role("radio", name="Flows").click()
     for key in ("cmp-matrix", "cmp-ribbons"):
-        page.page.locator(f".st-key-{key} .js-plotly-plot").wait_for()
+        page.page.locator(f".st-key-{key} .js-plotly-plot").last.wait_for()
     page.page.wait_for_function(FLOWS)
     flows = settled(page.page, lambda: page.page.evaluate(FLOWS))
     assert flows, "the example has changes"
@@ -182,7 +182,7 @@ def test_the_panel_scrolls_and_not_the_page_and_a_deep_link_shows_the_pages(app:
     page.open(app.url + LINK)
     page.wait_painted()
     page.page.locator(".st-key-panel").get_by_role("radio", name="Flows").click()
-    page.page.locator(".st-key-cmp-ribbons .js-plotly-plot").wait_for()
+    page.page.locator(".st-key-cmp-ribbons .js-plotly-plot").last.wait_for()
     wait_idle(page.page)
     heights = (
         "() => ['[data-testid=stMain]', '.st-key-panel'].map(s => { const e = document.querySelector(s);"

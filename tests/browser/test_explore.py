@@ -272,7 +272,7 @@ def test_example_to_map_to_tile(app: App, watch_page: tuple[Watch, Page]) -> Non
     expect(table.locator("tbody tr")).to_have_count(3)
     page.page.get_by_text("All ten classes and the spectrum").click()
     expect(table.nth(1).locator("tbody tr")).to_have_count(10)
-    page.page.locator(".js-plotly-plot").wait_for()
+    page.page.locator(".js-plotly-plot").last.wait_for()
     expect(page.page.get_by_alt_text(re.compile("True colour of tile"))).to_be_visible()
 
     # Leaving the machine for the base map is allowed, and nothing else (the fixture checks the rest).

@@ -99,7 +99,7 @@ def test_picks_pointer_and_files_on_ones_own_ground(visit, app, tmp_path):
     visitor.draw_rectangle(8.855, 45.480, 8.860, 45.484)
     page.get_by_label("Name of Area 3").wait_for()
     visitor.wait_js("() => document.getElementById('map_div').dataset.rois === '3'")
-    page.locator(".st-key-ground-chart .js-plotly-plot").wait_for()
+    page.locator(".st-key-ground-chart .js-plotly-plot").last.wait_for()  # while it is drawn anew there are two
     # What the pointer reads is what a click keeps.
     visitor.look_at(*PLACE, 18)
     reads = read_at_place(visitor, r"B04 -?[\d.]+ · B03 -?[\d.]+ · B02 -?[\d.]+")
